@@ -1,0 +1,13 @@
+"""Fixtures that every test of the repository may use."""
+
+import pytest
+from tsunagu.chassis.logs import configure
+from tsunagu.chassis.settings import ChassisSettings
+
+pytest_plugins = ["tsunagu.testing.plugin"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_logs() -> None:
+    """Logs as people read them, without what is only of interest in production."""
+    configure(ChassisSettings(log_format="human", log_level="warning"), "tests")

@@ -1,0 +1,31 @@
+"""The machinery of a service. A service's own code needs these names and no others."""
+
+from tsunagu.chassis.database import Connection
+from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
+from tsunagu.chassis.queries import Queries, beside
+from tsunagu.chassis.received import Cause, Deleted, Received
+from tsunagu.chassis.runtime import Runtime, pooled
+from tsunagu.chassis.service import Periodic, Service
+from tsunagu.chassis.subscription import Due, DueHandler, Handler, Subscription
+from tsunagu.chassis.transaction import Transaction
+
+__all__ = [
+    "Cause",
+    "Connection",
+    "Deleted",
+    "Due",
+    "DueHandler",
+    "Handler",
+    "KeysMoved",
+    "LockTable",
+    "Periodic",
+    "Queries",
+    "Received",
+    "RowKey",
+    "Runtime",
+    "Service",
+    "Subscription",
+    "Transaction",
+    "beside",
+    "pooled",
+]

@@ -1,0 +1,45 @@
+"""`python -m tsunagu.chassis inventory.app` runs the service that `inventory/app.py` declares as SERVICE."""
+
+import importlib
+import sys
+
+import uvicorn
+
+from tsunagu.chassis.http import build_app
+from tsunagu.chassis.logs import configure
+from tsunagu.chassis.runtime import Runtime
+from tsunagu.chassis.service import Service
+from tsunagu.chassis.settings import ChassisSettings, chassis_settings
+
+
+def load(module: str) -> Service:
+    """The `SERVICE` of a module. Raises SystemExit with a sentence where there is none."""
+    service = getattr(importlib.import_module(module), "SERVICE", None)
+    if not isinstance(service, Service):
+        raise SystemExit(f"{module} declares no SERVICE = Service(…)")
+    return service
+
+
+def serve(service: Service, settings: ChassisSettings) -> None:
+    """Run the service until SIGTERM or SIGINT."""
+    configure(settings, service.name)
+    uvicorn.run(
+        build_app(Runtime(service, settings)),
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=round(settings.stop_grace_seconds / 2),
+    )
+
+
+def main() -> None:
+    """Entry point."""
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python -m tsunagu.chassis MODULE, for example inventory.app")
+    serve(load(sys.argv[1]), chassis_settings())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Timers and second steps: rows with a time, done in a transaction of their own, under the same locks as batches."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from tsunagu.chassis import metrics
+from tsunagu.chassis.batch import Rules
+from tsunagu.chassis.database import TRANSIENT, Connection, connect
+from tsunagu.chassis.faults import point
+from tsunagu.chassis.locks import KeysMoved, lock_rows
+from tsunagu.chassis.queries import beside
+from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.subscription import Due, DueHandler
+from tsunagu.chassis.transaction import Transaction
+from tsunagu.chassis.wake import Wakers, wait
+
+SQL = beside(__file__)
+_log = structlog.get_logger(__name__)
+
+
+class DueRunner:
+    """Does a service's due work. Every process has one; a claim keeps two from the same row.
+
+    A claim is committed before the work begins and holds no lock, so that the work can lock the business rows
+    first, as every batch does. Work that was moved or cancelled meanwhile is not done.
+    """
+
+    def __init__(
+        self, rules: Rules, handlers: Sequence[DueHandler], settings: ChassisSettings, wakers: Wakers
+    ) -> None:
+        self._rules = rules
+        self._handlers = {handler.kind: handler for handler in handlers}
+        self._settings = settings
+        self._wakers = wakers
+        self._connection: Connection | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled. An outage is waited out; work that fails is put off and tried again."""
+        backoff = self._settings.transient_backoff_min_seconds
+        while True:
+            try:
+                claimed = await self.run_once()
+                backoff = self._settings.transient_backoff_min_seconds
+                if not claimed:
+                    await wait(self._wakers.due, self._settings.due_poll_seconds)
+            except TRANSIENT as error:
+                _log.warning("due work waits for the database", error=repr(error))
+                self._drop_connection()
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, self._settings.transient_backoff_max_seconds)
+
+    async def run_once(self) -> int:
+        """Claim what is due and do it; returns how many rows were claimed."""
+        connection = await self._connected()
+        rows = await connection.fetch(
+            SQL.claim_due, datetime.now(UTC), self._settings.due_claim_seconds, self._settings.due_rows_max
+        )
+        await point("due_claimed")
+        by_kind: dict[str, list[Due]] = defaultdict(list)
+        for row in rows:
+            due = Due(
+                kind=row["kind"],
+                key=row["key"],
+                due_at=row["due_at"],
+                payload=row["payload"],
+                origin_id=row["cause_id"],
+                message_id=row["message_id"],
+                correlation_id=row["correlation_id"],
+                traceparent=row["traceparent"],
+                attempts=row["attempts"],
+                claimed_until=row["claimed_until"],
+            )
+            by_kind[due.kind].append(due)
+        for kind, dues in by_kind.items():
+            dues.sort(key=lambda due: (due.due_at, due.key))
+            await self._do(kind, dues)
+        return len(rows)
+
+    def close(self) -> None:
+        """Close the connection; called after `run` was cancelled."""
+        self._drop_connection()
+
+    async def _do(self, kind: str, dues: Sequence[Due]) -> None:
+        handler = self._handlers.get(kind)
+        try:
+            if handler is None:
+                raise LookupError(f"no DueHandler for {kind!r}; an older program meets a newer one's work")
+            await self._attempt(handler, dues)
+        except KeysMoved:
+            metrics.RETRIES.labels(f"due:{kind}", "keys_moved").inc()
+            for due in dues:
+                await self._put_off(due, "its rows moved while it was done", seconds=0.0)
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            if len(dues) > 1:
+                middle = len(dues) // 2
+                await self._do(kind, dues[:middle])
+                await self._do(kind, dues[middle:])
+                return
+            _log.exception("due work failed", kind=kind, attempts=dues[0].attempts)
+            metrics.DUE_FAILED.labels(kind).inc()
+            seconds = min(
+                self._settings.due_retry_seconds * 2.0 ** min(dues[0].attempts, 20),
+                self._settings.due_retry_max_seconds,
+            )
+            await self._put_off(dues[0], f"{type(error).__name__}: {error}", seconds)
+
+    async def _attempt(self, handler: DueHandler, dues: Sequence[Due]) -> None:
+        connection = await self._connected()
+        rules = self._rules
+        now = datetime.now(UTC)
+        async with connection.transaction():
+            rows = await handler.keys(connection, dues) if handler.keys is not None else ()
+            locked = await lock_rows(connection, rules.locks, rows)
+            await point("due_locked")
+            finished = await connection.fetch(
+                SQL.finish_due,
+                [due.kind for due in dues],
+                [due.key for due in dues],
+                [due.claimed_until for due in dues],
+            )
+            still_wanted = {row["key"] for row in finished}
+            wanted = [due for due in dues if due.key in still_wanted]
+            transaction = Transaction(
+                connection,
+                service=rules.service,
+                events=rules.events,
+                now=now,
+                locked=locked,
+            )
+            if wanted:
+                await handler.handle(transaction, wanted)
+            await transaction.flush()
+            await point("due_handled")
+        transaction.committed()
+        metrics.DUE_HANDLED.labels(handler.kind).inc(len(wanted))
+        if transaction.has_messages:
+            self._wakers.relay.set()
+        if transaction.has_due:
+            self._wakers.due.set()
+
+    async def _put_off(self, due: Due, reason: str, seconds: float) -> None:
+        connection = await self._connected()
+        later = datetime.now(UTC) + timedelta(seconds=seconds)
+        await connection.execute(SQL.fail_due, due.kind, due.key, due.claimed_until, reason[:500], later)
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._settings, f"{self._rules.service} due work")
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()

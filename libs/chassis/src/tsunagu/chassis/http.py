@@ -1,0 +1,154 @@
+"""Every process's HTTP port: health, metrics, its AsyncAPI document, dead letters for operators, its own routes."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+from faststream.specification.asyncapi import AsyncAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from tsunagu.chassis import redrive
+from tsunagu.chassis.database import TRANSIENT
+from tsunagu.chassis.queries import beside
+from tsunagu.chassis.runtime import Runtime, pooled
+from tsunagu.chassis.subscription import Subscription
+
+SQL = beside(__file__)
+DEAD_LETTERS_LISTED_MAX = 1000  # as many as a person can look through
+
+
+def build_app(runtime: Runtime) -> Starlette:
+    """The process's ASGI application; its lifespan starts and stops the runtime."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        runtime.start()
+        try:
+            yield
+        finally:
+            await runtime.stop()
+
+    async def livez(_: Request) -> Response:
+        if runtime.failed is not None:
+            return PlainTextResponse(f"a background task ended: {runtime.failed!r}\n", 503)
+        return PlainTextResponse("alive\n")
+
+    async def readyz(_: Request) -> Response:
+        reasons = await runtime.not_ready_because()
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def asyncapi(_: Request) -> Response:
+        specification = AsyncAPI(runtime.broker, title=runtime.service.name, version="1").to_specification()
+        return Response(specification.to_json(), media_type="application/json")
+
+    routes: list[BaseRoute] = [
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/asyncapi", asyncapi),
+        Mount("/operator", routes=_operator_routes(runtime)),
+    ]
+    if runtime.service.http is not None:
+        routes.append(Mount("/", app=runtime.service.http(runtime)))
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
+    async def list_letters(request: Request) -> Response:
+        rows = await pooled(runtime).fetch(
+            SQL.list_dead_letters,
+            request.query_params.get("topic"),
+            request.query_params.get("all") == "true",
+            DEAD_LETTERS_LISTED_MAX,
+        )
+        return JSONResponse([_shown(row) for row in rows])
+
+    async def show_letter(request: Request) -> Response:
+        row = await pooled(runtime).fetchrow(SQL.read_dead_letter, request.path_params["id"])
+        if row is None:
+            return _problem(
+                404, f"there is no dead letter {request.path_params['id']} in {runtime.service.name}"
+            )
+        return JSONResponse(_shown(row))
+
+    async def redrive_letter(request: Request) -> Response:
+        async with pooled(runtime).acquire() as connection:
+            row = await connection.fetchrow(SQL.read_dead_letter, request.path_params["id"])
+            subscription = _subscription(runtime, row["topic"]) if row is not None else None
+            if row is None or subscription is None:
+                return _problem(
+                    404, f"no dead letter {request.path_params['id']} of a topic that is read here"
+                )
+            settled = await redrive.redrive(connection, runtime.rules, subscription, row["dead_letter_id"])
+        runtime.wakers.relay.set()
+        runtime.wakers.due.set()
+        failed = any(result.left is not None for result in settled)
+        return JSONResponse([_result(result) for result in settled], 409 if failed else 200)
+
+    async def discard_letter(request: Request) -> Response:
+        note = request.query_params.get("note", "").strip()
+        if not note:
+            return _problem(422, "say why: ?note=…")
+        async with pooled(runtime).acquire() as connection:
+            return JSONResponse(_result(await redrive.discard(connection, request.path_params["id"], note)))
+
+    async def accept_loss(request: Request) -> Response:
+        topic, partition = request.path_params["topic"], request.path_params["partition"]
+        for consumer in runtime.consumers:
+            if consumer.topic == topic and await consumer.accept_loss(partition):
+                return JSONResponse({"topic": topic, "partition": partition, "reading": True})
+        return _problem(404, f"{topic} partition {partition} does not stand still in this process")
+
+    return [
+        Route("/dead-letters", _guarded(list_letters)),
+        Route("/dead-letters/{id:int}", _guarded(show_letter)),
+        Route("/dead-letters/{id:int}/redrive", _guarded(redrive_letter), methods=["POST"]),
+        Route("/dead-letters/{id:int}/discard", _guarded(discard_letter), methods=["POST"]),
+        Route("/topics/{topic}/{partition:int}/accept-loss", _guarded(accept_loss), methods=["POST"]),
+    ]
+
+
+def _guarded(endpoint: Any) -> Any:
+    """Answer what an operator can expect to happen with a problem, not with a stack trace."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            response: Response = await endpoint(request)
+        except redrive.NotWaiting as error:
+            return _problem(409, str(error))
+        except TRANSIENT as error:
+            return _problem(503, f"the database does not answer: {error!r}")
+        return response
+
+    return guarded
+
+
+def _problem(status: int, detail: str) -> Response:
+    return JSONResponse({"status": status, "detail": detail}, status, media_type="application/problem+json")
+
+
+def _subscription(runtime: Runtime, topic: str) -> Subscription | None:
+    return next((s for s in runtime.service.subscriptions if s.topic.name == topic), None)
+
+
+def _result(settled: redrive.Settled) -> dict[str, Any]:
+    return {"dead_letter_id": settled.dead_letter_id, "state": settled.state, "left": settled.left}
+
+
+def _shown(row: asyncpg.Record) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, bytes):
+            shown[name] = value.decode("utf-8", "backslashreplace") if name != "headers" else None
+        else:
+            shown[name] = value.isoformat() if hasattr(value, "isoformat") else value
+    shown.pop("headers", None)
+    return shown

@@ -1,0 +1,93 @@
+-- What the machinery itself keeps in each service's database.
+
+-- Where each partition's log has been read to. Locked first in every batch: it is the fence against a worker
+-- that lost its partition. cluster_id and topic_id say which log the offset belongs to.
+CREATE TABLE consumed_offset (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    cluster_id text NOT NULL,
+    topic_id uuid NOT NULL,
+    next_offset bigint NOT NULL CHECK (next_offset >= 0),
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (topic, partition)
+);
+
+-- Messages taken over, by CloudEvents identity, as long as topics keep them. digest: of the value's bytes.
+CREATE TABLE inbox (
+    topic text NOT NULL,
+    id text NOT NULL,
+    source text NOT NULL,
+    digest bytea NOT NULL,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (topic, id, source)
+);
+CREATE INDEX inbox_received_at ON inbox USING brin (received_at);
+
+-- The natural ids of commands and facts (an order, a receipt, a pick), for ever. digest: of the canonical body,
+-- so that the same id with another body is seen.
+CREATE TABLE document (
+    type text NOT NULL,
+    id text NOT NULL,
+    digest bytea NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (type, id)
+);
+
+-- What could not be handled. parks_key: it, and what follows under its key, waits here in order.
+CREATE TABLE dead_letter (
+    dead_letter_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    log_offset bigint NOT NULL,
+    key bytea,
+    value bytea,
+    headers bytea NOT NULL,
+    message_id text,
+    message_type text,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parks_key boolean NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'redriven', 'discarded')),
+    attempts integer NOT NULL DEFAULT 1,
+    recorded_at timestamptz NOT NULL,
+    settled_at timestamptz,
+    settled_note text
+);
+CREATE INDEX dead_letter_waiting ON dead_letter (topic, key, dead_letter_id) WHERE state = 'waiting';
+
+-- What is to be sent, in order per key. Deleted once Kafka has it. set_aside_at: Kafka refuses it for good.
+CREATE TABLE outbox (
+    outbox_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    key bytea NOT NULL,
+    value bytea,
+    headers bytea NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    set_aside_at timestamptz,
+    set_aside_reason text
+);
+CREATE INDEX outbox_set_aside ON outbox (topic, key) WHERE set_aside_at IS NOT NULL;
+
+-- The one relay of this service that may send now.
+CREATE TABLE relay_lease (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    holder uuid NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+
+-- Work that is due at a time: timers, and second steps that are due at once. One row per kind and key.
+CREATE TABLE due_work (
+    kind text NOT NULL,
+    key text NOT NULL,
+    due_at timestamptz NOT NULL,
+    payload jsonb NOT NULL,
+    cause_id text NOT NULL,
+    message_id text NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text,
+    attempts integer NOT NULL DEFAULT 0,
+    last_error text,
+    claimed_until timestamptz,
+    PRIMARY KEY (kind, key)
+);
+CREATE INDEX due_work_due_at ON due_work (due_at);

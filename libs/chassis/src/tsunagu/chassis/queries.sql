@@ -1,0 +1,224 @@
+-- name: lock_offsets
+-- Locks the offset rows of a batch's partitions, in order: the fence against a worker that lost its partition.
+SELECT topic, partition, cluster_id, topic_id, next_offset
+FROM consumed_offset
+WHERE topic = $1 AND partition = ANY($2::int[])
+ORDER BY partition
+FOR UPDATE;
+
+-- name: read_offsets
+-- Where reading goes on after an assignment.
+SELECT partition, cluster_id, topic_id, next_offset
+FROM consumed_offset
+WHERE topic = $1 AND partition = ANY($2::int[]);
+
+-- name: begin_log
+-- Starts a log that is new to this service, or that took the place of another one.
+INSERT INTO consumed_offset (topic, partition, cluster_id, topic_id, next_offset, recorded_at)
+VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+ON CONFLICT (topic, partition) DO UPDATE
+SET cluster_id = excluded.cluster_id, topic_id = excluded.topic_id, next_offset = excluded.next_offset,
+    recorded_at = excluded.recorded_at;
+
+-- name: advance_offsets
+-- Records how far each partition of the batch has been taken over.
+UPDATE consumed_offset AS o
+SET next_offset = n.next_offset, recorded_at = $4
+FROM unnest($2::int[], $3::bigint[]) AS n (partition, next_offset)
+WHERE o.topic = $1 AND o.partition = n.partition;
+
+-- name: insert_inbox
+-- Takes messages over once; a row that comes back is new.
+INSERT INTO inbox (topic, id, source, digest, received_at)
+SELECT $1, m.id, m.source, m.digest, $5
+FROM unnest($2::text[], $3::text[], $4::bytea[]) AS m (id, source, digest)
+ORDER BY m.id, m.source
+ON CONFLICT DO NOTHING
+RETURNING id, source;
+
+-- name: read_inbox
+-- What was taken over before under the same identity.
+SELECT i.id, i.source, i.digest
+FROM unnest($2::text[], $3::text[]) AS m (id, source)
+JOIN inbox AS i ON i.topic = $1 AND i.id = m.id AND i.source = m.source;
+
+-- name: delete_old_inbox
+-- Forgets messages that no topic keeps any more.
+DELETE FROM inbox WHERE received_at < $1;
+
+-- name: insert_documents
+-- Records natural ids for ever; a row that comes back is new.
+INSERT INTO document (type, id, digest, recorded_at)
+SELECT d.type, d.id, d.digest, $4
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS d (type, id, digest)
+ORDER BY d.type, d.id
+ON CONFLICT DO NOTHING
+RETURNING type, id;
+
+-- name: read_documents
+-- The body that a natural id came with first.
+SELECT d.type, d.id, d.digest
+FROM unnest($1::text[], $2::text[]) AS m (type, id)
+JOIN document AS d USING (type, id);
+
+-- name: parked_keys_among
+-- Which of these keys wait for an earlier message.
+SELECT DISTINCT key FROM dead_letter WHERE topic = $1 AND key = ANY($2::bytea[]) AND state = 'waiting' AND parks_key;
+
+-- name: count_parked_keys
+-- How many keys of a topic wait.
+SELECT count(DISTINCT key) FROM dead_letter WHERE topic = $1 AND state = 'waiting' AND parks_key;
+
+-- name: insert_dead_letters
+-- Keeps records that could not be handled, in the order of the log.
+INSERT INTO dead_letter (topic, partition, log_offset, key, value, headers, message_id, message_type, reason, detail,
+                         parks_key, recorded_at)
+SELECT $1, d.partition, d.log_offset, d.key, d.value, d.headers, d.message_id, d.message_type, d.reason, d.detail,
+       d.parks_key, $12
+FROM unnest($2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::boolean[])
+     WITH ORDINALITY AS d (partition, log_offset, key, value, headers, message_id, message_type, reason, detail,
+                           parks_key, ordinal)
+ORDER BY d.ordinal;
+
+-- name: list_dead_letters
+-- What an operator sees first: the waiting ones, oldest first.
+SELECT dead_letter_id, topic, partition, log_offset, key, message_id, message_type, reason, detail, parks_key, state,
+       attempts, recorded_at, settled_at, settled_note
+FROM dead_letter
+WHERE ($1::text IS NULL OR topic = $1) AND ($2::boolean OR state = 'waiting')
+ORDER BY dead_letter_id
+LIMIT $3;
+
+-- name: read_dead_letter
+-- One dead letter, whole.
+SELECT * FROM dead_letter WHERE dead_letter_id = $1;
+
+-- name: lock_consumer
+-- Keeps the consumer of a topic out while its parked keys are worked off.
+SELECT partition FROM consumed_offset WHERE topic = $1 ORDER BY partition FOR UPDATE;
+
+-- name: first_waiting_of_key
+-- The next message of a parked key; only it may be redriven or discarded.
+SELECT * FROM dead_letter
+WHERE topic = $1 AND key = $2 AND state = 'waiting' AND parks_key
+ORDER BY dead_letter_id
+LIMIT 1
+FOR UPDATE;
+
+-- name: lock_dead_letter
+-- One dead letter that still waits, locked.
+SELECT * FROM dead_letter WHERE dead_letter_id = $1 AND state = 'waiting' FOR UPDATE;
+
+-- name: settle_dead_letter
+-- Ends a dead letter as redriven or discarded.
+UPDATE dead_letter SET state = $2, settled_at = $3, settled_note = $4 WHERE dead_letter_id = $1;
+
+-- name: fail_dead_letter
+-- Counts another try that failed, with its reason.
+UPDATE dead_letter SET attempts = attempts + 1, detail = $2 WHERE dead_letter_id = $1;
+
+-- name: read_outbox
+-- The next rows to send.
+SELECT outbox_id, topic, key, value, headers
+FROM outbox
+WHERE outbox_id > $1 AND set_aside_at IS NULL
+ORDER BY outbox_id
+LIMIT $2;
+
+-- name: delete_sent
+-- Forgets rows that Kafka has acknowledged.
+DELETE FROM outbox WHERE outbox_id = ANY($1::bigint[]);
+
+-- name: set_aside
+-- Takes a row that Kafka refuses for good, and what follows under its key, out of the way.
+UPDATE outbox SET set_aside_at = clock_timestamp(), set_aside_reason = $4
+WHERE topic = $1 AND key = $2 AND outbox_id >= $3 AND set_aside_at IS NULL;
+
+-- name: set_aside_keys
+-- Keys whose rows may not be sent until an operator has decided.
+SELECT DISTINCT topic, key FROM outbox WHERE set_aside_at IS NOT NULL;
+
+-- name: release_set_aside
+-- Lets the rows that were set aside be sent again, in order.
+UPDATE outbox SET set_aside_at = NULL, set_aside_reason = NULL
+WHERE set_aside_at IS NOT NULL AND topic = $1 AND key = $2;
+
+-- name: take_lease
+-- Becomes, or stays, the relay that may send; no row comes back when another one is.
+INSERT INTO relay_lease (holder, expires_at) VALUES ($1, clock_timestamp() + $2::float8 * interval '1 second')
+ON CONFLICT (only_one) DO UPDATE
+SET holder = excluded.holder, expires_at = excluded.expires_at
+WHERE relay_lease.holder = excluded.holder OR relay_lease.expires_at < clock_timestamp()
+RETURNING holder;
+
+-- name: give_lease_back
+-- Lets another process relay at once.
+DELETE FROM relay_lease WHERE holder = $1;
+
+-- name: schedule_due
+-- Sets timers and second steps, or moves the ones that are there.
+INSERT INTO due_work (kind, key, due_at, payload, cause_id, message_id, correlation_id, traceparent)
+SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::text[], $7::text[],
+                     $8::text[]) AS d (kind, key, due_at, payload, cause_id, message_id, correlation_id, traceparent)
+ORDER BY kind, key
+ON CONFLICT (kind, key) DO UPDATE
+SET due_at = excluded.due_at, payload = excluded.payload, cause_id = excluded.cause_id,
+    message_id = excluded.message_id, correlation_id = excluded.correlation_id, traceparent = excluded.traceparent,
+    attempts = 0, last_error = NULL, claimed_until = NULL;
+
+-- name: cancel_due
+-- Ends timers and second steps that are no longer wanted, in order.
+DELETE FROM due_work
+WHERE (kind, key) IN (
+    SELECT d.kind, d.key
+    FROM due_work AS d
+    JOIN unnest($1::text[], $2::text[]) AS c (kind, key) ON d.kind = c.kind AND d.key = c.key
+    ORDER BY d.kind, d.key
+    FOR UPDATE OF d
+);
+
+-- name: claim_due
+-- Takes what is due, without waiting for anybody else's claim.
+UPDATE due_work AS d
+SET claimed_until = $1::timestamptz + $2::float8 * interval '1 second'
+FROM (
+    SELECT kind, key FROM due_work
+    WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
+    ORDER BY due_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+) AS c
+WHERE d.kind = c.kind AND d.key = c.key
+RETURNING d.kind, d.key, d.due_at, d.payload, d.cause_id, d.message_id, d.correlation_id, d.traceparent, d.attempts,
+          d.claimed_until;
+
+-- name: finish_due
+-- Ends claimed work that nobody has moved meanwhile, and says which; run after the business rows are locked.
+DELETE FROM due_work
+WHERE (kind, key) IN (
+    SELECT d.kind, d.key
+    FROM due_work AS d
+    JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) AS c (kind, key, claimed_until)
+      ON d.kind = c.kind AND d.key = c.key AND d.claimed_until = c.claimed_until
+    ORDER BY d.kind, d.key
+    FOR UPDATE OF d
+)
+RETURNING kind, key;
+
+-- name: fail_due
+-- Puts claimed work that failed off, with its reason.
+UPDATE due_work SET attempts = attempts + 1, last_error = $4, due_at = $5, claimed_until = NULL
+WHERE kind = $1 AND key = $2 AND claimed_until = $3;
+
+-- name: gauges
+-- What operators watch, in one round.
+SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE set_aside_at IS NULL LIMIT 100000) AS o) AS outbox_rows,
+       (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM
+           (SELECT recorded_at FROM outbox WHERE set_aside_at IS NULL ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
+       (SELECT count(*) FROM outbox WHERE set_aside_at IS NOT NULL) AS set_aside_rows,
+       (SELECT count(*) FROM dead_letter WHERE state = 'waiting' AND NOT parks_key) AS dead_letters,
+       (SELECT count(DISTINCT (topic, key)) FROM dead_letter WHERE state = 'waiting' AND parks_key) AS parked_keys,
+       (SELECT count(*) FROM due_work WHERE attempts > 0) AS failing_due,
+       (SELECT extract(epoch FROM clock_timestamp() - min(due_at))::float8 FROM due_work
+           WHERE due_at < clock_timestamp()) AS due_age;

@@ -1,0 +1,263 @@
+"""A running service: database, consumers, relay and due work, started in any order of availability."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import structlog
+from faststream.kafka import KafkaBroker
+
+from tsunagu.chassis import metrics
+from tsunagu.chassis.batch import Rules
+from tsunagu.chassis.cluster import Cluster
+from tsunagu.chassis.consumer import Consumer
+from tsunagu.chassis.database import TRANSIENT, connect, migrate
+from tsunagu.chassis.due import DueRunner
+from tsunagu.chassis.heartbeat import beat
+from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
+from tsunagu.chassis.queries import beside
+from tsunagu.chassis.relay import Relay
+from tsunagu.chassis.service import Periodic, Service
+from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.wake import Wakers
+
+SQL = beside(__file__)
+_log = structlog.get_logger(__name__)
+
+
+class Runtime:
+    """One process of one service. `start` returns at once; whatever is away is waited for in the background."""
+
+    def __init__(self, service: Service, settings: ChassisSettings) -> None:
+        self.service = service
+        self.settings = settings
+        self.wakers = Wakers()
+        self.pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._rules = Rules(
+            service=service.name,
+            events=service.events,
+            locks=service.locks,
+            parked_keys_max=settings.parked_keys_max,
+        )
+        self._cluster = Cluster(settings.kafka_bootstrap_servers, settings.kafka_call_timeout_seconds)
+        self.consumers = [
+            Consumer(self._rules, subscription, settings, self._cluster, self.wakers)
+            for subscription in service.subscriptions
+        ]
+        self.relay = Relay(settings, service.name, self.wakers.relay)
+        self.due = DueRunner(self._rules, service.due, settings, self.wakers)
+        self.broker = self._new_broker()
+        self._main: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.migrated = False
+        self.failed: BaseException | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """What a batch needs to know of this service."""
+        return self._rules
+
+    # start and stop
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        self._main = asyncio.create_task(self._run(), name=f"{self.service.name} start")
+        self._main.add_done_callback(self._note_failure)
+
+    async def stop(self) -> None:
+        """Finish what runs, send what is decided, close everything; never longer than the grace period."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.stop_grace_seconds):
+                await self._cancel(self._main)
+                await stop_quietly(self.settings.stop_grace_seconds / 2, self.broker.stop())
+                for task in self._tasks:
+                    await self._cancel(task)
+                await self._close()
+
+    async def _close(self) -> None:
+        await self.relay.close()
+        self.due.close()
+        for consumer in self.consumers:
+            await consumer.close()
+        await self._cluster.close()
+        if self.pool is not None:
+            self.pool.terminate()
+
+    async def _run(self) -> None:
+        await self._until_there("database", self._migrate)
+        self._in_background("relay", self.relay.run)
+        if self.service.due:
+            self._in_background("due work", self.due.run)
+        every = self._every
+        settings = self.settings
+        every(Periodic("gauges", settings.gauges_interval_seconds, _gauges))
+        every(Periodic("upkeep", settings.upkeep_interval_seconds, _upkeep))
+        every(Periodic("heartbeat", settings.heartbeat_interval_seconds, beat))
+        every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
+        every(Periodic("log check", settings.heartbeat_interval_seconds, _check_logs))
+        for periodic in self.service.periodic:
+            every(periodic)
+        if self.consumers:
+            await self._until_there("kafka", self._start_broker)
+        _log.info("started", topics=[consumer.topic for consumer in self.consumers])
+
+    async def _migrate(self) -> None:
+        connection = await connect(self.settings, f"{self.service.name} migrations")
+        try:
+            await migrate(connection, self.settings.database_schema, self.service.migrations)
+        finally:
+            connection.terminate()
+        self.pool = await asyncpg.create_pool(
+            self.settings.database_url,
+            min_size=0,
+            max_size=8,
+            connect=self._connect_for_pool,
+        )
+        self.migrated = True
+
+    async def _connect_for_pool(self, *_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
+        return await connect(self.settings, f"{self.service.name} http")
+
+    async def _start_broker(self) -> None:
+        for consumer in self.consumers:
+            consumer.subscribe(self.broker)
+        try:
+            await self.broker.start()
+        except BaseException:
+            await stop_quietly(self.settings.kafka_call_timeout_seconds, self.broker.stop())
+            self.broker = self._new_broker()
+            raise
+
+    def _new_broker(self) -> KafkaBroker:
+        return KafkaBroker(
+            self.settings.kafka_bootstrap_servers.split(","),
+            client_id=self.service.name,
+            metadata_max_age_ms=self.settings.metadata_age_max_ms,
+            apply_types=False,
+            consumer_only=True,  # the relay has its own, idempotent producer
+            allow_auto_create_topics=False,
+            graceful_timeout=self.settings.stop_grace_seconds / 2,
+            logger=None,
+        )
+
+    async def _until_there(self, what: str, action: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await action()
+            except (*TRANSIENT, *KAFKA_AWAY) as error:
+                _log.warning("waiting", what=what, error=repr(error))
+                await asyncio.sleep(self.settings.kafka_start_retry_seconds)
+            else:
+                return
+
+    # background
+
+    def _in_background(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        async def task() -> None:
+            await run()
+
+        running = asyncio.create_task(task(), name=f"{self.service.name} {name}")
+        running.add_done_callback(self._note_failure)
+        self._tasks.append(running)
+
+    def _every(self, periodic: Periodic) -> None:
+        async def loop() -> None:
+            while True:
+                try:
+                    await periodic.run(self)
+                except (*TRANSIENT, *KAFKA_AWAY) as error:
+                    _log.debug("skipped", periodic=periodic.name, error=repr(error))
+                except Exception:
+                    _log.exception("failed", periodic=periodic.name)
+                await asyncio.sleep(periodic.interval_seconds)
+
+        self._in_background(periodic.name, loop)
+
+    def _note_failure(self, task: "asyncio.Task[None]") -> None:
+        """A background task that ends by itself is a bug: /livez says no, and the process is restarted."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self.failed = error
+            _log.error("a background task ended", task=task.get_name(), error=repr(error), exc_info=error)
+
+    @staticmethod
+    async def _cancel(task: "asyncio.Task[None] | None") -> None:
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    # health
+
+    async def not_ready_because(self) -> list[str]:
+        """Reasons why this process can't do its work now; empty when it can."""
+        reasons: list[str] = []
+        if self.failed is not None:
+            reasons.append(f"a background task ended: {self.failed!r}")
+        if not self.migrated:
+            return [*reasons, "the database is not migrated yet"]
+        try:
+            row = await within(self.settings.ready_timeout_seconds, self._gauge_row())
+            if (row["outbox_age"] or 0.0) > self.settings.ready_outbox_age_seconds_max:
+                reasons.append(f"the oldest message to send is {row['outbox_age']:.0f} s old")
+        except TRANSIENT as error:
+            reasons.append(f"the database does not answer: {error!r}")
+        for consumer in self.consumers:
+            if not consumer.is_placed:
+                reasons.append(f"{consumer.topic}: no partitions assigned yet")
+            reasons.extend(
+                f"{consumer.topic} partition {partition}: news was lost before {lost.beginning}"
+                for partition, lost in consumer.stopped_partitions.items()
+            )
+        return reasons
+
+    async def _gauge_row(self) -> asyncpg.Record:
+        assert self.pool is not None
+        async with self.pool.acquire() as connection:
+            row = await connection.fetchrow(SQL.gauges)
+        assert row is not None
+        return row
+
+
+async def _gauges(runtime: Runtime) -> None:
+    row = await runtime._gauge_row()
+    metrics.OUTBOX_ROWS.set(row["outbox_rows"])
+    metrics.OUTBOX_AGE.set(row["outbox_age"] or 0)
+    metrics.SET_ASIDE.set(row["set_aside_rows"])
+    metrics.DEAD_LETTERS.set(row["dead_letters"])
+    metrics.PARKED_KEYS.set(row["parked_keys"])
+    metrics.DUE_FAILING.set(row["failing_due"])
+    metrics.DUE_AGE.set(row["due_age"] or 0)
+    now = time.time()
+    for consumer in runtime.consumers:
+        lag = consumer.lag_records()
+        metrics.LAG_RECORDS.labels(consumer.topic).set(lag)
+        oldest = consumer.last_record_at
+        metrics.LAG_SECONDS.labels(consumer.topic).set(max(0.0, now - oldest) if lag and oldest else 0.0)
+
+
+async def _upkeep(runtime: Runtime) -> None:
+    assert runtime.pool is not None
+    before = datetime.now(UTC) - timedelta(days=runtime.settings.inbox_retention_days)
+    await runtime.pool.execute(SQL.delete_old_inbox, before)
+
+
+async def _commit_hints(runtime: Runtime) -> None:
+    for consumer in runtime.consumers:
+        await consumer.commit_hint()
+
+
+async def _check_logs(runtime: Runtime) -> None:
+    for consumer in runtime.consumers:
+        await consumer.check_log()
+
+
+def pooled(runtime: Runtime) -> "asyncpg.Pool[asyncpg.Record]":
+    """The pool for HTTP routes and periodic tasks. Raises ConnectionError while the database is not there yet."""
+    if runtime.pool is None:
+        raise ConnectionError(f"{runtime.service.name} has no database yet; try again in a moment")
+    return runtime.pool

@@ -1,0 +1,55 @@
+"""A service as its `app.py` declares it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp
+
+from tsunagu.chassis.locks import LockTable
+from tsunagu.chassis.subscription import DueHandler, Subscription
+from tsunagu.contracts.topics import Topic
+
+if TYPE_CHECKING:
+    from tsunagu.chassis.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """Something done every `interval_seconds` beside the messages: a gauge, a refresh of a copy in memory.
+
+    A failure is logged and the next turn comes all the same.
+    """
+
+    name: str
+    interval_seconds: float
+    run: Callable[["Runtime"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What comes in, which function does it, and what the service keeps; the machinery does the rest.
+
+    `events`: the topic on which commands are refused and accepted. `locks`: the tables whose rows handlers lock, in
+    the order in which they are locked. `http`: builds the service's own routes, mounted beside health and metrics.
+    Raises ValueError where two subscriptions or two due handlers have the same name.
+    """
+
+    name: str
+    subscriptions: tuple[Subscription, ...] = ()
+    due: tuple[DueHandler, ...] = ()
+    events: Topic | None = None
+    locks: tuple[LockTable, ...] = ()
+    migrations: Path | None = None
+    http: Callable[["Runtime"], ASGIApp] | None = None
+    periodic: Sequence[Periodic] = field(default=())
+
+    def __post_init__(self) -> None:
+        for what, names in (
+            ("subscriptions to", [subscription.topic.name for subscription in self.subscriptions]),
+            ("due handlers for", [handler.kind for handler in self.due]),
+        ):
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise ValueError(f"{self.name} has two {what} {', '.join(sorted(twice))}")

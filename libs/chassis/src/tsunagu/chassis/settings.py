@@ -1,0 +1,166 @@
+"""Every limit, interval and threshold of the machinery, read from the environment (`TSUNAGU_…`)."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ChassisSettings(BaseSettings):
+    """Settings that every service process shares; each has its unit in its name and a reason for its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_", frozen=True)
+
+    # Where the process stands.
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port, comma separated")
+    database_url: str = Field("postgresql://127.0.0.1:5432/tsunagu", description="the service's own database")
+    database_schema: str = Field(
+        "public", description="schema of this process's tables; edge's processes share a database"
+    )
+    http_host: str = Field("127.0.0.1", description="operators reach the port; the world does not")
+    http_port: int = Field(8000, ge=0, le=65535, description="0 lets the kernel choose")
+    log_format: Literal["json", "human"] = Field(
+        "json", description="json for machines, human for a terminal"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level written")
+
+    # The batch: how much is taken at once.
+    batch_records_max: int = Field(
+        500, ge=1, description="where throughput is flat already and a retry is still cheap (measured)"
+    )
+    batch_wait_ms: int = Field(
+        10, ge=1, description="slept twice when idle; 10 keeps an idle consumer below 1 % CPU"
+    )
+    fetch_wait_max_ms: int = Field(
+        50, ge=1, description="longer waits let one idle partition hold back the others (measured: 2.5 times)"
+    )
+
+    # Faults: how long something may take, and what happens then.
+    transient_backoff_min_seconds: float = Field(
+        0.05, gt=0, description="first pause after a transient fault"
+    )
+    transient_backoff_max_seconds: float = Field(
+        5.0, gt=0, description="longest pause; a broker restarts in about this"
+    )
+    transient_attempts_max: int = Field(
+        8, ge=1, description="tries of one batch, while the database answers others, before it is bisected"
+    )
+    parked_keys_max: int = Field(
+        1000,
+        ge=1,
+        description="more broken keys than this are a broken release, not broken data: stop and page",
+    )
+    statement_timeout_seconds: float = Field(
+        30.0, gt=0, description="no statement of ours needs a tenth of it"
+    )
+    idle_in_transaction_timeout_seconds: float = Field(
+        15.0, gt=0, description="a frozen worker's locks end here, so that its successor can go on"
+    )
+    connect_timeout_seconds: float = Field(
+        5.0, gt=0, description="a database on the same network answers far faster"
+    )
+    kafka_call_timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="every await on Kafka ends: its own calls can block for ever when a broker dies",
+    )
+    session_timeout_ms: int = Field(
+        10_000, ge=6_000, description="a dead worker's partitions move after this; shorter trips over pauses"
+    )
+    rebalance_timeout_ms: int = Field(
+        60_000, ge=1_000, description="above the worst batch, so that it can finish first"
+    )
+    max_poll_interval_ms: int = Field(
+        300_000, ge=10_000, description="Kafka's own default; the offset row is the fence"
+    )
+    rebalance_wait_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="how long a revoked partition waits for its running batch; below rebalance_timeout_ms",
+    )
+    metadata_age_max_ms: int = Field(
+        30_000,
+        ge=100,
+        description="how late a topic that was made again is noticed; Kafka's 5 minutes are too long",
+    )
+    kafka_group_instance_id: str | None = Field(
+        None,
+        description="a name that survives a restart (a StatefulSet's pod): its partitions are kept for it, so that a"
+        " restart takes 0.3 s instead of 10; the offset row guards against two with one name",
+    )
+    kafka_commit_interval_seconds: float = Field(
+        1.0, gt=0, description="offsets in Kafka are a hint for lag tools only, and cost 5 to 7 ms each"
+    )
+    kafka_start_retry_seconds: float = Field(
+        1.0, gt=0, description="pause between attempts to reach the broker"
+    )
+
+    # The outbox's relay.
+    relay_rows_max: int = Field(2_000, ge=1, description="rows read at once: about a megabyte of messages")
+    relay_batch_bytes_max: int = Field(
+        512_000, ge=16_000, description="half of what a broker takes by default"
+    )
+    relay_poll_seconds: float = Field(
+        0.05, gt=0, description="how late another process's rows are seen at worst"
+    )
+    relay_rescan_seconds: float = Field(
+        1.0, gt=0, description="how late a row is seen that committed out of order"
+    )
+    relay_lease_seconds: float = Field(
+        5.0, gt=0, description="a dead relay is replaced after this; renewed at a third of it"
+    )
+    relay_topic_wait_seconds: float = Field(
+        1.0, gt=0, description="a broker that is there answers far faster"
+    )
+    relay_topic_retry_seconds: float = Field(
+        5.0, gt=0, description="how often a missing topic is asked for; its rows wait, all others go on"
+    )
+    relay_send_timeout_seconds: float = Field(
+        30.0, gt=0, description="a broker's restart passes within it; later the producer is thrown away"
+    )
+
+    # Due work (timers and second steps).
+    due_rows_max: int = Field(200, ge=1, description="rows of due work taken at once")
+    due_poll_seconds: float = Field(
+        0.2, gt=0, description="how late a timer fires at worst; within a second is promised"
+    )
+    due_claim_seconds: float = Field(
+        30.0, gt=0, description="another process may take over work claimed longer ago"
+    )
+    due_retry_seconds: float = Field(
+        5.0, gt=0, description="first pause after due work failed; doubles each time"
+    )
+    due_retry_max_seconds: float = Field(
+        600.0, gt=0, description="longest pause between tries of failing due work"
+    )
+
+    # Upkeep.
+    inbox_retention_days: int = Field(
+        35, ge=1, description="above the 30 days that topics keep facts and events"
+    )
+    upkeep_interval_seconds: float = Field(600.0, gt=0, description="how often old inbox rows are deleted")
+    gauges_interval_seconds: float = Field(
+        2.0, gt=0, description="below a scrape interval, cheap on an index"
+    )
+    heartbeat_interval_seconds: float = Field(
+        5.0, gt=0, description="two missed ones show within a scrape or two"
+    )
+    clock_skew_seconds_max: float = Field(
+        300.0, gt=0, description="a fact from further in the future is booked when recorded, and marked"
+    )
+
+    # Health.
+    ready_outbox_age_seconds_max: float = Field(
+        60.0, gt=0, description="older rows mean that nobody hears of our news"
+    )
+    ready_timeout_seconds: float = Field(2.0, gt=0, description="a health check that hangs is a no")
+    stop_grace_seconds: float = Field(
+        8.0, gt=0, description="below the 10 s after which containers are killed"
+    )
+
+
+@cache
+def chassis_settings() -> ChassisSettings:
+    """The process's settings, read once. Raises pydantic's ValidationError, which names the wrong variable."""
+    return ChassisSettings()

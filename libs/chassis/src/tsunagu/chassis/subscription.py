@@ -1,0 +1,93 @@
+"""What a service declares: which messages it reads, which function handles each, which rows each locks."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from tsunagu.chassis.database import Connection
+from tsunagu.chassis.locks import RowKey
+from tsunagu.chassis.received import Deleted, Received
+from tsunagu.chassis.transaction import Transaction
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.topics import Topic
+
+M = TypeVar("M", bound=Message | Deleted)
+
+
+@dataclass(frozen=True)
+class Handler(Generic[M]):
+    """One message type → the function that handles all messages of that type in a batch, in order.
+
+    `keys` says which rows to lock before any handler of the batch runs; it may read, without locks.
+    """
+
+    message: type[M]
+    handle: Callable[[Transaction, Sequence[Received[M]]], Awaitable[None]]
+    keys: Callable[[Connection, Sequence[Received[M]]], Awaitable[Iterable[RowKey]]] | None = None
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A topic and its handlers. List handlers that free something before those that take it.
+
+    Types of the topic that no handler names are passed over. Raises ValueError for a handler of a type that the
+    topic does not carry, or for two handlers of one type.
+    """
+
+    topic: Topic
+    handlers: tuple[Handler[Any], ...]
+
+    def __post_init__(self) -> None:
+        kinds = [handler.message for handler in self.handlers]
+        if len(set(kinds)) != len(kinds):
+            raise ValueError(f"{self.topic.name}: two handlers for one message type")
+        strangers = [
+            kind.__name__ for kind in kinds if kind is not Deleted and kind not in self.topic.messages
+        ]
+        if strangers:
+            raise ValueError(f"{self.topic.name} does not carry {', '.join(strangers)}")
+
+    @property
+    def priority(self) -> tuple[type, ...]:
+        """The message types in the order in which their runs go where the keys leave a choice."""
+        return tuple(handler.message for handler in self.handlers)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One piece of work that has come due; it is done and gone when its handler's transaction commits."""
+
+    kind: str
+    key: str
+    due_at: datetime
+    payload: dict[str, Any]
+    origin_id: str
+    message_id: str
+    correlation_id: str
+    traceparent: str | None
+    attempts: int
+    claimed_until: datetime
+
+    @property
+    def cause_id(self) -> str:
+        """The same for every try of the same work; another time for the same kind and key is another cause."""
+        return f"{self.origin_id} {self.kind} {self.key} {self.due_at.isoformat()}"
+
+    @property
+    def cause_time(self) -> datetime:
+        """When the work was due."""
+        return self.due_at
+
+
+@dataclass(frozen=True)
+class DueHandler:
+    """A kind of due work (a timer, or a second step) → the function that does it, a batch at a time.
+
+    `handle` gets what is still wanted, with the rows of `keys` locked. Work that it schedules anew under the same
+    kind and key replaces what it was given.
+    """
+
+    kind: str
+    handle: Callable[[Transaction, Sequence[Due]], Awaitable[None]]
+    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey]]] | None = None

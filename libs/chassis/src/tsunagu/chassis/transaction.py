@@ -1,0 +1,194 @@
+"""What a handler is given: the open transaction, the time, and the ways to say what follows from it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import Counter as Metric
+
+from tsunagu.chassis import headers, outbox
+from tsunagu.chassis.database import Connection
+from tsunagu.chassis.locks import RowKey
+from tsunagu.chassis.queries import beside
+from tsunagu.chassis.received import Cause, EnvelopeCause, Received
+from tsunagu.contracts.envelope import Envelope, encode, encode_delete
+from tsunagu.contracts.ids import derived_id
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages import CommandAccepted, CommandRefused
+from tsunagu.contracts.topics import Topic, topic_of
+
+SQL = beside(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scheduled:
+    kind: str
+    key: str
+    due_at: datetime
+    payload: dict[str, Any]
+    cause: Cause
+
+
+class Transaction:
+    """One batch's transaction.
+
+    Nothing that is said here happens before COMMIT: messages are rows of the outbox, timers are rows, metrics and
+    callbacks wait for it. `now` is aware UTC and the same for the whole batch.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        service: str,
+        events: Topic | None,
+        now: datetime,
+        locked: frozenset[RowKey],
+    ) -> None:
+        self.connection = connection
+        self.now = now
+        self._service = service
+        self._events = events
+        self._locked = locked
+        self._outbox: list[outbox.Row] = []
+        self._ordinals: Counter[str] = Counter()
+        self._scheduled: dict[tuple[str, str], _Scheduled] = {}
+        self._cancelled: set[tuple[str, str]] = set()
+        self._after_commit: list[Callable[[], None]] = []
+
+    def is_locked(self, row: RowKey) -> bool:
+        """Whether the batch holds this row; if a handler needs one that it does not, it raises KeysMoved."""
+        return row in self._locked
+
+    def publish(self, message: Message, *, cause: Cause, topic: Topic | None = None) -> str:
+        """Send `message` when the transaction commits; returns its `ce_id`.
+
+        The id derives from the cause and from how many messages that cause has brought forth before, so that the
+        same cause handled again gives the same ids. `topic` is needed for types that several topics carry.
+        Raises RecordTooLarge for what the broker would refuse.
+        """
+        envelope = self._envelope(message.WIRE_TYPE, cause, message.record_key())
+        record = encode(envelope, message)
+        self._append(
+            topic if topic is not None else topic_of(type(message)), record.key, record.value, record.headers
+        )
+        return envelope.id
+
+    def delete(self, state: type[Message], key: str, *, cause: Cause) -> None:
+        """Send a delete for `key` on the state topic of `state`."""
+        record = encode_delete(self._envelope(state.WIRE_TYPE, cause, key), key)
+        self._append(topic_of(state), record.key, record.value, record.headers)
+
+    def refuse(self, received: Received[Any], reason: str, detail: str) -> None:
+        """Answer a command with `CommandRefused`: `reason` is a code, `detail` a sentence for people."""
+        self.refuse_unread(received, received.message.identity(), received.key, reason, detail)
+
+    def refuse_unread(
+        self, cause: EnvelopeCause, command_id: str | None, key: str, reason: str, detail: str
+    ) -> None:
+        """Refuse a command of which only the envelope and perhaps the natural id can be read."""
+        refusal = CommandRefused(
+            command_id=command_id or cause.envelope.id,
+            command_type=cause.envelope.type,
+            command_key=key,
+            occurred_at=self.now,
+            reason=reason,
+            detail=detail,
+        )
+        self.publish(refusal, cause=cause, topic=self._answers())
+
+    def accept(self, received: Received[Any]) -> None:
+        """Answer a command that no other event answers with `CommandAccepted`."""
+        accepted = CommandAccepted(
+            command_id=received.message.identity() or received.envelope.id,
+            command_type=received.envelope.type,
+            command_key=received.key,
+            occurred_at=self.now,
+        )
+        self.publish(accepted, cause=received, topic=self._answers())
+
+    def schedule(
+        self, kind: str, key: str, due_at: datetime, *, cause: Cause, payload: dict[str, Any] | None = None
+    ) -> None:
+        """Have the DueHandler of `kind` called at `due_at`, once; moves what is there under the same key."""
+        self._cancelled.discard((kind, key))
+        self._scheduled[kind, key] = _Scheduled(kind, key, due_at, payload or {}, cause)
+
+    def cancel(self, kind: str, key: str) -> None:
+        """Forget due work that is no longer wanted."""
+        self._scheduled.pop((kind, key), None)
+        self._cancelled.add((kind, key))
+
+    def count(self, metric: Metric, amount: float = 1, **labels: str) -> None:
+        """Count once the transaction has committed: what is rolled back did not happen."""
+        self.after_commit(lambda: (metric.labels(**labels) if labels else metric).inc(amount))
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Call `action` once the transaction has committed. It must not fail and must not wait."""
+        self._after_commit.append(action)
+
+    async def flush(self) -> None:
+        """Write timers, then the outbox: last of all, so that a key's state row is locked while its rows get ids."""
+        if self._cancelled:
+            kinds, keys = zip(*sorted(self._cancelled), strict=True)
+            await self.connection.execute(SQL.cancel_due, kinds, keys)
+        if self._scheduled:
+            rows = [self._scheduled[place] for place in sorted(self._scheduled)]
+            await self.connection.execute(
+                SQL.schedule_due,
+                [row.kind for row in rows],
+                [row.key for row in rows],
+                [row.due_at for row in rows],
+                [row.payload for row in rows],
+                [row.cause.cause_id for row in rows],
+                [row.cause.message_id for row in rows],
+                [row.cause.correlation_id for row in rows],
+                [row.cause.traceparent for row in rows],
+            )
+        await outbox.insert(self.connection, self._outbox)
+
+    def committed(self) -> None:
+        """Run what waited for the commit."""
+        for action in self._after_commit:
+            action()
+
+    @property
+    def has_due(self) -> bool:
+        """Whether work was scheduled that may be due at once."""
+        return any(scheduled.due_at <= self.now for scheduled in self._scheduled.values())
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self._outbox)
+
+    def append_raw(
+        self, topic: Topic, key: bytes, value: bytes | None, record_headers: headers.Headers
+    ) -> None:
+        """Send a record as it is: a dead letter's published copy."""
+        self._append(topic, key, value, record_headers)
+
+    def _append(self, topic: Topic, key: bytes, value: bytes | None, record_headers: headers.Headers) -> None:
+        self._outbox.append(outbox.Row(topic.name, key, value, headers.pack(record_headers)))
+
+    def _envelope(self, wire_type: str, cause: Cause, key: str) -> Envelope:
+        ordinal = self._ordinals[cause.cause_id]
+        self._ordinals[cause.cause_id] += 1
+        return Envelope(
+            id=derived_id(cause.cause_time, cause.cause_id, ordinal),
+            type=wire_type,
+            source=f"tsunagu/{self._service}",
+            time=self.now,
+            subject=key,
+            partition_key=key,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.message_id,
+            traceparent=cause.traceparent,
+        )
+
+    def _answers(self) -> Topic:
+        if self._events is None:
+            raise ValueError(f"{self._service} answers commands, but its Service names no events topic")
+        return self._events

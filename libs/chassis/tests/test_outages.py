@@ -1,0 +1,83 @@
+"""The broker or the database goes away and comes back; nobody restarts the service."""
+
+import asyncio
+
+import pytest
+
+from tsunagu.chassis.runtime import Runtime
+from tsunagu.testing.embedded import embedded_kafka, embedded_postgres
+from tsunagu.testing.harness import record_of
+from tsunagu.testing.toy.world import World, a_scan, create_topics, eventually
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
+
+
+async def test_database_away__in_the_middle_of_the_work__is_waited_out(world: World) -> None:
+    async with embedded_postgres() as postgres:
+        world.database_url = postgres.address
+        async with world.running() as runtime:
+            await world.send([record_of(a_scan("v1")) for _ in range(20)])
+            await world.until_visits(20)
+            await postgres.kill()
+            await world.send([record_of(a_scan("v1")) for _ in range(20)])
+
+            async def not_ready() -> bool:
+                return any("database" in reason for reason in await runtime.not_ready_because())
+
+            await eventually(not_ready, "the service says that the database is away")
+            await postgres.restart()
+            await world.until_visits(40)
+            await world.until_sent()
+    assert await world.told() == {"v1": list(range(1, 41))}
+
+
+async def test_database_frozen__is_waited_out(world: World) -> None:
+    async with embedded_postgres() as postgres:
+        world.database_url = postgres.address
+        async with world.running(statement_timeout_seconds=1.0, connect_timeout_seconds=1.0):
+            await world.send([record_of(a_scan("v1")) for _ in range(20)])
+            await world.until_visits(20)
+            postgres.freeze()
+            await world.send([record_of(a_scan("v1")) for _ in range(20)])
+            await asyncio.sleep(2.5)  # longer than both timeouts: the statements that hang are given up
+            postgres.thaw()
+            await world.until_visits(40)
+            await world.until_sent()
+    assert await world.told() == {"v1": list(range(1, 41))}
+
+
+async def test_broker_away__in_the_middle_of_the_work__is_waited_out(world: World) -> None:
+    async with embedded_kafka() as kafka:
+        world.kafka = kafka.address
+        await create_topics(kafka.address, world.source, world.target)
+        async with world.running():
+            await world.send([record_of(a_scan("v1")) for _ in range(20)])
+            await world.until_visits(20)
+            await kafka.kill()
+            connection_rows = [record_of(a_scan("v1")) for _ in range(20)]
+            await kafka.restart()
+            await world.send(connection_rows)
+            await world.until_visits(40)
+            await world.until_sent()
+        assert await world.told() == {"v1": list(range(1, 41))}
+
+
+async def test_start__neither_broker_nor_database_there__works_once_both_are(world: World) -> None:
+    async with embedded_kafka() as kafka, embedded_postgres() as postgres:
+        world.kafka, world.database_url = kafka.address, postgres.address
+        await create_topics(kafka.address, world.source, world.target)
+        await kafka.kill()
+        await postgres.kill()
+        runtime = Runtime(world.service, world.settings())
+        runtime.start()
+        try:
+            assert await runtime.not_ready_because()
+            await postgres.restart()
+            await kafka.restart()
+            await world.until_ready(runtime)
+            await world.send([record_of(a_scan("v1"))])
+            await world.until_visits(1)
+            await world.until_sent()
+        finally:
+            await runtime.stop()
+        assert await world.told() == {"v1": [1]}

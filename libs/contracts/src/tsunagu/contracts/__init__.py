@@ -1,0 +1,1 @@
+"""The vocabulary that every service and every channel shares: topics, envelope and messages."""

@@ -1,0 +1,234 @@
+"""Shoppers: who they are (sealed), what they allow, what customer knows about them without naming them."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from tsunagu.contracts.message import Command, Event, State
+from tsunagu.contracts.values import (
+    DOCUMENT_LINES_MAX,
+    Channel,
+    ChannelCount,
+    Code,
+    Flag,
+    Id,
+    Identifier,
+    Instant,
+    JourneyStage,
+    LocationId,
+    PurchaseLine,
+    Ref,
+    Sealed,
+    Segment,
+    Text,
+    Version,
+    Yen,
+)
+
+REFS_MAX = 200
+"""Most opaque ids of one customer; more is a shared device or card, which a person looks at."""
+
+Score = Annotated[int, Field(strict=True, ge=1, le=5)]
+Refs = Annotated[tuple[Ref, ...], Field(max_length=REFS_MAX)]
+
+
+class IdentifyCustomer(Command):
+    """A channel says who stands behind a customer_ref: other opaque ids open, personal data sealed."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identify.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("identification_id",)
+
+    identification_id: Id
+    customer_ref: Ref
+    channel: Channel
+    identifiers: Annotated[tuple[Identifier, ...], Field(max_length=REFS_MAX)] = ()
+    sealed: Annotated[Sealed | None, Field(repr=False)] = None
+    """A `PersonalData`, sealed for customer's key."""
+
+
+class RecordRecipient(Command):
+    """A channel says who receives goods under a recipient_ref."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.record_recipient.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("recipient_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("record_id",)
+
+    record_id: Id
+    recipient_ref: Ref
+    channel: Channel
+    customer_ref: Ref | None = None
+    sealed: Annotated[Sealed, Field(repr=False)]
+    """A `PersonalData`, sealed for customer's key."""
+
+
+class RecordConsent(Command):
+    """A shopper allows or forbids a use of their data."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.record_consent.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("consent_id",)
+
+    consent_id: Id
+    customer_ref: Ref
+    channel: Channel
+    purpose: Code
+    granted: Flag
+    wording: Id | None = None
+    """Which version of the wording the shopper saw."""
+
+
+class MergeCustomers(Command):
+    """A person decides that two customers are one."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.merge.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("merge_id",)
+
+    merge_id: Id
+    customer_ref: Ref
+    other_ref: Ref
+    reason: Text = ""
+
+
+class SplitCustomer(Command):
+    """A person decides that one customer is two: `split_refs` become another customer."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.split.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("split_id",)
+
+    split_id: Id
+    customer_ref: Ref
+    split_refs: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=REFS_MAX)]
+    reason: Text = ""
+
+
+class EraseCustomer(Command):
+    """A shopper asks to be forgotten."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.erase.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("erasure_id",)
+
+    erasure_id: Id
+    customer_ref: Ref
+    reason: Code = "customer_request"
+
+
+class CustomerEvent(Event):
+    """What customer knows anew about somebody, by customer's own id."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("customer_id",)
+
+    customer_id: Id
+    version: Version
+
+
+class CustomerIdentified(CustomerEvent):
+    """These refs belong to this customer."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identified.v1"
+
+    customer_ref: Ref
+    """The ref by which the customer was identified."""
+    refs: Refs
+    """All that are known now."""
+    is_new: Flag
+
+
+class CustomersMerged(CustomerEvent):
+    """Two customers turned out to be one; customer_id stays."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.merged.v1"
+
+    merged_customer_id: Id
+    refs: Refs
+    reason: Code
+    """Which exact key they share, or that a person decided."""
+
+
+class CustomerSplit(CustomerEvent):
+    """One customer turned out to be two; the moved refs belong to new_customer_id."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.split_off.v1"
+
+    new_customer_id: Id
+    refs: Refs
+    moved_refs: Refs
+
+
+class SegmentChanged(CustomerEvent):
+    """A customer buys more, or less, often."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.segment_changed.v1"
+
+    previous: Segment | None = None
+    segment: Segment
+
+
+class JourneyStageChanged(CustomerEvent):
+    """A customer is further on the way, or begins anew."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.journey_stage_changed.v1"
+
+    previous: JourneyStage | None = None
+    stage: JourneyStage
+
+
+class ConsentChanged(CustomerEvent):
+    """A customer allows or forbids a use of their data."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.consent_changed.v1"
+
+    purpose: Code
+    granted: Flag
+
+
+class CustomerErased(CustomerEvent):
+    """A customer is forgotten: every reader drops what it keeps under these refs."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.erased.v1"
+
+    refs: Refs
+
+
+class CustomerProfile(State):
+    """What may be known about a customer without naming them."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.profile.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_id",)
+
+    customer_id: Id
+    refs: Refs
+    segment: Segment
+    stage: JourneyStage | None = None
+    recency_score: Score | None = None
+    frequency_score: Score | None = None
+    monetary_score: Score | None = None
+    purchases_by_channel: tuple[ChannelCount, ...] = ()
+    consents: tuple[Code, ...] = ()
+    """The purposes that are allowed."""
+    first_purchase_at: Instant | None = None
+    last_purchase_at: Instant | None = None
+    updated_at: Instant
+
+
+class Purchase(State):
+    """What somebody bought, on a receipt or with an order."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.purchase.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("purchase_id",)
+
+    purchase_id: Id
+    """The receipt_id or order_id."""
+    receipt_id: Id | None = None
+    order_id: Id | None = None
+    customer_id: Id | None = None
+    customer_ref: Ref | None = None
+    channel: Channel
+    location_id: LocationId | None = None
+    at: Instant
+    lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=DOCUMENT_LINES_MAX)]
+    amount_jpy: Yen
+    """What was kept after returns."""

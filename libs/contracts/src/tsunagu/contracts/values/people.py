@@ -1,0 +1,123 @@
+"""Parts of messages about shoppers: opaque identifiers, segments, and personal data (always sealed)."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from tsunagu.contracts.values.model import Value
+from tsunagu.contracts.values.scalars import (
+    Channel,
+    Count,
+    Day,
+    Id,
+    Name,
+    Prefecture,
+    Quantity,
+    Ref,
+    TaxPercent,
+    Yen,
+)
+
+CONTACTS_MAX = 20
+"""Most e-mail addresses, phones or postal addresses of one person."""
+
+Email = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+"""An e-mail address (at most 254 characters, RFC 5321)."""
+
+Phone = Annotated[
+    str, StringConstraints(min_length=3, max_length=32, pattern=r"^[0-9０-９+＋()（）.\-−－ー 　]+$")
+]
+"""A phone number as typed, half-width or full-width; customer normalises it."""
+
+PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{7}$")]
+"""A Japanese postal code, seven digits without the hyphen."""
+
+
+class IdentifierKind(StrEnum):
+    """Which system made an opaque identifier of a person."""
+
+    MEMBER_CARD = "member_card"
+    EC_ACCOUNT = "ec_account"
+    APP_DEVICE = "app_device"
+    CHANNEL = "channel"
+
+
+class Segment(StrEnum):
+    """How often somebody has bought."""
+
+    PROSPECT = "prospect"
+    FIRST_PURCHASE = "first_purchase"
+    REPEAT = "repeat"
+    LOYAL = "loyal"
+    LAPSED = "lapsed"
+
+
+class JourneyStage(StrEnum):
+    """How far somebody is on the way from noticing a product to coming back."""
+
+    AWARE = "aware"
+    CONSIDERING = "considering"
+    ORDERED = "ordered"
+    RECEIVED = "received"
+    RETURNING = "returning"
+
+
+class Identifier(Value):
+    """An opaque identifier of a person: it names nobody outside the system that made it; it travels open."""
+
+    kind: IdentifierKind
+    value: Ref
+
+
+class ChannelCount(Value):
+    """How many purchases came through a channel."""
+
+    channel: Channel
+    count: Count
+
+
+class PurchaseLine(Value):
+    """What somebody bought, and what they keep of it after returns."""
+
+    line_id: Id
+    sku: Id
+    quantity: Quantity
+    amount_jpy: Yen
+    tax_percent: TaxPercent
+    returned_quantity: Count = 0
+
+
+class Hidden(Value):
+    """A value that never shows its contents in a log, a traceback or an error."""
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """Nothing: repr and str show the class only."""
+        return iter(())
+
+
+class PostalAddress(Hidden):
+    """Where parcels go."""
+
+    postal_code: PostalCode
+    prefecture: Prefecture
+    city: Name
+    street: Name
+    building: Name | None = None
+
+
+class PersonalData(Hidden):
+    """Directly identifying data: it travels sealed, in `customer.commands` only; only customer stores it.
+
+    Card number, EC account and device are not in here: they are opaque and stand open as `Identifier`s.
+    """
+
+    family_name: Name | None = None
+    given_name: Name | None = None
+    family_name_kana: Name | None = None
+    given_name_kana: Name | None = None
+    emails: Annotated[tuple[Email, ...], Field(max_length=CONTACTS_MAX)] = ()
+    phones: Annotated[tuple[Phone, ...], Field(max_length=CONTACTS_MAX)] = ()
+    addresses: Annotated[tuple[PostalAddress, ...], Field(max_length=CONTACTS_MAX)] = ()
+    birth_date: Day | None = None

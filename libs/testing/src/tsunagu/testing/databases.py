@@ -1,0 +1,77 @@
+"""Fresh databases for tests, cloned from a template that holds the migrated schema."""
+
+import hashlib
+import uuid
+from pathlib import Path
+
+import asyncpg
+
+from tsunagu.chassis import database as chassis_database
+from tsunagu.chassis.database import migrate
+from tsunagu.stack.urls import with_database
+
+SCHEMA = "public"
+_CHASSIS_MIGRATIONS = Path(chassis_database.__file__).with_name("migrations")
+
+
+def template_name(migrations: Path) -> str:
+    """A name that changes with the content of the chassis's and the service's migrations."""
+    digest = hashlib.sha256()
+    for folder in (_CHASSIS_MIGRATIONS, migrations):
+        for path in sorted(folder.glob("*.sql")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"tsunagu_template_{digest.hexdigest()[:20]}"
+
+
+class TestDatabases:
+    """Creates databases on one server and drops them again. Use from one task at a time."""
+
+    __test__ = False  # not a test class, whatever its name begins with
+
+    def __init__(self, admin_dsn: str) -> None:
+        self._admin_dsn = admin_dsn
+        self._created: list[str] = []
+
+    async def create(self, migrations: Path | None = None) -> str:
+        """The URL of a new database: empty, or migrated by the chassis's files and a service's folder."""
+        template = None if migrations is None else await self._template(migrations)
+        name = f"tsunagu_test_{uuid.uuid4().hex[:16]}"
+        admin = await asyncpg.connect(self._admin_dsn)
+        try:
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
+        finally:
+            await admin.close()
+        self._created.append(name)
+        return with_database(self._admin_dsn, name)
+
+    async def drop_all(self) -> None:
+        """Drop what `create` made, whoever is still connected."""
+        if not self._created:
+            return
+        admin = await asyncpg.connect(self._admin_dsn)
+        try:
+            while self._created:
+                await admin.execute(f"DROP DATABASE IF EXISTS {self._created.pop()} WITH (FORCE)")
+        finally:
+            await admin.close()
+
+    async def _template(self, migrations: Path) -> str:
+        name = template_name(migrations)
+        admin = await asyncpg.connect(self._admin_dsn)
+        try:
+            # Several test runs may share the server; only one builds the template.
+            await admin.execute("SELECT pg_advisory_lock(hashtext($1))", name)
+            if await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+                return name
+            building = f"{name}_new"
+            await admin.execute(f"DROP DATABASE IF EXISTS {building} WITH (FORCE)")
+            await admin.execute(f"CREATE DATABASE {building}")
+            connection = await asyncpg.connect(with_database(self._admin_dsn, building))
+            try:
+                await migrate(connection, SCHEMA, migrations)
+            finally:
+                await connection.close()
+            await admin.execute(f"ALTER DATABASE {building} RENAME TO {name}")
+        finally:
+            await admin.close()
+        return name

@@ -1,0 +1,86 @@
+"""Servers of one's own for a test: real ones that can be killed, frozen and restarted on the same port."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tsunagu.stack import kafka, postgres
+from tsunagu.stack.ports import free_port
+from tsunagu.stack.process import Process
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """A running server and its address (bootstrap servers for Kafka, the superuser's URL for PostgreSQL)."""
+
+    address: str
+    process: Process
+
+    async def kill(self) -> None:
+        """Kill the server and its children without warning (SIGKILL); its data stays."""
+        await self.process.kill()
+
+    def freeze(self) -> None:
+        """Stop the server in its tracks (SIGSTOP): connections stay open and nothing answers."""
+        self.process.freeze()
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        self.process.thaw()
+
+    async def stop(self) -> None:
+        """Stop the server in good order."""
+        await self.process.stop()
+
+    async def restart(self) -> None:
+        """Start again on the same port with the same data, after ending the server if it still runs."""
+        await self.process.stop()
+        self.process.spawn()
+        await self.process.wait_ready()
+
+
+@asynccontextmanager
+async def _running(process: Process, address: str) -> AsyncIterator[EmbeddedServer]:
+    process.spawn()
+    try:
+        await process.wait_ready()
+        yield EmbeddedServer(address, process)
+    finally:
+        # What is thrown away needs no good order.
+        await process.kill()
+
+
+def _new_directory(name: str) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f"tsunagu-{name}-"))
+
+
+@asynccontextmanager
+async def embedded_kafka(*, heap_megabytes: int = 256) -> AsyncIterator[EmbeddedServer]:
+    """A fresh Kafka broker; ready in about 3.5 s, about 200 MB."""
+    directory = _new_directory("kafka")
+    try:
+        port = free_port()
+        settings = kafka.KafkaSettings(directory, port, free_port({port}), heap_megabytes=heap_megabytes)
+        kafka.prepare(settings)
+        process = Process(kafka.process_spec(settings, directory / "kafka.log"))
+        async with _running(process, settings.bootstrap_servers) as server:
+            yield server
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@asynccontextmanager
+async def embedded_postgres() -> AsyncIterator[EmbeddedServer]:
+    """A fresh PostgreSQL server; ready in about a second. Commits are synchronous, but not synced to disk."""
+    directory = _new_directory("postgres")
+    try:
+        settings = postgres.PostgresSettings(directory, free_port(), postgres.new_password(), durable=False)
+        postgres.prepare(settings)
+        process = Process(postgres.process_spec(settings, directory / "postgres.log"))
+        async with _running(process, settings.dsn()) as server:
+            yield server
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

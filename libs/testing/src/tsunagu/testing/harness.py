@@ -1,0 +1,155 @@
+"""A service without Kafka: hand-made records through the real batch transaction, on a real PostgreSQL.
+
+Everything from the fence to COMMIT is the machinery's own; only the log and the relay are left out.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+from aiokafka import ConsumerRecord
+
+from tsunagu.chassis import offsets
+from tsunagu.chassis.batch import Done, Rules, take_over
+from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.decoding import decode_records
+from tsunagu.chassis.due import DueRunner
+from tsunagu.chassis.headers import unpack
+from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.service import Service
+from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.wake import Wakers
+from tsunagu.contracts.envelope import Envelope, Record, decode, encode
+from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.topics import TOPICS, Topic, topic_of
+
+M = TypeVar("M", bound=Message)
+_LOG = LogId("test-cluster", UUID(int=1))
+_TOPICS = {topic.name: topic for topic in TOPICS}
+
+
+class Harness:
+    """One service on one database. Use `harness(service, database_url)`."""
+
+    def __init__(
+        self, service: Service, settings: ChassisSettings, connection: "asyncpg.Connection[asyncpg.Record]"
+    ) -> None:
+        self.service = service
+        self.connection = connection
+        self._rules = Rules(service.name, service.events, service.locks, settings.parked_keys_max)
+        self._next_offset: dict[str, int] = {}
+        self._due = DueRunner(self._rules, service.due, settings, Wakers())
+
+    async def deliver(self, *messages: Message, topic: Topic | None = None) -> list[Message]:
+        """Deliver messages as one batch per topic, in their order, and return what the service sends for them.
+
+        Each gets an envelope of its own; to deliver a record twice, use `records` and `deliver_records`.
+        """
+        by_topic: dict[str, list[Record]] = {}
+        for message in messages:
+            name = (topic or topic_of(type(message))).name
+            by_topic.setdefault(name, []).append(record_of(message))
+        for name, records in by_topic.items():
+            await self.deliver_records(_TOPICS[name], records)
+        return await self.sent()
+
+    async def deliver_records(self, topic: Topic, records: Sequence[Record]) -> Done:
+        """Deliver raw records as one batch of partition 0."""
+        subscription = next(s for s in self.service.subscriptions if s.topic.name == topic.name)
+        offset = self._next_offset.get(topic.name)
+        if offset is None:
+            offset = 0
+            await offsets.begin(self.connection, topic.name, 0, _LOG, 0)
+        raw = [
+            ConsumerRecord(
+                topic.name,
+                0,
+                offset + place,
+                0,
+                0,
+                record.key,
+                record.value,
+                None,
+                0,
+                0,
+                tuple(record.headers),
+            )
+            for place, record in enumerate(records)
+        ]
+        self._next_offset[topic.name] = offset + len(raw)
+        return await take_over(
+            self.connection, self._rules, subscription, _LOG, decode_records(subscription.topic, raw)
+        )
+
+    async def work_due(self) -> list[Message]:
+        """Do the timers and second steps that are due now, until none is left; returns what the service sends."""
+        while await self._due.run_once():
+            pass
+        return await self.sent()
+
+    async def make_due(self, kind: str) -> list[Message]:
+        """Let all timers of a kind come due now, do them, and return what the service sends."""
+        await self.connection.execute(
+            "UPDATE due_work SET due_at = $2 WHERE kind = $1", kind, datetime.now(UTC)
+        )
+        return await self.work_due()
+
+    async def sent(self) -> list[Message]:
+        """Take what is in the outbox, in order, as messages; deletes on state topics are left out."""
+        rows = await self.connection.fetch(
+            "DELETE FROM outbox RETURNING outbox_id, topic, key, value, headers"
+        )
+        messages: list[Message] = []
+        for row in sorted(rows, key=lambda row: row["outbox_id"]):
+            if row["topic"] not in _TOPICS:
+                continue  # the published copy of a dead letter: the row in dead_letter is what tests look at
+            decoded = decode(_TOPICS[row["topic"]], row["key"], row["value"], unpack(row["headers"]))
+            if decoded.message is not None:
+                messages.append(decoded.message)
+        return messages
+
+    def close(self) -> None:
+        """Close the connection of the due work."""
+        self._due.close()
+
+
+@asynccontextmanager
+async def harness(service: Service, database_url: str) -> AsyncIterator[Harness]:
+    """The service on this database, migrated."""
+    settings = ChassisSettings(database_url=database_url)
+    connection = await connect(settings, "harness")
+    try:
+        await migrate(connection, settings.database_schema, service.migrations)
+        running = Harness(service, settings, connection)
+        try:
+            yield running
+        finally:
+            running.close()
+    finally:
+        await connection.close()
+
+
+def record_of(
+    message: Message, *, message_id: str | None = None, source: str = "tests", time: datetime | None = None
+) -> Record:
+    """The Kafka record of a message; the same `message_id` and `source` make it the same message."""
+    envelope = Envelope.for_message(
+        message, id=message_id or uuid7(), source=source, time=time or datetime.now(UTC)
+    )
+    return encode(envelope, message)
+
+
+def only(messages: Sequence[Any], kind: type[M]) -> M:
+    """The one message of this class. Fails where there is none, or more."""
+    found = [message for message in messages if isinstance(message, kind)]
+    assert len(found) == 1, f"one {kind.__name__} was expected, not {len(found)}, among {messages}"
+    return found[0]
+
+
+def all_of(messages: Sequence[Any], kind: type[M]) -> list[M]:
+    """All messages of this class, in order."""
+    return [message for message in messages if isinstance(message, kind)]

@@ -1,0 +1,101 @@
+"""The toy's wiring. Its topics are arguments, so that every test has its own."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tsunagu.chassis import (
+    Connection,
+    Due,
+    DueHandler,
+    Handler,
+    LockTable,
+    Received,
+    RowKey,
+    Service,
+    Subscription,
+    Transaction,
+    beside,
+)
+from tsunagu.contracts.messages import ProductScanned, ProductViewed, StockLookedUp
+from tsunagu.contracts.topics import Topic
+
+SQL = beside(__file__)
+VISITORS = LockTable("visitor", SQL.lock_visitors, SQL.insert_missing_visitors)
+POISON = "poison"
+FAREWELL = "farewell"
+
+
+def toy_topic(name: str) -> Topic:
+    """A topic like shopper.activity under another name."""
+    kinds = (ProductViewed, ProductScanned, StockLookedUp)
+    return Topic(name, "visitor_id", "facts", kinds, (), (), None, compacted=False)
+
+
+def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
+    """Counts scans and views of `source`, and says each count as a StockLookedUp on `target`.
+
+    A visitor whose name begins with POISON fails in our code, until TOY_POISON says otherwise. One whose name
+    begins with FAREWELL sets off due work, which says a zero; TOY_FAREWELL can make it fail.
+    """
+    target_topic = toy_topic(target)
+
+    async def visitors(_: Connection, messages: Sequence[Received[ProductScanned]]) -> Iterable[RowKey]:
+        return [VISITORS.row(received.message.visitor_id) for received in messages]
+
+    async def count(
+        transaction: Transaction, messages: Sequence[Received[ProductScanned | ProductViewed]]
+    ) -> None:
+        ids = sorted({received.message.visitor_id for received in messages})
+        rows = await transaction.connection.fetch(SQL.read_visits, ids)
+        visits: dict[str, int] = {row["visitor_id"]: row["visits"] for row in rows}
+        numbered: list[tuple[str, int, str]] = []
+        for received in messages:
+            visitor_id = received.message.visitor_id
+            if visitor_id.startswith(POISON) and os.environ.get("TOY_POISON", "yes") == "yes":
+                raise ZeroDivisionError(f"{visitor_id} always fails here")
+            visits[visitor_id] += 1
+            numbered.append((visitor_id, visits[visitor_id], received.message.activity_id))
+            transaction.publish(
+                told(received.message.activity_id, visitor_id, visits[visitor_id], transaction),
+                cause=received,
+                topic=target_topic,
+            )
+            if visitor_id.startswith(FAREWELL):
+                transaction.schedule("farewell", visitor_id, transaction.now, cause=received)
+        await transaction.connection.execute(SQL.insert_visits, *zip(*numbered, strict=True))
+        await transaction.connection.execute(SQL.count_visits, list(visits), list(visits.values()))
+
+    async def farewell_keys(_: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+        return [VISITORS.row(due.key) for due in dues]
+
+    async def farewell(transaction: Transaction, dues: Sequence[Due]) -> None:
+        for due in dues:
+            if os.environ.get("TOY_FAREWELL", "works") != "works":
+                raise ZeroDivisionError("the farewell fails")
+            transaction.publish(told("farewell", due.key, 0, transaction), cause=due, topic=target_topic)
+
+    return Service(
+        name=name,
+        subscriptions=(
+            Subscription(
+                toy_topic(source),
+                (Handler(ProductScanned, count, visitors), Handler(ProductViewed, count, visitors)),
+            ),
+        ),
+        due=(DueHandler("farewell", farewell, farewell_keys),),
+        locks=(VISITORS,),
+        migrations=Path(__file__).with_name("migrations"),
+    )
+
+
+def told(activity_id: str, visitor_id: str, number: int, transaction: Transaction) -> StockLookedUp:
+    """What the toy says: the visitor's visit of this number."""
+    return StockLookedUp(
+        activity_id=f"{activity_id}-counted",
+        visitor_id=visitor_id,
+        channel="app",
+        sku="TOY",
+        locations_found=number,
+        occurred_at=transaction.now,
+    )

@@ -1,0 +1,108 @@
+"""The fixtures hand out servers that work and rooms that nobody else uses."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from tsunagu.testing.databases import template_name
+from tsunagu.testing.embedded import embedded_kafka, embedded_postgres
+from tsunagu.testing.plugin import NewDatabase, NewTestTopic
+
+
+async def execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def value(url: str, sql: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def migrations(tmp_path: Path) -> Path:
+    (tmp_path / "0001_shelf.sql").write_text("CREATE TABLE shelf (sku text PRIMARY KEY)")
+    return tmp_path
+
+
+def test_template_name__a_migration_changes__the_name_changes(migrations: Path) -> None:
+    before = template_name(migrations)
+    (migrations / "0001_shelf.sql").write_text("CREATE TABLE shelf (sku text, quantity int)")
+    assert template_name(migrations) != before
+
+
+@pytest.mark.component
+async def test_new_topic__sent_record__comes_back(kafka: str, new_topic: NewTestTopic) -> None:
+    name = await new_topic("orders", partitions=1)
+    async with (
+        AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer,
+        AIOKafkaConsumer(name, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer,
+    ):
+        await producer.send_and_wait(name, b"hello")
+        assert (await consumer.getone()).value == b"hello"
+
+
+@pytest.mark.component
+async def test_new_database__two_of_the_same_migrations__share_nothing(
+    new_database: NewDatabase, migrations: Path
+) -> None:
+    one, other = await new_database(migrations), await new_database(migrations)
+    await execute(one, "INSERT INTO shelf VALUES ('A')")
+    assert await value(one, "SELECT count(*) FROM shelf") == 1
+    assert await value(other, "SELECT count(*) FROM shelf") == 0
+    assert await value(one, "SELECT count(*) FROM schema_migration WHERE track = 'chassis'")
+
+
+@pytest.mark.component
+async def test_database__is_empty(database: str) -> None:
+    assert await value(database, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+
+
+@pytest.mark.fault
+async def test_embedded_postgres__killed_and_restarted__keeps_what_was_committed() -> None:
+    async with embedded_postgres() as server:
+        await execute(server.address, "CREATE TABLE kept AS SELECT 7 AS number")
+        await server.kill()
+        with pytest.raises(OSError):
+            await asyncpg.connect(server.address)
+        await server.restart()
+        assert await value(server.address, "SELECT number FROM kept") == 7
+
+
+@pytest.mark.fault
+async def test_embedded_postgres__frozen__answers_only_after_it_was_thawed() -> None:
+    async with embedded_postgres() as server:
+        connection = await asyncpg.connect(server.address)
+        server.freeze()
+        with pytest.raises(TimeoutError):
+            await asyncpg.connect(server.address, timeout=0.5)
+        server.thaw()
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+
+
+@pytest.mark.fault
+async def test_embedded_kafka__killed_and_restarted__keeps_what_was_acknowledged() -> None:
+    async with embedded_kafka() as server:
+        async with AIOKafkaProducer(bootstrap_servers=server.address, acks="all") as producer:
+            from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+            admin = AIOKafkaAdminClient(bootstrap_servers=server.address)
+            await admin.start()
+            await admin.create_topics([NewTopic("kept", 1, 1)])
+            await admin.close()
+            await producer.send_and_wait("kept", b"7")
+        await server.kill()
+        await server.restart()
+        async with AIOKafkaConsumer(
+            "kept", bootstrap_servers=server.address, auto_offset_reset="earliest"
+        ) as consumer:
+            assert (await consumer.getone()).value == b"7"
