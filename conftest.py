@@ -1,6 +1,7 @@
 """Fixtures that every test of the repository may use."""
 
 import pytest
+
 from tsunagu.chassis.logs import configure
 from tsunagu.chassis.settings import ChassisSettings
 

@@ -238,7 +238,13 @@ def test_decode__a_broken_trace__loses_the_trace_and_not_the_message(traceparent
 
 
 def test_decode__headers_of_others__do_not_matter() -> None:
-    others: Headers = [("__dlq.errors.topic", b"pos.sales"), ("x", None), ("x", b"\xff"), ("ce_other", b"1")]
+    others: Headers = [
+        ("__dlq.errors.topic", b"pos.sales"),
+        ("x", None),
+        ("x", b"\xff"),
+        ("ce_other", None),
+        ("ce_other", b""),
+    ]
     decoded = decode(ORDER_COMMANDS, CANCEL.key, CANCEL.value, [*others, *CANCEL.headers])
     assert decoded == decode(ORDER_COMMANDS, CANCEL.key, CANCEL.value, CANCEL.headers)
 
@@ -248,6 +254,7 @@ def test_decode__structured_mode__reads_the_same(sample: Sample) -> None:
     topic = sample.topics[0]
     binary = decode(topic, sample.key, sample.value, sample.headers)
     assert decode(topic, sample.key, structured(sample), STRUCTURED) == binary
+    assert decode(topic, sample.key, structured(sample, extension="", other=7), STRUCTURED) == binary
     data = base64.b64encode(sample.value).decode()
     assert decode(topic, sample.key, structured(sample, data=..., data_base64=data), STRUCTURED) == binary
 
@@ -289,7 +296,7 @@ def test_encode__a_message_that_the_broker_would_refuse__is_refused_before_it_is
     [{"id": ""}, {"id": "x" * 101}, {"source": "a\nb"}, {"causation_id": ""}, {"correlation_id": "x" * 600}],
     ids=str,
 )
-def test_encode__an_envelope_that_no_reader_would_take__is_refused(values: dict[str, str]) -> None:
+def test_encode__an_envelope_that_no_reader_would_take__is_refused(values: dict[str, Any]) -> None:
     cancel = decode(ORDER_COMMANDS, CANCEL.key, CANCEL.value, CANCEL.headers)
     assert cancel.message is not None
     with pytest.raises(ValueError, match="no reader would take"):

@@ -33,6 +33,22 @@ ERRORS_SHOWN_MAX = 5
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 
+_ATTRIBUTES = frozenset(
+    {
+        "ce_specversion",
+        "ce_id",
+        "ce_type",
+        "ce_source",
+        "ce_time",
+        "ce_subject",
+        "ce_partitionkey",
+        "ce_correlationid",
+        "ce_causationid",
+    }
+)
+_HEADERS = _ATTRIBUTES | {"content-type"}
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A record that could be read; `message` is None for a delete on a state topic."""
@@ -107,13 +123,11 @@ def _attributes(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
     """The headers that the envelope is made of, by header name."""
     attributes: dict[str, str] = {}
     for name, raw in headers:
-        if not name.startswith("ce_"):
+        if name not in _HEADERS:
             if name == "traceparent":
                 # A broken trace is no reason to lose a message: it begins anew (W3C Trace Context, 4.3).
                 attributes[name] = (raw or b"").decode("utf-8", "replace")
-                continue
-            if name != "content-type":
-                continue
+            continue
         if name in attributes:
             raise Unreadable("header_duplicate", f"the header {_shown(name)} is there twice")
         if raw is None:
@@ -149,16 +163,17 @@ def _structured(value: bytes | None) -> tuple[dict[str, str], bytes]:
         raise Unreadable("json", "the value is not JSON") from None
     if not isinstance(event, dict):
         raise Unreadable("json", "a structured CloudEvent is a JSON object")
-    attributes: dict[str, str] = {}
-    for name, attribute in event.items():
-        if name in ("data", "data_base64") or attribute is None:
-            continue
-        if isinstance(attribute, str):
-            attributes["traceparent" if name == "traceparent" else f"ce_{name}"] = attribute
-        elif f"ce_{name}" in _ENVELOPE_ATTRIBUTES:
-            raise Unreadable("header_encoding", f"the attribute {_shown(name)} is no text")
-    if attributes.get("ce_datacontenttype", CONTENT_TYPE_BINARY) != CONTENT_TYPE_BINARY:
+    if event.get("datacontenttype", CONTENT_TYPE_BINARY) != CONTENT_TYPE_BINARY:
         raise Unreadable("content_type", f"datacontenttype must be {CONTENT_TYPE_BINARY}")
+    attributes: dict[str, str] = {}
+    for name in _ATTRIBUTES:
+        attribute = event.get(name.removeprefix("ce_"))
+        if isinstance(attribute, str):
+            attributes[name] = attribute
+        elif attribute is not None:
+            raise Unreadable("header_encoding", f"the attribute {name.removeprefix('ce_')} is no text")
+    if isinstance(event.get("traceparent"), str):
+        attributes["traceparent"] = event["traceparent"]
     return attributes, _structured_data(event)
 
 
@@ -171,21 +186,6 @@ def _structured_data(event: Mapping[str, Any]) -> bytes:
     if "data" not in event:
         raise Unreadable("json", "a structured CloudEvent needs data")
     return to_json(event["data"])
-
-
-_ENVELOPE_ATTRIBUTES = frozenset(
-    {
-        "ce_specversion",
-        "ce_id",
-        "ce_type",
-        "ce_source",
-        "ce_time",
-        "ce_subject",
-        "ce_partitionkey",
-        "ce_correlationid",
-        "ce_causationid",
-    }
-)
 
 
 def _envelope(attributes: Mapping[str, str], key: str) -> Envelope:

@@ -142,4 +142,6 @@ def _record(envelope: Envelope, key: str, value: bytes | None) -> Record:
 def _time_text(time: datetime) -> str:
     if time.tzinfo is None:
         raise ValueError("the envelope's time needs its offset from UTC")
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return f"{time.isoformat().removesuffix('+00:00')}Z"

@@ -86,7 +86,8 @@ class Topic:
         policies += [] if self.retention_ms is None else ["delete"]
         config = {
             "cleanup.policy": ",".join(policies),
-            "max.message.bytes": str(RECORD_BYTES_MAX),
+            # A dead letter is the largest record with the headers that say why.
+            "max.message.bytes": str(RECORD_BYTES_MAX * (2 if self.kind == "dead_letters" else 1)),
             "message.timestamp.type": "CreateTime",
             "retention.ms": "-1" if self.retention_ms is None else str(self.retention_ms),
         }

@@ -182,6 +182,8 @@ class ConsentChanged(CustomerEvent):
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.consent_changed.v1"
 
     purpose: Code
+    channel: Channel | None = None
+    """Over which channel; a purpose may be allowed over one and forbidden over another."""
     granted: Flag
 
 

@@ -1,0 +1,73 @@
+# Everything needs only Python 3.11 or later and make; the rest is set up here. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+SOURCES := libs services tests conftest.py
+
+# The layers of the tests, by marker: what has none of the markers needs no server.
+UNIT := not component and not fault and not journey and not long
+COMPONENT := component and not fault and not journey and not long
+FAULT := fault and not journey and not long
+JOURNEY := journey and not long
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long lint fmt lock \
+	up down status doctor clean clean-all
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## set up .venv, uv, all packages and Kafka's jars; does nothing when they are there
+	@$(PYTHON) libs/stack/bootstrap.py
+
+test: setup  ## run all tests but the long ones: units, components, faults, journeys
+	@PYTEST="$(PYTEST)" PYTESTARGS="$(ARGS)" libs/stack/test_layers.sh \
+		unit "$(UNIT)" component "$(COMPONENT)" fault "$(FAULT)" journey "$(JOURNEY)"
+
+test-unit: setup  ## run the tests that need no server (ARGS="…" for pytest)
+	@$(PYTEST) -m "$(UNIT)" $(ARGS)
+
+test-component: setup  ## run the tests of one part against a real Kafka and PostgreSQL
+	@$(PYTEST) -m "$(COMPONENT)" $(ARGS)
+
+test-fault: setup  ## run the tests in which something is killed, frozen or taken away
+	@$(PYTEST) -m "$(FAULT)" $(ARGS)
+
+test-journey: setup  ## run the tests of several services together
+	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
+
+test-long: setup  ## run the tests that take minutes
+	@$(PYTEST) -m long $(ARGS)
+
+lint: setup  ## check style, types and the rules between packages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(SOURCES)
+	@$(BIN)/lint-imports
+
+fmt: setup  ## format the code and sort the imports
+	@$(BIN)/ruff check --fix --exit-zero .
+	@$(BIN)/ruff format .
+
+lock: setup  ## bring requirements.lock up to date with the members' dependencies (ARGS=--upgrade for newer versions)
+	@$(BIN)/python -m tsunagu.stack.requirements $(ARGS)
+
+up: setup  ## start Kafka, PostgreSQL and the services (ARGS="--services none")
+	@$(BIN)/tsunagu up $(ARGS)
+
+down: setup  ## stop them; their data stays
+	@$(BIN)/tsunagu down
+
+status: setup  ## show what runs and whether it answers
+	@$(BIN)/tsunagu status
+
+doctor: setup  ## check what this machine lacks
+	@$(BIN)/tsunagu doctor
+
+clean:  ## stop the system and delete its data, and what tools have cached
+	@if [ -x $(BIN)/tsunagu ]; then $(BIN)/tsunagu down 2>/dev/null || [ $$? -eq 3 ]; fi
+	@rm -rf .tsunagu .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find libs services tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-all: clean  ## delete also .venv and Kafka's jars
+	@rm -rf .venv .cache

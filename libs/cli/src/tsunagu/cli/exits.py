@@ -1,0 +1,21 @@
+"""How the commands end."""
+
+import typer
+from rich.console import Console
+
+FAILED = 1
+USAGE = 2  # typer's own
+NOT_RUNNING = 3
+
+EXIT_CODES = (
+    "Exit codes: 0 it worked · 1 it failed, the reason is on standard error · 2 wrong usage · "
+    "3 no Tsunagu is running"
+)
+
+_errors = Console(stderr=True, highlight=False)
+
+
+def fail(message: str, code: int = FAILED) -> typer.Exit:
+    """Print the message on standard error; returns the exit to raise."""
+    _errors.print(message, markup=False, soft_wrap=True)
+    return typer.Exit(code)

@@ -1,0 +1,24 @@
+"""The `tsunagu` command: one module per command in `tsunagu.cli.commands`, registered here."""
+
+import typer
+
+from tsunagu.cli.commands import doctor, down, env, status, up
+from tsunagu.cli.exits import EXIT_CODES
+
+app = typer.Typer(
+    name="tsunagu",
+    help="The event backbone of an omnichannel retailer, on this machine.\n\n" + EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+app.command("up", epilog=up.EXAMPLES)(up.up)
+app.command("down", epilog=down.EXAMPLES)(down.down)
+app.command("status", epilog=status.EXAMPLES)(status.status)
+app.command("env", epilog=env.EXAMPLES)(env.env)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,154 @@
+"""What a machine needs to run the system, checked one by one."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tsunagu.stack.errors import StackError
+from tsunagu.stack.java import JAVA_VERSION_MIN, find_java, java_version
+from tsunagu.stack.kafka_jars import KAFKA_VERSION, jar_dir, missing_jars
+from tsunagu.stack.ports import HOST, free_port, is_free
+from tsunagu.stack.postgres import MAJOR_VERSION_MIN, find_binaries
+from tsunagu.stack.services import SERVICES
+from tsunagu.stack.state import StateFile
+
+DISK_FREE_GIGABYTES_MIN = 2  # the environment takes 1, a long demo less than 1
+MEMORY_AVAILABLE_GIGABYTES_MIN = 2.5  # what the whole demo may take
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was found, and what to do if it is not well."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def diagnose(home: Path) -> list[Finding]:
+    """All checks of this machine; none of them changes anything."""
+    return [
+        _python(),
+        _memory(),
+        _disk(home),
+        _checked("Java", _java),
+        _jars(),
+        _checked("PostgreSQL", _postgres),
+        _checked("ports", lambda: _ports(home)),
+        _services(),
+        _prometheus(),
+    ]
+
+
+def _checked(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except StackError as error:
+        return Finding(name, False, "not found", str(error))
+
+
+def _python() -> Finding:
+    ok = sys.version_info >= (3, 11)
+    found = f"{platform.python_version()} at {sys.executable}"
+    return Finding("Python", ok, found, "install Python 3.11 or later and run `make setup`")
+
+
+def _memory() -> Finding:
+    gigabytes = psutil.virtual_memory().available / 1e9
+    return Finding(
+        "memory",
+        gigabytes >= MEMORY_AVAILABLE_GIGABYTES_MIN,
+        f"{gigabytes:.1f} GB available",
+        f"the whole system takes up to {MEMORY_AVAILABLE_GIGABYTES_MIN} GB: end other programs",
+    )
+
+
+def _disk(home: Path) -> Finding:
+    folder = home
+    while not folder.exists():
+        folder = folder.parent
+    gigabytes = shutil.disk_usage(folder).free / 1e9
+    return Finding(
+        "disk",
+        gigabytes >= DISK_FREE_GIGABYTES_MIN,
+        f"{gigabytes:.1f} GB free at {folder}",
+        f"free {DISK_FREE_GIGABYTES_MIN} GB, or point TSUNAGU_HOME at another disk",
+    )
+
+
+def _java() -> Finding:
+    java = find_java()
+    version = java_version(java)
+    return Finding(
+        "Java",
+        version is not None and version >= JAVA_VERSION_MIN,
+        f"{version or 'does not run'} at {java}",
+        f"run `make setup`, or set JAVA_HOME to a Java {JAVA_VERSION_MIN} or later",
+    )
+
+
+def _jars() -> Finding:
+    missing = missing_jars(jar_dir())
+    home = os.environ.get("KAFKA_HOME")
+    if missing and home and (Path(home) / "libs").is_dir():
+        return Finding("Kafka", True, f"KAFKA_HOME at {home}")
+    return Finding(
+        "Kafka",
+        not missing,
+        f"{KAFKA_VERSION} at {jar_dir()}" if not missing else f"{len(missing)} jars missing",
+        "run `make setup`, or set KAFKA_HOME",
+    )
+
+
+def _postgres() -> Finding:
+    folder = find_binaries()
+    run = subprocess.run(
+        [str(folder / "postgres"), "--version"], capture_output=True, text=True, check=False, timeout=30
+    )
+    # "postgres (PostgreSQL) 17.10"
+    version = run.stdout.split()[-1] if run.returncode == 0 and run.stdout.split() else ""
+    major = version.split(".")[0]
+    return Finding(
+        "PostgreSQL",
+        major.isdigit() and int(major) >= MAJOR_VERSION_MIN,
+        f"{version or 'does not run'} at {folder}",
+        f"run `make setup`, or set PG_BIN to a PostgreSQL {MAJOR_VERSION_MIN} or later",
+    )
+
+
+def _ports(home: Path) -> Finding:
+    file = StateFile(home)
+    if file.is_locked():
+        return Finding("ports", True, "in use by the Tsunagu that runs here")
+    taken = {name: port for name, port in file.read().ports.items() if not is_free(port)}
+    free_port()
+    return Finding(
+        "ports",
+        not taken,
+        f"{HOST} has free ports"
+        if not taken
+        else "taken: " + ", ".join(f"{name} {port}" for name, port in taken.items()),
+        f"end the programs that listen there, or delete {file.path} to get new ports",
+    )
+
+
+def _services() -> Finding:
+    missing = [service.name for service in SERVICES if not service.is_installed()]
+    found = f"{len(SERVICES) - len(missing)} of {len(SERVICES)} installed"
+    return Finding(
+        "services", not missing, found, f"not installed: {', '.join(missing)}; run `make setup` again"
+    )
+
+
+def _prometheus() -> Finding:
+    path = shutil.which("prometheus")
+    # Without it everything works but the graphs, so its absence is not a fault.
+    return Finding("Prometheus", True, path or "not on the PATH; metrics are served all the same")

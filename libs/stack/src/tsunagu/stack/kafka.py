@@ -1,0 +1,178 @@
+"""One Apache Kafka broker (KRaft, broker and controller in one process) on this machine."""
+
+import asyncio
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+
+from tsunagu.stack.errors import StackError
+from tsunagu.stack.identity import Identity, launcher_argv
+from tsunagu.stack.java import find_java
+from tsunagu.stack.kafka_jars import class_path
+from tsunagu.stack.ports import HOST
+from tsunagu.stack.process import ProcessSpec
+
+NODE_ID = 1
+REQUEST_TIMEOUT_MILLISECONDS = 2_000  # of the readiness check; a broker that works answers in a few
+FORMAT_TIMEOUT_SECONDS = 60
+
+_LOG4J = resources.files("tsunagu.stack").joinpath("kafka.log4j2.properties")
+
+
+# What one small broker needs otherwise than Kafka's defaults, embedded or in a container.
+BROKER_PROPERTIES = {
+    "log.cleaner.dedupe.buffer.size": "2097152",
+    # A topic that nobody declared is a mistake in a name, not a wish for a topic.
+    "auto.create.topics.enable": "false",
+    # Consumers come one by one here; waiting 3 s for more of them would only make starts slow.
+    "group.initial.rebalance.delay.ms": "0",
+    # After a kill the controller keeps the broker's old registration until this has passed: 9 s by default.
+    # Both live in one process, so a frozen broker is not mistaken for a dead one.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+    # Tests restart consumers with short sessions.
+    "group.min.session.timeout.ms": "1000",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "num.recovery.threads.per.data.dir": "2",
+    # Internal topics: one broker can hold one replica, and 50 partitions would only slow down the start.
+    "offsets.topic.num.partitions": "1",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+}
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """Where a broker keeps its data and how much memory it may take."""
+
+    directory: Path
+    port: int
+    controller_port: int
+    # The heap is what a broker needs for some hundred partitions; the page cache does the rest.
+    heap_megabytes: int = 256
+    # One broker on a developer's machine: the log of a few days of demos, not of a month of a chain.
+    segment_megabytes: int = 64
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The address for clients."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def properties_file(self) -> Path:
+        """The broker's configuration."""
+        return self.directory / "server.properties"
+
+    @property
+    def data(self) -> Path:
+        """The broker's log directory."""
+        return self.directory / "data"
+
+
+def server_properties(settings: KafkaSettings) -> dict[str, str]:
+    """The broker's configuration: Kafka's defaults but for what one small machine needs otherwise."""
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(NODE_ID),
+        "controller.quorum.bootstrap.servers": f"{HOST}:{settings.controller_port}",
+        "listeners": f"PLAINTEXT://{HOST}:{settings.port},CONTROLLER://{HOST}:{settings.controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{settings.port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "log.dirs": str(settings.data),
+        "log.segment.bytes": str(settings.segment_megabytes * 1024 * 1024),
+        **BROKER_PROPERTIES,
+    }
+
+
+def render_properties(properties: dict[str, str]) -> str:
+    """Java's properties format. Keys and values here need no escapes but for backslashes."""
+    return "".join(f"{key}={value.replace(chr(92), chr(92) * 2)}\n" for key, value in properties.items())
+
+
+def java_command(settings: KafkaSettings, main_class: str, *arguments: str) -> list[str]:
+    """The command that runs one of Kafka's classes with small memory and a quick start."""
+    return [
+        str(find_java()),
+        f"-Xmx{settings.heap_megabytes}m",
+        # One collector and one compiler thread: a fast start counts more here than peak throughput.
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xshare:auto",
+        "-Djava.awt.headless=true",
+        f"-Dlog4j2.configurationFile={_LOG4J}",
+        "-cp",
+        class_path(),
+        main_class,
+        *arguments,
+    ]
+
+
+def new_cluster_id() -> str:
+    """A random cluster id as Kafka makes them: never one that its tools would take for an option."""
+    while True:
+        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not cluster_id.startswith("-"):
+            return cluster_id
+
+
+def prepare(settings: KafkaSettings) -> None:
+    """Write the configuration; format the data directory with Kafka's own tool unless it is formatted.
+
+    Raises StackError when formatting fails.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.properties_file.write_text(render_properties(server_properties(settings)))
+    if (settings.data / "meta.properties").is_file():
+        return
+    arguments = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(settings.properties_file)]
+    run = subprocess.run(
+        launcher_argv(Identity.CALLER, *java_command(settings, "kafka.tools.StorageTool", *arguments)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=FORMAT_TIMEOUT_SECONDS,
+    )
+    if run.returncode != 0:
+        raise StackError(f"Kafka's StorageTool could not format {settings.data}:\n{run.stdout}{run.stderr}")
+
+
+async def answers(bootstrap_servers: str) -> bool:
+    """Whether a broker at the address is up and knows at least itself."""
+    host, _, port = bootstrap_servers.rpartition(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.close()
+    client = AIOKafkaClient(
+        bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS
+    )
+    try:
+        await client.bootstrap()
+        return bool(client.cluster.brokers())
+    except KafkaError:
+        return False
+    finally:
+        await client.close()
+
+
+def process_spec(settings: KafkaSettings, log: Path, name: str = "kafka") -> ProcessSpec:
+    """The broker as a process; `prepare` must have been called."""
+    return ProcessSpec(
+        name=name,
+        argv=tuple(java_command(settings, "kafka.Kafka", str(settings.properties_file))),
+        log=log,
+        ready=lambda: answers(settings.bootstrap_servers),
+        ports=(settings.port, settings.controller_port),
+    )

@@ -1,0 +1,71 @@
+"""The system map: every service process, where its code is and which database and role it has.
+
+What a process reads and writes is not repeated here: the topics' readers and writers are in
+`tsunagu.contracts.topics`.
+"""
+
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+
+AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
+
+
+@dataclass(frozen=True)
+class ServiceProcess:
+    """One process of a service. `name` is its Kafka identity: groups are called `<name>.<topic>`."""
+
+    name: str
+    module: str
+    database: str
+    role: str
+    # Processes that share a database have a schema each, named like their role.
+    schema: str = "public"
+    command: tuple[str, ...] = field(default=())
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """How the process is started; by default the chassis runs the module."""
+        return self.command or (sys.executable, "-m", "tsunagu.chassis", self.module)
+
+    @property
+    def variable_suffix(self) -> str:
+        """The name as the end of an environment variable: EDGE_PARTNER."""
+        return self.name.upper().replace("-", "_")
+
+    def is_installed(self) -> bool:
+        """Whether the module can be found."""
+        if self.command:
+            return True
+        try:
+            return importlib.util.find_spec(self.module) is not None
+        except ModuleNotFoundError:
+            return False
+
+
+def _with_own_database(name: str) -> ServiceProcess:
+    return ServiceProcess(name, f"{name}.app", f"tsunagu_{name}", f"tsunagu_{name}")
+
+
+def _edge(part: str) -> ServiceProcess:
+    role = f"tsunagu_edge_{part}"
+    return ServiceProcess(f"edge-{part}", f"edge.{part}.app", "tsunagu_edge", role, schema=role)
+
+
+SERVICES: tuple[ServiceProcess, ...] = (
+    _with_own_database("inventory"),
+    _with_own_database("order"),
+    _with_own_database("pickup"),
+    _with_own_database("customer"),
+    _with_own_database("insight"),
+    _edge("partner"),
+    _edge("staff"),
+    _edge("board"),
+    # Shoppers reach nothing but this process and its own database.
+    ServiceProcess("edge-shopper", "edge.shopper.app", "tsunagu_edge_shopper", "tsunagu_edge_shopper"),
+)
+
+
+def installed_services() -> tuple[ServiceProcess, ...]:
+    """The services whose code is there."""
+    return tuple(service for service in SERVICES if service.is_installed())

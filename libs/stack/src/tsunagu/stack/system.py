@@ -1,0 +1,215 @@
+"""A whole running system: Kafka, PostgreSQL, the services on them, and Prometheus where it is installed."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from tsunagu.stack import kafka, passwords, postgres, prometheus
+from tsunagu.stack.addresses import KAFKA, KAFKA_CONTROLLER, POSTGRES, PROMETHEUS, Addresses
+from tsunagu.stack.databases import ensure_databases
+from tsunagu.stack.errors import StackError
+from tsunagu.stack.ports import HOST, free_port, require_free
+from tsunagu.stack.process import ProcessSpec
+from tsunagu.stack.readiness import http_ok
+from tsunagu.stack.services import AUDIT_ROLE, SERVICES, ServiceProcess
+from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
+from tsunagu.stack.supervisor import Supervisor
+from tsunagu.stack.topics import TopicPlan, contract_topics, ensure_topics
+
+
+class System:
+    """Runs in this process: `start`, then `watch` for as long as it should live, then `stop`.
+
+    When this process ends in any way, `kill -9` included, Linux ends every process of the system.
+    `environment` is given to every service in addition to this process's own. `progress` gets a sentence
+    whenever something has happened.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        services: Sequence[ServiceProcess],
+        *,
+        topics: Iterable[TopicPlan] | None = None,
+        environment: Mapping[str, str] | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.home = home
+        self._services = tuple(services)
+        self._topics = list(contract_topics() if topics is None else topics)
+        self._environment = dict(environment or {})
+        self._progress = progress
+        self._file = StateFile(home)
+        self._state = SystemState()
+        self._announced: set[str] = set()
+        self._supervisor = Supervisor(self._write_state)
+        self._lock = ExitStack()
+        self.addresses: Addresses | None = None
+
+    async def start(self) -> Addresses:
+        """Bring everything up; returns when all of it is ready.
+
+        Raises StackError, with everything stopped again, when a part does not come up or a system runs
+        in this home already.
+        """
+        self._lock.enter_context(self._file.locked())
+        try:
+            return await self._start()
+        except BaseException as error:
+            self._state.message = str(error) if isinstance(error, StackError) else ""
+            await self._stop(Phase.FAILED if isinstance(error, StackError) else Phase.STOPPED)
+            raise
+
+    async def watch(self) -> None:
+        """Restart whatever ends, until cancelled."""
+        await self._supervisor.watch()
+
+    async def stop(self) -> None:
+        """Stop everything in reverse order; data, passwords and ports stay for the next start."""
+        await self._stop(Phase.STOPPED)
+
+    async def _stop(self, last: Phase) -> None:
+        try:
+            self._set_phase(Phase.STOPPING)
+            await self._supervisor.stop()
+        finally:
+            self._set_phase(last)
+            self._lock.close()
+
+    async def _start(self) -> Addresses:
+        began = time.monotonic()
+        for name in self._file.end_leftovers():
+            self._progress(f"ended {name}, left over from a system whose supervisor was killed")
+        self._state = SystemState(
+            ports=self._file.read().ports,
+            supervisor_pid=os.getpid(),
+            supervisor_started=start_time(os.getpid()),
+        )
+        self._choose_ports()
+        self._set_phase(Phase.STARTING)
+        # Every service has its role and database, also those that are not started now: data outlives a start.
+        everyone = {service.name: service for service in (*SERVICES, *self._services)}.values()
+        secrets = passwords.ensure(
+            self.home, [postgres.SUPERUSER, AUDIT_ROLE, *(service.role for service in everyone)]
+        )
+        server = postgres.PostgresSettings(
+            self.home / "postgres", self._state.ports[POSTGRES], secrets[postgres.SUPERUSER]
+        )
+        broker = kafka.KafkaSettings(
+            self.home / "kafka", self._state.ports[KAFKA], self._state.ports[KAFKA_CONTROLLER]
+        )
+        await asyncio.gather(
+            asyncio.to_thread(postgres.prepare, server), asyncio.to_thread(kafka.prepare, broker)
+        )
+        await self._supervisor.start(
+            [
+                postgres.process_spec(server, self._log(POSTGRES)),
+                kafka.process_spec(broker, self._log(KAFKA)),
+            ]
+        )
+        notes, _ = await asyncio.gather(
+            ensure_topics(broker.bootstrap_servers, self._topics),
+            ensure_databases(server.dsn(), everyone, secrets),
+        )
+        for note in notes:
+            self._note(note)
+        self.addresses = Addresses.of(self._state.ports, secrets, self._services)
+        await self._supervisor.start([self._service_spec(service) for service in self._services])
+        if PROMETHEUS in self._state.ports:
+            try:
+                await self._supervisor.start([self._prometheus_spec()])
+            except StackError as error:
+                # Without graphs the system still does its work; the supervisor goes on trying.
+                self._note(f"Prometheus did not start: {error}")
+        self._set_phase(Phase.READY)
+        self._progress(f"ready after {time.monotonic() - began:.1f} s")
+        return self.addresses
+
+    def _choose_ports(self) -> None:
+        """Keep the ports of the last run, find new ones for what had none; refuse those that are taken."""
+        names = [KAFKA, KAFKA_CONTROLLER, POSTGRES, *(service.name for service in self._services)]
+        if prometheus.is_installed():
+            names.append(PROMETHEUS)
+        else:
+            self._state.ports.pop(PROMETHEUS, None)
+        for name in names:
+            if name in self._state.ports:
+                try:
+                    require_free(self._state.ports[name], name)
+                except StackError as error:
+                    raise StackError(
+                        f"{error} To get new ports instead, delete {self._file.path}."
+                    ) from error
+            else:
+                self._state.ports[name] = free_port(set(self._state.ports.values()))
+
+    def _service_spec(self, service: ServiceProcess) -> ProcessSpec:
+        assert self.addresses is not None
+        port = self._state.ports[service.name]
+        return ProcessSpec(
+            name=service.name,
+            argv=service.argv,
+            log=self._log(service.name),
+            ready=lambda: http_ok(HOST, port, "/readyz"),
+            environment={
+                **self._environment,
+                "TSUNAGU_SERVICE": service.name,
+                "TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": self.addresses.kafka_bootstrap_servers,
+                "TSUNAGU_DATABASE_URL": self.addresses.databases[service.name],
+                "TSUNAGU_DATABASE_SCHEMA": service.schema,
+                "TSUNAGU_HTTP_HOST": HOST,
+                "TSUNAGU_HTTP_PORT": str(port),
+                "TSUNAGU_LOG_FORMAT": "json",
+            },
+            ports=(port,),
+        )
+
+    def _prometheus_spec(self) -> ProcessSpec:
+        return prometheus.process_spec(
+            self.home / "prometheus",
+            self._state.ports[PROMETHEUS],
+            {service.name: self._state.ports[service.name] for service in self._services},
+            self._log(PROMETHEUS),
+        )
+
+    def _log(self, name: str) -> Path:
+        return self.home / "logs" / f"{name}.log"
+
+    def _note(self, note: str) -> None:
+        self._state.notes.append(note)
+        self._progress(note)
+
+    def _set_phase(self, phase: Phase) -> None:
+        self._state.phase = phase
+        self._write_state()
+
+    def _write_state(self) -> None:
+        self._state.processes = []
+        for supervised in self._supervisor.processes:
+            pid = supervised.process.pid
+            self._state.processes.append(
+                ProcessState(
+                    name=supervised.name,
+                    pid=pid,
+                    started=start_time(pid) if pid is not None else None,
+                    port=self._state.ports.get(supervised.name),
+                    log=supervised.process.spec.log,
+                    ready=supervised.ready,
+                    ready_seconds=supervised.ready_seconds,
+                    restarts=supervised.restarts,
+                )
+            )
+            self._announce(supervised.name, supervised.ready, supervised.ready_seconds, supervised.problem)
+        with suppress(FileNotFoundError):  # somebody deleted the home of a running system: end it quietly
+            self._file.write(self._state)
+
+    def _announce(self, name: str, ready: bool, seconds: float | None, problem: str) -> None:
+        sentence = f"{name} {problem}, starting it again" if problem else f"{name} ready ({seconds} s)"
+        if not (ready or problem):
+            self._announced.discard(name)
+        elif f"{name}{sentence}" not in self._announced:
+            self._announced.add(f"{name}{sentence}")
+            self._progress(sentence)

@@ -1,0 +1,120 @@
+"""Brings the broker's topics to what the contracts say."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import for_code
+
+from tsunagu.contracts.topics import TOPICS
+from tsunagu.stack.errors import StackError
+
+_OK = 0
+_ALREADY_EXISTS = 36
+LEADERS_TIMEOUT_SECONDS = 15  # new partitions have leaders within a second; more under load
+_LEADERS_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class TopicPlan:
+    """A topic as it should be: `config` are Kafka's topic settings."""
+
+    name: str
+    partitions: int
+    config: dict[str, str]
+
+
+async def ensure_topics(bootstrap_servers: str, plans: Sequence[TopicPlan]) -> list[str]:
+    """Create missing topics and correct settings that differ; returns a sentence per change or problem.
+
+    Partitions are never added: that would send the same key to another partition than before.
+    Raises StackError when the broker refuses a topic.
+    """
+    if not plans:
+        return []
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        present = await _create_missing(admin, plans)
+        messages = await _correct_settings(admin, [plan for plan in plans if plan.name in present])
+        messages += await _wait_for_leaders(admin, plans)
+        return messages
+    finally:
+        await admin.close()
+
+
+async def _create_missing(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> set[str]:
+    """Create what is missing; returns the names that were there before."""
+    present = set(await admin.list_topics())
+    missing = [plan for plan in plans if plan.name not in present]
+    if missing:
+        response = await admin.create_topics(
+            [NewTopic(plan.name, plan.partitions, 1, topic_configs=plan.config) for plan in missing]
+        )
+        for name, code, reason in response.topic_errors:
+            if code not in (_OK, _ALREADY_EXISTS):
+                raise StackError(f"Kafka refused the topic {name}: {reason or for_code(code).__name__}")
+    return present
+
+
+async def _correct_settings(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> list[str]:
+    if not plans:
+        return []
+    messages = []
+    wrong = []
+    actual = await _topic_settings(admin, [plan.name for plan in plans])
+    for plan in plans:
+        set_now = actual[plan.name]
+        if set_now != plan.config:
+            keys = sorted(key for key in {*set_now, *plan.config} if set_now.get(key) != plan.config.get(key))
+            changes = ", ".join(
+                f"{key} {set_now.get(key, 'default')} → {plan.config.get(key, 'default')}" for key in keys
+            )
+            messages.append(f"topic {plan.name}: settings corrected ({changes})")
+            wrong.append(ConfigResource(ConfigResourceType.TOPIC, plan.name, configs=plan.config))
+    if wrong:
+        await admin.alter_configs(wrong)
+    return messages
+
+
+async def _topic_settings(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The settings that were given to each topic itself (not the broker's defaults)."""
+    topic_source = 1
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    settings: dict[str, dict[str, str]] = {}
+    for response in await admin.describe_configs(resources):
+        for _, _, _, name, entries in response.resources:
+            settings[name] = {entry[0]: entry[1] for entry in entries if entry[3] == topic_source}
+    return settings
+
+
+async def _wait_for_leaders(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> list[str]:
+    """Wait until every partition has a leader, so that nobody's first send fails; names unexpected counts."""
+    deadline = time.monotonic() + LEADERS_TIMEOUT_SECONDS
+    names = [plan.name for plan in plans]
+    while True:
+        topics = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(names)}
+        led = {
+            name
+            for name, partitions in topics.items()
+            if partitions and all(partition["leader"] >= 0 for partition in partitions)
+        }
+        if led >= set(names):
+            break
+        if time.monotonic() > deadline:
+            raise StackError(f"Kafka gave no leader to the topics {', '.join(sorted(set(names) - led))}")
+        await asyncio.sleep(_LEADERS_POLL_SECONDS)
+    return [
+        f"topic {plan.name}: has {len(topics[plan.name])} partitions instead of {plan.partitions}; "
+        "left as it is, because keys would move"
+        for plan in plans
+        if len(topics[plan.name]) != plan.partitions
+    ]
+
+
+def contract_topics() -> list[TopicPlan]:
+    """The topics of the contracts with the partition counts for one machine."""
+    return [TopicPlan(topic.name, topic.partitions_local, topic.kafka_config()) for topic in TOPICS]

@@ -1,0 +1,33 @@
+"""The system map agrees with the contracts."""
+
+from tsunagu.contracts import topics
+from tsunagu.stack.services import SERVICES, ServiceProcess
+from tsunagu.stack.topics import contract_topics
+
+
+def test_services__are_those_of_the_contracts() -> None:
+    assert {service.name for service in SERVICES} == set(topics.SERVICES)
+
+
+def test_services__each_process_has_a_role_of_its_own() -> None:
+    assert len({service.role for service in SERVICES}) == len(SERVICES)
+
+
+def test_services__who_shares_a_database_has_a_schema_of_its_own() -> None:
+    rooms = [(service.database, service.schema) for service in SERVICES]
+    assert len(rooms) == len(set(rooms))
+
+
+def test_services__shoppers_have_a_database_to_themselves() -> None:
+    users = [service.name for service in SERVICES if service.database == "tsunagu_edge_shopper"]
+    assert users == ["edge-shopper"]
+
+
+def test_is_installed__no_such_module_or_package__is_not() -> None:
+    assert not ServiceProcess("a", "nowhere.app", "d", "r").is_installed()
+    assert not ServiceProcess("a", "tsunagu.nowhere", "d", "r").is_installed()
+    assert ServiceProcess("a", "tsunagu.stack.run", "d", "r").is_installed()
+
+
+def test_contract_topics__every_topic_is_planned_once() -> None:
+    assert [plan.name for plan in contract_topics()] == [topic.name for topic in topics.TOPICS]
