@@ -1,8 +1,8 @@
 """The system map agrees with the contracts."""
 
+from tsunagu.chassis.topics import local_topics
 from tsunagu.contracts import topics
 from tsunagu.stack.services import SERVICES, ServiceProcess
-from tsunagu.stack.topics import contract_topics
 
 
 def test_services__are_those_of_the_contracts() -> None:
@@ -29,5 +29,5 @@ def test_is_installed__no_such_module_or_package__is_not() -> None:
     assert ServiceProcess("a", "tsunagu.stack.run", "d", "r").is_installed()
 
 
-def test_contract_topics__every_topic_is_planned_once() -> None:
-    assert [plan.name for plan in contract_topics()] == [topic.name for topic in topics.TOPICS]
+def test_local_topics__every_topic_is_planned_once() -> None:
+    assert [plan.name for plan in local_topics()] == [topic.name for topic in topics.TOPICS]

@@ -7,11 +7,11 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from tsunagu.chassis.topics import TopicPlan, ensure_topics
 from tsunagu.stack import postgres as server
 from tsunagu.stack.databases import ensure_databases
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.services import AUDIT_ROLE, ServiceProcess
-from tsunagu.stack.topics import TopicPlan, ensure_topics
 from tsunagu.stack.urls import with_database
 from tsunagu.testing.embedded import embedded_postgres
 

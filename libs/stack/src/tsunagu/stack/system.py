@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from tsunagu.chassis.topics import TopicError, TopicPlan, ensure_topics, local_topics
 from tsunagu.stack import kafka, passwords, postgres, prometheus
 from tsunagu.stack.addresses import KAFKA, KAFKA_CONTROLLER, POSTGRES, PROMETHEUS, Addresses
 from tsunagu.stack.databases import ensure_databases
@@ -17,7 +18,6 @@ from tsunagu.stack.readiness import http_ok
 from tsunagu.stack.services import AUDIT_ROLE, SERVICES, ServiceProcess
 from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
 from tsunagu.stack.supervisor import Supervisor
-from tsunagu.stack.topics import TopicPlan, contract_topics, ensure_topics
 
 
 class System:
@@ -39,7 +39,7 @@ class System:
     ) -> None:
         self.home = home
         self._services = tuple(services)
-        self._topics = list(contract_topics() if topics is None else topics)
+        self._topics = list(local_topics() if topics is None else topics)
         self._environment = dict(environment or {})
         self._progress = progress
         self._file = StateFile(home)
@@ -110,10 +110,13 @@ class System:
                 kafka.process_spec(broker, self._log(KAFKA)),
             ]
         )
-        notes, _ = await asyncio.gather(
-            ensure_topics(broker.bootstrap_servers, self._topics),
-            ensure_databases(server.dsn(), everyone, secrets),
-        )
+        try:
+            notes, _ = await asyncio.gather(
+                ensure_topics(broker.bootstrap_servers, self._topics),
+                ensure_databases(server.dsn(), everyone, secrets),
+            )
+        except TopicError as error:
+            raise StackError(str(error)) from error
         for note in notes:
             self._note(note)
         self.addresses = Addresses.of(self._state.ports, secrets, self._services)

@@ -1,16 +1,21 @@
-"""Brings the broker's topics to what the contracts say."""
+"""Brings the broker's topics to what the contracts say: `python -m tsunagu.chassis.topics`.
 
+Run once before the services of a release start; the broker makes no topics by itself.
+"""
+
+import argparse
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import for_code
+from aiokafka.errors import KafkaError, for_code
 
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.topics import TOPICS
-from tsunagu.stack.errors import StackError
 
 _OK = 0
 _ALREADY_EXISTS = 36
@@ -25,13 +30,18 @@ class TopicPlan:
     name: str
     partitions: int
     config: dict[str, str]
+    replicas: int = 1
+
+
+class TopicError(Exception):
+    """The broker's topics can't be brought to what the contracts say; the message says which and why."""
 
 
 async def ensure_topics(bootstrap_servers: str, plans: Sequence[TopicPlan]) -> list[str]:
     """Create missing topics and correct settings that differ; returns a sentence per change or problem.
 
     Partitions are never added: that would send the same key to another partition than before.
-    Raises StackError when the broker refuses a topic.
+    Raises TopicError when the broker refuses a topic.
     """
     if not plans:
         return []
@@ -52,11 +62,14 @@ async def _create_missing(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]
     missing = [plan for plan in plans if plan.name not in present]
     if missing:
         response = await admin.create_topics(
-            [NewTopic(plan.name, plan.partitions, 1, topic_configs=plan.config) for plan in missing]
+            [
+                NewTopic(plan.name, plan.partitions, plan.replicas, topic_configs=plan.config)
+                for plan in missing
+            ]
         )
         for name, code, reason in response.topic_errors:
             if code not in (_OK, _ALREADY_EXISTS):
-                raise StackError(f"Kafka refused the topic {name}: {reason or for_code(code).__name__}")
+                raise TopicError(f"Kafka refused the topic {name}: {reason or for_code(code).__name__}")
     return present
 
 
@@ -105,7 +118,7 @@ async def _wait_for_leaders(admin: AIOKafkaAdminClient, plans: Sequence[TopicPla
         if led >= set(names):
             break
         if time.monotonic() > deadline:
-            raise StackError(f"Kafka gave no leader to the topics {', '.join(sorted(set(names) - led))}")
+            raise TopicError(f"Kafka gave no leader to the topics {', '.join(sorted(set(names) - led))}")
         await asyncio.sleep(_LEADERS_POLL_SECONDS)
     return [
         f"topic {plan.name}: has {len(topics[plan.name])} partitions instead of {plan.partitions}; "
@@ -115,6 +128,35 @@ async def _wait_for_leaders(admin: AIOKafkaAdminClient, plans: Sequence[TopicPla
     ]
 
 
-def contract_topics() -> list[TopicPlan]:
-    """The topics of the contracts with the partition counts for one machine."""
+def local_topics() -> list[TopicPlan]:
+    """The contracts' topics with the partition counts for one machine."""
     return [TopicPlan(topic.name, topic.partitions_local, topic.kafka_config()) for topic in TOPICS]
+
+
+def production_topics(replicas: int) -> list[TopicPlan]:
+    """The contracts' topics with the partition counts for production, each partition on `replicas` brokers."""
+    return [
+        TopicPlan(topic.name, topic.partitions_production, topic.kafka_config(), replicas) for topic in TOPICS
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Create the topics on the broker of TSUNAGU_KAFKA_BOOTSTRAP_SERVERS; says what it changed. 1 where it can't."""
+    parser = argparse.ArgumentParser(prog="python -m tsunagu.chassis.topics", description=__doc__)
+    parser.add_argument("--production", action="store_true", help="24 partitions a topic instead of 3")
+    parser.add_argument(
+        "--replicas", type=int, default=3, help="brokers that keep each partition, with --production"
+    )
+    chosen = parser.parse_args(arguments)
+    plans = production_topics(chosen.replicas) if chosen.production else local_topics()
+    try:
+        changes = asyncio.run(ensure_topics(chassis_settings().kafka_bootstrap_servers, plans))
+    except (TopicError, KafkaError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    sys.stdout.write("".join(f"{change}\n" for change in changes))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
