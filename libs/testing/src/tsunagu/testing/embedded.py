@@ -73,11 +73,11 @@ async def embedded_kafka(*, heap_megabytes: int = 256) -> AsyncIterator[Embedded
 
 
 @asynccontextmanager
-async def embedded_postgres() -> AsyncIterator[EmbeddedServer]:
-    """A fresh PostgreSQL server; ready in about a second. Commits are synchronous, but not synced to disk."""
+async def embedded_postgres(*, durable: bool = False) -> AsyncIterator[EmbeddedServer]:
+    """A fresh PostgreSQL server; ready in about a second. Commits are synchronous; synced to disk if `durable`."""
     directory = _new_directory("postgres")
     try:
-        settings = postgres.PostgresSettings(directory, free_port(), postgres.new_password(), durable=False)
+        settings = postgres.PostgresSettings(directory, free_port(), postgres.new_password(), durable=durable)
         postgres.prepare(settings)
         process = Process(postgres.process_spec(settings, directory / "postgres.log"))
         async with _running(process, settings.dsn()) as server:

@@ -1,0 +1,71 @@
+"""Insight's wiring: which message goes to which function, and what is done when it is due."""
+
+from pathlib import Path
+
+from insight.handlers import board, crediting, figures, handovers, network, orders, policies, tasks, tills
+from insight.http import routes
+from insight.settings import settings
+from insight.store.locks import LOCKS
+from insight.store.policies import require_default
+from tsunagu.chassis import DueHandler, Handler, Service, Subscription
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics
+
+# A policy that can't be read, or is not there, ends the program before it has credited anything.
+require_default(settings().policy_folder, settings().policy_default_id)
+
+SERVICE = Service(
+    name="insight",
+    subscriptions=(
+        Subscription(topics.NETWORK_LOCATIONS, (Handler(m.Location, network.located),)),
+        Subscription(
+            topics.POS_SALES,
+            (
+                Handler(m.SaleRecorded, tills.recorded, tills.keys),
+                Handler(m.SaleVoided, tills.voided, tills.keys),
+                Handler(m.SaleReturned, tills.returned, tills.keys),
+            ),
+        ),
+        Subscription(
+            topics.ORDER_EVENTS,
+            (
+                Handler(m.OrderPlaced, orders.placed, orders.order_keys),
+                Handler(m.OrderConfirmed, orders.confirmed, orders.order_keys),
+                Handler(m.OrderRejected, orders.rejected, orders.order_keys),
+                Handler(m.OrderReady, orders.ready, orders.order_keys),
+                Handler(m.OrderCompleted, orders.completed, orders.completed_keys),
+                Handler(m.OrderCancelled, orders.cancelled, orders.order_keys),
+                Handler(m.ItemsReturned, orders.items_returned, orders.sale_keys),
+                Handler(m.ReturnUnmatched, orders.items_returned, orders.sale_keys),
+                Handler(m.SettlementDue, orders.settlement_due, orders.sale_keys),
+            ),
+        ),
+        Subscription(
+            topics.PICKUP_EVENTS,
+            (
+                Handler(m.PickupExpired, handovers.expired, handovers.order_keys),
+                Handler(m.PickupCollected, handovers.collected, handovers.sale_keys),
+                Handler(m.HandoverUnmatched, handovers.unmatched, handovers.sale_keys),
+            ),
+        ),
+        Subscription(topics.PICKUP_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
+        Subscription(topics.INVENTORY_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
+        Subscription(
+            topics.INSIGHT_COMMANDS,
+            (
+                Handler(m.SetTarget, board.set_targets, board.figure_keys),
+                Handler(m.SetBaseline, board.set_baselines, board.figure_keys),
+                Handler(m.RecordMeasure, board.record_measures, board.measure_keys),
+                Handler(m.AdoptPolicy, policies.adopt, policies.keys),
+            ),
+        ),
+    ),
+    due=(
+        DueHandler(figures.PUBLISH_KPIS, figures.publish, figures.keys_to_publish),
+        DueHandler(crediting.CREDIT_LOCATION, crediting.credit_locations, crediting.keys_of_locations),
+    ),
+    events=topics.INSIGHT_EVENTS,
+    locks=LOCKS,
+    migrations=Path(__file__).with_name("migrations"),
+    http=routes,
+)

@@ -1,0 +1,1 @@
+"""Decisions of insight: frozen values and pure functions, no I/O and no clock."""

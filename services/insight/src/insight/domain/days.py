@@ -1,0 +1,16 @@
+"""Business days: those of Japan's retail end after midnight."""
+
+from datetime import date, datetime, timedelta, timezone
+
+# Japan has had no daylight saving time since 1951; a fixed offset needs no time zone database in the image.
+JAPAN = timezone(timedelta(hours=9), "Asia/Tokyo")
+
+
+def business_day(at: datetime, begins_hour: int) -> date:
+    """The business day of an instant; it begins at `begins_hour` in Japan and ends at that hour the next day."""
+    return (at.astimezone(JAPAN) - timedelta(hours=begins_hour)).date()
+
+
+def booked_day(occurred_at: datetime, now: datetime, begins_hour: int) -> date:
+    """The business day on which something counts: what claims to be from the future counts when it is recorded."""
+    return business_day(min(occurred_at, now), begins_hour)

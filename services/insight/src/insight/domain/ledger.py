@@ -1,0 +1,167 @@
+"""The credit ledger of one sale: entries that bring each account to what it should be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from insight.domain.policy import Party, Policy, Role, shares
+from insight.domain.sale import Document, DocumentKind, Sold, assess
+from insight.domain.yen import split_yen
+from tsunagu.contracts.values import LocationKind
+
+
+class CauseKind(StrEnum):
+    """Why something is credited or taken back."""
+
+    SALE = "sale"
+    RETURN = "return"
+    VOID = "void"
+    RETOLD = "retold"
+    """Another document tells of the same sale, and is believed before the first."""
+    LOCATION = "location"
+    """What kind a location is became known late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A kind, and the id of the document or location."""
+
+    kind: CauseKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one party earns in one role by one sold document."""
+
+    document_id: str
+    role: Role
+    party: Party
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Yen more (positive) or fewer for an account; never 0."""
+
+    account: Account
+    amount_jpy: int
+    policy_id: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what a sale is credited: the policies by id, and what kind each known location is."""
+
+    policies: Mapping[str, Policy]
+    kinds: Mapping[str, LocationKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale's documents by id, and the balance of its accounts, policies included."""
+
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    balances: Mapping[Account, int] = field(default_factory=dict)
+
+    @property
+    def sold(self) -> tuple[Sold, ...]:
+        """What each sold document amounts to now."""
+        return assess(self.documents.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The sale afterwards, and the entries that led there."""
+
+    sale: Sale
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyBooked:
+    """This document was booked before: nothing is credited twice."""
+
+    document_id: str
+
+
+def book(sale: Sale, document: Document, rules: Rules) -> Booked | AlreadyBooked:
+    """Add a document to a sale, and credit or correct what follows from it.
+
+    A sold document is credited in full first; what already came back is taken back by entries of its own.
+    """
+    if document.document_id in sale.documents:
+        return AlreadyBooked(document.document_id)
+    sale = replace(sale, documents={**sale.documents, document.document_id: document})
+    entries: tuple[Entry, ...] = ()
+    if document.is_sold:
+        new = next(sold for sold in sale.sold if sold.document.document_id == document.document_id)
+        credit = _divide(new, new.sold_jpy, rules)
+        entries = _entries(sale.balances, credit, {document.document_id}, sale, _cause_of(document))
+        sale = _with(sale, entries)
+    corrected = reassess(sale, _correction_cause(sale, document), rules)
+    return Booked(corrected.sale, entries + corrected.entries)
+
+
+def reassess(sale: Sale, cause: Cause, rules: Rules) -> Booked:
+    """Bring every account to what it should be by the documents and rules of now."""
+    wanted: dict[Account, int] = {}
+    for sold in sale.sold:
+        wanted.update(_divide(sold, sold.kept_jpy, rules))
+    documents = {sold.document.document_id for sold in sale.sold}
+    entries = _entries(sale.balances, wanted, documents, sale, cause)
+    return Booked(_with(sale, entries), entries)
+
+
+def _divide(sold: Sold, amount_jpy: int, rules: Rules) -> dict[Account, int]:
+    """The amount by account. Two shares of one party in one role are one account."""
+    divided = shares(rules.policies[sold.policy_id], sold.basis, rules.kinds)
+    credit: dict[Account, int] = {}
+    for share, part in zip(divided, split_yen(amount_jpy, [share.weight for share in divided]), strict=True):
+        account = Account(sold.document.document_id, share.role, share.party)
+        credit[account] = credit.get(account, 0) + part
+    return credit
+
+
+def _entries(
+    balances: Mapping[Account, int],
+    wanted: Mapping[Account, int],
+    documents: Iterable[str],
+    sale: Sale,
+    cause: Cause,
+) -> tuple[Entry, ...]:
+    """The differences between the balances of these documents and what is wanted."""
+    among = set(documents)
+    held = [account for account in balances if account.document_id in among and account not in wanted]
+    return tuple(
+        Entry(account, difference, sale.documents[account.document_id].policy_id or "", cause)
+        for account in (*wanted, *held)
+        if (difference := wanted.get(account, 0) - balances.get(account, 0))
+    )
+
+
+def _with(sale: Sale, entries: Iterable[Entry]) -> Sale:
+    balances = dict(sale.balances)
+    for entry in entries:
+        balances[entry.account] = balances.get(entry.account, 0) + entry.amount_jpy
+    return replace(sale, balances=balances)
+
+
+def _cause_of(document: Document) -> Cause:
+    match document.kind:
+        case DocumentKind.RETURN:
+            return Cause(CauseKind.RETURN, document.document_id)
+        case DocumentKind.VOID:
+            return Cause(CauseKind.VOID, document.document_id)
+        case _:
+            return Cause(CauseKind.SALE, document.document_id)
+
+
+def _correction_cause(sale: Sale, document: Document) -> Cause:
+    """What a correction is due to: the document itself, or what had waited for it."""
+    if not document.is_sold:
+        return _cause_of(document)
+    waited = [other for other in sale.documents.values() if not other.is_sold]
+    if waited:
+        return _cause_of(min(waited, key=lambda other: (other.occurred_at, other.document_id)))
+    return Cause(CauseKind.RETOLD, document.document_id)

@@ -1,0 +1,1 @@
+"""What insight does with each message: load, decide, save."""

@@ -1,0 +1,112 @@
+"""Figures: noted with every batch, published at most once per window of `kpi_publish_seconds`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from insight import metrics
+from insight.domain.days import booked_day, business_day
+from insight.domain.kpis import KpiChanges, KpiKey, unit_of, value_of
+from insight.settings import settings
+from insight.store import kpis
+from insight.store.kpis import Figure
+from insight.store.locks import KPIS
+from tsunagu.chassis import Cause, Connection, Due, RowKey, Transaction
+from tsunagu.contracts.messages import KpiValue
+
+PUBLISH_KPIS = "publish_kpis"
+"""Due work: publish the figures that changed; one piece per window."""
+
+
+def day_of(tx: Transaction, occurred_at: datetime) -> date:
+    """The business day on which something counts."""
+    return booked_day(occurred_at, tx.now, settings().business_day_begins_hour)
+
+
+def changes(tx: Transaction) -> KpiChanges:
+    """An empty collection of changes, which passes over days that are not kept."""
+    return KpiChanges(_first_day(tx.now))
+
+
+async def note(tx: Transaction, changed: KpiChanges, cause: Cause) -> None:
+    """Note what figures are to change by, and have them published when this window ends."""
+    if changed.changed:
+        await kpis.note_changes(tx.connection, changed.changed)
+        _schedule(tx, cause)
+
+
+async def republish(tx: Transaction, keys: Iterable[KpiKey], cause: Cause) -> None:
+    """Have figures published whose value is the same, but not what is shown beside it."""
+    await kpis.note_changes(tx.connection, dict.fromkeys(keys, (0.0, 0)))
+    _schedule(tx, cause)
+
+
+def _schedule(tx: Transaction, cause: Cause) -> None:
+    # The window is the key: whoever schedules it again sets the same time, so that nobody pushes it back for ever.
+    window = _window(tx.now)
+    ends = datetime.fromtimestamp((window + 1) * settings().kpi_publish_seconds, UTC)
+    tx.schedule(PUBLISH_KPIS, str(window), ends, cause=cause)
+
+
+async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+    """The figures that changed and were not published in this window, and some that are no longer kept."""
+    changed, expired = await _to_do(connection, dues)
+    return [_row(key) for key in (*changed, *expired)]
+
+
+async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
+    """Publish the figures that changed, delete those that are no longer kept."""
+    cause = dues[-1]
+    changed, old = await _to_do(tx.connection, dues)
+    locked = [key for key in changed if tx.is_locked(_row(key))]
+    window = _window(tx.now)
+    figures = await kpis.change(tx.connection, locked, window) if locked else []
+    for figure in sorted(figures, key=lambda figure: figure.key):
+        tx.publish(_message(figure), cause=cause)
+    tx.count(metrics.KPIS_PUBLISHED, len(figures))
+
+    expired = [key for key in old if tx.is_locked(_row(key))]
+    if expired:
+        await kpis.delete(tx.connection, expired)
+        for key in expired:
+            tx.delete(KpiValue, f"{key.name}:{key.scope}:{key.period}", cause=cause)
+    if len(changed) == settings().kpi_publish_rows_max:
+        tx.schedule(PUBLISH_KPIS, str(window), tx.now, cause=cause)
+    elif await kpis.are_changes_left(tx.connection):
+        _schedule(tx, cause)
+
+
+async def _to_do(connection: Connection, dues: Sequence[Due]) -> tuple[list[KpiKey], list[KpiKey]]:
+    """Figures to publish and figures to delete, as many as one transaction takes."""
+    config = settings()
+    due_at = max(due.due_at for due in dues)
+    changed = await kpis.read_changed(connection, _window(due_at), config.kpi_publish_rows_max)
+    expired = await kpis.read_expired(connection, _first_day(due_at), config.kpi_expired_rows_max)
+    return changed, expired
+
+
+def _row(key: KpiKey) -> RowKey:
+    return KPIS.row(key.name, key.scope, key.period)
+
+
+def _message(figure: Figure) -> KpiValue:
+    return KpiValue(
+        name=figure.key.name,
+        scope=figure.key.scope,
+        period=figure.key.period,
+        value=value_of(figure.key.name, figure.amount, figure.count),
+        unit=unit_of(figure.key.name),
+        target=figure.target,
+        baseline=figure.baseline,
+        owner=figure.owner,
+        due=figure.due,
+        version=figure.version,
+    )
+
+
+def _window(now: datetime) -> int:
+    return int(now.timestamp() // settings().kpi_publish_seconds)
+
+
+def _first_day(now: datetime) -> date:
+    config = settings()
+    return business_day(now, config.business_day_begins_hour) - timedelta(days=config.kpi_days_kept)

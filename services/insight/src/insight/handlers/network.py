@@ -1,0 +1,16 @@
+"""network.locations: which locations are stores. One that was closed keeps its kind, for what it has sold."""
+
+from collections.abc import Sequence
+
+from insight.handlers.crediting import CREDIT_LOCATION
+from insight.store import locations
+from tsunagu.chassis import Received, Transaction
+from tsunagu.contracts.messages import Location
+
+
+async def located(tx: Transaction, messages: Sequence[Received[Location]]) -> None:
+    """Keep each location's kind; sales that were credited without knowing it are credited anew."""
+    await locations.keep_newest(tx.connection, [received.message for received in messages])
+    by_id = {received.message.location_id: received for received in messages}
+    for location_id in await locations.read_missed(tx.connection, by_id):
+        tx.schedule(CREDIT_LOCATION, location_id, tx.now, cause=by_id[location_id])

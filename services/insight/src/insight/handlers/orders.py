@@ -1,0 +1,147 @@
+"""order.events: how far orders came, and credit for what was completed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from insight.domain.kpis import Kpi
+from insight.domain.orders import Step
+from insight.handlers import counting, crediting, documents, figures
+from insight.store.locks import ORDERS, SALES
+from tsunagu.chassis import Connection, Received, RowKey, Transaction
+from tsunagu.contracts.messages import (
+    ItemsReturned,
+    OrderCancelled,
+    OrderCompleted,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderReady,
+    OrderRejected,
+    ReturnUnmatched,
+    SettlementDue,
+)
+from tsunagu.contracts.values import FulfilmentMethod
+
+Counted = OrderPlaced | OrderConfirmed | OrderRejected | OrderReady | OrderCancelled | OrderCompleted
+Credited = OrderCompleted | ItemsReturned | ReturnUnmatched | SettlementDue
+C = TypeVar("C", OrderPlaced, OrderConfirmed, OrderRejected, OrderReady, OrderCancelled, OrderCompleted)
+
+
+async def order_keys(_: Connection, messages: Sequence[Received[Counted]]) -> Iterable[RowKey]:
+    """The orders whose steps are counted."""
+    return [ORDERS.row(received.message.order_id) for received in messages]
+
+
+async def sale_keys(_: Connection, messages: Sequence[Received[Credited]]) -> Iterable[RowKey]:
+    """The sales that the events are about."""
+    return [SALES.row(documents.order_sale_id(received.message.order_id)) for received in messages]
+
+
+async def completed_keys(
+    connection: Connection, messages: Sequence[Received[OrderCompleted]]
+) -> Iterable[RowKey]:
+    """Both: a completed order is counted and credited."""
+    return [*await order_keys(connection, messages), *await sale_keys(connection, messages)]
+
+
+async def placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
+    """Count orders, for the locations where they are to be picked up."""
+    await _count(tx, messages, lambda _: Kpi.ORDERS_PLACED)
+
+
+async def confirmed(tx: Transaction, messages: Sequence[Received[OrderConfirmed]]) -> None:
+    """Count orders whose goods are held."""
+    await _count(tx, messages, lambda _: Kpi.ORDERS_CONFIRMED)
+
+
+async def rejected(tx: Transaction, messages: Sequence[Received[OrderRejected]]) -> None:
+    """Count orders that can't be had."""
+    await _count(tx, messages, lambda _: Kpi.ORDERS_REJECTED)
+
+
+async def ready(tx: Transaction, messages: Sequence[Received[OrderReady]]) -> None:
+    """Count orders of which something waits for the customer."""
+    await _count(tx, messages, lambda _: Kpi.ORDERS_READY)
+
+
+async def cancelled(tx: Transaction, messages: Sequence[Received[OrderCancelled]]) -> None:
+    """Count orders that ended with nothing handed over; cancelling some lines ends no order."""
+    await _count(tx, messages, lambda event: Kpi.ORDERS_CANCELLED if event.order_finished else None)
+
+
+async def completed(tx: Transaction, messages: Sequence[Received[OrderCompleted]]) -> None:
+    """Count orders of which the customer has something, and credit it to all who earned it."""
+    await _count(
+        tx,
+        messages,
+        lambda event: (
+            Kpi.ORDERS_COLLECTED if event.method is FulfilmentMethod.PICKUP else Kpi.ORDERS_DELIVERED
+        ),
+    )
+    changes = figures.changes(tx)
+    news = [
+        crediting.News(
+            documents.order_sale_id(received.message.order_id),
+            documents.of_completed(received.message, figures.day_of(tx, received.message.occurred_at)),
+            received,
+        )
+        for received in messages
+    ]
+    await crediting.take(tx, news, changes)
+    await figures.note(tx, changes, messages[-1])
+
+
+async def items_returned(
+    tx: Transaction, messages: Sequence[Received[ItemsReturned | ReturnUnmatched]]
+) -> None:
+    """Take back the credit of what came back, at the shares of the sale."""
+    changes = figures.changes(tx)
+    news = [
+        crediting.News(
+            documents.order_sale_id(received.message.order_id),
+            documents.of_items_returned(received.message, figures.day_of(tx, received.message.occurred_at)),
+            received,
+        )
+        for received in messages
+    ]
+    await crediting.take(tx, news, changes)
+    await figures.note(tx, changes, messages[-1])
+
+
+async def settlement_due(tx: Transaction, messages: Sequence[Received[SettlementDue]]) -> None:
+    """Credit goods of a closed order that the customer has after all and owes."""
+    changes = figures.changes(tx)
+    news = [
+        crediting.News(documents.order_sale_id(received.message.order_id), document, received)
+        for received in messages
+        if (
+            document := documents.of_settlement(
+                received.message, figures.day_of(tx, received.message.occurred_at)
+            )
+        )
+    ]
+    await crediting.take(tx, news, changes)
+    await figures.note(tx, changes, messages[-1])
+
+
+async def _count(
+    tx: Transaction, messages: Sequence[Received[C]], step_of: Callable[[C], Kpi | None]
+) -> None:
+    changes = figures.changes(tx)
+    news = []
+    for received in messages:
+        event = received.message
+        kpi = step_of(event)
+        if kpi is None:
+            continue
+        own: tuple[str, ...] = ()
+        order_locations: tuple[str, ...] | None = None
+        if isinstance(event, OrderReady | OrderCompleted):
+            own = (event.location_id,)
+        if isinstance(event, OrderPlaced):
+            order_locations = tuple(
+                sorted({group.location_id for group in event.groups if group.location_id is not None})
+            )
+        step = Step(event.order_id, kpi, own, figures.day_of(tx, event.occurred_at))
+        news.append(counting.News(step, event.channel, order_locations))
+    await counting.take(tx, news, changes)
+    await figures.note(tx, changes, messages[-1])

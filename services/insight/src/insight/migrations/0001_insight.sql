@@ -1,0 +1,143 @@
+-- Kinds of locations, as far as known: only stores earn a store's part.
+CREATE TABLE location (
+    location_id text PRIMARY KEY,
+    kind text NOT NULL,
+    version bigint NOT NULL
+);
+
+-- Policies that were used or adopted, as they were then; the file may change or go, this stands.
+CREATE TABLE credit_policy (
+    policy_id text PRIMARY KEY,
+    body jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+
+-- Which policy holds from which business day on; of two for one day, the later adopted.
+CREATE TABLE policy_adoption (
+    adoption_number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    adoption_id text NOT NULL UNIQUE,
+    policy_id text NOT NULL REFERENCES credit_policy,
+    effective_from date NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+
+-- One row per sale ("order:…" or "receipt:…"), locked by whatever changes its credit. The last check is the
+-- ledger's rule: what is credited is what was sold and did not come back.
+CREATE TABLE sale (
+    sale_id text PRIMARY KEY,
+    sold_jpy bigint NOT NULL DEFAULT 0 CHECK (sold_jpy >= 0),
+    returned_jpy bigint NOT NULL DEFAULT 0 CHECK (returned_jpy >= 0 AND returned_jpy <= sold_jpy),
+    credited_jpy bigint NOT NULL DEFAULT 0,
+    CHECK (credited_jpy = sold_jpy - returned_jpy)
+);
+
+-- What is known of a sale: what was sold, returned, voided; also returns that wait for their sale. A document is
+-- never changed; basis and policy_id say of a sold one who contributed and which policy credits it.
+-- unknown_location_ids: locations of the basis whose kind was not known when it was credited.
+CREATE TABLE sale_document (
+    sale_id text NOT NULL REFERENCES sale,
+    document_id text NOT NULL,
+    kind text NOT NULL,
+    receipt_id text,
+    occurred_at timestamptz NOT NULL,
+    business_day date NOT NULL,
+    lines jsonb NOT NULL,
+    basis jsonb,
+    policy_id text REFERENCES credit_policy,
+    unknown_location_ids text[] NOT NULL DEFAULT '{}',
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (sale_id, document_id),
+    CHECK ((basis IS NULL) = (policy_id IS NULL))
+);
+CREATE INDEX sale_document_business_day ON sale_document (business_day, sale_id) WHERE basis IS NOT NULL;
+CREATE INDEX sale_document_unknown_location ON sale_document USING gin (unknown_location_ids)
+    WHERE unknown_location_ids <> '{}';
+
+-- The credit ledger: who is credited what for which sold document, and why. Only added to.
+CREATE TABLE credit_entry (
+    entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sale_id text NOT NULL,
+    document_id text NOT NULL,
+    role text NOT NULL,
+    party_kind text NOT NULL,
+    party_id text NOT NULL,
+    amount_jpy bigint NOT NULL CHECK (amount_jpy <> 0),
+    policy_id text NOT NULL REFERENCES credit_policy,
+    cause_kind text NOT NULL,
+    cause_id text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    FOREIGN KEY (sale_id, document_id) REFERENCES sale_document
+);
+CREATE INDEX credit_entry_document ON credit_entry (sale_id, document_id);
+
+-- Orders as far as the counts need them; channel is unknown while only pickup has spoken of the order.
+CREATE TABLE order_seen (
+    order_id text PRIMARY KEY,
+    channel text,
+    location_ids text[] NOT NULL DEFAULT '{}'
+);
+
+-- Each step is counted once per order. counted: whether it is among the figures yet (it waits for the channel).
+CREATE TABLE order_step (
+    order_id text NOT NULL REFERENCES order_seen,
+    step text NOT NULL,
+    location_ids text[] NOT NULL,
+    business_day date NOT NULL,
+    counted boolean NOT NULL,
+    PRIMARY KEY (order_id, step)
+);
+CREATE INDEX order_step_uncounted ON order_step (order_id) WHERE NOT counted;
+
+-- The minutes of each task at its highest version so far; none while it is not done.
+CREATE TABLE task_seen (
+    topic text NOT NULL,
+    task_id text NOT NULL,
+    version bigint NOT NULL DEFAULT 0,
+    minutes double precision,
+    PRIMARY KEY (topic, task_id)
+);
+
+-- The figures. A sum is `amount`; a mean is amount / count.
+CREATE TABLE kpi (
+    name text NOT NULL,
+    scope text NOT NULL,
+    period text NOT NULL,
+    amount double precision NOT NULL DEFAULT 0,
+    count bigint NOT NULL DEFAULT 0,
+    version bigint NOT NULL DEFAULT 0,
+    published_window bigint NOT NULL DEFAULT -1,
+    target double precision,
+    owner text,
+    due date,
+    baseline double precision,
+    PRIMARY KEY (name, scope, period)
+);
+CREATE INDEX kpi_period ON kpi (period) WHERE period <> 'total';
+
+-- What figures are to change by. Batches only add rows here, so that none waits for another at the company's total;
+-- the publication adds them up.
+CREATE TABLE kpi_change (
+    name text NOT NULL,
+    scope text NOT NULL,
+    period text NOT NULL,
+    amount double precision NOT NULL,
+    count bigint NOT NULL
+);
+CREATE INDEX kpi_change_kpi ON kpi_change (name, scope, period);
+
+-- How many events there are per record key of insight.events.
+CREATE TABLE record_version (
+    record_key text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0
+);
+
+-- Targets, baselines and measures as they were taken on record.
+CREATE TABLE board_record (
+    kind text NOT NULL,
+    record_id text NOT NULL,
+    record_key text NOT NULL,
+    version bigint NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (kind, record_id)
+);

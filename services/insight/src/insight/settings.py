@@ -1,0 +1,63 @@
+"""Every limit and interval of insight, read from the environment (`TSUNAGU_INSIGHT_…`)."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of insight; each has its unit in its name and a reason for its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_INSIGHT_", frozen=True)
+
+    business_day_begins_hour: int = Field(
+        6, ge=0, le=12, description="hour in Japan; opening hours up to 29:59 belong to the day before"
+    )
+
+    policy_folder: Path = Field(
+        Path(__file__).with_name("policies"),
+        description="credit policies, a TOML file each; the packaged ones",
+    )
+    policy_default_id: str = Field(
+        "both-earn-v1", description="credits sales of days on which no adopted policy is in force"
+    )
+    policy_agreements_min: int = Field(
+        2, ge=1, description="stores and EC both have to agree before a policy comes into force"
+    )
+
+    kpi_publish_seconds: float = Field(
+        2.0, gt=0, description="a figure changes no more often; people can't read faster"
+    )
+    kpi_publish_rows_max: int = Field(
+        2000, ge=1, description="figures published in one transaction; keeps it below a second"
+    )
+    kpi_days_kept: int = Field(
+        400, ge=1, description="daily figures; a year back and a month, to compare with last year's day"
+    )
+    kpi_expired_rows_max: int = Field(
+        500,
+        ge=1,
+        description="old daily figures deleted along with one publication; a day's are gone in minutes",
+    )
+
+    location_recheck_seconds: float = Field(
+        30.0, gt=0, description="a sale that met an unknown location looks again once that batch is committed"
+    )
+    location_sales_max: int = Field(
+        200, ge=1, description="sales credited anew in one transaction when a location turns up late"
+    )
+
+    comparison_days_max: int = Field(
+        93, ge=1, description="a quarter: what is negotiated about; a longer period is asked for in parts"
+    )
+    comparison_page_sales: int = Field(
+        1000, ge=1, description="sales read at a time; bounds the memory of a comparison to some MB"
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once. Raises pydantic's ValidationError, which names the wrong variable."""
+    return Settings()

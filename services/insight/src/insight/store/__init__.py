@@ -1,0 +1,1 @@
+"""Typed functions over the queries of `queries.sql`, set by set."""

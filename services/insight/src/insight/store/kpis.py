@@ -1,0 +1,101 @@
+"""The figures: what they are to change by, and what they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from asyncpg import Record
+
+from insight.domain.kpis import Kpi, KpiKey
+from insight.store.queries import SQL
+from tsunagu.chassis import Connection
+
+Columns = tuple[list[str], list[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure as it stands."""
+
+    key: KpiKey
+    amount: float
+    count: int
+    version: int
+    target: float | None
+    owner: str | None
+    due: date | None
+    baseline: float | None
+
+
+async def note_changes(connection: Connection, changes: Mapping[KpiKey, tuple[float, int]]) -> None:
+    """Note what figures are to change by; a publication will add it."""
+    await connection.execute(
+        SQL.insert_kpi_changes,
+        *_columns(list(changes)),
+        [amount for amount, _ in changes.values()],
+        [count for _, count in changes.values()],
+    )
+
+
+async def read_changed(connection: Connection, window: int, limit: int) -> list[KpiKey]:
+    """Figures that are to change and were not published in this window yet."""
+    return [_key(row) for row in await connection.fetch(SQL.read_changed_kpis, window, limit)]
+
+
+async def change(connection: Connection, keys: Sequence[KpiKey], window: int) -> list[Figure]:
+    """Add to these figures what was noted for them, and return what they are now."""
+    taken = await connection.fetch(SQL.take_kpi_changes, *_columns(keys))
+    rows = await connection.fetch(
+        SQL.change_kpis,
+        *_columns([_key(row) for row in taken]),
+        [row["amount"] for row in taken],
+        [row["count"] for row in taken],
+        window,
+    )
+    return [
+        Figure(
+            _key(row),
+            row["amount"],
+            row["count"],
+            row["version"],
+            row["target"],
+            row["owner"],
+            row["due"],
+            row["baseline"],
+        )
+        for row in rows
+    ]
+
+
+async def are_changes_left(connection: Connection) -> bool:
+    """Whether figures are to change that were not taken."""
+    return bool(await connection.fetchval(SQL.are_kpi_changes_left))
+
+
+async def read_expired(connection: Connection, first_day: date, limit: int) -> list[KpiKey]:
+    """Some daily figures from before `first_day`."""
+    return [_key(row) for row in await connection.fetch(SQL.read_expired_kpis, first_day.isoformat(), limit)]
+
+
+async def delete(connection: Connection, keys: Sequence[KpiKey]) -> None:
+    """Forget figures."""
+    await connection.execute(SQL.delete_kpis, *_columns(keys))
+
+
+async def set_targets(connection: Connection, targets: Mapping[KpiKey, tuple[float, str, date]]) -> None:
+    """Keep target, owner and due day of figures."""
+    values, owners, dues = zip(*targets.values(), strict=True)
+    await connection.execute(SQL.set_targets, *_columns(list(targets)), values, owners, dues)
+
+
+async def set_baselines(connection: Connection, baselines: Mapping[KpiKey, float]) -> None:
+    """Keep what figures were before."""
+    await connection.execute(SQL.set_baselines, *_columns(list(baselines)), list(baselines.values()))
+
+
+def _columns(keys: Sequence[KpiKey]) -> Columns:
+    return [key.name.value for key in keys], [key.scope for key in keys], [key.period for key in keys]
+
+
+def _key(row: Record) -> KpiKey:
+    return KpiKey(Kpi(row["name"]), row["scope"], row["period"])

@@ -1,0 +1,135 @@
+"""Sales, their documents and the credit ledger."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from asyncpg import Record
+
+from insight.domain.ledger import Account, Entry, Sale
+from insight.domain.policy import Party, PartyKind, Role
+from insight.domain.sale import Document
+from insight.store.documents import basis_json, document_of, lines_json
+from insight.store.queries import SQL
+from tsunagu.chassis import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to be added to a sale, with the locations of its basis whose kind is unknown."""
+
+    sale_id: str
+    document: Document
+    unknown_location_ids: tuple[str, ...]
+
+
+async def read_sales(connection: Connection, sale_ids: Collection[str]) -> dict[str, Sale]:
+    """The sales with these ids; one of which nothing is known is empty."""
+    documents = await read_documents(connection, sale_ids)
+    balances: dict[str, dict[Account, int]] = defaultdict(dict)
+    for row in await connection.fetch(SQL.read_balances, list(sale_ids)):
+        account = Account(row["document_id"], Role(row["role"]), _party(row))
+        balances[row["sale_id"]][account] = row["amount_jpy"]
+    return {
+        sale_id: Sale(
+            {document.document_id: document for document in documents.get(sale_id, ())},
+            balances.get(sale_id, {}),
+        )
+        for sale_id in sale_ids
+    }
+
+
+async def read_documents(connection: Connection, sale_ids: Collection[str]) -> dict[str, list[Document]]:
+    """All documents by sale."""
+    documents: dict[str, list[Document]] = defaultdict(list)
+    for row in await connection.fetch(SQL.read_documents, list(sale_ids)):
+        documents[row["sale_id"]].append(document_of(row))
+    return documents
+
+
+async def save(
+    connection: Connection,
+    sales: Mapping[str, Sale],
+    documents: Sequence[NewDocument],
+    entries: Sequence[tuple[str, Entry]],
+    now: datetime,
+) -> None:
+    """Write new documents, the entries of each sale, and what the sales amount to."""
+    if documents:
+        await connection.execute(
+            SQL.insert_documents,
+            [new.sale_id for new in documents],
+            [new.document.document_id for new in documents],
+            [new.document.kind.value for new in documents],
+            [new.document.receipt_id for new in documents],
+            [new.document.occurred_at for new in documents],
+            [new.document.business_day for new in documents],
+            [lines_json(new.document.lines) for new in documents],
+            [basis_json(new.document.basis) for new in documents],
+            [new.document.policy_id for new in documents],
+            # A location id holds no colon, and unnest takes no array of arrays of different lengths.
+            [":".join(new.unknown_location_ids) for new in documents],
+            now,
+        )
+    if entries:
+        await _insert_entries(connection, entries, now)
+    sold = {sale_id: sale.sold for sale_id, sale in sales.items()}
+    await connection.execute(
+        SQL.update_sales,
+        list(sales),
+        [sum(one.sold_jpy for one in sold[sale_id]) for sale_id in sales],
+        [sum(one.returned_jpy for one in sold[sale_id]) for sale_id in sales],
+        [sum(sale.balances.values()) for sale in sales.values()],
+    )
+
+
+async def _insert_entries(
+    connection: Connection, entries: Sequence[tuple[str, Entry]], now: datetime
+) -> None:
+    await connection.execute(
+        SQL.insert_entries,
+        [sale_id for sale_id, _ in entries],
+        [entry.account.document_id for _, entry in entries],
+        [entry.account.role.value for _, entry in entries],
+        [entry.account.party.kind.value for _, entry in entries],
+        [entry.account.party.party_id for _, entry in entries],
+        [entry.amount_jpy for _, entry in entries],
+        [entry.policy_id for _, entry in entries],
+        [entry.cause.kind.value for _, entry in entries],
+        [entry.cause.id for _, entry in entries],
+        now,
+    )
+
+
+async def read_sale_ids_sold_between(
+    connection: Connection, first_day: date, last_day: date, *, after: str, limit: int
+) -> list[str]:
+    """The next sales, by id, of which something was sold on these days."""
+    rows = await connection.fetch(SQL.read_sales_sold_between, first_day, last_day, after, limit)
+    return [row["sale_id"] for row in rows]
+
+
+async def read_credit_between(connection: Connection, first_day: date, last_day: date) -> dict[Party, int]:
+    """Yen that each party is credited for what was sold on these days."""
+    rows = await connection.fetch(SQL.read_credit_between, first_day, last_day)
+    return {_party(row): row["amount_jpy"] for row in rows}
+
+
+async def read_sales_missing_location(
+    connection: Connection, location_ids: Iterable[str], limit: int
+) -> list[str]:
+    """Some sales that were credited without knowing one of these locations, which are known by now."""
+    rows = await connection.fetch(SQL.read_sales_missing_location, list(location_ids), limit)
+    return [row["sale_id"] for row in rows]
+
+
+async def forget_unknown_locations(
+    connection: Connection, sale_ids: Iterable[str], location_ids: Iterable[str]
+) -> None:
+    """Note that these sales know these locations now."""
+    await connection.execute(SQL.forget_unknown_locations, list(sale_ids), list(location_ids))
+
+
+def _party(row: Record) -> Party:
+    return Party(PartyKind(row["party_kind"]), row["party_id"])

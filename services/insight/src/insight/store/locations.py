@@ -1,0 +1,41 @@
+"""What kind each location is."""
+
+from collections.abc import Iterable, Sequence
+
+from insight.store.queries import SQL
+from tsunagu.chassis import Connection
+from tsunagu.contracts.messages import Location
+from tsunagu.contracts.values import LocationKind
+
+
+async def read_kinds(connection: Connection, location_ids: Iterable[str]) -> dict[str, LocationKind]:
+    """The kinds of those locations that are known."""
+    rows = await connection.fetch(SQL.read_location_kinds, sorted(set(location_ids)))
+    return {row["location_id"]: LocationKind(row["kind"]) for row in rows}
+
+
+async def read_all_kinds(connection: Connection) -> dict[str, LocationKind]:
+    """The kinds of all locations; some thousands."""
+    rows = await connection.fetch(SQL.read_all_location_kinds)
+    return {row["location_id"]: LocationKind(row["kind"]) for row in rows}
+
+
+async def keep_newest(connection: Connection, locations: Sequence[Location]) -> None:
+    """Keep the highest version of each location."""
+    newest: dict[str, Location] = {}
+    for location in locations:
+        held = newest.get(location.location_id)
+        if held is None or held.version < location.version:
+            newest[location.location_id] = location
+    await connection.execute(
+        SQL.upsert_locations,
+        list(newest),
+        [location.kind.value for location in newest.values()],
+        [location.version for location in newest.values()],
+    )
+
+
+async def read_missed(connection: Connection, location_ids: Iterable[str]) -> list[str]:
+    """Which of these locations were unknown when a sale needed them."""
+    rows = await connection.fetch(SQL.read_missed_locations, sorted(set(location_ids)))
+    return [row["k"] for row in rows]

@@ -1,0 +1,78 @@
+"""Credit policies: those of the folder, and those that were used or adopted."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from insight.domain.policy import Adoption, Policy, read_policy
+from insight.store.queries import SQL
+from tsunagu.chassis import Connection
+
+
+class PolicyFileError(Exception):
+    """A file of the policy folder can't be used; the message names it and says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A policy of the folder, as it is written and as it is meant."""
+
+    body: Mapping[str, Any]
+    policy: Policy
+
+
+@cache
+def policy_files(folder: Path) -> Mapping[str, PolicyFile]:
+    """The policies of a folder by id, read once. Raises PolicyFileError for one that can't be used."""
+    found: dict[str, PolicyFile] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            body = tomllib.loads(path.read_text(encoding="utf-8"))
+            policy = read_policy(body)
+        except (OSError, ValueError) as error:
+            raise PolicyFileError(f"{path.name}: {error}") from None
+        if policy.policy_id in found:
+            raise PolicyFileError(f"{path.name}: policy {policy.policy_id} is there twice")
+        found[policy.policy_id] = PolicyFile(body, policy)
+    return found
+
+
+def require_default(folder: Path, policy_id: str) -> None:
+    """Raise PolicyFileError unless the folder can be read and has this policy."""
+    files = policy_files(folder)
+    if policy_id not in files:
+        raise PolicyFileError(
+            f"there is no policy {policy_id} in the policy folder; there are {', '.join(files)}"
+        )
+
+
+async def read_adoptions(connection: Connection) -> list[Adoption]:
+    """All adoptions in the order in which they were made; a handful."""
+    rows = await connection.fetch(SQL.read_adoptions)
+    return [Adoption(row["policy_id"], row["effective_from"]) for row in rows]
+
+
+async def read_kept(connection: Connection, policy_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The bodies of those of these policies that were used or adopted."""
+    rows = await connection.fetch(SQL.read_policies, sorted(set(policy_ids)))
+    return {row["policy_id"]: row["body"] for row in rows}
+
+
+async def keep(connection: Connection, files: Sequence[PolicyFile], now: datetime) -> None:
+    """Keep policies as they are now; one that is kept already stays as it was."""
+    await connection.execute(
+        SQL.insert_policies,
+        [file.policy.policy_id for file in files],
+        [dict(file.body) for file in files],
+        now,
+    )
+
+
+async def adopt(connection: Connection, adoptions: Sequence[tuple[str, str, date]], now: datetime) -> None:
+    """Put policies into force: adoption_id, policy_id and the first business day of each."""
+    ids, policy_ids, days = zip(*adoptions, strict=True)
+    await connection.execute(SQL.insert_adoptions, ids, policy_ids, days, now)
