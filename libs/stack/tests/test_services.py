@@ -1,8 +1,14 @@
 """The system map agrees with the contracts."""
 
+from pathlib import Path
+
+import pytest
+
 from tsunagu.chassis.topics import local_topics
 from tsunagu.contracts import topics
-from tsunagu.stack.services import SERVICES, ServiceProcess
+from tsunagu.stack.errors import StackError
+from tsunagu.stack.secrets import make_secrets
+from tsunagu.stack.services import SERVICES, SecretsFile, ServiceProcess
 
 
 def test_services__are_those_of_the_contracts() -> None:
@@ -31,3 +37,18 @@ def test_is_installed__no_such_module_or_package__is_not() -> None:
 
 def test_local_topics__every_topic_is_planned_once() -> None:
     assert [plan.name for plan in local_topics()] == [topic.name for topic in topics.TOPICS]
+
+
+def test_make_secrets__a_second_time__keeps_the_file(tmp_path: Path) -> None:
+    secrets = SecretsFile("TSUNAGU_CUSTOMER_KEYS_FILE", "customer.keyring")
+    path = tmp_path / "secrets" / "customer.json"
+    make_secrets(secrets, path)
+    first = path.read_bytes()
+    make_secrets(secrets, path)
+    assert path.read_bytes() == first
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_make_secrets__its_maker_fails__says_which_and_why(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"no_such_module could not make .*No module named"):
+        make_secrets(SecretsFile("X", "no_such_module"), tmp_path / "x.json")

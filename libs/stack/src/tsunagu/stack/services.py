@@ -12,6 +12,17 @@ AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
 
 
 @dataclass(frozen=True)
+class SecretsFile:
+    """A file of secrets that a process needs and that is made once, with the system's own state.
+
+    `variable` tells the process where it is; `maker` is the module that writes it: `python -m MAKER FILE`.
+    """
+
+    variable: str
+    maker: str
+
+
+@dataclass(frozen=True)
 class ServiceProcess:
     """One process of a service. `name` is its Kafka identity: groups are called `<name>.<topic>`."""
 
@@ -22,6 +33,7 @@ class ServiceProcess:
     # Processes that share a database have a schema each, named like their role.
     schema: str = "public"
     command: tuple[str, ...] = field(default=())
+    secrets: "SecretsFile | None" = None
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -43,8 +55,8 @@ class ServiceProcess:
             return False
 
 
-def _with_own_database(name: str) -> ServiceProcess:
-    return ServiceProcess(name, f"{name}.app", f"tsunagu_{name}", f"tsunagu_{name}")
+def _with_own_database(name: str, secrets: SecretsFile | None = None) -> ServiceProcess:
+    return ServiceProcess(name, f"{name}.app", f"tsunagu_{name}", f"tsunagu_{name}", secrets=secrets)
 
 
 def _edge(part: str) -> ServiceProcess:
@@ -56,7 +68,7 @@ SERVICES: tuple[ServiceProcess, ...] = (
     _with_own_database("inventory"),
     _with_own_database("order"),
     _with_own_database("pickup"),
-    _with_own_database("customer"),
+    _with_own_database("customer", SecretsFile("TSUNAGU_CUSTOMER_KEYS_FILE", "customer.keyring")),
     _with_own_database("insight"),
     _edge("partner"),
     _edge("staff"),

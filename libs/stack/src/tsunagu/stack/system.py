@@ -15,6 +15,7 @@ from tsunagu.stack.errors import StackError
 from tsunagu.stack.ports import HOST, free_port, require_free
 from tsunagu.stack.process import ProcessSpec
 from tsunagu.stack.readiness import http_ok
+from tsunagu.stack.secrets import make_secrets
 from tsunagu.stack.services import AUDIT_ROLE, SERVICES, ServiceProcess
 from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
 from tsunagu.stack.supervisor import Supervisor
@@ -120,6 +121,9 @@ class System:
         for note in notes:
             self._note(note)
         self.addresses = Addresses.of(self._state.ports, secrets, self._services)
+        for service in self._services:
+            if service.secrets is not None:
+                await asyncio.to_thread(make_secrets, service.secrets, self._secrets_file(service))
         await self._supervisor.start([self._service_spec(service) for service in self._services])
         if PROMETHEUS in self._state.ports:
             try:
@@ -166,9 +170,13 @@ class System:
                 "TSUNAGU_HTTP_HOST": HOST,
                 "TSUNAGU_HTTP_PORT": str(port),
                 "TSUNAGU_LOG_FORMAT": "json",
+                **({service.secrets.variable: str(self._secrets_file(service))} if service.secrets else {}),
             },
             ports=(port,),
         )
+
+    def _secrets_file(self, service: ServiceProcess) -> Path:
+        return self.home / "secrets" / f"{service.name}.json"
 
     def _prometheus_spec(self) -> ProcessSpec:
         return prometheus.process_spec(
