@@ -1,7 +1,12 @@
 """Messages go through once, in order, whatever arrives twice."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
+from tsunagu.chassis import Handler, KeysMoved, Received, Subscription, Transaction
+from tsunagu.contracts.messages import ProductScanned
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.world import World, a_scan, a_view
 
@@ -36,3 +41,25 @@ async def test_inbox__same_record_at_a_new_offset__is_handled_once(world: World)
         await world.until_visits(3)
         await world.until_sent()
     assert await world.told() == {"v1": [1, 2, 3]}
+
+
+async def test_keys_moved__because_of_another_message_of_the_batch__the_batch_is_parted(world: World) -> None:
+    service = world.service
+    handler = service.subscriptions[0].handlers[0]
+    batches: list[int] = []
+
+    async def one_at_a_time(transaction: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
+        batches.append(len(messages))
+        if len(messages) > 1:
+            raise KeysMoved("the second one's rows are known only after the first")
+        await handler.handle(transaction, messages)
+
+    subscription = Subscription(
+        service.subscriptions[0].topic, (Handler(ProductScanned, one_at_a_time, handler.keys),)
+    )
+    await world.send([record_of(a_scan("v1", f"a{number}")) for number in range(5)])
+    async with world.running(replace(service, subscriptions=(subscription,))):
+        await world.until_visits(5)
+        await world.until_sent()
+    assert batches.count(1) == 5
+    assert await world.told() == {"v1": [1, 2, 3, 4, 5]}

@@ -88,6 +88,7 @@ class Consumer:
             listener=_Rebalance(self),
             parser=_as_it_is,
             decoder=_raw_records,
+            title=self.topic,
             description=f"{self.topic}, read by {self._rules.service}",
         )
 
@@ -282,6 +283,13 @@ class Consumer:
             except KeysMoved:
                 metrics.RETRIES.labels(self.topic, "keys_moved").inc()
                 attempts += 1
+                if attempts >= settings.keys_moved_attempts_max:
+                    if len(entries) > 1:
+                        # Perhaps one message's rows depend on another's in the same batch: part them.
+                        await self._halve(entries)
+                        return
+                    await asyncio.sleep(self._backoff_seconds(attempts))
+                continue
             except TooManyParkedKeys as error:
                 _log.error("reading stops: too many parked keys", topic=self.topic, error=str(error))
                 metrics.STOPPED.labels(self.topic).set(len(self._expected))
@@ -310,15 +318,16 @@ class Consumer:
                 return
             else:
                 return
-            if attempts >= settings.transient_attempts_max:
-                await asyncio.sleep(self._backoff_seconds(attempts))
 
     async def _narrow_down(self, entries: Sequence[Readable | Unread], error: BaseException) -> None:
         """Find the record that fails by halving; park it, and go on with all others."""
         if len(entries) == 1:
             cause = error if isinstance(error, Exception) else RuntimeError(repr(error))
             await self._take_over(entries, failed=cause)
-            return
+        else:
+            await self._halve(entries)
+
+    async def _halve(self, entries: Sequence[Readable | Unread]) -> None:
         middle = len(entries) // 2
         await self._take_over(entries[:middle])
         await self._take_over(entries[middle:])

@@ -46,6 +46,11 @@ class ChassisSettings(BaseSettings):
     transient_attempts_max: int = Field(
         8, ge=1, description="tries of one batch, while the database answers others, before it is bisected"
     )
+    keys_moved_attempts_max: int = Field(
+        3,
+        ge=1,
+        description="tries of a batch whose rows moved, before it is parted: chance does not do that thrice",
+    )
     parked_keys_max: int = Field(
         1000,
         ge=1,

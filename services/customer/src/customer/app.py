@@ -1,0 +1,66 @@
+"""The customer service: which message goes to which function. The only wiring."""
+
+from pathlib import Path
+
+from customer.gauges import COUNTING
+from customer.handlers import activity, consents, corrections, erasure, identification, orders, sales
+from customer.handlers.profiles import REVIEWS
+from customer.handlers.purchases import REPUBLISHING
+from customer.locks import LOCK_ORDER
+from customer.sealing_key import routes
+from tsunagu.chassis import Handler, Service, Subscription
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics as t
+
+SERVICE = Service(
+    name="customer",
+    subscriptions=(
+        Subscription(
+            t.CUSTOMER_COMMANDS,
+            (
+                Handler(m.EraseCustomer, erasure.erase, erasure.erase_keys),
+                Handler(m.IdentifyCustomer, identification.identify, identification.identify_keys),
+                Handler(m.RecordRecipient, identification.record_recipients, identification.recipient_keys),
+                Handler(m.RecordConsent, consents.record_consents, consents.consent_keys),
+                Handler(m.MergeCustomers, corrections.merge, corrections.merge_keys),
+                Handler(m.SplitCustomer, corrections.split, corrections.split_keys),
+            ),
+        ),
+        Subscription(
+            t.POS_SALES,
+            (
+                Handler(m.SaleRecorded, sales.record_sales, sales.sale_keys),
+                Handler(m.SaleVoided, sales.void_sales, sales.sale_keys),
+                Handler(m.SaleReturned, sales.return_sales, sales.return_keys),
+            ),
+        ),
+        Subscription(
+            t.ORDER_EVENTS,
+            (
+                Handler(m.OrderPlaced, orders.note_placed, orders.order_keys),
+                Handler(m.OrderRejected, orders.note_ended, orders.order_keys),
+                Handler(m.OrderCancelled, orders.note_ended, orders.order_keys),
+                Handler(m.OrderCompleted, orders.book_completed, orders.completed_keys),
+                Handler(m.ItemsReturned, orders.book_returned, orders.returned_keys),
+                Handler(m.ReturnUnmatched, orders.book_returned, orders.returned_keys),
+            ),
+        ),
+        Subscription(
+            t.PICKUP_EVENTS, (Handler(m.HandoverUnmatched, sales.book_unmatched, sales.unmatched_keys),)
+        ),
+        Subscription(
+            t.SHOPPER_ACTIVITY,
+            (
+                Handler(m.ProductViewed, activity.note_views, activity.activity_keys),
+                Handler(m.ProductScanned, activity.note_considered, activity.activity_keys),
+                Handler(m.StockLookedUp, activity.note_considered, activity.activity_keys),
+            ),
+        ),
+    ),
+    due=(REVIEWS, REPUBLISHING, erasure.CUTTING),
+    events=t.CUSTOMER_EVENTS,
+    locks=LOCK_ORDER,
+    migrations=Path(__file__).with_name("migrations"),
+    http=routes,
+    periodic=(COUNTING,),
+)

@@ -1,0 +1,1 @@
+"""What customer decides: pure functions over frozen values; no I/O, no clock, no key."""

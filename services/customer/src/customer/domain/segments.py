@@ -1,0 +1,136 @@
+"""Segment, RFM scores and journey stage from what somebody did, by rules that are data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tsunagu.contracts.values import JourneyStage, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRule:
+    """The conditions of a segment; those that are None hold always. `reason` is for people."""
+
+    segment: Segment
+    reason: str
+    purchases_min: int | None = None
+    purchases_max: int | None = None
+    within_days: int | None = None
+    days_since_last_min: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules. `segments` in the order in which they are tried; thresholds ascend."""
+
+    segments: tuple[SegmentRule, ...]
+    recency_days: tuple[int, ...]
+    frequency_window_days: int
+    frequency_purchases: tuple[int, ...]
+    monetary_window_days: int
+    monetary_amounts_jpy: tuple[int, ...]
+    journey_window_days: int
+
+    def spans(self) -> set[int]:
+        """Every number of days after which a purchase may count differently."""
+        of_segments = {
+            days
+            for rule in self.segments
+            for days in (rule.within_days, rule.days_since_last_min)
+            if days is not None
+        }
+        return {*of_segments, *self.recency_days, self.frequency_window_days, self.monetary_window_days}
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """One purchase of which something was kept."""
+
+    at: datetime
+    amount_jpy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a customer stands; scores from 1 (low) to 5, None without a purchase."""
+
+    segment: Segment
+    recency: int | None
+    frequency: int | None
+    monetary: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of a journey: when last viewed, last considered (scanned, looked up), and an order still open."""
+
+    viewed_at: datetime | None = None
+    considered_at: datetime | None = None
+    ordered_at: datetime | None = None
+
+
+def standing(purchases: Sequence[Bought], rules: Rules, now: datetime) -> Standing:
+    """Where somebody with these purchases stands at `now`."""
+    segment = next(rule.segment for rule in rules.segments if _holds(rule, purchases, now))
+    if not purchases:
+        return Standing(segment, None, None, None)
+    last = max(bought.at for bought in purchases)
+    passed = sum(now - last >= timedelta(days=days) for days in rules.recency_days)
+    recent = _within(purchases, rules.frequency_window_days, now)
+    spent_jpy = sum(bought.amount_jpy for bought in _within(purchases, rules.monetary_window_days, now))
+    return Standing(
+        segment,
+        recency=max(1, 5 - passed),
+        frequency=min(5, 1 + sum(len(recent) >= least for least in rules.frequency_purchases)),
+        monetary=min(5, 1 + sum(spent_jpy >= least for least in rules.monetary_amounts_jpy)),
+    )
+
+
+def next_change_at(purchases: Sequence[Bought], rules: Rules, now: datetime) -> datetime | None:
+    """The first instant after `now` at which the standing differs if nothing happens; None if it never does."""
+    today = standing(purchases, rules, now)
+    instants = {bought.at + timedelta(days=days) for bought in purchases for days in rules.spans()}
+    for instant in sorted(instants):
+        if instant > now and standing(purchases, rules, instant) != today:
+            return instant
+    return None
+
+
+def stage(purchases: Sequence[Bought], signs: Signs, rules: Rules) -> JourneyStage | None:
+    """How far somebody is; None where no sign is known.
+
+    Only signs within the window before the latest one belong to the journey of today.
+    """
+    bought = sorted(purchase.at for purchase in purchases)
+    known = [at for at in (signs.viewed_at, signs.considered_at, signs.ordered_at, *bought) if at is not None]
+    if not known:
+        return None
+    begins_at = max(known) - timedelta(days=rules.journey_window_days)
+
+    def counts(at: datetime | None) -> bool:
+        return at is not None and at >= begins_at
+
+    received = [at for at in bought if counts(at)]
+    if len(received) > 1 or (received and counts(signs.ordered_at)):
+        return JourneyStage.RETURNING
+    if received:
+        return JourneyStage.RECEIVED
+    if counts(signs.ordered_at):
+        return JourneyStage.ORDERED
+    return JourneyStage.CONSIDERING if counts(signs.considered_at) else JourneyStage.AWARE
+
+
+def _holds(rule: SegmentRule, purchases: Sequence[Bought], now: datetime) -> bool:
+    counted = purchases if rule.within_days is None else _within(purchases, rule.within_days, now)
+    if rule.purchases_min is not None and len(counted) < rule.purchases_min:
+        return False
+    if rule.purchases_max is not None and len(counted) > rule.purchases_max:
+        return False
+    if rule.days_since_last_min is None:
+        return True
+    last = max((bought.at for bought in purchases), default=None)
+    return last is not None and now - last >= timedelta(days=rule.days_since_last_min)
+
+
+def _within(purchases: Sequence[Bought], days: int, now: datetime) -> list[Bought]:
+    return [bought for bought in purchases if now - bought.at < timedelta(days=days)]

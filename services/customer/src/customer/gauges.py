@@ -1,0 +1,22 @@
+"""How many customers there are, counted in the database now and then."""
+
+from customer import metrics
+from customer.settings import settings
+from customer.store.queries import SQL
+from tsunagu.chassis import Periodic, Runtime, pooled
+from tsunagu.contracts.values import Segment
+
+
+async def count(runtime: Runtime) -> None:
+    """Set the gauges."""
+    pool = pooled(runtime)
+    rows = await pool.fetch(SQL.count_segments)
+    by_segment = {row["segment"]: row["customers"] for row in rows}
+    metrics.CUSTOMERS.set(sum(by_segment.values()))
+    for segment in Segment:
+        metrics.SEGMENT_CUSTOMERS.labels(segment.value).set(by_segment.get(segment.value, 0))
+    metrics.SUPPRESSED.set(await pool.fetchval(SQL.count_suppressed))
+    metrics.UNATTACHED_PURCHASES.set(await pool.fetchval(SQL.count_unattached))
+
+
+COUNTING = Periodic("customer gauges", settings().gauges_interval_seconds, count)

@@ -1,0 +1,130 @@
+"""What a person decides about identities: two customers are one, or one is two."""
+
+from collections.abc import Iterable, Sequence
+
+from customer.domain.identity import moved_keys
+from customer.handlers.identification import merge_into, new_customer_id
+from customer.handlers.profiles import refresh
+from customer.handlers.purchases import follow_identity
+from customer.identifiers import digest_of_ref
+from customer.locks import identity_rows, locked_identities
+from customer.store.identities import Identities
+from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
+from tsunagu.contracts.messages import CustomerSplit, MergeCustomers, SplitCustomer
+from tsunagu.contracts.messages.customer import REFS_MAX
+
+UNKNOWN = "unknown_customer"
+
+
+async def merge_keys(
+    connection: Connection, messages: Sequence[Received[MergeCustomers]]
+) -> Iterable[RowKey]:
+    """Both customers with all that they hold."""
+    return await identity_rows(connection, _merge_digests(messages))
+
+
+async def merge(tx: Transaction, messages: Sequence[Received[MergeCustomers]]) -> None:
+    """Two customers are one because somebody says so, even where they were kept apart before."""
+    identities = await locked_identities(tx, _merge_digests(messages))
+    causes: dict[str, Cause] = {}
+    for received in messages:
+        command = received.message
+        sides = [
+            identities.holders.get(digest_of_ref(ref)) for ref in (command.customer_ref, command.other_ref)
+        ]
+        if None in sides:
+            tx.refuse(received, UNKNOWN, "one of the refs belongs to no customer; identify it first")
+            continue
+        customer_ids = sorted({side for side in sides if side is not None})
+        if len(customer_ids) == 1:
+            tx.accept(received)
+            continue
+        if len({ref for one in customer_ids for ref in identities.refs_of(one)}) > REFS_MAX:
+            tx.refuse(received, "too_many_refs", f"one customer has at most {REFS_MAX} refs")
+            continue
+        survivor, merged_id = customer_ids
+        identities.apart.discard(frozenset(customer_ids))
+        merge_into(tx, identities, received, survivor, merged_id)
+        follow_identity(tx, survivor, received)
+        causes.pop(merged_id, None)
+        causes[survivor] = received
+    await identities.save(tx.connection, tx.now)
+    await refresh(tx, causes)
+
+
+async def split_keys(connection: Connection, messages: Sequence[Received[SplitCustomer]]) -> Iterable[RowKey]:
+    """The customer with all that they hold."""
+    return await identity_rows(connection, _split_digests(messages))
+
+
+async def split(tx: Transaction, messages: Sequence[Received[SplitCustomer]]) -> None:
+    """Some refs become a customer of their own, with what was bought and said under them.
+
+    From now on exact keys do not merge the two again; only a person does.
+    """
+    identities = await locked_identities(tx, _split_digests(messages))
+    causes: dict[str, Cause] = {}
+    for received in messages:
+        customer_id = identities.holders.get(digest_of_ref(received.message.customer_ref))
+        if customer_id is None:
+            tx.refuse(received, UNKNOWN, "the ref belongs to no customer")
+            continue
+        problem = _split_problem(identities, customer_id, received.message)
+        if problem is not None:
+            tx.refuse(received, "refs_not_of_customer", problem)
+            continue
+        new_id = new_customer_id(received)
+        _split(tx, identities, received, customer_id, new_id)
+        causes.update({customer_id: received, new_id: received})
+    await identities.save(tx.connection, tx.now)
+    await refresh(tx, causes)
+
+
+def _split_problem(identities: Identities, customer_id: str, command: SplitCustomer) -> str | None:
+    digests = {digest_of_ref(ref) for ref in command.split_refs}
+    if any(identities.holders.get(digest) != customer_id for digest in digests):
+        return "some of split_refs belong to another customer, or to none"
+    if digest_of_ref(command.customer_ref) in digests:
+        return "customer_ref stays with the customer; name the refs that leave in split_refs"
+    return None
+
+
+def _split(
+    tx: Transaction, identities: Identities, received: Received[SplitCustomer], customer_id: str, new_id: str
+) -> None:
+    refs = frozenset(digest_of_ref(ref) for ref in received.message.split_refs)
+    moved = moved_keys(identities.members(customer_id), refs, identities.claims)
+    identities.begin(new_id)
+    identities.hold(new_id, moved)
+    for pair in [pair for pair in identities.apart if customer_id in pair]:
+        identities.apart.update(frozenset((new_id, other)) for other in pair - {customer_id})
+    identities.apart.add(frozenset((customer_id, new_id)))
+    identities.next_version(new_id)
+    tx.publish(
+        CustomerSplit(
+            customer_id=customer_id,
+            version=identities.next_version(customer_id),
+            occurred_at=tx.now,
+            new_customer_id=new_id,
+            refs=identities.refs_of(customer_id),
+            moved_refs=identities.refs_among(moved),
+        ),
+        cause=received,
+    )
+    follow_identity(tx, new_id, received)
+
+
+def _merge_digests(messages: Sequence[Received[MergeCustomers]]) -> set[str]:
+    return {
+        digest_of_ref(ref)
+        for received in messages
+        for ref in (received.message.customer_ref, received.message.other_ref)
+    }
+
+
+def _split_digests(messages: Sequence[Received[SplitCustomer]]) -> set[str]:
+    return {
+        digest_of_ref(ref)
+        for received in messages
+        for ref in (received.message.customer_ref, *received.message.split_refs)
+    }

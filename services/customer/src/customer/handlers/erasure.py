@@ -1,0 +1,146 @@
+"""Forgetting somebody: keys destroyed, links cut, identifiers suppressed; amounts and dates stay."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from customer import metrics
+from customer.handlers.identification import new_customer_id
+from customer.handlers.profiles import REVIEW, refresh
+from customer.handlers.purchases import publish_anew
+from customer.identifiers import digest_of_ref
+from customer.locks import (
+    IDENTIFIERS,
+    PURCHASES,
+    identity_rows,
+    locked_identities,
+    owner_rows,
+    require_customers,
+    require_locked,
+)
+from customer.settings import settings
+from customer.store import people
+from customer.store.identities import Identities
+from customer.store.queries import SQL
+from tsunagu.chassis import Cause, Connection, Due, DueHandler, Received, RowKey, Transaction
+from tsunagu.contracts.messages import CustomerErased, CustomerProfile, EraseCustomer
+
+CUT_LINKS = "cut_links"
+
+_OF_A_PERSON = (
+    SQL.erase_person_keys,
+    SQL.erase_refs,
+    SQL.erase_claims,
+    SQL.erase_consents,
+    SQL.erase_interests,
+    SQL.erase_open_orders,
+)
+
+
+async def erase_keys(connection: Connection, messages: Sequence[Received[EraseCustomer]]) -> Iterable[RowKey]:
+    """The customers with all that they hold."""
+    return await identity_rows(connection, _digests(messages))
+
+
+async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) -> None:
+    """Forget each customer, also one whom nobody has identified: every reader drops what it keeps under the refs.
+
+    Purchases and recipients, of which there may be many, are parted from the customer in a second step.
+    """
+    identities = await locked_identities(tx, _digests(messages))
+    erased: dict[str, set[str]] = {}
+    skew = timedelta(seconds=settings().clock_skew_seconds_max)
+    for received in messages:
+        digest = digest_of_ref(received.message.customer_ref)
+        if digest in identities.suppressed or any(digest in held for held in erased.values()):
+            tx.accept(received)
+            continue
+        customer_id = identities.holders.get(digest)
+        held = {digest} if customer_id is None else identities.members(customer_id)
+        erased[customer_id or new_customer_id(received)] = held
+        _say(tx, identities, received, customer_id, held)
+        tx.schedule(
+            CUT_LINKS,
+            customer_id or new_customer_id(received),
+            tx.now,
+            cause=received,
+            # A purchase may stand at a time a little ahead: it was known before the erasure all the same.
+            payload={"digests": sorted(held), "until": (tx.now + skew).isoformat()},
+        )
+    if erased:
+        await identities.save(tx.connection, tx.now)
+        await _forget(tx, sorted(set().union(*erased.values())))
+        await tx.connection.execute(SQL.erase_kept_apart, list(erased))
+        await tx.connection.execute(SQL.end_erased, list(erased), tx.now)
+        tx.count(metrics.ERASURES, len(erased))
+
+
+def _say(
+    tx: Transaction,
+    identities: Identities,
+    received: Received[EraseCustomer],
+    customer_id: str | None,
+    held: set[str],
+) -> None:
+    if customer_id is not None:
+        tx.delete(CustomerProfile, customer_id, cause=received)
+        tx.cancel(REVIEW, customer_id)
+    refs = {received.message.customer_ref, *identities.refs_among(held)}
+    tx.publish(
+        CustomerErased(
+            customer_id=customer_id or new_customer_id(received),
+            version=identities.next_version(customer_id) if customer_id is not None else 1,
+            occurred_at=tx.now,
+            refs=tuple(sorted(refs)),
+        ),
+        cause=received,
+    )
+
+
+async def _forget(tx: Transaction, digests: Sequence[str]) -> None:
+    for query in _OF_A_PERSON:
+        await tx.connection.execute(query, digests)
+    await tx.connection.execute(SQL.suppress_identifiers, digests, tx.now)
+
+
+async def _cut_keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+    digests = _digests_of_dues(dues)
+    digests |= set(await people.recipients_of(connection, digests))
+    purchases = await connection.fetch(SQL.purchases_of, sorted(digests))
+    return {PURCHASES.row(row["purchase_id"]) for row in purchases} | await owner_rows(connection, digests)
+
+
+async def _cut_links(tx: Transaction, dues: Sequence[Due]) -> None:
+    """Part recipients and purchases from erased customers.
+
+    Whoever has come back under a ref meanwhile begins anew: only what they bought before the erasure is cut off.
+    """
+    for due in dues:
+        erased = due.payload["digests"]
+        recipients = sorted(await people.recipients_of(tx.connection, erased))
+        require_locked(tx, IDENTIFIERS, [*erased, *recipients])
+        purchases = await tx.connection.fetch(SQL.purchases_of, [*erased, *recipients])
+        require_locked(tx, PURCHASES, [row["purchase_id"] for row in purchases])
+        await _forget(tx, recipients)
+        unlinked = await tx.connection.fetch(
+            SQL.unlink_purchases, [*erased, *recipients], datetime.fromisoformat(due.payload["until"])
+        )
+        await publish_anew(tx, [row["purchase_id"] for row in unlinked], due)
+    causes = await _returned_customers(tx, dues)
+    await require_customers(tx, causes)
+    await refresh(tx, causes)
+
+
+async def _returned_customers(tx: Transaction, dues: Sequence[Due]) -> Mapping[str, Cause]:
+    rows = await tx.connection.fetch(SQL.held_by, sorted(_digests_of_dues(dues)))
+    return {row["customer_id"]: dues[0] for row in rows}
+
+
+def _digests(messages: Sequence[Received[EraseCustomer]]) -> set[str]:
+    return {digest_of_ref(received.message.customer_ref) for received in messages}
+
+
+def _digests_of_dues(dues: Sequence[Due]) -> set[str]:
+    return {digest for due in dues for digest in due.payload["digests"]}
+
+
+CUTTING = DueHandler(CUT_LINKS, _cut_links, _cut_keys)

@@ -1,0 +1,110 @@
+"""A customer's segment, stage and profile follow from what is stored; they are looked at after every change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+
+from customer.domain import consent, segments
+from customer.domain.segments import Standing
+from customer.locks import CUSTOMERS, require_customers
+from customer.rules import rules
+from customer.settings import settings
+from customer.store import profiles
+from customer.store.profiles import Known
+from tsunagu.chassis import Cause, Connection, Due, DueHandler, RowKey, Transaction
+from tsunagu.contracts.messages import CustomerProfile, JourneyStageChanged, SegmentChanged
+from tsunagu.contracts.values import ChannelCount
+
+REVIEW = "review"
+
+
+async def refresh(tx: Transaction, causes: Mapping[str, Cause]) -> None:
+    """Publish what changed for these customers, and come back when time alone will change it.
+
+    The caller holds their rows. `causes`: customer_id → what made them worth a look.
+    """
+    if not causes:
+        return
+    customers = await profiles.load(tx.connection, list(causes), settings().purchases_considered_max)
+    for customer in customers:
+        _publish(tx, customer, causes[customer.customer_id])
+        _come_back(tx, customer, causes[customer.customer_id])
+    await profiles.save(tx.connection, customers)
+
+
+def _publish(tx: Transaction, customer: Known, cause: Cause) -> None:
+    standing = segments.standing(customer.purchases, rules(), tx.now)
+    stage = segments.stage(customer.purchases, customer.signs, rules())
+    if standing.segment != customer.segment:
+        customer.version += 1
+        tx.publish(
+            SegmentChanged(
+                customer_id=customer.customer_id,
+                version=customer.version,
+                occurred_at=tx.now,
+                previous=customer.segment,
+                segment=standing.segment,
+            ),
+            cause=cause,
+        )
+    if stage is not None and stage != customer.stage:
+        customer.version += 1
+        tx.publish(
+            JourneyStageChanged(
+                customer_id=customer.customer_id,
+                version=customer.version,
+                occurred_at=tx.now,
+                previous=customer.stage,
+                stage=stage,
+            ),
+            cause=cause,
+        )
+    customer.segment, customer.stage = standing.segment, stage
+    profile = _profile(tx, customer, standing)
+    digest = blake2b(
+        profile.model_dump_json(exclude={"version", "updated_at"}).encode(), digest_size=16
+    ).digest()
+    if digest != customer.digest:
+        customer.digest = digest
+        customer.version = profile.version
+        tx.publish(profile, cause=cause)
+
+
+def _profile(tx: Transaction, customer: Known, standing: Standing) -> CustomerProfile:
+    return CustomerProfile(
+        customer_id=customer.customer_id,
+        version=customer.version + 1,
+        refs=tuple(sorted(customer.refs)),
+        segment=standing.segment,
+        stage=customer.stage,
+        recency_score=standing.recency,
+        frequency_score=standing.frequency,
+        monetary_score=standing.monetary,
+        purchases_by_channel=tuple(
+            ChannelCount(channel=channel, count=count) for channel, count in sorted(customer.counts.items())
+        ),
+        consents=consent.allowed_purposes(customer.consents),
+        first_purchase_at=customer.first_purchase_at,
+        last_purchase_at=customer.last_purchase_at,
+        updated_at=tx.now,
+    )
+
+
+def _come_back(tx: Transaction, customer: Known, cause: Cause) -> None:
+    due_at = segments.next_change_at(customer.purchases, rules(), tx.now)
+    if due_at is None:
+        tx.cancel(REVIEW, customer.customer_id)
+    else:
+        tx.schedule(REVIEW, customer.customer_id, due_at, cause=cause)
+
+
+async def _review_keys(_: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+    return [CUSTOMERS.row(due.key) for due in dues]
+
+
+async def _review(tx: Transaction, dues: Sequence[Due]) -> None:
+    causes = {due.key: due for due in dues}
+    await require_customers(tx, causes)
+    await refresh(tx, causes)
+
+
+REVIEWS = DueHandler(REVIEW, _review, _review_keys)

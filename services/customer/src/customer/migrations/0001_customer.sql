@@ -1,0 +1,141 @@
+-- Who is who, by keyed hashes; what was bought; and personal data, which only its person's key opens.
+
+CREATE TABLE customer (
+    customer_id text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    segment text,
+    stage text,
+    profile_digest bytea,
+    created_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    ended_as text CHECK (ended_as IN ('merged', 'erased')),
+    merged_into text REFERENCES customer,
+    CHECK ((ended_at IS NULL) = (ended_as IS NULL))
+);
+
+-- Every exact key that was ever named, as HMAC-SHA-256. Without a holder: named by a purchase, not identified yet.
+-- suppressed_at: its customer was erased; nothing said before brings them back.
+CREATE TABLE identifier (
+    digest text PRIMARY KEY CHECK (digest ~ '^[0-9a-f]{64}$'),
+    kind text,
+    customer_id text REFERENCES customer,
+    suppressed_at timestamptz,
+    CHECK (customer_id IS NULL OR suppressed_at IS NULL)
+);
+CREATE INDEX identifier_customer ON identifier (customer_id) WHERE customer_id IS NOT NULL;
+
+-- Opaque ids as channels write them; e-mail addresses and phones never stand here.
+CREATE TABLE known_ref (
+    ref text PRIMARY KEY,
+    digest text NOT NULL REFERENCES identifier
+);
+CREATE INDEX known_ref_digest ON known_ref (digest);
+
+-- Under which ref an e-mail address or phone was given: decides where it goes when a customer is split.
+CREATE TABLE claim (
+    digest text NOT NULL REFERENCES identifier,
+    ref_digest text NOT NULL REFERENCES identifier,
+    PRIMARY KEY (digest, ref_digest)
+);
+CREATE INDEX claim_ref ON claim (ref_digest);
+
+-- Two customers of whom a person has decided that they are not one.
+CREATE TABLE kept_apart (
+    customer_id text NOT NULL REFERENCES customer,
+    other_id text NOT NULL REFERENCES customer,
+    PRIMARY KEY (customer_id, other_id),
+    CHECK (customer_id < other_id)
+);
+CREATE INDEX kept_apart_other ON kept_apart (other_id);
+
+-- Each person's data key, wrapped by the master key; deleting it makes every copy of their data unreadable.
+-- A person is whom a channel means by a ref: as customer, or as recipient of goods.
+CREATE TABLE person_key (
+    digest text NOT NULL REFERENCES identifier,
+    role text NOT NULL CHECK (role IN ('customer', 'recipient')),
+    wrapped_key bytea NOT NULL,
+    PRIMARY KEY (digest, role)
+);
+
+-- customer_digest: for a recipient, the customer's ref with whom they are erased.
+CREATE TABLE personal_data (
+    digest text NOT NULL,
+    role text NOT NULL,
+    ciphertext bytea NOT NULL,
+    stated_at timestamptz NOT NULL,
+    customer_digest text REFERENCES identifier,
+    PRIMARY KEY (digest, role),
+    FOREIGN KEY (digest, role) REFERENCES person_key ON DELETE CASCADE
+);
+CREATE INDEX personal_data_customer ON personal_data (customer_digest) WHERE customer_digest IS NOT NULL;
+
+-- Every statement, for ever (until erasure): what was in force when can be shown.
+CREATE TABLE consent (
+    consent_id text PRIMARY KEY,
+    digest text NOT NULL REFERENCES identifier,
+    purpose text NOT NULL,
+    channel text NOT NULL,
+    granted boolean NOT NULL,
+    wording text,
+    said_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX consent_digest ON consent (digest);
+
+-- The latest sign of interest per ref and kind.
+CREATE TABLE interest (
+    digest text NOT NULL REFERENCES identifier,
+    kind text NOT NULL CHECK (kind IN ('viewed', 'considered')),
+    last_at timestamptz NOT NULL,
+    PRIMARY KEY (digest, kind)
+);
+
+CREATE TABLE open_order (
+    order_id text PRIMARY KEY,
+    digest text NOT NULL REFERENCES identifier,
+    placed_at timestamptz NOT NULL
+);
+CREATE INDEX open_order_digest ON open_order (digest);
+
+-- A receipt's or an order's lines. bought_at is null while only returns are known. digest: whose it is.
+-- published_customer_id: whom the published state names; it follows identity in a second step.
+CREATE TABLE purchase (
+    purchase_id text PRIMARY KEY,
+    receipt_id text,
+    order_id text,
+    source text CHECK (source IN ('sale', 'completed', 'unmatched')),
+    channel text,
+    location_id text,
+    bought_at timestamptz,
+    customer_ref text,
+    digest text REFERENCES identifier,
+    kept_jpy bigint NOT NULL DEFAULT 0 CHECK (kept_jpy >= 0),
+    kept_pieces bigint NOT NULL DEFAULT 0 CHECK (kept_pieces >= 0),
+    version bigint NOT NULL DEFAULT 0,
+    published_customer_id text
+);
+CREATE INDEX purchase_digest ON purchase (digest, bought_at) WHERE digest IS NOT NULL;
+
+-- message: which message brought it, so that it counts once.
+CREATE TABLE purchase_line (
+    purchase_id text NOT NULL REFERENCES purchase,
+    message text NOT NULL,
+    line_id text NOT NULL,
+    source text NOT NULL CHECK (source IN ('sale', 'completed', 'unmatched')),
+    sku text NOT NULL,
+    quantity integer NOT NULL CHECK (quantity > 0),
+    amount_jpy bigint NOT NULL CHECK (amount_jpy >= 0),
+    tax_percent integer NOT NULL,
+    PRIMARY KEY (purchase_id, message, line_id)
+);
+
+CREATE TABLE purchase_return (
+    purchase_id text NOT NULL REFERENCES purchase,
+    return_id text NOT NULL,
+    place integer NOT NULL,
+    line_id text,
+    sku text NOT NULL,
+    quantity integer NOT NULL CHECK (quantity > 0),
+    amount_jpy bigint CHECK (amount_jpy >= 0),
+    PRIMARY KEY (purchase_id, return_id, place)
+);

@@ -1,0 +1,131 @@
+"""Who holds which identifier: the part of it that a batch touches, changed in memory, then saved at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from customer.domain.identity import Key, Pair
+from customer.store.queries import SQL
+from tsunagu.chassis import Connection
+
+
+@dataclass(slots=True)
+class Identities:
+    """A working copy of identifiers and their holders. All sets and keys are hashes of identifiers."""
+
+    holders: dict[str, str] = field(default_factory=dict)
+    suppressed: dict[str, datetime] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    refs: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    claims: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    apart: set[Pair] = field(default_factory=set)
+
+    _kinds: dict[str, str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+    _new: set[str] = field(default_factory=set)
+    _merged: dict[str, str] = field(default_factory=dict)
+    _new_refs: set[tuple[str, str]] = field(default_factory=set)
+    _new_claims: set[tuple[str, str]] = field(default_factory=set)
+    _apart_before: set[Pair] = field(default_factory=set)
+
+    def members(self, customer_id: str) -> set[str]:
+        """What a customer holds."""
+        return {digest for digest, holder in self.holders.items() if holder == customer_id}
+
+    def refs_of(self, customer_id: str) -> tuple[str, ...]:
+        """All opaque ids of a customer as written, sorted."""
+        return self.refs_among(self.members(customer_id))
+
+    def refs_among(self, digests: Iterable[str]) -> tuple[str, ...]:
+        """The opaque ids as written of some identifiers, sorted."""
+        return tuple(sorted(ref for digest in digests for ref in self.refs.get(digest, ())))
+
+    def next_version(self, customer_id: str) -> int:
+        """The version of a customer's next event."""
+        self.versions[customer_id] += 1
+        return self.versions[customer_id]
+
+    def begin(self, customer_id: str) -> None:
+        """A new customer."""
+        self.versions[customer_id] = 0
+        self._new.add(customer_id)
+
+    def hold(self, customer_id: str, digests: Iterable[str]) -> None:
+        """These identifiers belong to this customer from now on."""
+        for digest in digests:
+            if self.holders.get(digest) != customer_id:
+                self.holders[digest] = customer_id
+                self.suppressed.pop(digest, None)
+                self._taken.add(digest)
+
+    def note(self, keys: Sequence[Key]) -> None:
+        """Remember kinds and spellings of a statement's keys, and under which ref (the first) the others were given."""
+        for key in keys:
+            self._kinds.setdefault(key.digest, key.kind)
+            if key.ref is None:
+                self.claims[key.digest].add(keys[0].digest)
+                self._new_claims.add((key.digest, keys[0].digest))
+            elif key.ref not in self.refs[key.digest]:
+                self.refs[key.digest].add(key.ref)
+                self._new_refs.add((key.ref, key.digest))
+
+    def merge(self, survivor: str, merged_id: str) -> None:
+        """All that `merged_id` holds belongs to `survivor`; whom it was kept apart from, that one is too."""
+        self.hold(survivor, self.members(merged_id))
+        self._merged[merged_id] = survivor
+        for pair in [pair for pair in self.apart if merged_id in pair]:
+            self.apart.discard(pair)
+            others = pair - {merged_id, survivor}
+            self.apart.update(frozenset((survivor, other)) for other in others)
+
+    async def save(self, connection: Connection, now: datetime) -> None:
+        """Write what changed."""
+        new = sorted(self._new)
+        if new:
+            await connection.execute(SQL.insert_customers, new, [self.versions[one] for one in new], now)
+        old = sorted(self.versions.keys() - self._new)
+        if old:
+            await connection.execute(SQL.update_versions, old, [self.versions[one] for one in old])
+        taken = sorted(self._taken)
+        if taken:
+            kinds = [self._kinds.get(digest) for digest in taken]
+            holders = [self.holders[digest] for digest in taken]
+            await connection.execute(SQL.save_identifiers, taken, kinds, holders)
+        if self._new_refs:
+            await connection.execute(SQL.insert_refs, *zip(*sorted(self._new_refs), strict=True))
+        if self._new_claims:
+            await connection.execute(SQL.insert_claims, *zip(*sorted(self._new_claims), strict=True))
+        if self._merged:
+            await connection.execute(SQL.end_merged, list(self._merged), list(self._merged.values()), now)
+        for query, pairs in (
+            (SQL.delete_kept_apart, self._apart_before - self.apart),
+            (SQL.insert_kept_apart, self.apart - self._apart_before),
+        ):
+            if pairs:
+                sides = sorted(tuple(sorted(pair)) for pair in pairs)
+                await connection.execute(query, *zip(*sides, strict=True))
+
+
+async def load_identities(connection: Connection, digests: Iterable[str]) -> Identities:
+    """These identifiers, their holders, and all that these hold besides."""
+    identities = Identities()
+    named = sorted(set(digests))
+    rows = await connection.fetch(SQL.load_identifiers, named)
+    for row in rows:
+        if row["customer_id"] is not None:
+            identities.holders[row["digest"]] = row["customer_id"]
+        if row["suppressed_at"] is not None:
+            identities.suppressed[row["digest"]] = row["suppressed_at"]
+    loaded = [row["digest"] for row in rows]
+    customer_ids = sorted(set(identities.holders.values()))
+    for row in await connection.fetch(SQL.load_versions, customer_ids):
+        identities.versions[row["customer_id"]] = row["version"]
+    for row in await connection.fetch(SQL.load_refs, loaded):
+        identities.refs[row["digest"]].add(row["ref"])
+    for row in await connection.fetch(SQL.load_claims, loaded):
+        identities.claims[row["digest"]].add(row["ref_digest"])
+    for row in await connection.fetch(SQL.load_kept_apart, customer_ids):
+        identities.apart.add(frozenset((row["customer_id"], row["other_id"])))
+    identities._apart_before = set(identities.apart)
+    return identities

@@ -1,0 +1,263 @@
+"""Directly identifying data is in nobody's hands but this service's, and there only under its person's key."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from prometheus_client import generate_latest
+
+from customer import keyring, vault
+from tsunagu.chassis.dead_letters import HANDLER_FAILED
+from tsunagu.contracts.messages import (
+    CommandAccepted,
+    CommandRefused,
+    CustomerErased,
+    CustomerIdentified,
+    CustomerProfile,
+    Purchase,
+)
+from tsunagu.contracts.topics import CUSTOMER_COMMANDS
+from tsunagu.contracts.values import PostalAddress
+from tsunagu.testing.harness import Harness, all_of, only, record_of
+
+pytestmark = pytest.mark.component
+
+CANARIES = {
+    "family_name": "鶴見川",
+    "given_name": "canarygiven",
+    "family_name_kana": "ツルミガワ",
+    "emails": ("canary.mail@example.jp",),
+    "phones": ("090-8765-4321",),
+    "addresses": (
+        PostalAddress(
+            postal_code="2300051",
+            prefecture="JP-14",
+            city="canarycity",
+            street="カナリア通1-2-3",
+            building="canarybuilding",
+        ),
+    ),
+}
+TRACES = (
+    "鶴見川",
+    "canarygiven",
+    "ツルミガワ",
+    "canary.mail",
+    "090-8765-4321",
+    "09087654321",
+    "+819087654321",
+    "9087654321",
+    "2300051",
+    "canarycity",
+    "カナリア通",
+    "canarybuilding",
+)
+
+
+async def _everything_stored(service: Harness) -> str:
+    """Every text, json and bytea column of every table, bytes also as text."""
+    columns = await service.connection.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND data_type IN ('text', 'jsonb', 'json', 'bytea', 'character varying')"
+    )
+    found = []
+    for column in columns:
+        rows = await service.connection.fetch(
+            f'SELECT "{column["column_name"]}" AS value FROM "{column["table_name"]}"'  # names come from the catalogue
+        )
+        for row in rows:
+            value = row["value"]
+            found.append(
+                value.decode("utf-8", "replace")
+                if isinstance(value, bytes)
+                else json.dumps(value, ensure_ascii=False)
+            )
+    assert len(columns) > 30
+    return "\n".join(found)
+
+
+def _assert_no_trace(text: str) -> None:
+    assert [trace for trace in TRACES if trace in text or json.dumps(trace)[1:-1] in text] == []
+
+
+async def _a_life(service: Harness, a: Any) -> tuple[str, str]:
+    """A customer and a recipient with personal data, purchases, and commands that fail or are refused."""
+    ref, to = a.ref(), a.ref("to")
+    other = a.identification(a.ref(), **CANARIES)
+    messages = (
+        a.identification(ref, **CANARIES),
+        a.recipient(to, ref, **CANARIES),
+        a.identification(a.ref(), emails=CANARIES["emails"]),
+        a.consent(ref, granted=True),
+        other,
+        other.model_copy(update={"channel": "ec"}),  # the same id with another body: refused
+        other.model_copy(update={"identification_id": "cut", "sealed": other.sealed[:-40]}),
+    )
+    sealed_only = json.dumps([message.model_dump(mode="json") for message in messages])
+    _assert_no_trace(sealed_only)
+    for message in messages:
+        await service.deliver_records(CUSTOMER_COMMANDS, [record_of(message)])
+    for message in (a.sale(ref), a.completed("O1", None, recipient=to)):
+        await service.deliver_records(
+            next(s.topic for s in service.service.subscriptions if type(message) in s.topic.messages),
+            [record_of(message)],
+        )
+    return ref, to
+
+
+async def test_personal_data__is_found_nowhere_in_clear(
+    service: Harness, a: Any, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    await _a_life(service, a)
+
+    stored = await _everything_stored(
+        service
+    )  # the outbox with what is to be sent, and dead letters, among it
+    assert "CustomerIdentified" not in stored
+    assert "tsunagu.customer.identified.v1" in stored
+    _assert_no_trace(stored)
+    _assert_no_trace(caplog.text)
+    _assert_no_trace("".join(capfd.readouterr()))
+    _assert_no_trace(generate_latest().decode())
+
+
+async def test_personal_data__of_a_command_that_fails_in_our_code__is_sealed_in_the_dead_letter(
+    service: Harness, a: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    command = a.identification(a.ref(), **CANARIES)
+
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(vault, "lock_away", broken)
+    with pytest.raises(ZeroDivisionError) as failure:
+        await service.deliver(command)
+    _assert_no_trace("".join(map(str, failure.traceback)) + repr(failure.value))
+    record = record_of(command)
+    await service.connection.execute(
+        "INSERT INTO dead_letter (topic, partition, log_offset, key, value, headers, reason, detail, parks_key,"
+        " recorded_at) VALUES ('customer.commands', 0, 0, $1, $2, '', $3, $4, true, now())",
+        record.key,
+        record.value,
+        HANDLER_FAILED,
+        repr(failure.value),
+    )
+
+    _assert_no_trace(await _everything_stored(service))
+    _assert_no_trace(caplog.text)
+
+
+async def test_personal_data__is_kept_for_those_who_hold_the_key(service: Harness, a: Any) -> None:
+    ref = a.ref()
+    await service.deliver(a.identification(ref, **CANARIES))
+    await service.deliver(a.identification(ref, given_name="花"))
+
+    row = await service.connection.fetchrow(
+        "SELECT * FROM personal_data JOIN person_key USING (digest, role)"
+    )
+
+    person = f"{row['digest']}:customer"
+    data_key = vault.unwrap(keyring.keyring().master, row["wrapped_key"], person)
+    personal = vault.take_out(data_key, row["ciphertext"], person)
+    assert (personal.family_name, personal.given_name) == ("鶴見川", "花")
+    assert personal.addresses[0].city == "canarycity"
+    with pytest.raises(InvalidTag):
+        vault.take_out(data_key, row["ciphertext"], "somebody else:customer")
+
+
+async def test_erase__destroys_the_keys__and_leaves_amounts_without_the_link(
+    service: Harness, a: Any
+) -> None:
+    ref, to = await _a_life(service, a)
+    await service.work_due()
+    backup = await service.connection.fetch("SELECT digest, role, ciphertext FROM personal_data")
+    refs = {row["ref"] for row in await service.connection.fetch("SELECT ref FROM known_ref")}
+
+    out = await service.deliver(a.erasure(ref))
+    late = await service.work_due()
+
+    erased = only(out, CustomerErased)
+    assert ref in erased.refs
+    assert {row["role"] for row in backup} == {"customer", "recipient"}
+    for row in backup:
+        keys = await service.connection.fetchval(
+            "SELECT count(*) FROM person_key WHERE digest = $1 AND role = $2", row["digest"], row["role"]
+        )
+        assert keys == 0
+    assert await service.connection.fetchval("SELECT count(*) FROM personal_data") == 0
+    purchases = all_of(late, Purchase)
+    assert sorted(one.amount_jpy for one in purchases) == [1000, 3000]
+    assert {(one.customer_id, one.customer_ref) for one in purchases} == {(None, None)}
+    # The outbox has been taken by then; the inbox keeps digests only.
+    stored = await _everything_stored(service)
+    assert not [one for one in refs | {to} if one in stored]
+
+
+async def test_erase__a_late_statement__does_not_bring_the_person_back(service: Harness, a: Any) -> None:
+    ref, mail = a.ref(), ("gone@example.jp",)
+    late = a.identification(ref, emails=mail)
+    late_by_mail = a.identification(a.ref(), emails=mail)
+    late_consent, late_recipient = a.consent(ref, granted=True), a.recipient(a.ref("to"), ref)
+    await service.deliver(a.identification(ref, emails=mail))
+    await service.deliver(a.erasure(ref))
+
+    out = await service.deliver(late, late_by_mail, late_consent, late_recipient)
+
+    assert [one.reason for one in all_of(out, CommandRefused)] == ["erased"] * 4
+    assert await service.connection.fetchval("SELECT count(*) FROM customer WHERE ended_at IS NULL") == 0
+    assert await service.connection.fetchval("SELECT count(*) FROM personal_data") == 0
+
+
+async def test_erase__what_the_card_still_buys__is_booked_without_the_link(service: Harness, a: Any) -> None:
+    card = a.ref("card")
+    await service.deliver(a.identification(card))
+    await service.deliver(a.erasure(card))
+
+    out = await service.deliver(
+        a.sale(card, jpy=700), a.completed("O9", card), a.scan(card), a.placed("O8", card)
+    )
+
+    assert {(one.customer_ref, one.customer_id) for one in all_of(out, Purchase)} == {(None, None)}
+    assert await service.connection.fetchval("SELECT count(*) FROM interest") == 0
+    assert await service.connection.fetchval("SELECT count(*) FROM open_order") == 0
+
+
+async def test_erase__whoever_comes_back_later__begins_anew(service: Harness, a: Any) -> None:
+    ref = a.ref()
+    before = only(await service.deliver(a.identification(ref)), CustomerIdentified)
+    await service.deliver(a.sale(ref))
+    await service.deliver(a.erasure(ref))
+
+    out = await service.deliver(a.identification(ref))
+    out += await service.work_due()
+
+    after = only(out, CustomerIdentified)
+    assert after.is_new
+    assert after.customer_id != before.customer_id
+    assert all_of(out, CustomerProfile)[-1].purchases_by_channel == ()
+
+
+async def test_erase__somebody_whom_nobody_identified__takes_their_purchases_out_all_the_same(
+    service: Harness, a: Any
+) -> None:
+    card = a.ref("card")
+    late = a.identification(card)
+    await service.deliver(a.sale(card))
+
+    out = await service.deliver(a.erasure(card), late)
+    republished = await service.work_due()
+
+    assert only(out, CustomerErased).refs == (card,)
+    assert only(out, CommandRefused).reason == "erased"
+    assert only(republished, Purchase).customer_ref is None
+
+
+async def test_erase__twice__is_accepted(service: Harness, a: Any) -> None:
+    ref = a.ref()
+    await service.deliver(a.identification(ref), a.erasure(ref))
+
+    only(await service.deliver(a.erasure(ref)), CommandAccepted)
