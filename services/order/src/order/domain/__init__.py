@@ -1,0 +1,1 @@
+"""What an order is and what becomes of it: frozen values and pure functions, no clock, no database, no topic."""

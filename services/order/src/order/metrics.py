@@ -1,0 +1,29 @@
+"""What operators see of orders. Labels are few and bounded: never an id, never a reason that a channel wrote."""
+
+from prometheus_client import Counter, Histogram
+
+TRANSITIONS = Counter(
+    "tsunagu_order_transitions_total",
+    "Orders that went from one status to another; new ones come from none",
+    ["from_status", "to_status"],
+)
+CONFIRMATION_SECONDS = Histogram(
+    "tsunagu_order_confirmation_seconds",
+    "From placed, by the shopper's clock, to confirmed",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+)
+REFUNDS = Counter("tsunagu_order_refunds_total", "Refunds due, by what they follow", ["kind"])
+REFUNDED_JPY = Counter(
+    "tsunagu_order_refunded_jpy_total", "Yen of refunds due, by what they follow", ["kind"]
+)
+SETTLEMENTS = Counter(
+    "tsunagu_order_settlements_total", "Goods that left after their order was closed; a person settles each"
+)
+UNMATCHED_RETURNS = Counter(
+    "tsunagu_order_unmatched_returns_total", "Returns of goods that no order had handed out"
+)
+UNKNOWN = Counter(
+    "tsunagu_order_unknown_total",
+    "Events about orders that are not in this database; more than 0 means that it lost some",
+    ["message"],
+)

@@ -1,0 +1,74 @@
+-- Every order id that anybody has named: the row that is locked, also for an order that is not there yet.
+CREATE TABLE order_lock (
+    order_id text PRIMARY KEY
+);
+
+-- One row per order, for ever: its key makes sure that an order is placed once.
+CREATE TABLE orders (
+    order_id text PRIMARY KEY,
+    channel text NOT NULL,
+    customer_ref text,
+    recipient_ref text,
+    payment text NOT NULL,
+    allow_partial boolean NOT NULL,
+    placed_at timestamptz NOT NULL,
+    touchpoints jsonb NOT NULL,
+    stage text NOT NULL CHECK (stage IN ('placed', 'confirmed', 'rejected')),
+    status text NOT NULL,
+    reason text,
+    version bigint NOT NULL CHECK (version > 0),
+    allocation_version bigint NOT NULL,
+    ready_by timestamptz,
+    choice_answer_by timestamptz,
+    progress jsonb NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+COMMENT ON COLUMN orders.status IS 'derived from the lines; kept for operators and the audit';
+COMMENT ON COLUMN orders.progress IS 'promises, cancellations that pickup has not answered, parcels, receipts';
+CREATE INDEX orders_by_status ON orders (status, updated_at);
+
+CREATE TABLE order_group (
+    order_id text NOT NULL REFERENCES orders,
+    group_id text NOT NULL,
+    position int NOT NULL,
+    method text NOT NULL,
+    location_id text,
+    prefecture text,
+    pickup_by timestamptz,
+    announced boolean NOT NULL,
+    PRIMARY KEY (order_id, group_id)
+);
+
+-- Each piece of a line is open, completed or cancelled; the other counts lie within these.
+CREATE TABLE order_line (
+    order_id text NOT NULL REFERENCES orders,
+    line_id text NOT NULL,
+    position int NOT NULL,
+    group_id text NOT NULL,
+    sku text NOT NULL,
+    quantity int NOT NULL CHECK (quantity > 0),
+    unit_price_jpy bigint NOT NULL CHECK (unit_price_jpy >= 0),
+    tax_percent int NOT NULL,
+    in_question int NOT NULL CHECK (in_question >= 0),
+    ready int NOT NULL CHECK (ready >= 0),
+    shipped int NOT NULL CHECK (shipped >= 0),
+    completed int NOT NULL CHECK (completed >= 0),
+    cancelled int NOT NULL CHECK (cancelled >= 0),
+    returned int NOT NULL CHECK (returned BETWEEN 0 AND completed),
+    settled int NOT NULL CHECK (settled BETWEEN 0 AND cancelled),
+    completed_jpy bigint NOT NULL,
+    returned_jpy bigint NOT NULL CHECK (returned_jpy BETWEEN 0 AND completed_jpy),
+    refunded_jpy bigint NOT NULL CHECK (refunded_jpy BETWEEN 0 AND quantity * unit_price_jpy),
+    PRIMARY KEY (order_id, line_id),
+    CHECK (completed + cancelled + in_question + ready + shipped <= quantity)
+);
+
+-- Every return that named an order, for ever; it waits for its handover until booked_at.
+CREATE TABLE order_return (
+    order_id text NOT NULL,
+    return_id text NOT NULL,
+    goods jsonb NOT NULL,
+    booked_at timestamptz,
+    PRIMARY KEY (order_id, return_id)
+);
+CREATE INDEX order_return_waiting ON order_return (order_id) WHERE booked_at IS NULL;

@@ -1,0 +1,34 @@
+"""What a retailer may set about orders, read from the environment (`TSUNAGU_ORDER_…`)."""
+
+from functools import cache
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each has its unit in its name and a reason for its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_ORDER_", frozen=True)
+
+    valid_minutes: float = Field(
+        15.0,
+        gt=0,
+        description="an unpaid order without valid_until is taken so long; later the shopper has gone elsewhere",
+    )
+    choice_minutes: float = Field(
+        60.0,
+        ge=0,
+        description="how long a shopper may choose for lines that can't be had; 0 cancels them at once",
+    )
+    unmatched_return_minutes: float = Field(
+        60.0,
+        gt=0,
+        description="how long a return waits for its handover; a till that was offline has sent it by then",
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once. Raises pydantic's ValidationError, which names the wrong variable."""
+    return Settings()
