@@ -1,11 +1,17 @@
 """What is decided is sent, in order per key, whatever the order in which rows commit."""
 
+import json
+from typing import Any
+
 import asyncpg
+import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tsunagu.chassis import headers
+from tsunagu.chassis.http import build_app
+from tsunagu.chassis.runtime import Runtime
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.world import World, a_scan, eventually
 
@@ -69,6 +75,56 @@ async def test_relay__kafka_refuses_one_for_good__it_and_its_followers_are_set_a
             assert all(row["set_aside_reason"] for row in aside)
         finally:
             await connection.close()
+
+
+def operator(runtime: Runtime) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(build_app(runtime)), base_url="http://operator")
+
+
+async def test_set_aside__released_through_another_process__is_sent_in_order_before_what_came_since(
+    world: World, kafka_admin: AIOKafkaAdminClient
+) -> None:
+    async def limit_to(bytes_max: int) -> None:
+        configs = {"max.message.bytes": str(bytes_max)}
+        await kafka_admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, world.target, configs=configs)]
+        )
+
+    await limit_to(2_000)
+    large = a_scan("v1", "large").model_copy(update={"device_id": "x" * 1_900})
+    connection = await asyncpg.connect(world.database_url)
+    try:
+        async with world.running() as leader, world.running() as other, operator(other) as client:
+            await insert(connection, world.target, record_of(large))
+            await insert(connection, world.target, record_of(a_scan("v1", "behind it")))
+
+            async def listed() -> list[Any]:
+                rows = (await client.get("/operator/set-aside")).json()
+                return list(rows) if len(rows) == 2 else []
+
+            first, second = await eventually(listed, "both are set aside")
+            assert (first["topic"], first["key"]) == (world.target, "v1")
+            assert first["value_bytes"] > second["value_bytes"]
+            assert leader.relay is not other.relay
+
+            await limit_to(1_000_000)
+            sent: list[Any] = []
+
+            async def released() -> bool:
+                # The broker takes a moment to know its new limit: until then it refuses again.
+                answer = await client.post(f"/operator/set-aside/{second['outbox_id']}/release")
+                if answer.status_code == 200 and not sent:
+                    assert answer.json() == {"released": [first["outbox_id"], second["outbox_id"]]}
+                    sent.append(await insert(connection, world.target, record_of(a_scan("v1", "after"))))
+                return not await world.query("SELECT FROM outbox WHERE topic = $1", world.target)
+
+            await eventually(released, "everything is sent")
+            refused = await client.post(f"/operator/set-aside/{second['outbox_id']}/release")
+            assert refused.status_code == 409
+    finally:
+        await connection.close()
+    ids = [json.loads(record.value)["activity_id"] for record in await world.read()]
+    assert ids == ["large", "behind it", "after"]
 
 
 async def test_relay__a_topic_is_missing__its_rows_wait_and_others_go_on(world: World) -> None:

@@ -1,6 +1,7 @@
 """The machinery of a service. A service's own code needs these names and no others."""
 
-from tsunagu.chassis.database import Connection
+from tsunagu.chassis.database import TRANSIENT, Connection
+from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
 from tsunagu.chassis.received import Cause, Deleted, Received
@@ -10,11 +11,13 @@ from tsunagu.chassis.subscription import Due, DueHandler, Handler, Subscription
 from tsunagu.chassis.transaction import Transaction
 
 __all__ = [
+    "TRANSIENT",
     "Cause",
     "Connection",
     "Deleted",
     "Due",
     "DueHandler",
+    "FirstCause",
     "Handler",
     "KeysMoved",
     "LockTable",
@@ -28,4 +31,5 @@ __all__ = [
     "Transaction",
     "beside",
     "pooled",
+    "transaction",
 ]

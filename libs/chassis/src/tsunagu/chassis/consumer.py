@@ -18,6 +18,7 @@ from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.database import TRANSIENT, Connection, connect
 from tsunagu.chassis.decoding import Readable, Unread, decode_records
 from tsunagu.chassis.faults import point
+from tsunagu.chassis.idling import poll_patiently
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, within
 from tsunagu.chassis.locks import KeysMoved
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost
@@ -79,8 +80,8 @@ class Consumer:
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RoundRobinPartitionAssignor,),
             max_records=settings.batch_records_max,
-            batch_timeout_ms=settings.batch_wait_ms,
-            fetch_max_wait_ms=settings.fetch_wait_max_ms,
+            batch_timeout_ms=settings.idle_sleep_ms,
+            fetch_max_wait_ms=settings.fetch_wait_busy_ms,
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=settings.session_timeout_ms // 3,
             rebalance_timeout_ms=settings.rebalance_timeout_ms,
@@ -129,6 +130,8 @@ class Consumer:
     async def assigned(self, partitions: set[TopicPartition]) -> None:
         """Pause what was assigned, before anything else is awaited; then find out where to read, in a task."""
         consumer = self.consumer
+        if consumer is not None:
+            poll_patiently(consumer, self._settings)
         if consumer is not None and partitions:
             consumer.pause(*partitions)
         self._expected.clear()

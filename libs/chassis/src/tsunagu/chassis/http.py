@@ -1,4 +1,4 @@
-"""Every process's HTTP port: health, metrics, its AsyncAPI document, dead letters for operators, its own routes."""
+"""Every process's port for operators: health, metrics, its AsyncAPI document, dead letters, routes for inside."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from tsunagu.chassis import redrive
 from tsunagu.chassis.database import TRANSIENT
+from tsunagu.chassis.public_port import public_port
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.subscription import Subscription
@@ -29,7 +30,8 @@ def build_app(runtime: Runtime) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         runtime.start()
         try:
-            yield
+            async with public_port(runtime):
+                yield
         finally:
             await runtime.stop()
 
@@ -100,6 +102,18 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         async with pooled(runtime).acquire() as connection:
             return JSONResponse(_result(await redrive.discard(connection, request.path_params["id"], note)))
 
+    async def list_set_aside(_: Request) -> Response:
+        rows = await pooled(runtime).fetch(SQL.list_set_aside, DEAD_LETTERS_LISTED_MAX)
+        return JSONResponse([_shown(row) for row in rows])
+
+    async def release_set_aside(request: Request) -> Response:
+        outbox_id = request.path_params["id"]
+        released = await pooled(runtime).fetch(SQL.release_set_aside, outbox_id)
+        if not released:
+            return _problem(409, f"no row {outbox_id} is set aside in {runtime.service.name}")
+        runtime.wakers.relay.set()
+        return JSONResponse({"released": sorted(row["outbox_id"] for row in released)})
+
     async def accept_loss(request: Request) -> Response:
         topic, partition = request.path_params["topic"], request.path_params["partition"]
         for consumer in runtime.consumers:
@@ -112,6 +126,8 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         Route("/dead-letters/{id:int}", _guarded(show_letter)),
         Route("/dead-letters/{id:int}/redrive", _guarded(redrive_letter), methods=["POST"]),
         Route("/dead-letters/{id:int}/discard", _guarded(discard_letter), methods=["POST"]),
+        Route("/set-aside", _guarded(list_set_aside)),
+        Route("/set-aside/{id:int}/release", _guarded(release_set_aside), methods=["POST"]),
         Route("/topics/{topic}/{partition:int}/accept-loss", _guarded(accept_loss), methods=["POST"]),
     ]
 

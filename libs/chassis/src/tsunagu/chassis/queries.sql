@@ -139,10 +139,21 @@ WHERE topic = $1 AND key = $2 AND outbox_id >= $3 AND set_aside_at IS NULL;
 -- Keys whose rows may not be sent until an operator has decided.
 SELECT DISTINCT topic, key FROM outbox WHERE set_aside_at IS NOT NULL;
 
+-- name: list_set_aside
+-- What Kafka refuses, and what waits behind it, in the order of decisions.
+SELECT outbox_id, topic, key, octet_length(value) AS value_bytes, recorded_at, set_aside_at, set_aside_reason
+FROM outbox
+WHERE set_aside_at IS NOT NULL
+ORDER BY outbox_id
+LIMIT $1;
+
 -- name: release_set_aside
--- Lets the rows that were set aside be sent again, in order.
-UPDATE outbox SET set_aside_at = NULL, set_aside_reason = NULL
-WHERE set_aside_at IS NOT NULL AND topic = $1 AND key = $2;
+-- Lets a row that was set aside be sent again, with all that was set aside under its key.
+UPDATE outbox AS o SET set_aside_at = NULL, set_aside_reason = NULL
+FROM outbox AS chosen
+WHERE chosen.outbox_id = $1 AND chosen.set_aside_at IS NOT NULL
+  AND o.topic = chosen.topic AND o.key = chosen.key AND o.set_aside_at IS NOT NULL
+RETURNING o.outbox_id;
 
 -- name: take_lease
 -- Becomes, or stays, the relay that may send; no row comes back when another one is.

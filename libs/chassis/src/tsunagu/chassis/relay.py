@@ -20,6 +20,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 from aiokafka.partitioner import DefaultPartitioner
+from asyncpg import Record
 
 from tsunagu.chassis import metrics
 from tsunagu.chassis.database import TRANSIENT, Connection, connect
@@ -114,9 +115,7 @@ class Relay:
         while not await self._take_lease():  # noqa: ASYNC110 - another process's row tells nobody
             await asyncio.sleep(self._settings.relay_lease_seconds / 3)
         metrics.RELAY_LEADER.set(1)
-        self._set_aside = {
-            (row["topic"], bytes(row["key"])) for row in await self._connection.fetch(SQL.set_aside_keys)
-        }
+        self._set_aside = await self._keys_set_aside(self._connection)
         self._producer = await self._started_producer()
         self._to_set_aside.clear()
         self._seen_to = 0
@@ -182,6 +181,8 @@ class Relay:
             self._seen_to = 0
             self._rescan_at = time.monotonic() + self._settings.relay_rescan_seconds
         rows = await self._connection.fetch(SQL.read_outbox, self._seen_to, self._settings.relay_rows_max)
+        if any((row["topic"], row["key"]) in self._set_aside for row in rows):
+            rows = await self._read_with_keys_set_aside(self._connection)
         if not rows:
             return False
         await point("relay_read")
@@ -216,6 +217,20 @@ class Relay:
         # The hint spares reading dead rows again while an old transaction keeps them; it is never relied on.
         self._seen_to = rows[-1]["outbox_id"] if complete else 0
         return len(rows) == self._settings.relay_rows_max or not complete
+
+    async def _read_with_keys_set_aside(self, connection: Connection) -> list[Record]:
+        """The next rows from the first on, and the keys set aside at the very same moment.
+
+        An operator may have released a key, also through another process. One snapshot shows either both its old
+        rows and its new one as rows to send, or the key as set aside: never the new one alone.
+        """
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            self._set_aside = await self._keys_set_aside(connection)
+            return await connection.fetch(SQL.read_outbox, 0, self._settings.relay_rows_max)
+
+    @staticmethod
+    async def _keys_set_aside(connection: Connection) -> set[tuple[str, bytes]]:
+        return {(row["topic"], row["key"]) for row in await connection.fetch(SQL.set_aside_keys)}
 
     async def _by_partition(self, rows: dict[int, Row]) -> dict[tuple[str, int], list[tuple[int, Row]]]:
         """Rows per topic and partition, in order, without those whose key was set aside."""

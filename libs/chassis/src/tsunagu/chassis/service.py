@@ -32,7 +32,8 @@ class Service:
     """What comes in, which function does it, and what the service keeps; the machinery does the rest.
 
     `events`: the topic on which commands are refused and accepted. `locks`: the tables whose rows handlers lock, in
-    the order in which they are locked. `http`: builds the service's own routes, mounted beside health and metrics.
+    the order in which they are locked. `http`: builds routes for operators and other systems inside, beside health and
+    metrics. `public_http`: builds what the world may reach, on a port of its own that has nothing else.
     Raises ValueError where two subscriptions or two due handlers have the same name.
     """
 
@@ -43,6 +44,7 @@ class Service:
     locks: tuple[LockTable, ...] = ()
     migrations: Path | None = None
     http: Callable[["Runtime"], ASGIApp] | None = None
+    public_http: Callable[["Runtime"], ASGIApp] | None = None
     periodic: Sequence[Periodic] = field(default=())
 
     def __post_init__(self) -> None:

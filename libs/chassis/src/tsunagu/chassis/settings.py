@@ -20,6 +20,10 @@ class ChassisSettings(BaseSettings):
     )
     http_host: str = Field("127.0.0.1", description="operators reach the port; the world does not")
     http_port: int = Field(8000, ge=0, le=65535, description="0 lets the kernel choose")
+    public_http_host: str = Field("127.0.0.1", description="where the world reaches what is made for it")
+    public_http_port: int = Field(
+        8080, ge=0, le=65535, description="apart from http_port, which is for operators"
+    )
     log_format: Literal["json", "human"] = Field(
         "json", description="json for machines, human for a terminal"
     )
@@ -29,11 +33,18 @@ class ChassisSettings(BaseSettings):
     batch_records_max: int = Field(
         500, ge=1, description="where throughput is flat already and a retry is still cheap (measured)"
     )
-    batch_wait_ms: int = Field(
-        10, ge=1, description="slept twice when idle; 10 keeps an idle consumer below 1 % CPU"
+    fetch_wait_busy_ms: int = Field(
+        50,
+        ge=1,
+        description="while records flow: longer waits let one idle partition hold back the others (measured)",
     )
-    fetch_wait_max_ms: int = Field(
-        50, ge=1, description="longer waits let one idle partition hold back the others (measured: 2.5 times)"
+    fetch_wait_idle_ms: int = Field(
+        500,
+        ge=1,
+        description="while none come: a record that arrives ends the wait at once, so it costs no time",
+    )
+    idle_sleep_ms: int = Field(
+        1, ge=1, description="FastStream sleeps this long after a poll that brought nothing"
     )
 
     # Faults: how long something may take, and what happens then.

@@ -176,15 +176,17 @@ class Transaction:
     def _envelope(self, wire_type: str, cause: Cause, key: str) -> Envelope:
         ordinal = self._ordinals[cause.cause_id]
         self._ordinals[cause.cause_id] += 1
+        message_id = derived_id(cause.cause_time, cause.cause_id, ordinal)
         return Envelope(
-            id=derived_id(cause.cause_time, cause.cause_id, ordinal),
+            id=message_id,
             type=wire_type,
             source=f"tsunagu/{self._service}",
             time=self.now,
             subject=key,
             partition_key=key,
             correlation_id=cause.correlation_id,
-            causation_id=cause.message_id,
+            # A first message is its own cause's only trace: it follows from no message.
+            causation_id=cause.message_id if cause.message_id != message_id else None,
             traceparent=cause.traceparent,
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tsunagu.stack import passwords
 from tsunagu.stack.ports import HOST
-from tsunagu.stack.services import AUDIT_ROLE, SERVICES, ServiceProcess
+from tsunagu.stack.services import AUDIT_ROLE, PUBLIC, SERVICES, ServiceProcess
 from tsunagu.stack.state import StateFile
 
 KAFKA = "kafka"
@@ -20,12 +20,14 @@ class Addresses:
     """The addresses and passwords of one system.
 
     `databases` has each service process's URL by its name, `audit_databases` the auditor's by database,
-    `http` each process's URL by its name.
+    `operator` each process's URL for operators by its name (health, metrics, dead letters), `http` the URL that its
+    users have: the public port where it has one, else the same.
     """
 
     kafka_bootstrap_servers: str
     databases: Mapping[str, str]
     audit_databases: Mapping[str, str]
+    operator: Mapping[str, str]
     http: Mapping[str, str]
     prometheus: str | None
 
@@ -50,8 +52,13 @@ class Addresses:
                 for service in services
                 if AUDIT_ROLE in secrets
             },
-            http={
+            operator={
                 service.name: f"http://{HOST}:{ports[service.name]}"
+                for service in services
+                if service.name in ports
+            },
+            http={
+                service.name: f"http://{HOST}:{ports.get(service.public_port_name, ports[service.name])}"
                 for service in services
                 if service.name in ports
             },
@@ -67,6 +74,8 @@ class Addresses:
             variables[f"TSUNAGU_AUDIT_DATABASE_URL_{_suffix(database.removeprefix('tsunagu_'))}"] = url
         for name, url in self.http.items():
             variables[f"TSUNAGU_HTTP_URL_{_suffix(name)}"] = url
+        for name, url in self.operator.items():
+            variables[f"TSUNAGU_OPERATOR_URL_{_suffix(name)}"] = url
         if self.prometheus:
             variables["TSUNAGU_PROMETHEUS_URL"] = self.prometheus
         return variables
@@ -87,7 +96,7 @@ def running_addresses(home: Path) -> Addresses:
         raise NotRunning(f"no Tsunagu runs in {home}: start one with `tsunagu up`")
     state = file.read()
     running = {process.name for process in state.processes}
-    ports = {name: port for name, port in state.ports.items() if name in running}
+    ports = {name: port for name, port in state.ports.items() if name.removesuffix(PUBLIC) in running}
     if KAFKA not in ports or POSTGRES not in ports:
         raise NotRunning(f"the Tsunagu in {home} is still starting: try again in a few seconds")
     return Addresses.of(ports, passwords.load(home), SERVICES)

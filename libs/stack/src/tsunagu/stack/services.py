@@ -8,6 +8,7 @@ import importlib.util
 import sys
 from dataclasses import dataclass, field
 
+PUBLIC = "-public"
 AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
 
 
@@ -34,6 +35,13 @@ class ServiceProcess:
     schema: str = "public"
     command: tuple[str, ...] = field(default=())
     secrets: "SecretsFile | None" = None
+    # Whether it has a port for the world beside the one for operators.
+    public: bool = False
+
+    @property
+    def public_port_name(self) -> str:
+        """Under which name the port for the world is remembered."""
+        return f"{self.name}{PUBLIC}"
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -61,7 +69,7 @@ def _with_own_database(name: str, secrets: SecretsFile | None = None) -> Service
 
 def _edge(part: str) -> ServiceProcess:
     role = f"tsunagu_edge_{part}"
-    return ServiceProcess(f"edge-{part}", f"edge.{part}.app", "tsunagu_edge", role, schema=role)
+    return ServiceProcess(f"edge-{part}", f"edge.{part}.app", "tsunagu_edge", role, schema=role, public=True)
 
 
 SERVICES: tuple[ServiceProcess, ...] = (
@@ -74,7 +82,9 @@ SERVICES: tuple[ServiceProcess, ...] = (
     _edge("staff"),
     _edge("board"),
     # Shoppers reach nothing but this process and its own database.
-    ServiceProcess("edge-shopper", "edge.shopper.app", "tsunagu_edge_shopper", "tsunagu_edge_shopper"),
+    ServiceProcess(
+        "edge-shopper", "edge.shopper.app", "tsunagu_edge_shopper", "tsunagu_edge_shopper", public=True
+    ),
 )
 
 

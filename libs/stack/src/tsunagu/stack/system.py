@@ -138,6 +138,7 @@ class System:
     def _choose_ports(self) -> None:
         """Keep the ports of the last run, find new ones for what had none; refuse those that are taken."""
         names = [KAFKA, KAFKA_CONTROLLER, POSTGRES, *(service.name for service in self._services)]
+        names += [service.public_port_name for service in self._services if service.public]
         if prometheus.is_installed():
             names.append(PROMETHEUS)
         else:
@@ -156,6 +157,7 @@ class System:
     def _service_spec(self, service: ServiceProcess) -> ProcessSpec:
         assert self.addresses is not None
         port = self._state.ports[service.name]
+        public_port = self._state.ports.get(service.public_port_name)
         return ProcessSpec(
             name=service.name,
             argv=service.argv,
@@ -169,10 +171,11 @@ class System:
                 "TSUNAGU_DATABASE_SCHEMA": service.schema,
                 "TSUNAGU_HTTP_HOST": HOST,
                 "TSUNAGU_HTTP_PORT": str(port),
+                **({"TSUNAGU_PUBLIC_HTTP_PORT": str(public_port)} if public_port else {}),
                 "TSUNAGU_LOG_FORMAT": "json",
                 **({service.secrets.variable: str(self._secrets_file(service))} if service.secrets else {}),
             },
-            ports=(port,),
+            ports=(port,) if public_port is None else (port, public_port),
         )
 
     def _secrets_file(self, service: ServiceProcess) -> Path:

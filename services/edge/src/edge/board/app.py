@@ -1,0 +1,60 @@
+"""The board process: what comes in, which function takes it, and which routes it offers."""
+
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from edge.api_keys import ApiKeys
+from edge.board.handlers import COMMANDS, SERVICE_NAME, forget_kpis, keep_kpis
+from edge.board.routes import router
+from edge.board.settings import Settings, settings
+from edge.command_routes import command_states
+from edge.pending_commands import PENDING
+from edge.web_app import new_app
+from tsunagu.chassis import Deleted, Handler, Runtime, Service, Subscription
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics
+
+ANSWERS = (
+    m.TargetSet,
+    m.MeasureRecorded,
+    m.BaselineSet,
+    m.PolicyAdopted,
+    m.CommandAccepted,
+    m.CommandRefused,
+)
+
+
+def build(runtime: Runtime, limits: Settings) -> ASGIApp:
+    """The routes of the process."""
+    app = new_app(
+        runtime,
+        limits,
+        title="Tsunagu for executives",
+        description="KPIs with target, owner and date; and what is set for them.",
+        keys=ApiKeys(limits.api_keys),
+    )
+    app.include_router(router)
+    app.include_router(command_states)
+    return app
+
+
+def _http(runtime: Runtime) -> ASGIApp:
+    return build(runtime, settings())
+
+
+SERVICE = Service(
+    name=SERVICE_NAME,
+    subscriptions=(
+        Subscription(topics.INSIGHT_KPIS, (Handler(m.KpiValue, keep_kpis), Handler(Deleted, forget_kpis))),
+        Subscription(
+            topics.INSIGHT_EVENTS,
+            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+        ),
+    ),
+    due=(COMMANDS.due,),
+    locks=(PENDING,),
+    migrations=Path(__file__).with_name("migrations"),
+    public_http=_http,
+    periodic=COMMANDS.periodic,
+)

@@ -1,0 +1,54 @@
+"""Figures, and what executives set: who set it is the key's, never the body's."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from edge.board.handlers import COMMANDS, SQL
+from edge.board.settings import Settings
+from edge.command_routes import add_command_route
+from edge.web_app import AtDoor, Holder, reading
+from tsunagu.contracts import messages as m
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages import KpiValue
+from tsunagu.contracts.values import Code, RecordKey
+
+router = APIRouter()
+
+OFFERED: dict[str, type[Message]] = {
+    "/v1/targets": m.SetTarget,
+    "/v1/measures": m.RecordMeasure,
+    "/v1/baselines": m.SetBaseline,
+    "/v1/policies": m.AdoptPolicy,
+}
+"""Where each command is posted to."""
+
+for _path, _command in OFFERED.items():
+    add_command_route(router, _path, _command, COMMANDS, holder_field="staff_ref")
+
+
+class Kpis(BaseModel):
+    """Figures, the latest periods first; `more` says that not all are shown."""
+
+    kpis: list[KpiValue]
+    more: bool
+
+
+@router.get("/v1/kpis", response_model=Kpis, response_model_exclude_none=True)
+async def get_kpis(
+    door: AtDoor,
+    _: Holder,
+    name: Annotated[Code | None, Query(description="Which figure, such as pickup_minutes")] = None,
+    scope: Annotated[RecordKey | None, Query(description='"all", a location_id, a channel')] = None,
+    period: Annotated[
+        RecordKey | None, Query(description='"2026-04-01", "2026-W14", "2026-04", "total"')
+    ] = None,
+) -> dict[str, Any]:
+    """KPIs with their targets, owners and dates."""
+    settings = door.settings
+    assert isinstance(settings, Settings)
+    shown_max = settings.kpis_shown_max
+    async with reading(door) as connection:
+        rows = await connection.fetch(SQL.read_kpis, name, scope, period, shown_max + 1)
+    return {"kpis": [row["body"] for row in rows[:shown_max]], "more": len(rows) > shown_max}

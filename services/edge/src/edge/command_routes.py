@@ -1,0 +1,146 @@
+"""Routes that turn a body into a command: one per command class, each with its own schema in the documentation."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from edge.idempotency import IdempotencyKey, digest_of, once
+from edge.pending_commands import SQL, PendingCommands
+from edge.problems import Problem, invalid_values
+from edge.web_app import AtDoor, Holder, reading, writing
+from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.values import Id, Instant
+
+# W3C Trace Context, level 1; a broken one begins anew.
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def traceparent_of(request: Request) -> str | None:
+    """The caller's trace, where the header holds one."""
+    text = request.headers.get("traceparent", "")
+    return text if _TRACEPARENT.fullmatch(text) else None
+
+
+class CommandGiven(BaseModel):
+    """A command is on its way. Ask at `links.self` what became of it."""
+
+    command_id: Id
+    links: dict[str, str]
+
+
+class CommandState(BaseModel):
+    """What became of a command: waiting, done, or refused with a reason."""
+
+    command_id: Id
+    command_type: str
+    state: str
+    answered_by: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    given_at: Instant
+    settled_at: Instant | None = None
+
+
+def request_model(command: type[Message], ours: frozenset[str]) -> type[BaseModel]:
+    """The body from which a command is made: its fields without `ours`; unknown ones are refused.
+
+    Its id and time may be given (a device that was offline has made them), and are made here otherwise.
+    """
+    fields: dict[str, Any] = {}
+    for name, field in command.model_fields.items():
+        if name in ours:
+            continue
+        kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        made_here = name in command.IDENTITY or name == "occurred_at"
+        fields[name] = (
+            (kind | None, None) if made_here else (kind, field.default if not field.is_required() else ...)
+        )
+    model: type[BaseModel] = create_model(
+        f"{command.__name__}Request",
+        __config__=ConfigDict(extra="forbid", hide_input_in_errors=True),
+        __doc__=command.__doc__,
+        **fields,
+    )
+    return model
+
+
+def add_command_route(
+    router: APIRouter,
+    path: str,
+    command: type[Message],
+    pending: PendingCommands,
+    *,
+    holder_field: str,
+    path_fields: Mapping[str, str] | None = None,
+) -> None:
+    """Offer a command as POST `path`. `holder_field` is set by the API key, `path_fields` by the address."""
+    from_path = dict(path_fields or {})
+    body_model = request_model(command, frozenset({holder_field, *from_path}))
+    (id_field,) = command.IDENTITY
+
+    # FastAPI reads the annotation at run time; a type checker can't follow a class that is made above.
+    async def give(
+        request: Request,
+        door: AtDoor,
+        holder: Holder,
+        key: IdempotencyKey,
+        body: body_model,  # type: ignore[valid-type]
+    ) -> dict[str, Any]:
+        given: BaseModel = body
+        digest = digest_of(request, given)
+        async with writing(door) as transaction:
+
+            async def act() -> dict[str, Any]:
+                values = given.model_dump(exclude_none=True)
+                values = {id_field: uuid7(), "occurred_at": transaction.now, **values, holder_field: holder}
+                values |= {field: request.path_params[name] for name, field in from_path.items()}
+                made = build(command, values)
+                message_id = await pending.give(
+                    transaction, made, holder=holder, digest=digest, traceparent=traceparent_of(request)
+                )
+                return {"command_id": message_id, "links": {"self": f"/v1/commands/{message_id}"}}
+
+            return await once(transaction, holder, key, digest, act)
+
+    router.add_api_route(
+        path,
+        give,
+        methods=["POST"],
+        status_code=202,
+        response_model=CommandGiven,
+        name=command.__name__,
+        operation_id=command.__name__,
+        summary=(command.__doc__ or "").strip().splitlines()[0],
+        description=command.__doc__,
+    )
+
+
+def build(command: type[Message], values: Mapping[str, Any]) -> Message:
+    """A command of these values. Raises Problem 422 where they do not go together."""
+    try:
+        made = command.model_validate(values)
+        made.record_key()
+    except ValidationError as error:
+        raise invalid_values(error) from None
+    except ValueError as error:
+        raise Problem(422, "invalid", f"{error}.") from None
+    return made
+
+
+command_states = APIRouter(tags=["commands"])
+
+
+@command_states.get(
+    "/v1/commands/{command_id}", response_model=CommandState, response_model_exclude_none=True
+)
+async def get_command(command_id: Id, door: AtDoor, holder: Holder) -> dict[str, Any]:
+    """What became of a command; another holder's is answered like one that never was."""
+    async with reading(door) as connection:
+        row = await connection.fetchrow(SQL.read_command, command_id, holder)
+    if row is None:
+        raise Problem(404, "not-found", "No command of yours has this id.")
+    return {**dict(row), "command_id": row["message_id"]}

@@ -1,0 +1,1 @@
+"""What edge decides, without I/O: bands, places, barcodes, business days."""

@@ -1,0 +1,30 @@
+"""What operators see of edge, beside the machinery's own. Labels are few and bounded: never an id."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter(
+    "tsunagu_edge_requests_total",
+    "HTTP requests answered, by route and class of status",
+    ["route", "status_class"],
+)
+REQUEST_SECONDS = Histogram(
+    "tsunagu_edge_request_seconds",
+    "From a request's head to the head of its answer",
+    ["route"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15),
+)
+RATE_LIMITED = Counter(
+    "tsunagu_edge_rate_limited_total", "Requests refused because their caller sent too many"
+)
+COMMANDS_SETTLED = Counter(
+    "tsunagu_edge_commands_settled_total", "Commands whose outcome is back, by outcome", ["outcome"]
+)
+COMMANDS_RESENT = Counter("tsunagu_edge_commands_resent_total", "Commands sent again for want of an outcome")
+COMMANDS_PENDING = Gauge("tsunagu_edge_pending_commands", "Commands whose outcome is not back yet")
+COMMANDS_PENDING_AGE = Gauge(
+    "tsunagu_edge_pending_commands_oldest_age_seconds", "Age of the oldest command without an outcome"
+)
+STREAMS = Gauge("tsunagu_edge_event_streams", "Open connections that follow an order")
+ACTIVITY_DROPPED = Counter(
+    "tsunagu_edge_activity_dropped_total", "Lookups answered but not recorded, to spare the topic"
+)

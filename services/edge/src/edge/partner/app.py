@@ -1,0 +1,82 @@
+"""The partner process: what comes in, which function takes it, and which routes it offers."""
+
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from edge.api_keys import ApiKeys
+from edge.command_routes import command_states
+from edge.partner import event_routes, order_routes, stock_routes
+from edge.partner.handlers import (
+    COMMANDS,
+    FOLLOWED,
+    SERVICE_NAME,
+    WATCH,
+    event_keys,
+    follow,
+    forget_codes,
+    forget_old,
+    hear_answers,
+    keep_codes,
+    keep_states,
+    settle_returns,
+    state_keys,
+)
+from edge.partner.progress import PROGRESS
+from edge.partner.settings import Settings, settings
+from edge.pending_commands import PENDING
+from edge.stock_copy import stock_subscriptions
+from edge.web_app import new_app
+from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics
+
+
+def build(runtime: Runtime, limits: Settings) -> ASGIApp:
+    """The routes of the process."""
+    app = new_app(
+        runtime,
+        limits,
+        title="Tsunagu for channels",
+        description="Place, cancel and follow orders; ask which locations near a place have a product.",
+        keys=ApiKeys(limits.api_keys),
+    )
+    for router in (order_routes.router, event_routes.router, stock_routes.router, command_states):
+        app.include_router(router)
+    return app
+
+
+def _http(runtime: Runtime) -> ASGIApp:
+    return build(runtime, settings())
+
+
+SERVICE = Service(
+    name=SERVICE_NAME,
+    subscriptions=(
+        *stock_subscriptions(settings().band_limits),
+        Subscription(
+            topics.ORDER_EVENTS,
+            (
+                *(Handler(event, follow, event_keys) for event in PROGRESS if event is not m.CancelRefused),
+                Handler(m.ReturnUnmatched, settle_returns, event_keys),
+                Handler(m.CommandRefused, hear_answers, event_keys),
+                Handler(m.CommandAccepted, hear_answers, event_keys),
+            ),
+        ),
+        Subscription(topics.PICKUP_EVENTS, (Handler(m.CancelRefused, follow, event_keys),)),
+        Subscription(topics.ORDER_STATE, (Handler(m.Order, keep_states, state_keys),)),
+        Subscription(
+            topics.PICKUP_CODES,
+            (Handler(m.PickupCode, keep_codes, state_keys), Handler(Deleted, forget_codes, state_keys)),
+        ),
+    ),
+    due=(COMMANDS.due,),
+    locks=(FOLLOWED, PENDING),
+    migrations=Path(__file__).with_name("migrations"),
+    public_http=_http,
+    periodic=(
+        *COMMANDS.periodic,
+        Periodic("order watch", settings().watch_poll_seconds, WATCH.poll),
+        Periodic("old orders", settings().upkeep_interval_seconds, forget_old),
+    ),
+)

@@ -1,0 +1,50 @@
+"""Stock near a place, and products, from edge's own copy."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from edge.partner.order_routes import settings_of
+from edge.stock_lookup import (
+    InStockOnly,
+    Limit,
+    Near,
+    OptionalGtin,
+    OptionalSku,
+    ProductView,
+    StockNear,
+    Wanted,
+    find_product,
+    stock_near,
+)
+from edge.web_app import AtDoor, Holder, reading
+from tsunagu.contracts.values import Id
+
+router = APIRouter(tags=["stock"])
+
+
+@router.get("/v1/stock", response_model=StockNear)
+async def get_stock(
+    door: AtDoor,
+    _: Holder,
+    near: Near,
+    sku: OptionalSku = None,
+    gtin: OptionalGtin = None,
+    limit: Limit = None,
+    in_stock_only: InStockOnly = False,
+) -> StockNear:
+    """Where a product is, nearest first, in bands: plenty, available, few, none."""
+    wanted = Wanted(sku, gtin, near, limit, in_stock_only)
+    async with reading(door) as connection:
+        return await stock_near(connection, wanted, settings_of(door))
+
+
+@router.get("/v1/products/{sku_or_gtin}", response_model=ProductView, response_model_exclude_none=True)
+async def get_product(
+    sku_or_gtin: Annotated[Id, Path(description="A SKU, or a barcode of 8 or 12 to 14 digits")],
+    door: AtDoor,
+    _: Holder,
+) -> dict[str, Any]:
+    """A product by SKU or barcode."""
+    async with reading(door) as connection:
+        return await find_product(connection, sku_or_gtin, sku_or_gtin)

@@ -1,0 +1,71 @@
+"""The staff process: what comes in, which function takes it, and which routes it offers."""
+
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from edge.api_keys import ApiKeys
+from edge.command_routes import command_states
+from edge.pending_commands import PENDING
+from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
+from edge.staff.routes import router
+from edge.staff.settings import Settings, settings
+from edge.web_app import new_app
+from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics
+
+TASKS = (topics.PICKUP_TASKS, topics.INVENTORY_TASKS, topics.CUSTOMER_TASKS, topics.INSIGHT_TASKS)
+ANSWERS = (
+    m.PickCompleted,
+    m.PickShorted,
+    m.PutAwayCompleted,
+    m.TransferShipped,
+    m.TransferReceived,
+    m.PickupCollected,
+    m.HandoverUnmatched,
+    m.ParcelShipped,
+    m.CommandAccepted,
+    m.CommandRefused,
+)
+
+
+def build(runtime: Runtime, limits: Settings) -> ASGIApp:
+    """The routes of the process."""
+    app = new_app(
+        runtime,
+        limits,
+        title="Tsunagu for stores",
+        description="Today's tasks of a store, and what its staff did.",
+        keys=ApiKeys(limits.api_keys),
+    )
+    app.include_router(router)
+    app.include_router(command_states)
+    return app
+
+
+def _http(runtime: Runtime) -> ASGIApp:
+    return build(runtime, settings())
+
+
+SERVICE = Service(
+    name=SERVICE_NAME,
+    subscriptions=(
+        *(
+            Subscription(topic, (Handler(m.Task, keep_tasks), Handler(Deleted, forget_tasks)))
+            for topic in TASKS
+        ),
+        Subscription(
+            topics.PICKUP_EVENTS,
+            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+        ),
+    ),
+    due=(COMMANDS.due,),
+    locks=(PENDING,),
+    migrations=Path(__file__).with_name("migrations"),
+    public_http=_http,
+    periodic=(
+        *COMMANDS.periodic,
+        Periodic("old tasks", settings().upkeep_interval_seconds, forget_old),
+    ),
+)

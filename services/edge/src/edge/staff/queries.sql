@@ -1,0 +1,30 @@
+-- name: keep_tasks
+-- Keeps the newest version of each task.
+INSERT INTO task (topic, task_id, version, location_id, due_at, ended_at, body)
+SELECT $1, n.task_id, n.version, n.location_id, n.due_at, n.ended_at, n.body
+FROM unnest($2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[])
+     AS n (task_id, version, location_id, due_at, ended_at, body)
+ORDER BY n.task_id
+ON CONFLICT (topic, task_id) DO UPDATE
+SET version = excluded.version, location_id = excluded.location_id, due_at = excluded.due_at,
+    ended_at = excluded.ended_at, body = excluded.body
+WHERE task.version < excluded.version;
+
+-- name: forget_tasks
+-- Forgets tasks that their service has deleted.
+DELETE FROM task WHERE topic = $1 AND task_id = ANY($2::text[]);
+
+-- name: tasks_of_day
+-- A store's tasks: open ones that are due before the day's end, late ones among them, and what the day has ended.
+SELECT body
+FROM task
+WHERE location_id = $1 AND ((ended_at IS NULL AND due_at < $3) OR (ended_at >= $2 AND ended_at < $3))
+ORDER BY ended_at IS NOT NULL, due_at, task_id
+LIMIT $4;
+
+-- name: delete_ended_tasks
+-- Forgets tasks that ended long ago, some at a time.
+DELETE FROM task
+WHERE (topic, task_id) IN (
+    SELECT topic, task_id FROM task WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
+);

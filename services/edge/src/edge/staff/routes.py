@@ -1,0 +1,58 @@
+"""A store's day: its tasks, and the commands that staff give. The store is the key's, never the body's."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from edge.command_routes import add_command_route
+from edge.domain.business_days import business_day
+from edge.staff.handlers import COMMANDS, SQL
+from edge.staff.settings import Settings
+from edge.web_app import AtDoor, Holder, reading
+from tsunagu.contracts import messages as m
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages import Task
+from tsunagu.contracts.values import Instant, LocationId
+
+router = APIRouter()
+
+OFFERED: dict[str, type[Message]] = {
+    "/v1/task-assignments": m.AssignTask,
+    "/v1/task-starts": m.StartTask,
+    "/v1/picks": m.ConfirmPick,
+    "/v1/short-picks": m.ReportShortPick,
+    "/v1/put-aways": m.ConfirmPutAway,
+    "/v1/transfer-shipments": m.ShipTransfer,
+    "/v1/transfer-receipts": m.ReceiveTransfer,
+    "/v1/handovers": m.HandOver,
+    "/v1/parcels": m.ShipParcel,
+    "/v1/pickup-pauses": m.PausePickup,
+    "/v1/pickup-resumptions": m.ResumePickup,
+}
+"""Where each command is posted to."""
+
+for _path, _command in OFFERED.items():
+    add_command_route(router, _path, _command, COMMANDS, holder_field="location_id")
+
+
+class TasksOfDay(BaseModel):
+    """A store's tasks of a business day: open and late ones first, by when they are due; then what has ended."""
+
+    location_id: LocationId
+    day_begins_at: Instant
+    day_ends_at: Instant
+    tasks: list[Task]
+
+
+@router.get("/v1/tasks", response_model=TasksOfDay, response_model_exclude_none=True)
+async def get_tasks(door: AtDoor, location_id: Holder) -> dict[str, Any]:
+    """The tasks of the key's store for today."""
+    settings = door.settings
+    assert isinstance(settings, Settings)
+    begins, ends = business_day(datetime.now(UTC), settings.day_begins_hour)
+    async with reading(door) as connection:
+        rows = await connection.fetch(SQL.tasks_of_day, location_id, begins, ends, settings.tasks_shown_max)
+    tasks = [row["body"] for row in rows]
+    return {"location_id": location_id, "day_begins_at": begins, "day_ends_at": ends, "tasks": tasks}

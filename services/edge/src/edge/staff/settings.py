@@ -1,0 +1,38 @@
+"""The settings of edge's staff process."""
+
+from functools import cache
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from edge.settings import CommandSettings, DoorSettings
+from tsunagu.contracts.values import LocationId, Sha256
+
+
+class Settings(DoorSettings, CommandSettings):
+    """Beside the limits that all doors have: whose keys are good, and what today means."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_STAFF_", frozen=True)
+
+    api_keys: dict[Sha256, LocationId] = Field(
+        {},
+        description="SHA-256 of each key → its store's location_id, as JSON; without any, nobody is let in",
+    )
+    day_begins_hour: int = Field(
+        5,
+        ge=0,
+        le=12,
+        description="the business day ends after midnight: tills write hours up to 29, which is 5",
+    )
+    tasks_shown_max: int = Field(
+        500, ge=1, description="three times what a large store does in a day; bounds the answer"
+    )
+    ended_tasks_kept_days: int = Field(
+        35, ge=1, description="a month and a few days, to compare with; insight keeps the figures"
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

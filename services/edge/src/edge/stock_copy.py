@@ -1,0 +1,133 @@
+"""The copy of locations, products and stock bands that stock questions are answered from; never a quantity.
+
+Each topic's rows are its own, so that either may arrive first; they meet when somebody asks.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import TypeVar
+
+from edge.domain.bands import BandLimits, band_of
+from edge.domain.gtins import gtin14
+from edge.domain.places import city_names
+from tsunagu.chassis import Deleted, Handler, Received, Subscription, Transaction, beside
+from tsunagu.contracts import topics
+from tsunagu.contracts.message import State
+from tsunagu.contracts.messages import Availability, Feed, Location, Product
+
+SQL = beside(__file__, "stock_copy.sql")
+S = TypeVar("S", bound=State)
+
+
+def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
+    """The topics of the copy; stock is kept in the bands of `limits`."""
+
+    async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
+        stocks = _newest(messages)
+        await transaction.connection.execute(
+            SQL.keep_bands,
+            [stock.sku for stock in stocks],
+            [stock.location_id for stock in stocks],
+            [stock.version for stock in stocks],
+            [band_of(stock.available, limits) for stock in stocks],
+            [stock.as_of for stock in stocks],
+        )
+
+    return (
+        Subscription(
+            topics.NETWORK_LOCATIONS,
+            (Handler(Location, keep_locations), Handler(Deleted, forget_locations)),
+        ),
+        Subscription(
+            topics.CATALOG_PRODUCTS,
+            (Handler(Product, keep_products), Handler(Deleted, forget_products)),
+        ),
+        Subscription(
+            topics.INVENTORY_AVAILABILITY,
+            (Handler(Availability, keep_bands), Handler(Deleted, forget_bands)),
+        ),
+        Subscription(topics.INVENTORY_FEEDS, (Handler(Feed, keep_feeds), Handler(Deleted, forget_feeds))),
+    )
+
+
+async def keep_locations(transaction: Transaction, messages: Sequence[Received[Location]]) -> None:
+    """Keep locations, with the names under which their cities are found."""
+    locations = _newest(messages)
+    await transaction.connection.execute(
+        SQL.keep_locations,
+        [location.location_id for location in locations],
+        [location.version for location in locations],
+        [location.name_ja for location in locations],
+        [location.name_en for location in locations],
+        [location.kind for location in locations],
+        [location.prefecture for location in locations],
+        [location.city for location in locations],
+        [location.address for location in locations],
+        [location.latitude for location in locations],
+        [location.longitude for location in locations],
+        [location.pickup_enabled for location in locations],
+        # As text: a list in an array would be taken for another dimension of the array.
+        [
+            json.dumps([hours.model_dump(mode="json") for hours in location.opening_hours])
+            for location in locations
+        ],
+        ["\n".join(city_names(location.city, location.prefecture)) for location in locations],
+    )
+
+
+async def forget_locations(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget locations that are no more."""
+    await transaction.connection.execute(SQL.forget_locations, [received.key for received in messages])
+
+
+async def keep_products(transaction: Transaction, messages: Sequence[Received[Product]]) -> None:
+    """Keep products, with their barcodes padded to 14 digits."""
+    products = _newest(messages)
+    await transaction.connection.execute(
+        SQL.keep_products,
+        [product.sku for product in products],
+        [product.version for product in products],
+        [" ".join(padded for gtin in product.gtins if (padded := gtin14(gtin))) for product in products],
+        [product.active for product in products],
+        [product.model_dump(mode="json", exclude_none=True) for product in products],
+    )
+
+
+async def forget_products(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget products that are no more."""
+    await transaction.connection.execute(SQL.forget_products, [received.key for received in messages])
+
+
+async def forget_bands(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget products at locations where they are kept no more."""
+    # A location id holds no colon, a SKU may.
+    keys = [received.key.partition(":") for received in messages]
+    await transaction.connection.execute(
+        SQL.forget_bands, [sku for _, _, sku in keys], [location_id for location_id, _, _ in keys]
+    )
+
+
+async def keep_feeds(transaction: Transaction, messages: Sequence[Received[Feed]]) -> None:
+    """Keep when each location was last heard from."""
+    feeds = _newest(messages)
+    await transaction.connection.execute(
+        SQL.keep_feeds,
+        [feed.location_id for feed in feeds],
+        [feed.version for feed in feeds],
+        [feed.last_seen_at for feed in feeds],
+    )
+
+
+async def forget_feeds(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget locations that send nothing any more."""
+    await transaction.connection.execute(SQL.forget_feeds, [received.key for received in messages])
+
+
+def _newest(messages: Sequence[Received[S]]) -> list[S]:
+    """The highest version of each key: one statement can't write a row twice."""
+    newest: dict[str, S] = {}
+    for received in messages:
+        before = newest.get(received.key)
+        if before is None or before.version < received.message.version:
+            newest[received.key] = received.message
+    return list(newest.values())

@@ -1,0 +1,102 @@
+-- name: keep_locations
+-- Keeps the newest version of each location.
+INSERT INTO location (location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude,
+                      pickup_enabled, opening_hours, place_names)
+SELECT n.location_id, n.version, n.name_ja, n.name_en, n.kind, n.prefecture, n.city, n.address, n.latitude,
+       n.longitude, n.pickup_enabled, n.opening_hours::jsonb, string_to_array(n.place_names, E'\n')
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::float8[], $10::float8[], $11::boolean[], $12::text[], $13::text[])
+     AS n (location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude,
+           pickup_enabled, opening_hours, place_names)
+ORDER BY n.location_id
+ON CONFLICT (location_id) DO UPDATE
+SET version = excluded.version, name_ja = excluded.name_ja, name_en = excluded.name_en, kind = excluded.kind,
+    prefecture = excluded.prefecture, city = excluded.city, address = excluded.address,
+    latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
+    opening_hours = excluded.opening_hours, place_names = excluded.place_names
+WHERE location.version < excluded.version;
+
+-- name: forget_locations
+-- Forgets locations that are no more.
+DELETE FROM location WHERE location_id = ANY($1::text[]);
+
+-- name: keep_products
+-- Keeps the newest version of each product.
+INSERT INTO product (sku, version, gtins, active, body)
+SELECT n.sku, n.version, string_to_array(n.gtins, ' '), n.active, n.body
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::jsonb[]) AS n (sku, version, gtins, active, body)
+ORDER BY n.sku
+ON CONFLICT (sku) DO UPDATE
+SET version = excluded.version, gtins = excluded.gtins, active = excluded.active, body = excluded.body
+WHERE product.version < excluded.version;
+
+-- name: forget_products
+-- Forgets products that are no more.
+DELETE FROM product WHERE sku = ANY($1::text[]);
+
+-- name: keep_bands
+-- Keeps the newest band of each product at each location.
+INSERT INTO stock_band (sku, location_id, version, band, as_of)
+SELECT n.sku, n.location_id, n.version, n.band, n.as_of
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[])
+     AS n (sku, location_id, version, band, as_of)
+ORDER BY n.sku, n.location_id
+ON CONFLICT (sku, location_id) DO UPDATE
+SET version = excluded.version, band = excluded.band, as_of = excluded.as_of
+WHERE stock_band.version < excluded.version;
+
+-- name: forget_bands
+-- Forgets products at locations where they are kept no more.
+DELETE FROM stock_band AS b
+USING unnest($1::text[], $2::text[]) AS n (sku, location_id)
+WHERE b.sku = n.sku AND b.location_id = n.location_id;
+
+-- name: keep_feeds
+-- Keeps when each location was last heard from.
+INSERT INTO feed (location_id, version, last_seen_at)
+SELECT n.location_id, n.version, n.last_seen_at
+FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS n (location_id, version, last_seen_at)
+ORDER BY n.location_id
+ON CONFLICT (location_id) DO UPDATE
+SET version = excluded.version, last_seen_at = excluded.last_seen_at
+WHERE feed.version < excluded.version;
+
+-- name: forget_feeds
+-- Forgets locations that send nothing any more.
+DELETE FROM feed WHERE location_id = ANY($1::text[]);
+
+-- name: find_city
+-- Where the locations of a city are, in the middle; a row for each prefecture that has one of the name.
+SELECT prefecture, avg(latitude) AS latitude, avg(longitude) AS longitude
+FROM location
+WHERE place_names @> ARRAY[$1::text]
+GROUP BY prefecture
+ORDER BY prefecture
+LIMIT 5;
+
+-- name: read_product_by_sku
+-- One product.
+SELECT sku, body FROM product WHERE sku = $1;
+
+-- name: read_product_by_gtin
+-- The product with this barcode; of several, one that is on sale.
+SELECT sku, body FROM product WHERE gtins @> ARRAY[$1::text] ORDER BY active DESC, sku LIMIT 1;
+
+-- name: read_location_id
+-- Whether a location is known.
+SELECT location_id FROM location WHERE location_id = $1;
+
+-- name: stock_near
+-- Where a product is, nearest first: great-circle distance (haversine) on a sphere of 6,371.0088 km (IUGG mean radius).
+SELECT l.location_id, l.name_ja, l.name_en, l.kind, l.prefecture, l.city, l.address, l.latitude, l.longitude,
+       l.pickup_enabled, l.opening_hours, b.band, greatest(b.as_of, f.last_seen_at) AS as_of, f.last_seen_at,
+       2 * 6371.0088 * asin(least(1, sqrt(
+           power(sin(radians(l.latitude - $2) / 2), 2)
+           + cos(radians($2)) * cos(radians(l.latitude)) * power(sin(radians(l.longitude - $3) / 2), 2)
+       ))) AS distance_km
+FROM stock_band AS b
+JOIN location AS l ON l.location_id = b.location_id
+LEFT JOIN feed AS f ON f.location_id = b.location_id
+WHERE b.sku = $1 AND l.kind <> 'warehouse' AND (b.band <> 'none' OR NOT $4::boolean)
+ORDER BY distance_km, l.location_id
+LIMIT $5;

@@ -1,0 +1,167 @@
+"""Which locations near a place have a product: the answer, and how it is found in the copy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, assert_never
+
+from fastapi import Query
+from pydantic import BaseModel, Field, StringConstraints
+
+from edge.domain.bands import Band
+from edge.domain.gtins import gtin14
+from edge.domain.places import CityName, OffTheMap, Point, read_place
+from edge.problems import FieldError, Problem
+from edge.settings import StockSettings
+from edge.stock_copy import SQL
+from tsunagu.chassis import Connection
+from tsunagu.contracts.values import Gtin, Id, Instant, LocationKind, OpeningHours, Prefecture
+
+Near = Annotated[
+    str,
+    Query(
+        description="A prefecture (東京都, Tokyo, JP-13), a city with a store (渋谷区, 東京都府中市),"
+        " or latitude,longitude in degrees"
+    ),
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
+]
+OptionalSku = Annotated[Id | None, Query(description="The SKU; or give `gtin`")]
+OptionalGtin = Annotated[Gtin | None, Query(description="The barcode; or give `sku`")]
+Limit = Annotated[int | None, Query(ge=1, description="How many locations at the most")]
+InStockOnly = Annotated[bool, Query(description="Leave out locations that have none")]
+
+
+class ProductView(BaseModel):
+    """A product as channels see it."""
+
+    sku: Id
+    gtins: list[Gtin] = []
+    style_id: Id
+    color: str | None = None
+    size: str | None = None
+    name_ja: str
+    name_en: str
+    brand: str | None = None
+    category: str
+    price_jpy: int
+    tax_class: str
+    active: bool
+
+
+class StockAtLocation(BaseModel):
+    """A location with the product's band there. `stale`: it has not been heard from for so long that it may differ."""
+
+    location_id: Id
+    name_ja: str
+    name_en: str
+    kind: LocationKind
+    prefecture: Prefecture
+    city: str
+    address: str
+    latitude: float
+    longitude: float
+    pickup_enabled: bool
+    opening_hours: list[OpeningHours]
+    distance_km: Annotated[float, Field(description="In a straight line, rounded to 0.1 km")]
+    band: Band
+    as_of: Instant
+    stale: bool
+
+
+class StockNear(BaseModel):
+    """Where a product is, nearest first."""
+
+    sku: Id
+    latitude: float
+    longitude: float
+    locations: list[StockAtLocation]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody asks: a product by SKU or barcode, near a place."""
+
+    sku: str | None
+    gtin: str | None
+    near: str
+    limit: int | None
+    in_stock_only: bool
+
+
+async def stock_near(connection: Connection, wanted: Wanted, settings: StockSettings) -> StockNear:
+    """The locations with the product's band. Raises Problem 404 for an unknown product, 422 for an unknown place."""
+    if (wanted.sku is None) == (wanted.gtin is None):
+        raise Problem(
+            422,
+            "invalid",
+            "Give either sku or gtin.",
+            errors=[FieldError(parameter="sku", detail="one of sku and gtin, not both")],
+        )
+    product = await find_product(connection, wanted.sku, wanted.gtin)
+    place = await _find_place(connection, wanted.near)
+    limit = min(wanted.limit or settings.locations_shown_default, settings.locations_shown_max)
+    rows = await connection.fetch(
+        SQL.stock_near, product["sku"], place.latitude, place.longitude, wanted.in_stock_only, limit
+    )
+    heard_from_since = datetime.now(UTC) - timedelta(seconds=settings.feed_stale_seconds)
+    return StockNear(
+        sku=product["sku"],
+        latitude=place.latitude,
+        longitude=place.longitude,
+        locations=[_at_location(dict(row), heard_from_since) for row in rows],
+    )
+
+
+async def find_product(connection: Connection, sku: str | None, gtin: str | None) -> dict[str, Any]:
+    """A product's values by SKU, or by barcode. Raises Problem 404 where it is unknown."""
+    row = None
+    if sku is not None:
+        row = await connection.fetchrow(SQL.read_product_by_sku, sku)
+    padded = gtin14(gtin) if gtin is not None else None
+    if row is None and padded is not None:
+        row = await connection.fetchrow(SQL.read_product_by_gtin, padded)
+    if row is None:
+        raise Problem(404, "not-found", "No product has this SKU or barcode.")
+    body: dict[str, Any] = row["body"]
+    return body
+
+
+async def _find_place(connection: Connection, near: str) -> Point:
+    place = read_place(near)
+    match place:
+        case Point():
+            return place
+        case OffTheMap():
+            raise _place_unknown("latitude goes from -90 to 90, longitude from -180 to 180")
+        case CityName(name):
+            rows = await connection.fetch(SQL.find_city, name)
+            if len(rows) == 1:
+                return Point(rows[0]["latitude"], rows[0]["longitude"])
+            if rows:
+                raise _place_unknown(
+                    "several prefectures have a city of this name: put the prefecture before it"
+                )
+            raise _place_unknown(
+                "no location is in a city of this name: give the prefecture, or latitude,longitude"
+            )
+        case _:
+            assert_never(place)
+
+
+def _place_unknown(detail: str) -> Problem:
+    return Problem(
+        422,
+        "place-unknown",
+        "The place in `near` is not known.",
+        errors=[FieldError(parameter="near", detail=detail)],
+    )
+
+
+def _at_location(row: Mapping[str, Any], heard_from_since: datetime) -> StockAtLocation:
+    last_seen_at = row["last_seen_at"]
+    # To the minute: finer times would tell when the store sells one.
+    as_of = row["as_of"].replace(second=0, microsecond=0)
+    return StockAtLocation(
+        **{**row, "distance_km": round(row["distance_km"], 1), "as_of": as_of},
+        stale=last_seen_at is None or last_seen_at < heard_from_since,
+    )

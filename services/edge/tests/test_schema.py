@@ -1,0 +1,76 @@
+"""Every query fits its migrated database, and tables that processes share are the same in each."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edge
+from tsunagu.chassis import Queries
+from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.contracts.topics import SERVICES
+
+ROOT = Path(edge.__file__).parent
+QUERIES = {
+    "partner": ["partner/queries.sql", "pending_commands.sql", "stock_copy.sql"],
+    "shopper": ["stock_copy.sql"],
+    "staff": ["staff/queries.sql", "pending_commands.sql"],
+    "board": ["board/queries.sql", "pending_commands.sql"],
+}
+
+
+@pytest.mark.component
+@pytest.mark.parametrize("process", QUERIES)
+async def test_queries__each_can_be_prepared(open_door: Any, process: str) -> None:
+    async with open_door(process) as door:
+        for file in QUERIES[process]:
+            for text in Queries(ROOT / file).all().values():
+                await door.service.connection.prepare(text)
+
+
+def test_queries__every_file_is_checked() -> None:
+    files = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.sql") if path.parent.name != "migrations"}
+    assert files == {file for files in QUERIES.values() for file in files}
+
+
+@pytest.mark.parametrize("table_file", ["pending_commands", "stock_copy"])
+def test_migrations__tables_that_processes_share__are_declared_alike(table_file: str) -> None:
+    texts = {path.read_text() for path in ROOT.glob(f"*/migrations/*_{table_file}.sql")}
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("process", QUERIES)
+def test_service__reads_only_what_the_contracts_let_it_read(process: str) -> None:
+    service = importlib.import_module(f"edge.{process}.app").SERVICE
+    assert service.name in SERVICES
+    assert all(service.name in subscription.topic.read_by for subscription in service.subscriptions)
+
+
+def test_shopper__reads_nothing_about_orders_or_people() -> None:
+    service = importlib.import_module("edge.shopper.app").SERVICE
+    read = {subscription.topic.name for subscription in service.subscriptions}
+    assert read == {"network.locations", "catalog.products", "inventory.availability", "inventory.feeds"}
+
+
+def test_settings__each_process_has_its_own_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TSUNAGU_EDGE_STAFF_BODY_BYTES_MAX", "5000")
+    limits = {
+        process: importlib.import_module(f"edge.{process}.settings").Settings().body_bytes_max
+        for process in QUERIES
+    }
+    assert limits == {"partner": 262_144, "shopper": 262_144, "staff": 5_000, "board": 262_144}
+
+
+@pytest.mark.component
+async def test_processes__share_a_database_in_schemas_of_their_own(database: str) -> None:
+    from tsunagu.chassis.database import connect, migrate
+
+    for process in ("partner", "staff", "board"):
+        settings = ChassisSettings(database_url=database, database_schema=f"tsunagu_edge_{process}")
+        connection = await connect(settings, "tests")
+        try:
+            await migrate(connection, settings.database_schema, ROOT / process / "migrations")
+            assert await connection.fetchval("SELECT count(*) FROM pending_command") == 0
+        finally:
+            await connection.close()
