@@ -1,0 +1,52 @@
+-- What inventory's database says.
+
+-- name: stock
+-- Every row of stock.
+SELECT location_id, sku, on_hand, staged, reserved, held, unsellable, in_transit, available, version FROM stock;
+
+-- name: ledger
+-- What the movements add up to, and what of it counts have corrected.
+SELECT location_id, sku, sum(quantity)::bigint AS on_hand, sum(staged)::bigint AS staged,
+       coalesce(sum(quantity) FILTER (WHERE type IN ('count', 'count_correction')), 0)::bigint AS counted
+FROM movement GROUP BY location_id, sku;
+
+-- name: bookings
+-- What each message moved, apart from what counts correct.
+SELECT message_id, location_id, sku, sum(quantity)::bigint AS quantity,
+       coalesce(sum(staged) FILTER (WHERE type = 'pick'), 0)::bigint AS picked, min(document_id) AS document_id
+FROM movement WHERE type NOT IN ('count', 'count_correction')
+GROUP BY message_id, location_id, sku;
+
+-- name: counts
+-- What counts moved.
+SELECT document_id, location_id, sku, sum(quantity)::bigint AS quantity, count(*) AS rows
+FROM movement WHERE type = 'count' GROUP BY document_id, location_id, sku;
+
+-- name: steps
+-- When on hand changed, of some rows of stock.
+SELECT m.location_id, m.sku, m.recorded_at, m.quantity
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+JOIN movement AS m ON m.location_id = k.location_id AND m.sku = k.sku
+WHERE m.quantity <> 0
+ORDER BY m.location_id, m.sku, m.recorded_at, m.movement_id;
+
+-- name: allocations
+-- Where the goods of orders are.
+SELECT order_id, allocation_id, state, place_id, location_id, sku, quantity FROM allocation;
+
+-- name: holds
+-- What carts hold. lines: [sku, quantity] each.
+SELECT hold_id, state, version, location_id, lines FROM hold WHERE state <> 'unknown';
+
+-- name: orders
+-- Orders as far as inventory has spoken of them.
+SELECT order_id, state, version FROM orders;
+
+-- name: transfer_lines
+-- What is on its way on each transfer, and where to.
+SELECT transfer_id, to_location_id, sku, sum(greatest(0, shipped - received - lost))::bigint AS in_transit
+FROM transfer_line GROUP BY transfer_id, to_location_id, sku;
+
+-- name: tasks
+-- Tasks as last published.
+SELECT task_id, version, is_open FROM task;

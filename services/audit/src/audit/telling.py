@@ -1,0 +1,90 @@
+"""Messages into tables: one function per message type; what is not listed says nothing that a rule needs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from audit.log import Seen
+from audit.tables import Told
+from audit.telling_goods import GOODS
+from audit.telling_orders import ORDERS
+from audit.telling_tills import TILLS
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics as t
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.topics import Topic
+
+Tell = Callable[[Told, Seen, Any], None]
+TELL: dict[type[Message], Tell] = {**TILLS, **ORDERS, **GOODS}
+
+
+def tell(told: Told, seen: Seen) -> None:
+    """Enter a message."""
+    message = seen.message
+    if seen.topic.kind == "state":
+        _tell_state(told, seen)
+        return
+    aggregate = _aggregate(seen)
+    if aggregate is not None:
+        versions = told.versions[seen.topic.name][aggregate]
+        version: int = message.version  # type: ignore[attr-defined]
+        versions[version] = versions.get(version, 0) + 1
+        if versions[version] > 1:
+            return  # found as doubled; what it says counts once
+    enter = TELL.get(type(message))
+    if enter is not None:
+        enter(told, seen, message)
+
+
+def forget(told: Told, topic: Topic, key: str) -> None:
+    """Enter the delete of a state."""
+    told.states[topic.name].pop(key, None)
+
+
+def _tell_state(told: Told, seen: Seen) -> None:
+    state = _state(seen.message)
+    latest = told.states[seen.topic.name].get(seen.key)
+    if latest is None or latest[0] <= state[0]:  # type: ignore[operator]
+        told.states[seen.topic.name][seen.key] = state
+    if seen.topic is t.ORDER_STATE:
+        told.versions["order.state"][seen.key][seen.message.version] = 1  # type: ignore[attr-defined]
+    if seen.topic is t.CUSTOMER_PROFILES:
+        told.versions["customer.profiles"][seen.key][seen.message.version] = 1  # type: ignore[attr-defined]
+
+
+def _state(message: Message) -> tuple[object, ...]:
+    """Version, and what of a state is held against a database."""
+    match message:
+        case m.Order():
+            lines = sorted(
+                (line.line_id, line.completed_quantity, line.cancelled_quantity, line.returned_quantity)
+                for line in message.lines
+            )
+            return (message.version, str(message.status), tuple(lines), message.refunded_jpy)
+        case m.Availability():
+            return (message.version, message.available)
+        case m.Task():
+            return (message.version, str(message.state))
+        case m.Purchase():
+            return (message.version, message.amount_jpy)
+        case _:
+            return (message.version,)  # type: ignore[attr-defined]
+
+
+_NO_AGGREGATE = (m.CommandRefused, m.CommandAccepted, m.StockReceived, m.StockAdjusted, m.Heartbeat)
+"""Answers have no version; a document is booked once, and its message id says so."""
+
+
+def _aggregate(seen: Seen) -> str | None:
+    """Whose version an event counts; None for messages without one."""
+    message = seen.message
+    if isinstance(message, _NO_AGGREGATE) or getattr(message, "version", None) is None:
+        return None
+    if isinstance(message, m.StockHeld) or (
+        isinstance(message, m.StockReleased) and message.order_id is None
+    ):
+        return f"hold {message.hold_id}"
+    if isinstance(message, m.StockCounted):
+        return f"count {message.document_id}"
+    if isinstance(message, m.ReturnUnmatched) and message.version == 1:
+        return None  # of an order that nobody knows: there is nothing whose version it could count
+    return seen.key

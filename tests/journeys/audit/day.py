@@ -1,0 +1,259 @@
+"""The day's script: a bit of everything that a retailer's day has, through the services of `conftest`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics as t
+from tsunagu.contracts.message import Message
+from tsunagu.testing.harness import only, record_of
+
+from .conftest import Retailer
+
+GINZA, UMEDA, DEPOT = "ginza", "umeda", "depot"
+COAT, SCARF, CUP = "coat-m", "scarf", "cup"
+PICKED_UP, CANCELLED, FROM_ELSEWHERE, SENT_HOME, PAID_AT_TILL = (
+    "order-picked-up", "order-cancelled", "order-from-elsewhere", "order-sent-home", "order-paid-at-till",
+)  # fmt: skip
+BROKEN = "order-broken"
+SALE, VOIDED, RETURNED = "receipt-sale", "receipt-voided", "receipt-returned"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def sku_line(sku: str, quantity: int = 1, **fields: Any) -> dict[str, Any]:
+    price = {COAT: 11_000, SCARF: 3_300, CUP: 1_100}[sku]
+    amounts = {"amount_jpy": price * quantity, "tax_percent": 10}
+    return {"line_id": f"line-{sku}", "sku": sku, "quantity": quantity, **amounts, **fields}
+
+
+def till(
+    kind: type[Message], receipt_id: str, location_id: str, *lines: dict[str, Any], **fields: Any
+) -> Any:
+    amount = sum(line["amount_jpy"] for line in lines)
+    body = {
+        "occurred_at": now(),
+        "receipt_id": receipt_id,
+        "location_id": location_id,
+        "register_id": "01",
+        "receipt_number": 1,
+        "business_date": now().date(),
+        "customer_ref": "card:4005",
+        "lines": lines,
+    }
+    if kind is not m.SaleVoided:
+        body["tax_by_rate"] = [
+            {"tax_percent": 10, "taxable_jpy": amount, "tax_jpy": round(amount * 10 / 110)}
+        ]
+    return kind.model_validate({**body, **fields})
+
+
+def placing(order_id: str, *skus: str, at: str | None = GINZA, **fields: Any) -> m.PlaceOrder:
+    way = {"method": "pickup", "location_id": at} if at else {"method": "ship", "prefecture": "JP-13"}
+    lines = [
+        {
+            "line_id": f"line-{sku}",
+            "group_id": "g",
+            "sku": sku,
+            "quantity": 1,
+            "unit_price_jpy": sku_line(sku)["amount_jpy"],
+            "tax_percent": 10,
+        }
+        for sku in skus
+    ]
+    body = {
+        "occurred_at": now(),
+        "order_id": order_id,
+        "channel": "ec",
+        "customer_ref": "ec:7",
+        "groups": [{"group_id": "g", **way}],
+        "lines": lines,
+        "payment": "prepaid",
+    }
+    return m.PlaceOrder.model_validate({**body, **fields})
+
+
+def stock_document(kind: type[Message], location_id: str, **fields: Any) -> Any:
+    return kind.model_validate({"occurred_at": now(), "location_id": location_id, **fields})
+
+
+def work(message: type[Message], order_id: str, location_id: str | None = None, **fields: Any) -> Any:
+    place = {"location_id": location_id} if location_id else {}
+    return message.model_validate({"occurred_at": now(), "order_id": order_id, **place, **fields})
+
+
+async def play(retailer: Retailer) -> None:
+    """A day without a fault: what an audit finds afterwards, somebody has put there."""
+    await _open_shop(retailer)
+    await _sell(retailer)
+    await _hand_over_orders(retailer)
+    await _send_goods(retailer)
+    await _break_a_promise(retailer)
+    await _send_nonsense(retailer)
+    await retailer.rest("capacity", "publish_kpis")
+
+
+async def _open_shop(retailer: Retailer) -> None:
+    for location_id, kind in ((GINZA, "store"), (UMEDA, "store"), (DEPOT, "warehouse")):
+        body = {
+            "location_id": location_id,
+            "version": 1,
+            "name_ja": location_id,
+            "name_en": location_id,
+            "company_id": "retail",
+            "kind": kind,
+            "prefecture": "JP-13",
+            "city": "中央区",
+            "address": "1",
+            "latitude": 35.6,
+            "longitude": 139.7,
+            "pickup_enabled": kind == "store",
+            "pick_minutes_per_day": 480,
+        }
+        await retailer.send(m.Location.model_validate(body))
+    for location_id in (UMEDA, DEPOT):
+        body = {
+            "version": 1,
+            "from_location_id": location_id,
+            "to_location_id": GINZA,
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+            "cut_off": "16:00",
+            "carrier": "carrier",
+            "cost_jpy": 300,
+            "owner": "logistics",
+        }
+        await retailer.send(m.Lane.model_validate(body))
+    for sku in (COAT, SCARF, CUP):
+        body = {
+            "sku": sku,
+            "version": 1,
+            "gtins": [],
+            "style_id": sku,
+            "name_ja": sku,
+            "name_en": sku,
+            "brand": "house",
+            "category": "goods",
+            "price_jpy": 1000,
+            "tax_class": "standard",
+            "active": True,
+        }
+        await retailer.send(m.Product.model_validate(body))
+    for location_id, pieces in ((GINZA, 10), (UMEDA, 5), (DEPOT, 20)):
+        lines = [{"sku": sku, "quantity": pieces} for sku in (SCARF, CUP)]
+        if location_id != GINZA:
+            lines.append({"sku": COAT, "quantity": pieces})
+        await retailer.send(
+            stock_document(m.ReceiveStock, location_id, delivery_id=f"delivery-{location_id}", lines=lines)
+        )
+    lines = [{"sku": CUP, "change": -1}]
+    await retailer.send(
+        stock_document(m.AdjustStock, UMEDA, adjustment_id="adjustment", reason="damage", lines=lines)
+    )
+    card = {"kind": "member_card", "value": "4005"}
+    command = {"identification_id": "who", "customer_ref": "ec:7", "channel": "ec", "identifiers": [card]}
+    await retailer.send(m.IdentifyCustomer.model_validate({"occurred_at": now(), **command}))
+
+
+async def _sell(retailer: Retailer) -> None:
+    sale = till(m.SaleRecorded, SALE, GINZA, sku_line(SCARF, 2), sku_line(CUP))
+    record = record_of(sale)
+    await retailer.send_records((t.POS_SALES, record), (t.POS_SALES, record))
+    await retailer.send(sale)  # a till that sends again under another ce_id
+    await retailer.send(till(m.SaleRecorded, VOIDED, UMEDA, sku_line(CUP)))
+    await retailer.send(till(m.SaleVoided, VOIDED, UMEDA, sku_line(CUP), void_id="void"))
+    await retailer.send(till(m.SaleRecorded, RETURNED, UMEDA, sku_line(SCARF), sku_line(CUP)))
+    back = sku_line(CUP, disposition="resellable", original_line_id=f"line-{CUP}")
+    await retailer.send(till(m.SaleReturned, "receipt-back", UMEDA, back, original_receipt_id=RETURNED))
+    counted = [{"sku": CUP, "quantity": 8}]
+    await retailer.send(
+        stock_document(m.CountStock, GINZA, count_id="count", scope="shelf", counted_at=now(), lines=counted)
+    )
+    hold = {"hold_id": "cart", "held_until": now() + timedelta(minutes=5), "channel": "app"}
+    await retailer.send(stock_document(m.HoldStock, GINZA, **hold, lines=[{"sku": SCARF, "quantity": 1}]))
+    await retailer.send(stock_document(m.ReleaseHold, GINZA, hold_id="cart", release_id="release"))
+
+
+async def _hand_over_orders(retailer: Retailer) -> None:
+    said = await retailer.send(placing(PICKED_UP, SCARF, CUP))
+    await pick_all(retailer, said)
+    handover = work(m.HandOver, PICKED_UP, GINZA, handover_id="handover")
+    await retailer.send(handover)
+    goods = [{"line_id": f"line-{CUP}", "sku": CUP, "quantity": 1, "disposition": "damaged"}]
+    returned = {"return_id": "return", "channel": "store", "lines": goods}
+    await retailer.send(work(m.ReturnItems, PICKED_UP, UMEDA, **returned))
+
+    said = await retailer.send(placing(CANCELLED, SCARF))
+    await pick_all(retailer, said)
+    await retailer.send(work(m.CancelOrder, CANCELLED, cancel_id="cancel", channel="ec"))
+    put_away = {"put_away_id": "put-away", "lines": [{"sku": SCARF, "quantity": 1}]}
+    await retailer.send(work(m.ConfirmPutAway, CANCELLED, GINZA, **put_away))
+
+    said = await retailer.send(placing(PAID_AT_TILL, SCARF, at=UMEDA, payment="at_pickup"))
+    await pick_all(retailer, said)
+    line = sku_line(SCARF, order_id=PAID_AT_TILL, order_line_id=f"line-{SCARF}")
+    await retailer.send(till(m.SaleRecorded, "receipt-order", UMEDA, line))
+
+
+async def _send_goods(retailer: Retailer) -> None:
+    said = await retailer.send(placing(FROM_ELSEWHERE, COAT))
+    request = only(said, m.PickRequested)
+    await pick_all(retailer, said)
+    transfer = {"transfer_id": request.transfer_id}
+    await retailer.send(
+        work(m.ShipTransfer, FROM_ELSEWHERE, request.location_id, shipping_id="shipping", **transfer)
+    )
+    arrived = [{"line_id": f"line-{COAT}", "sku": COAT, "shipped": 1, "received": 1}]
+    await retailer.send(
+        work(
+            m.ReceiveTransfer, FROM_ELSEWHERE, GINZA, receiving_id="receiving", lines=arrived, complete=True,
+            **transfer,
+        )
+    )  # fmt: skip
+    await retailer.send(work(m.HandOver, FROM_ELSEWHERE, GINZA, handover_id="handover-2"))
+
+    said = await retailer.send(placing(SENT_HOME, SCARF, at=None))
+    request = only(said, m.PickRequested)
+    await pick_all(retailer, said)
+    sent = [{"line_id": f"line-{SCARF}", "sku": SCARF, "quantity": 1}]
+    parcel = {"parcel_id": "parcel", "carrier": "carrier", "lines": sent}
+    await retailer.send(work(m.ShipParcel, SENT_HOME, request.location_id, **parcel))
+    await retailer.send(work(m.ConfirmDelivery, SENT_HOME, confirmation_id="delivered", parcel_id="parcel"))
+
+
+async def _break_a_promise(retailer: Retailer) -> None:
+    """A picker does not find the goods: they come from elsewhere, and wait to be picked when the day ends."""
+    said = await retailer.send(placing(BROKEN, SCARF))
+    allocation = only(said, m.PickRequested).allocations[0]
+    short = {
+        "short_pick_id": "short",
+        "line_id": allocation.line_id,
+        "allocation_id": allocation.allocation_id,
+        "sku": SCARF,
+        "quantity": 1,
+        "kind": "missing",
+    }
+    await retailer.send(work(m.ReportShortPick, BROKEN, GINZA, **short))
+
+
+async def _send_nonsense(retailer: Retailer) -> None:
+    """What is refused, with an answer."""
+    await retailer.send(work(m.CancelOrder, "order-of-nobody", cancel_id="nonsense", channel="ec"))
+    await retailer.send(placing(PICKED_UP, SCARF))
+
+
+async def pick_all(retailer: Retailer, said: list[Any]) -> None:
+    """Pick what was asked for."""
+    for request in [message for message in said if isinstance(message, m.PickRequested)]:
+        for allocation in request.allocations:
+            pick = {
+                "pick_id": str(uuid4()),
+                "task_id": request.task_id,
+                "line_id": allocation.line_id,
+                "allocation_id": allocation.allocation_id,
+                "sku": allocation.sku,
+                "quantity": allocation.quantity,
+            }
+            await retailer.send(work(m.ConfirmPick, request.order_id, request.location_id, **pick))

@@ -1,0 +1,271 @@
+"""The audit is green after a day through the real services, and goes red as soon as one thing is tampered with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from audit.app import audit
+from audit.report import Report
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics as t
+from tsunagu.contracts.envelope import Record, decode
+from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.topics import TOPIC_BY_NAME
+from tsunagu.testing.harness import record_of
+
+from .conftest import RunDay, World
+from .day import BROKEN, CANCELLED, CUP, GINZA, PICKED_UP, RETURNED, SALE, SCARF, play, sku_line, till, work
+
+pytestmark = [pytest.mark.journey]
+
+OLD_OUTBOX_ROW = """
+INSERT INTO outbox (topic, key, headers, recorded_at) VALUES ('order.events', 'o-1', '', now() - interval '1h')
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(run_day: RunDay) -> World:
+    return await run_day(play)
+
+
+def everything(report: Report) -> str:
+    return "\n".join(f"{h}: {f.subject}: {f.why}" for h in report.red for f in report.of(h))
+
+
+def assert_red(report: Report, heading: Any, subject: str) -> None:
+    """Only this heading is red, and it names this order, SKU or receipt."""
+    assert report.red == (heading,), everything(report)
+    assert any(subject in finding.subject for finding in report.of(heading)), everything(report)
+
+
+async def test_audit__a_day_without_a_fault__is_green(world: World) -> None:
+    report = await audit(world.kafka, world.databases)
+    assert report.ok, everything(report)
+    assert "rules_passed_over" not in report.counts
+    assert report.counts["orders"] == 6
+
+
+COPY_OF_THE_SALE = """
+INSERT INTO movement (location_id, sku, type, quantity, staged, document_id, message_id, occurred_at, recorded_at)
+SELECT location_id, sku, type, quantity, staged, document_id, message_id, occurred_at, recorded_at FROM movement
+WHERE document_id = 'receipt-sale' AND sku = 'scarf'
+"""
+DELETE_MOVEMENT = "DELETE FROM movement WHERE document_id = 'receipt-sale' AND sku = 'scarf'"
+COPY_OF_THE_CREDIT = """
+INSERT INTO credit_entry (sale_id, document_id, role, party_kind, party_id, amount_jpy, policy_id, cause_kind,
+                          cause_id, recorded_at)
+SELECT sale_id, document_id, role, party_kind, party_id, amount_jpy, policy_id, cause_kind, cause_id, recorded_at
+FROM credit_entry WHERE sale_id = 'receipt:receipt-sale'
+"""
+DEAD_LETTER = """
+INSERT INTO dead_letter (topic, partition, log_offset, key, headers, reason, detail, parks_key, recorded_at)
+VALUES ('pos.sales', 0, 7, 'receipt-x', '', 'json', 'the value is not JSON', false, now())
+"""
+BEHIND = [
+    "DELETE FROM consumed_offset WHERE topic <> 'pos.sales'",
+    "UPDATE consumed_offset SET next_offset = 1",
+]
+NOT_COMPLETED = f"""
+UPDATE order_line SET completed = 0, returned = 0, returned_jpy = 0 WHERE order_id = '{PICKED_UP}'
+"""
+OPEN_AGAIN = """
+UPDATE task SET state = 'open' WHERE task_id = (SELECT min(task_id) FROM task WHERE state = 'done')
+"""
+CREDIT_AND_DOCUMENT_GONE = [
+    "DELETE FROM credit_entry WHERE sale_id = 'receipt:receipt-sale'",
+    "DELETE FROM sale_document WHERE sale_id = 'receipt:receipt-sale'",
+]
+SCARF_IN_GINZA = "WHERE location_id = 'ginza' AND sku = 'scarf'"
+
+
+@pytest.mark.parametrize(
+    ("database", "statements", "heading", "subject"),
+    [
+        ("inventory", [DELETE_MOVEMENT], "unbalanced", f"{SCARF} at {GINZA}"),
+        (
+            "inventory",
+            [DELETE_MOVEMENT, f"UPDATE stock SET on_hand = on_hand + 2 {SCARF_IN_GINZA}"],
+            "lost",
+            f"{SCARF} at {GINZA}",
+        ),
+        ("inventory", [COPY_OF_THE_SALE], "doubled", f"{SCARF} at {GINZA}"),
+        (
+            "inventory",
+            [f"UPDATE stock SET on_hand = on_hand + 1 {SCARF_IN_GINZA}"],
+            "unbalanced",
+            f"{SCARF} at {GINZA}",
+        ),
+        (
+            "inventory",
+            [f"UPDATE stock SET reserved = reserved + 1 {SCARF_IN_GINZA}"],
+            "unbalanced",
+            f"{SCARF} at {GINZA}",
+        ),
+        ("inventory", ["UPDATE allocation SET quantity = 500 WHERE state = 'reserved'"], "oversold", SCARF),
+        ("inventory", ["DELETE FROM allocation WHERE state = 'reserved'"], "unbalanced", SCARF),
+        ("inventory", [OLD_OUTBOX_ROW], "lost", "o-1"),
+        (
+            "inventory",
+            [OLD_OUTBOX_ROW, "UPDATE outbox SET set_aside_at = now(), set_aside_reason = 'too large'"],
+            "dead_letters",
+            "o-1",
+        ),
+        ("customer", [DEAD_LETTER], "dead_letters", "receipt-x"),
+        ("customer", BEHIND, "lost", "pos.sales"),
+        ("customer", ["DELETE FROM purchase_line WHERE purchase_id = 'receipt-sale'"], "lost", SALE),
+        (
+            "customer",
+            ["UPDATE purchase_line SET amount_jpy = amount_jpy + 1 WHERE purchase_id = 'receipt-sale'"],
+            "unbalanced",
+            SALE,
+        ),
+        ("customer", ["UPDATE purchase SET kept_jpy = 0 WHERE purchase_id = 'receipt-sale'"], "unbalanced", SALE),
+        ("insight", ["DELETE FROM credit_entry WHERE sale_id = 'receipt:receipt-sale'"], "unbalanced", SALE),
+        ("insight", [COPY_OF_THE_CREDIT], "doubled", SALE),
+        (
+            "insight",
+            CREDIT_AND_DOCUMENT_GONE,
+            "lost",
+            SALE,
+        ),
+        ("order", [f"UPDATE orders SET status = 'confirmed' WHERE order_id = '{PICKED_UP}'"], "lost", PICKED_UP),
+        (
+            "order",
+            [f"UPDATE order_line SET refunded_jpy = refunded_jpy - 1 WHERE order_id = '{CANCELLED}'"],
+            "unbalanced",
+            CANCELLED,
+        ),
+        ("order", [NOT_COMPLETED], "lost", PICKED_UP),
+        ("order", [f"UPDATE orders SET version = version + 1 WHERE order_id = '{PICKED_UP}'"], "lost", PICKED_UP),
+        ("pickup", [OPEN_AGAIN], "lost", ""),
+        ("pickup", [f"DELETE FROM goods WHERE work_id = '{PICKED_UP}'"], "unbalanced", PICKED_UP),
+        ("pickup", ["UPDATE due_work SET due_at = now() - interval '1 hour'"], "lost", ""),
+    ],
+)  # fmt: skip
+async def test_audit__a_row_was_tampered_with__one_heading_is_red_and_names_it(
+    world: World, database: str, statements: list[str], heading: str, subject: str
+) -> None:
+    async with world.tampered(database, *statements) as databases:
+        report = await audit(world.kafka, databases)
+    assert_red(report, heading, subject)
+
+
+Records = Sequence[Record]
+Change = Callable[[Records], tuple[Records, Records]]
+"""A topic's records → what the topic has instead, and what it has beside it."""
+
+
+def decoded(topic: str, record: Record) -> Any:
+    return decode(TOPIC_BY_NAME[topic], record.key, record.value, record.headers)
+
+
+def latest(topic: str, records: Records, kind: type[Message], key: str) -> Record:
+    """The last record of this class under a key."""
+    return next(
+        record
+        for record in reversed(records)
+        if record.key == key.encode() and isinstance(decoded(topic, record).message, kind)
+    )
+
+
+def without(topic: str, kind: type[Message], key: str) -> Change:
+    def change(records: Records) -> tuple[Records, Records]:
+        gone = latest(topic, records, kind, key)
+        return [record for record in records if record is not gone], ()
+
+    return change
+
+
+def with_other_body(topic: str, kind: type[Message], key: str, **fields: Any) -> Change:
+    def change(records: Records) -> tuple[Records, Records]:
+        old = latest(topic, records, kind, key)
+        body = decoded(topic, old).message.model_dump(mode="json") | fields
+        value = kind.model_validate(body).model_dump_json(exclude_none=True).encode()
+        return [replace(old, value=value) if record is old else record for record in records], ()
+
+    return change
+
+
+def with_again(topic: str, kind: type[Message], key: str, *, new_id: bool, **fields: Any) -> Change:
+    """The same message comes again: under another ce_id, or under its own with another body."""
+
+    def change(records: Records) -> tuple[Records, Records]:
+        old = latest(topic, records, kind, key)
+        body = decoded(topic, old).message.model_dump(mode="json") | fields
+        value = kind.model_validate(body).model_dump_json(exclude_none=True).encode()
+        headers = tuple((n, uuid7().encode() if new_id and n == "ce_id" else v) for n, v in old.headers)
+        return records, [Record(old.key, value if fields else old.value, headers)]
+
+    return change
+
+
+def beside(record: Record) -> Change:
+    return lambda records: (records, [record])
+
+
+NEVER_BOOKED = till(m.SaleRecorded, "receipt-never", GINZA, sku_line(CUP))
+NEVER_ANSWERED = work(m.CancelOrder, PICKED_UP, cancel_id="never", channel="ec")
+MANY = [
+    {"allocation_id": "a", "line_id": f"line-{SCARF}", "sku": SCARF, "quantity": 500, "location_id": GINZA}
+]
+TOO_MUCH_TAX = [{"tax_percent": 10, "taxable_jpy": 4400, "tax_jpy": 401}]
+GARBAGE = Record(b"receipt-garbage", b"{", record_of(NEVER_BOOKED).headers)
+
+
+@pytest.mark.parametrize(
+    ("topic", "change", "heading", "subject"),
+    [
+        ("inventory.events", without("inventory.events", m.StockIssued, PICKED_UP), "lost", PICKED_UP),
+        ("order.events", without("order.events", m.CommandRefused, "order-of-nobody"), "lost", "order-of-nobody"),
+        ("order.state", without("order.state", m.Order, PICKED_UP), "lost", PICKED_UP),
+        ("pos.sales", beside(record_of(NEVER_BOOKED)), "lost", "receipt-never"),
+        ("order.commands", beside(record_of(NEVER_ANSWERED)), "lost", "never"),
+        ("pos.sales", beside(GARBAGE), "lost", "receipt-garbage"),
+        ("dlq.order", beside(GARBAGE), "dead_letters", "receipt-garbage"),
+        ("order.events", with_again("order.events", m.OrderCompleted, PICKED_UP, new_id=True), "doubled", PICKED_UP),
+        ("order.events", with_again("order.events", m.RefundDue, CANCELLED, new_id=True), "doubled", CANCELLED),
+        (
+            "order.events",
+            with_again("order.events", m.OrderCancelled, CANCELLED, new_id=False, reason="other"),
+            "doubled",
+            CANCELLED,
+        ),
+        (
+            "pos.sales",
+            with_other_body("pos.sales", m.SaleRecorded, RETURNED, tax_by_rate=TOO_MUCH_TAX),
+            "unbalanced",
+            RETURNED,
+        ),
+        (
+            "inventory.events",
+            with_other_body("inventory.events", m.StockReserved, CANCELLED, allocations=MANY),
+            "oversold",
+            CANCELLED,
+        ),
+    ],
+)  # fmt: skip
+async def test_audit__a_record_was_tampered_with__one_heading_is_red_and_names_it(
+    world: World, topic: str, change: Change, heading: str, subject: str
+) -> None:
+    records, extra = change(world.log[topic])
+    async with world.retold(topic, records, extra):
+        report = await audit(world.kafka, world.databases)
+    assert_red(report, heading, subject)
+
+
+async def test_audit__a_relay_sent_a_record_twice__is_green(world: World) -> None:
+    topic = t.ORDER_EVENTS.name
+    records, extra = with_again(topic, m.OrderCompleted, PICKED_UP, new_id=False)(world.log[topic])
+    async with world.retold(topic, records, extra):
+        report = await audit(world.kafka, world.databases)
+    assert report.ok, everything(report)
+
+
+async def test_audit__a_promise_was_broken__is_no_oversell(world: World) -> None:
+    """The day has a short pick: its order is held elsewhere now, and the audit has followed it."""
+    said = [decoded("inventory.events", record) for record in world.log["inventory.events"]]
+    assert [each.key for each in said if isinstance(each.message, m.PromiseBroken)] == [BROKEN]
