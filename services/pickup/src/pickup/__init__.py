@@ -1,0 +1,1 @@
+"""Picks, transfers, parcels, handover: how an order's goods get into the shopper's hands."""

@@ -1,0 +1,225 @@
+"""Where works are decided on: a batch's works are laid out, each message decides on one, and all are put back."""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from math import ceil
+
+from pickup import metrics
+from pickup.domain import outcomes as o
+from pickup.domain.codes import code_hash, kept
+from pickup.domain.draft import Decision
+from pickup.domain.model import ACTIVE, Task, TaskKind, Work
+from pickup.domain.scene import Lane, Scene
+from pickup.say import event_of, task_state
+from pickup.settings import settings
+from pickup.store import SQL, WORKS, load_works, save_works
+from tsunagu.chassis import Cause, KeysMoved, Received, Transaction
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages import CommandAccepted, PickupCode
+from tsunagu.contracts.topics import PICKUP_EVENTS, PICKUP_TASKS
+from tsunagu.contracts.values import Weekday
+
+Decide = Callable[[Work, Scene], Decision]
+
+EXPIRE = "expire"
+CAPACITY = "capacity"
+
+
+@dataclass
+class Desk:
+    """The works of one batch. `load` first, then `decide` message by message, then `save`."""
+
+    tx: Transaction
+    read: dict[str, Work]
+    works: dict[str, Work]
+    scene: Scene
+    touched: dict[str, Cause] = field(default_factory=dict)
+    busy_locations: dict[str, Cause] = field(default_factory=dict)
+
+    @classmethod
+    async def load(
+        cls,
+        tx: Transaction,
+        work_ids: Iterable[str],
+        location_ids: Iterable[str] = (),
+        skus: Iterable[str] = (),
+    ) -> "Desk":
+        """Lay out these works, with what is known of the locations and goods that they, or the news, are about."""
+        ids = sorted(set(work_ids))
+        if not all(tx.is_locked(WORKS.row(work_id)) for work_id in ids):
+            raise KeysMoved("a task or transfer belongs to another work than when the rows were locked")
+        works = await load_works(tx.connection, ids)
+        places, goods = set(location_ids), set(skus)
+        for work in works.values():
+            places |= {promise.location_id for promise in work.promises.values()}
+            places |= {group.location_id for group in work.groups.values() if group.location_id}
+            places |= {transfer.from_location_id for transfer in work.transfers.values()}
+            places |= {pile.place for pile in work.goods}
+            goods |= {line.sku for line in work.lines.values()}
+        scene = await _scene(tx, sorted(places), sorted(goods))
+        return cls(tx, dict(works), works, scene)
+
+    def decide(
+        self, work_id: str, cause: Cause, decide: Decide, *, at: datetime, about: Message | None = None
+    ) -> Decision:
+        """Decide on a work and say what follows. A decision that must wait leaves everything as it is."""
+        decision = decide(self.works[work_id], replace(self.scene, at=at))
+        if o.MustWait() in decision.outcomes:
+            return decision
+        work = decision.work
+        for outcome in decision.outcomes:
+            work = self._follow(work, outcome, cause, at, about)
+        for task in work.tasks.values():
+            before = self.works[work_id].tasks.get(task.task_id)
+            self._note_task(before, task, cause)
+        self.works[work_id] = work
+        self.touched[work_id] = cause
+        return decision
+
+    def _follow(
+        self, work: Work, outcome: o.Outcome, cause: Cause, at: datetime, about: Message | None
+    ) -> Work:
+        token = None
+        match outcome:
+            case o.Accepted():
+                assert about is not None, "only a command can be accepted"
+                self.tx.publish(accepted(about, self.tx.now), cause=cause, topic=PICKUP_EVENTS)
+                return work
+            case o.Refused(reason, detail):
+                assert isinstance(cause, Received), "only a command can be refused"
+                self.tx.refuse(cause, reason, detail)
+                return work
+            case o.GroupIsReady(group, _, pickup_by):
+                token = secrets.token_urlsafe(16)
+                work = self._publish_code(work, group.group_id, token, pickup_by, cause)
+                key = {"work_id": work.work_id, "group_id": group.group_id}
+                self.tx.schedule(
+                    EXPIRE, _expiry_key(work.work_id, group.group_id), pickup_by, cause=cause, payload=key
+                )
+            case o.GroupIsClosed(group_id):
+                if work.groups[group_id].pickup_by is not None:
+                    self.tx.cancel(EXPIRE, _expiry_key(work.work_id, group_id))
+                return work
+            case o.CodeIsUseless():
+                self.tx.delete(PickupCode, work.work_id, cause=cause)
+                return work
+            case _:
+                pass
+        work = replace(work, version=work.version + 1)
+        event = event_of(outcome, work, about, work.version, at, None if token is None else code_hash(token))
+        assert event is not None
+        self.tx.publish(event, cause=cause)
+        _count(self.tx, outcome)
+        return work
+
+    def _publish_code(
+        self, work: Work, group_id: str, token: str, valid_until: datetime, cause: Cause
+    ) -> Work:
+        """The code goes out once, here; what stays is its salted hash."""
+        code = PickupCode(
+            order_id=work.work_id,
+            version=len(work.codes) + 1,
+            token=token,
+            digits=f"{secrets.randbelow(1_000_000):06}",
+            valid_until=valid_until,
+        )
+        self.tx.publish(code, cause=cause)
+        return replace(work, codes=(*work.codes, kept(group_id, token, secrets.token_hex(16))))
+
+    def _note_task(self, before: Task | None, task: Task, cause: Cause) -> None:
+        if before == task:
+            return
+        if task.kind is TaskKind.PICK and (before is None or task.state not in ACTIVE):
+            self.busy_locations[task.location_id] = cause
+        if task.state in ACTIVE:
+            return
+        self.tx.count(metrics.TASKS_ENDED, kind=task.kind, state=task.state)
+        if task.minutes is not None:
+            minutes, kind = task.minutes, task.kind
+            self.tx.after_commit(lambda: metrics.TASK_MINUTES.labels(kind).observe(minutes))
+
+    async def save(self) -> None:
+        """Write the works back, publish the tasks that changed, and have capacities looked at."""
+        for work_id, cause in self.touched.items():
+            self._publish_tasks(work_id, cause)
+        await save_works(
+            self.tx.connection, [(self.read[work_id], self.works[work_id]) for work_id in self.touched]
+        )
+        for location_id, cause in self.busy_locations.items():
+            look_at_capacity(self.tx, location_id, cause)
+
+    def _publish_tasks(self, work_id: str, cause: Cause) -> None:
+        work = self.works[work_id]
+        tasks = dict(work.tasks)
+        for task in work.tasks.values():
+            before = self.read[work_id].tasks.get(task.task_id)
+            if before == task:
+                continue
+            said = task if before is None else replace(task, version=before.version + 1)
+            tasks[task.task_id] = said
+            self.tx.publish(task_state(said, work), cause=cause, topic=PICKUP_TASKS)
+        self.works[work_id] = replace(work, tasks=tasks)
+
+
+def accepted(command: Message, now: datetime) -> CommandAccepted:
+    """The answer to a command, or to a fact that changed nothing, which may have waited."""
+    return CommandAccepted(
+        command_id=command.identity() or command.record_key(),
+        command_type=command.WIRE_TYPE,
+        command_key=command.record_key(),
+        occurred_at=now,
+    )
+
+
+def look_at_capacity(tx: Transaction, location_id: str, cause: Cause) -> None:
+    """Have the location's capacity looked at, at the next full interval: all news of one interval counts once."""
+    interval = settings().capacity_interval_seconds
+    due_at = datetime.fromtimestamp(ceil(tx.now.timestamp() / interval) * interval, UTC)
+    tx.schedule(CAPACITY, location_id, due_at, cause=cause)
+
+
+def _expiry_key(work_id: str, group_id: str) -> str:
+    return f"{len(work_id)}:{work_id}:{group_id}"
+
+
+async def _scene(tx: Transaction, location_ids: Sequence[str], skus: Sequence[str]) -> Scene:
+    connection = tx.connection
+    lanes = {
+        (row["from_location_id"], row["to_location_id"]): Lane(
+            tuple(Weekday(day) for day in row["days"]),
+            row["cut_off"],
+            row["transit_days"],
+            row["carrier"],
+            row["cost_jpy"],
+            row["owner"],
+        )
+        for row in await connection.fetch(SQL.read_lanes, location_ids)
+    }
+    categories = {row["sku"]: row["category"] for row in await connection.fetch(SQL.read_categories, skus)}
+    walks = {
+        row["location_id"]: {category: place for place, category in enumerate(row["walking_order"])}
+        for row in await connection.fetch(SQL.read_walks, location_ids)
+    }
+    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks)
+
+
+def _count(tx: Transaction, outcome: o.Outcome) -> None:
+    match outcome:
+        case o.GroupHasExpired():
+            tx.count(metrics.NO_SHOWS)
+        case o.WasCollected() if outcome.lines:
+            tx.count(
+                metrics.HANDOVERS, proof=outcome.proof, after_close="yes" if outcome.after_close else "no"
+            )
+        case o.LetGo():
+            tx.count(metrics.CANCELS, answer="cancelled")
+        case o.CancelDenied():
+            tx.count(metrics.CANCELS, answer="refused")
+        case o.IsPlainSale():
+            tx.count(metrics.UNMATCHED)
+        case o.Shorted():
+            tx.count(metrics.SHORT_PICKS, outcome.quantity, kind=outcome.kind)
+        case _:
+            pass

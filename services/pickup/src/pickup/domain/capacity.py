@@ -1,0 +1,72 @@
+"""How much more picking a location can take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from tsunagu.contracts.values import OpeningHours, Weekday
+
+_DAYS = tuple(Weekday)
+_CLOSED = "not_enabled"
+
+
+@dataclass(frozen=True)
+class Load:
+    """A location's minutes and what is asked of it already."""
+
+    pickup_enabled: bool
+    pause_reason: str | None
+    minutes_per_day: float
+    hours_today: float
+    planned_today: float
+    planned_this_hour: float
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a location can still take."""
+
+    is_open: bool
+    reason: str | None
+    minutes_left_today: float
+    minutes_left_this_hour: float
+
+
+def room(load: Load) -> Room:
+    """A day's minutes less those planned; an hour gets its share of the day's, and never more than the day has left."""
+    today = max(0.0, load.minutes_per_day - load.planned_today)
+    share = load.minutes_per_day / load.hours_today if load.hours_today > 0 else 0.0
+    this_hour = min(today, max(0.0, share - load.planned_this_hour))
+    reason = load.pause_reason if load.pickup_enabled else _CLOSED
+    return Room(
+        load.pickup_enabled and load.pause_reason is None, reason, round(today, 2), round(this_hour, 2)
+    )
+
+
+def open_hours(opening_hours: Sequence[OpeningHours]) -> dict[str, float]:
+    """Hours a location is open, by weekday."""
+    hours: dict[str, float] = {}
+    for each in opening_hours:
+        length = _clock(each.closes) - _clock(each.opens)
+        hours[each.day] = hours.get(each.day, 0.0) + max(0.0, length)
+    return hours
+
+
+def _clock(text: str) -> float:
+    hours, minutes = text.split(":")
+    return int(hours) + int(minutes) / 60
+
+
+def hours_on(day: datetime, hours: Mapping[str, float], zone: tzinfo, default: float) -> float:
+    """Hours open on the local day of an instant; `default` where a location names none at all."""
+    if not hours:
+        return default
+    return hours.get(_DAYS[day.astimezone(zone).weekday()], 0.0)
+
+
+def day_and_hour(now: datetime, zone: tzinfo) -> tuple[datetime, datetime, datetime]:
+    """When the local day and the hour began, and when the next hour begins; all in UTC."""
+    local = now.astimezone(zone)
+    hour = local.replace(minute=0, second=0, microsecond=0)
+    day = hour.replace(hour=0)
+    return day.astimezone(UTC), hour.astimezone(UTC), (hour + timedelta(hours=1)).astimezone(UTC)

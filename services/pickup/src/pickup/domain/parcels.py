@@ -1,0 +1,82 @@
+"""Parcels to shoppers: sent, followed, delivered. All of these are facts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pickup.domain.draft import Decision, Draft
+from pickup.domain.model import GoodsState, Parcel, Pile, Work
+from pickup.domain.outcomes import MustWait, ParcelHasArrived, ParcelHasLeft, ParcelWasSeen
+from pickup.domain.scene import Scene
+from pickup.domain.settle import picked_lines, settle
+from tsunagu.contracts.values import PickedLine, TrackingStatus
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A parcel has left for the shopper."""
+
+    parcel_id: str
+    location_id: str
+    carrier: str
+    tracking_number: str | None
+    cost_jpy: int | None
+    lines: tuple[PickedLine, ...]
+
+
+def sent(work: Work, fact: Sending, scene: Scene) -> Decision:
+    """Book a parcel: staged goods first, then let-go ones, then goods from the shelf that nobody had picked."""
+    draft = Draft(work, scene)
+    if not draft.known:
+        draft.say(MustWait())
+        return draft.decided()
+    after_close = any(
+        line.line_id in draft.lines and line.quantity > draft.open(draft.lines[line.line_id])
+        for line in fact.lines
+    )
+    group_ids = {draft.lines[line.line_id].group_id for line in fact.lines if line.line_id in draft.lines}
+    parcel = Parcel(
+        fact.parcel_id,
+        fact.location_id,
+        group_ids.pop() if len(group_ids) == 1 else None,
+        fact.carrier,
+        fact.tracking_number,
+        fact.cost_jpy,
+        after_close,
+        scene.at,
+    )
+    draft.parcels[fact.parcel_id] = parcel
+    for line in fact.lines:
+        left = line.quantity
+        for state in (GoodsState.STAGED, GoodsState.RELEASED, GoodsState.EXTRA):
+            piles = draft.piles((state,), line_id=line.line_id, sku=line.sku, place=fact.location_id)
+            moved = draft.take(piles, left, GoodsState.PARCELLED, fact.parcel_id)
+            left -= sum(pieces for _, pieces in moved)
+        promise = draft.promise_at(line.line_id, fact.location_id)
+        draft.add(Pile(line.line_id, line.sku, promise, GoodsState.PARCELLED, fact.parcel_id), left)
+    draft.say(ParcelHasLeft(parcel, _contents(draft, parcel)))
+    settle(draft)
+    return draft.decided()
+
+
+def seen(work: Work, parcel_id: str, status: TrackingStatus, place: str | None, scene: Scene) -> Decision:
+    """Pass on where a parcel is."""
+    draft = Draft(work, scene)
+    draft.say(ParcelWasSeen(parcel_id, status, place) if draft.known else MustWait())
+    return draft.decided()
+
+
+def delivered(work: Work, parcel_id: str, at: datetime, scene: Scene) -> Decision:
+    """Book a delivery. One that is reported before its parcel waits for it."""
+    draft = Draft(work, scene)
+    parcel = draft.parcels.get(parcel_id)
+    if parcel is None:
+        draft.say(MustWait())
+        return draft.decided()
+    parcel = replace(parcel, delivered_at=at)
+    draft.parcels[parcel_id] = parcel
+    draft.say(ParcelHasArrived(parcel, _contents(draft, parcel)))
+    return draft.decided()
+
+
+def _contents(draft: Draft, parcel: Parcel) -> tuple[PickedLine, ...]:
+    return picked_lines(draft, draft.piles((GoodsState.PARCELLED,), place=parcel.parcel_id))

@@ -1,0 +1,145 @@
+"""What locations can take: paused and resumed by people, used up by pick lists, renewed by the clock."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta, timezone
+from typing import Any
+
+from pickup.desk import CAPACITY, look_at_capacity
+from pickup.domain.capacity import Load, day_and_hour, hours_on, room
+from pickup.settings import settings
+from pickup.store import LOCATIONS, SQL
+from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
+from tsunagu.contracts.messages import PausePickup, PickCapacity, ResumePickup
+
+RESUME = "resume"
+
+
+async def locations(
+    _: Connection, messages: Sequence[Received[PausePickup]] | Sequence[Received[ResumePickup]]
+) -> Iterable[RowKey]:
+    """The locations that are paused or resumed."""
+    return [LOCATIONS.row(received.message.location_id) for received in messages]
+
+
+async def due_locations(_: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+    """The locations that due work is about."""
+    return [LOCATIONS.row(due.key) for due in dues]
+
+
+async def pause(tx: Transaction, messages: Sequence[Received[PausePickup]]) -> None:
+    """A location takes no more pickup work for now; a later pause takes the place of an earlier one."""
+    known = await _read(tx, [received.message.location_id for received in messages])
+    pauses: dict[str, tuple[str | None, Any]] = {}
+    for received in messages:
+        command = received.message
+        if not _is_known(tx, received, known):
+            continue
+        if command.until is not None and command.until <= tx.now:
+            tx.refuse(
+                received, "already_over", f"the pause ended at {command.until:%Y-%m-%d %H:%M} UTC already"
+            )
+            continue
+        pauses[command.location_id] = (command.reason, command.until)
+        if command.until is None:
+            tx.cancel(RESUME, command.location_id)
+        else:
+            tx.schedule(RESUME, command.location_id, command.until, cause=received)
+        look_at_capacity(tx, command.location_id, received)
+        tx.accept(received)
+    await _save(tx, pauses)
+
+
+async def resume(tx: Transaction, messages: Sequence[Received[ResumePickup]]) -> None:
+    """A location takes pickup work again."""
+    known = await _read(tx, [received.message.location_id for received in messages])
+    pauses: dict[str, tuple[str | None, Any]] = {}
+    for received in messages:
+        location_id = received.message.location_id
+        if not _is_known(tx, received, known):
+            continue
+        pauses[location_id] = (None, None)
+        tx.cancel(RESUME, location_id)
+        look_at_capacity(tx, location_id, received)
+        tx.accept(received)
+    await _save(tx, pauses)
+
+
+async def pause_over(tx: Transaction, dues: Sequence[Due]) -> None:
+    """A pause with an end has come to it."""
+    await _save(tx, {due.key: (None, None) for due in dues})
+    await say_capacities(tx, dues)
+
+
+async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
+    """Say what locations can take now, where that has changed; and look again when the next hour begins."""
+    choices = settings()
+    zone = timezone(timedelta(hours=choices.utc_offset_hours))
+    day, hour, next_hour = day_and_hour(tx.now, zone)
+    ids = [due.key for due in dues]
+    planned = {
+        row["location_id"]: row for row in await tx.connection.fetch(SQL.planned_minutes, ids, day, hour)
+    }
+    known = await _read(tx, ids)
+    said: list[dict[str, Any]] = []
+    for due in dues:
+        location = known[due.key]
+        if not location["version"]:
+            continue
+        used = planned.get(due.key, {"today": 0.0, "this_hour": 0.0})
+        default = choices.open_hours_per_day_default
+        now = room(
+            Load(
+                location["pickup_enabled"],
+                location["pause_reason"],
+                float(location["pick_minutes_per_day"]),
+                hours_on(tx.now, location["open_hours"], zone, default),
+                used["today"],
+                used["this_hour"],
+            )
+        )
+        figures = [now.is_open, now.reason, now.minutes_left_today, now.minutes_left_this_hour]
+        if used["today"]:
+            tx.schedule(CAPACITY, due.key, next_hour, cause=due)
+        if location["said"] == figures:
+            continue
+        version = location["capacity_version"] + 1
+        said.append({"location_id": due.key, "capacity_version": version, "said": figures})
+        _publish(tx, due, version, due.key, figures)
+    await tx.connection.execute(SQL.save_capacities, said)
+
+
+def _publish(tx: Transaction, cause: Cause, version: int, location_id: str, figures: list[Any]) -> None:
+    is_open, reason, today, this_hour = figures
+    capacity = PickCapacity(
+        location_id=location_id,
+        version=version,
+        open=is_open,
+        reason=reason,
+        minutes_left_today=today,
+        minutes_left_this_hour=this_hour,
+        as_of=tx.now,
+    )
+    tx.publish(capacity, cause=cause)
+
+
+def _is_known(tx: Transaction, received: Received[Any], known: dict[str, Any]) -> bool:
+    location_id = received.message.location_id
+    if known[location_id]["version"]:
+        return True
+    tx.refuse(received, "unknown_location", f"headquarters have named no location {location_id}")
+    return False
+
+
+async def _read(tx: Transaction, location_ids: Sequence[str]) -> dict[str, Any]:
+    rows = await tx.connection.fetch(SQL.read_locations, sorted(set(location_ids)))
+    return {row["location_id"]: row for row in rows}
+
+
+async def _save(tx: Transaction, pauses: dict[str, tuple[str | None, Any]]) -> None:
+    if pauses:
+        await tx.connection.execute(
+            SQL.save_pauses,
+            list(pauses),
+            [reason for reason, _ in pauses.values()],
+            [until for _, until in pauses.values()],
+        )

@@ -1,0 +1,26 @@
+"""What operators see of pickup. Labels are few and bounded: never an id, never a location."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TASKS = Gauge("tsunagu_pickup_tasks", "Tasks that are still to be done", ["kind", "state"])
+TASKS_OVERDUE = Gauge("tsunagu_pickup_tasks_overdue", "Tasks that should have been done by now", ["kind"])
+TASKS_ENDED = Counter("tsunagu_pickup_tasks_ended_total", "Tasks that have ended, by how", ["kind", "state"])
+TASK_MINUTES = Histogram(
+    "tsunagu_pickup_task_minutes",
+    "Minutes from the start of a task to its end",
+    ["kind"],
+    buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 40, 90),
+)
+NO_SHOWS = Counter("tsunagu_pickup_no_shows_total", "Groups that nobody came for in time")
+HANDOVERS = Counter(
+    "tsunagu_pickup_handovers_total", "Handovers, by what they rest on", ["proof", "after_close"]
+)
+CANCELS = Counter("tsunagu_pickup_cancels_total", "Requests to cancel, by pickup's answer", ["answer"])
+UNMATCHED = Counter(
+    "tsunagu_pickup_handovers_unmatched_total", "Handovers of orders that nobody knew in time"
+)
+SHORT_PICKS = Counter("tsunagu_pickup_short_pieces_total", "Pieces that pickers could not take", ["kind"])
+TRANSFERS_OVERDUE = Gauge(
+    "tsunagu_pickup_transfers_overdue", "Transfers that should have left or arrived by now", ["state"]
+)
+WAITING_FACTS = Gauge("tsunagu_pickup_waiting_facts", "Facts about something that is not known yet")

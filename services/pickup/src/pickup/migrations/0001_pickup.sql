@@ -1,0 +1,176 @@
+-- One order, or one transfer without an order. Its row is locked by whatever decides about it.
+CREATE TABLE work (
+    work_id text PRIMARY KEY,
+    kind text NOT NULL DEFAULT 'order' CHECK (kind IN ('order', 'transfer')),
+    known boolean NOT NULL DEFAULT false,
+    version bigint NOT NULL DEFAULT 0,
+    allocation_version bigint NOT NULL DEFAULT 0,
+    opened_at timestamptz,
+    ready_by timestamptz,
+    customer_ref text,
+    recipient_ref text,
+    code_published boolean NOT NULL DEFAULT false
+);
+
+CREATE TABLE work_group (
+    work_id text NOT NULL,
+    group_id text NOT NULL,
+    method text NOT NULL,
+    location_id text,
+    state text NOT NULL CHECK (state IN ('waiting', 'ready', 'closed')),
+    pickup_by timestamptz,
+    PRIMARY KEY (work_id, group_id)
+);
+
+CREATE TABLE work_line (
+    work_id text NOT NULL,
+    line_id text NOT NULL,
+    group_id text NOT NULL,
+    sku text NOT NULL,
+    quantity int NOT NULL CHECK (quantity > 0),
+    let_go int NOT NULL CHECK (let_go >= 0),
+    cancelled int NOT NULL CHECK (cancelled BETWEEN 0 AND let_go),
+    in_question int NOT NULL CHECK (in_question >= 0),
+    by_code int NOT NULL CHECK (by_code >= 0),
+    by_receipt int NOT NULL CHECK (by_receipt >= 0),
+    taken_at timestamptz,
+    PRIMARY KEY (work_id, line_id)
+);
+
+CREATE TABLE promise (
+    work_id text NOT NULL,
+    allocation_id text NOT NULL,
+    line_id text NOT NULL,
+    sku text NOT NULL,
+    quantity int NOT NULL CHECK (quantity >= 0),
+    location_id text NOT NULL,
+    short int NOT NULL CHECK (short >= 0),
+    is_current boolean NOT NULL,
+    PRIMARY KEY (work_id, allocation_id)
+);
+
+-- Pieces that left their shelf, and where they are. A pile without pieces stays, as a trace.
+CREATE TABLE goods (
+    work_id text NOT NULL,
+    line_id text NOT NULL,
+    sku text NOT NULL,
+    allocation_id text NOT NULL,
+    state text NOT NULL,
+    place text NOT NULL,
+    pieces int NOT NULL CHECK (pieces >= 0),
+    PRIMARY KEY (work_id, line_id, sku, allocation_id, state, place)
+);
+
+CREATE TABLE task (
+    task_id text PRIMARY KEY,
+    work_id text NOT NULL,
+    kind text NOT NULL,
+    location_id text NOT NULL,
+    group_id text,
+    transfer_id text,
+    subject text NOT NULL,
+    detail text NOT NULL,
+    lines jsonb NOT NULL,
+    left_lines jsonb NOT NULL,
+    owner text,
+    state text NOT NULL,
+    due_at timestamptz NOT NULL,
+    planned_minutes double precision,
+    minutes double precision,
+    created_at timestamptz NOT NULL,
+    started_at timestamptz,
+    ended_at timestamptz,
+    version bigint NOT NULL
+);
+CREATE INDEX task_work ON task (work_id);
+CREATE INDEX task_location ON task (location_id, created_at) WHERE kind = 'pick';
+CREATE INDEX task_open ON task (kind, state) WHERE state IN ('open', 'assigned', 'started');
+
+CREATE TABLE transfer (
+    transfer_id text PRIMARY KEY,
+    work_id text NOT NULL,
+    group_id text NOT NULL,
+    from_location_id text NOT NULL,
+    to_location_id text NOT NULL,
+    carrier text NOT NULL,
+    owner text NOT NULL,
+    cost_jpy bigint NOT NULL,
+    ship_by timestamptz NOT NULL,
+    arrive_by timestamptz NOT NULL,
+    state text NOT NULL CHECK (state IN ('planned', 'shipped', 'received', 'cancelled')),
+    counts jsonb NOT NULL,
+    shipped_at timestamptz,
+    ended_at timestamptz
+);
+CREATE INDEX transfer_work ON transfer (work_id);
+CREATE INDEX transfer_open ON transfer (state, ship_by) WHERE state IN ('planned', 'shipped');
+
+CREATE TABLE parcel (
+    work_id text NOT NULL,
+    parcel_id text NOT NULL,
+    location_id text NOT NULL,
+    group_id text,
+    carrier text NOT NULL,
+    tracking_number text,
+    cost_jpy bigint,
+    after_close boolean NOT NULL,
+    shipped_at timestamptz NOT NULL,
+    delivered_at timestamptz,
+    PRIMARY KEY (work_id, parcel_id)
+);
+
+-- Salted hashes only: the code itself is published once and kept nowhere here.
+CREATE TABLE pickup_code (
+    work_id text NOT NULL,
+    group_id text NOT NULL,
+    salt text NOT NULL,
+    digest text NOT NULL,
+    PRIMARY KEY (work_id, salt)
+);
+
+-- Facts about something that is not known yet, until it is.
+CREATE TABLE waiting_fact (
+    work_id text NOT NULL,
+    message_id text NOT NULL,
+    message_source text NOT NULL,
+    wire_type text NOT NULL,
+    body jsonb NOT NULL,
+    caused_at timestamptz NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text,
+    arrived_at timestamptz NOT NULL,
+    PRIMARY KEY (work_id, message_source, message_id)
+);
+
+CREATE TABLE location (
+    location_id text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    walking_order jsonb NOT NULL DEFAULT '[]',
+    open_hours jsonb NOT NULL DEFAULT '{}',
+    pickup_enabled boolean NOT NULL DEFAULT false,
+    pick_minutes_per_day int NOT NULL DEFAULT 0,
+    pause_reason text,
+    paused_until timestamptz,
+    capacity_version bigint NOT NULL DEFAULT 0,
+    said jsonb
+);
+
+CREATE TABLE lane (
+    lane_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    from_location_id text NOT NULL,
+    to_location_id text NOT NULL,
+    days jsonb NOT NULL,
+    cut_off text NOT NULL,
+    transit_days int NOT NULL,
+    carrier text NOT NULL,
+    cost_jpy bigint NOT NULL,
+    owner text NOT NULL
+);
+CREATE INDEX lane_way ON lane (from_location_id, to_location_id);
+
+CREATE TABLE product (
+    sku text PRIMARY KEY,
+    version bigint NOT NULL,
+    category text NOT NULL
+);

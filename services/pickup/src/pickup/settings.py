@@ -1,0 +1,78 @@
+"""Pickup's limits, periods and rates, read from the environment (`TSUNAGU_PICKUP_…`)."""
+
+from functools import cache
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pickup.domain.scene import Policy
+
+
+class Settings(BaseSettings):
+    """What a retailer may choose about its work in stores; each has a reason for its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_PICKUP_", frozen=True)
+
+    pickup_window_seconds: float = Field(
+        7 * 24 * 3600.0,
+        gt=0,
+        description="a week: everybody passes the store once; longer fills the back room",
+    )
+    unmatched_handover_minutes: float = Field(
+        60.0,
+        gt=0,
+        description="an order's news is seconds late, after an outage an hour; then the sale is plain",
+    )
+    pick_minutes_per_task: float = Field(
+        1.0, ge=0, description="taking up and putting down a list, before it is measured"
+    )
+    pick_minutes_per_line: float = Field(
+        0.75, ge=0, description="finding and scanning a line in walking order, before it is measured"
+    )
+    put_away_due_seconds: float = Field(
+        4 * 3600.0, gt=0, description="within a shift, so that the goods can be sold the same day"
+    )
+    parcel_due_seconds: float = Field(
+        4 * 3600.0, gt=0, description="before the carrier's collection of the same day"
+    )
+    unassigned_transfer_seconds: float = Field(
+        24 * 3600.0, gt=0, description="where no lane goes, a day to find a carrier and a day on the way"
+    )
+    unassigned_carrier: str = Field(
+        "unassigned", min_length=1, description="shown where no lane goes: somebody has to choose"
+    )
+    unassigned_owner: str = Field(
+        "logistics", min_length=1, description="who answers for transfers where no lane goes"
+    )
+    open_hours_per_day_default: float = Field(
+        12.0, gt=0, le=24, description="spreads a day's minutes where a location names no opening hours"
+    )
+    utc_offset_hours: float = Field(
+        9.0, ge=-12, le=14, description="Japan has one zone and no summer time; cut-offs and days are in it"
+    )
+    capacity_interval_seconds: float = Field(
+        1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
+    )
+    gauges_interval_seconds: float = Field(
+        5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
+    )
+
+    def policy(self) -> Policy:
+        """The choices that decisions depend on."""
+        return Policy(
+            pickup_window_seconds=self.pickup_window_seconds,
+            minutes_per_task=self.pick_minutes_per_task,
+            minutes_per_line=self.pick_minutes_per_line,
+            put_away_due_seconds=self.put_away_due_seconds,
+            parcel_due_seconds=self.parcel_due_seconds,
+            unassigned_transfer_seconds=self.unassigned_transfer_seconds,
+            unassigned_carrier=self.unassigned_carrier,
+            unassigned_owner=self.unassigned_owner,
+            utc_offset_hours=self.utc_offset_hours,
+        )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once. Raises pydantic's ValidationError, which names the wrong variable."""
+    return Settings()

@@ -1,0 +1,100 @@
+"""What a location can take: paused, resumed, used up."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pickup.domain.capacity import Load, room
+from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.messages import (
+    CommandAccepted,
+    CommandRefused,
+    PausePickup,
+    PickCapacity,
+    ResumePickup,
+)
+from tsunagu.testing.harness import Harness, all_of, only
+
+component = pytest.mark.component
+
+
+def pause(location_id: str, **other: Any) -> PausePickup:
+    values = {
+        "pause_id": uuid7(),
+        "location_id": location_id,
+        "reason": "too_full",
+        "occurred_at": datetime.now(UTC),
+    }
+    return PausePickup(**{**values, **other})
+
+
+@component
+async def test_capacity__of_a_new_location__is_all_its_minutes(pickup: Harness, a: Any) -> None:
+    said = {each.location_id: each for each in all_of(await pickup.make_due("capacity"), PickCapacity)}
+    assert set(said) == {a.shop, a.other, a.warehouse}
+    assert (said[a.shop].open, said[a.shop].minutes_left_today) == (True, 120)
+    assert said[a.shop].minutes_left_this_hour == pytest.approx(10)
+
+
+@component
+async def test_capacity__after_a_pick_list__is_less_and_comes_back_with_the_cancel(
+    pickup: Harness, a: Any
+) -> None:
+    await pickup.make_due("capacity")
+    order = a.order(skus=("SHIRT", "SHOE"))
+    await pickup.deliver(order.confirmed())
+    less = only(await pickup.make_due("capacity"), PickCapacity)
+    assert (less.location_id, less.minutes_left_today) == (a.shop, pytest.approx(117.5))
+    await pickup.deliver(order.cancel_requested())
+    more = only(await pickup.make_due("capacity"), PickCapacity)
+    assert more.minutes_left_today == 120
+    assert more.version == less.version + 1
+
+
+@component
+async def test_pause__closes_the_location_until_it_is_resumed(pickup: Harness, a: Any) -> None:
+    await pickup.make_due("capacity")
+    only(await pickup.deliver(pause(a.shop)), CommandAccepted)
+    closed = only(await pickup.make_due("capacity"), PickCapacity)
+    assert (closed.open, closed.reason) == (False, "too_full")
+    resume = ResumePickup(resume_id=uuid7(), location_id=a.shop, occurred_at=datetime.now(UTC))
+    only(await pickup.deliver(resume), CommandAccepted)
+    opened = only(await pickup.make_due("capacity"), PickCapacity)
+    assert (opened.open, opened.reason) == (True, None)
+
+
+@component
+async def test_pause__with_an_end__resumes_by_itself(pickup: Harness, a: Any) -> None:
+    await pickup.make_due("capacity")
+    await pickup.deliver(pause(a.shop, until=datetime.now(UTC) + timedelta(hours=1)))
+    assert not only(await pickup.make_due("capacity"), PickCapacity).open
+    assert only(await pickup.make_due("resume"), PickCapacity).open
+
+
+@component
+async def test_pause__of_an_unknown_location__is_refused(pickup: Harness) -> None:
+    assert only(await pickup.deliver(pause("S999")), CommandRefused).reason == "unknown_location"
+
+
+@component
+async def test_location__that_headquarters_closes__takes_no_pickup(pickup: Harness, a: Any) -> None:
+    await pickup.make_due("capacity")
+    await pickup.deliver(a.location(a.shop, version=2, pickup_enabled=False))
+    closed = only(await pickup.make_due("capacity"), PickCapacity)
+    assert (closed.open, closed.reason) == (False, "not_enabled")
+
+
+minutes = st.floats(0, 1000)
+
+
+@given(st.booleans(), st.none() | st.just("too_full"), minutes, st.floats(0, 24), minutes, minutes)
+def test_room__is_never_negative_and_an_hour_never_has_more_than_its_day(
+    enabled: bool, reason: str | None, per_day: float, hours: float, today: float, this_hour: float
+) -> None:
+    left = room(Load(enabled, reason, per_day, hours, today, this_hour))
+    assert 0 <= left.minutes_left_this_hour <= left.minutes_left_today <= round(per_day, 2)
+    assert left.is_open == (enabled and reason is None)
+    assert (left.reason is None) == left.is_open

@@ -1,0 +1,176 @@
+"""Handover by code, by receipt, by both, before the order is known, and never known."""
+
+from typing import Any
+
+import pytest
+
+from tsunagu.contracts.messages import (
+    CommandAccepted,
+    CommandRefused,
+    HandoverUnmatched,
+    PickCompleted,
+    PickRequested,
+    PickupCollected,
+    PickupReady,
+    Task,
+)
+from tsunagu.contracts.values import TaskState
+from tsunagu.testing.harness import Harness, all_of, only
+
+pytestmark = pytest.mark.component
+
+
+async def picked(pickup: Harness, order: Any) -> PickupReady:
+    """The order waits for its shopper."""
+    await pickup.deliver(order.confirmed())
+    out = await pickup.deliver(*(order.pick(place) for place in range(len(order.skus))))
+    return only(out, PickupReady)
+
+
+async def test_receipt_after_handover__is_one_handover__and_only_adds_its_receipt(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    await pickup.deliver(order.hand_over())
+    receipt = order.receipt()
+    second = only(await pickup.deliver(receipt), PickupCollected)
+    assert (second.lines, second.receipt_id) == ((), receipt.receipt_id)
+
+
+async def test_handover_after_receipt__is_one_handover__and_is_accepted(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    ready = await picked(pickup, order)
+    await pickup.deliver(order.receipt())
+    out = await pickup.deliver(order.hand_over(code_hash=ready.code_hash))
+    only(out, CommandAccepted)
+    assert not all_of(out, PickupCollected)
+
+
+async def test_handover__a_second_time__is_refused(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    await pickup.deliver(order.hand_over())
+    assert only(await pickup.deliver(order.hand_over()), CommandRefused).reason == "already_collected"
+
+
+async def test_handover__at_another_store__says_where_the_goods_are(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    refused = only(await pickup.deliver(order.hand_over(location_id=a.other)), CommandRefused)
+    assert refused.reason == "not_here"
+    assert a.shop in refused.detail or a.other in refused.detail
+
+
+async def test_handover__before_the_goods_are_picked__is_refused(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    await pickup.deliver(order.confirmed())
+    assert only(await pickup.deliver(order.hand_over()), CommandRefused).reason == "not_ready"
+
+
+async def test_handover__of_an_unknown_order__is_refused(pickup: Harness, a: Any) -> None:
+    out = await pickup.deliver(a.order().hand_over())
+    assert only(out, CommandRefused).reason == "unknown_order"
+
+
+async def test_receipt__before_the_pick__collects_from_the_shelf_and_ends_the_pick_list(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order()
+    await pickup.deliver(order.confirmed())
+    out = await pickup.deliver(order.receipt())
+    assert [(line.quantity, line.allocation_id) for line in only(out, PickupCollected).lines] == [(1, "a1")]
+    assert only(out, Task).state is TaskState.DONE
+
+
+async def test_receipt__before_the_order_is_known__waits_for_it(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    receipt = order.receipt()
+    assert await pickup.deliver(receipt) == []
+    out = await pickup.deliver(order.confirmed())
+    assert only(out, PickupCollected).receipt_id == receipt.receipt_id
+    assert not all_of(await pickup.make_due("unmatched"), HandoverUnmatched)
+
+
+async def test_receipt__of_an_order_that_nobody_knows__is_a_plain_sale_in_the_end(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order()
+    receipt = order.receipt()
+    await pickup.deliver(receipt)
+    unmatched = only(await pickup.make_due("unmatched"), HandoverUnmatched)
+    assert (unmatched.order_id, unmatched.receipt_id) == (order.order_id, receipt.receipt_id)
+    assert unmatched.lines == receipt.lines
+    # The sale has been booked as plain; the order that turns up later is not handed over with it.
+    late = await pickup.deliver(order.confirmed())
+    assert not all_of(late, PickupCollected)
+    only(late, PickRequested)
+
+
+async def test_offline_handover__of_an_order_that_nobody_knows__is_unmatched_in_the_end(
+    pickup: Harness, a: Any
+) -> None:
+    handover = a.order().hand_over(done_offline=True)
+    assert await pickup.deliver(handover) == []
+    unmatched = only(await pickup.make_due("unmatched"), HandoverUnmatched)
+    assert (unmatched.handover_id, unmatched.lines) == (handover.handover_id, ())
+
+
+async def test_offline_handover__before_the_order_is_known__is_booked_when_it_is(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order(quantity=2)
+    await pickup.deliver(order.hand_over(done_offline=True))
+    collected = only(await pickup.deliver(order.confirmed()), PickupCollected)
+    assert collected.done_offline
+    assert sum(line.quantity for line in collected.lines) == 2
+
+
+async def test_receipt__with_more_than_was_ordered__the_rest_is_a_plain_sale(pickup: Harness, a: Any) -> None:
+    order = a.order(quantity=2)
+    await picked(pickup, order)
+    line = order.receipt().lines[0].model_copy(update={"quantity": 3, "amount_jpy": 3301})
+    out = await pickup.deliver(a.receipt(line))
+    collected, rest = only(out, PickupCollected), only(out, HandoverUnmatched)
+    assert [(each.quantity, each.amount_jpy) for each in collected.lines] == [(2, 2200)]
+    assert [(each.quantity, each.amount_jpy) for each in rest.lines] == [(1, 1101)]
+
+
+async def test_receipt__with_lines_of_two_orders_and_a_plain_one__collects_both(
+    pickup: Harness, a: Any
+) -> None:
+    first, second = a.order(), a.order(skus=("SHOE",))
+    await picked(pickup, first)
+    await picked(pickup, second)
+    plain = (
+        first.receipt().lines[0].model_copy(update={"line_id": "p", "order_id": None, "order_line_id": None})
+    )
+    other = second.receipt().lines[0].model_copy(update={"line_id": "s"})
+    out = await pickup.deliver(a.receipt(first.receipt().lines[0], other, plain))
+    assert {event.order_id for event in all_of(out, PickupCollected)} == {first.order_id, second.order_id}
+    assert not all_of(out, HandoverUnmatched)
+
+
+async def test_pick__that_is_heard_of_after_the_shopper_has_gone__is_not_staged_any_more(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order()
+    await pickup.deliver(order.confirmed())
+    pick = order.pick()
+    await pickup.deliver(order.receipt())
+    out = await pickup.deliver(pick)
+    only(out, CommandAccepted)
+    assert not all_of(out, PickCompleted)
+    extra = only(await pickup.deliver(order.pick()), PickCompleted)
+    assert extra.quantity == 1
+
+
+async def test_pick__before_the_order_is_known__is_booked_at_once_and_fits_later(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order()
+    early = only(await pickup.deliver(order.pick()), PickCompleted)
+    assert (early.order_id, early.quantity) == (order.order_id, 1)
+    out = await pickup.deliver(order.confirmed())
+    only(out, PickupReady)
+    assert not all_of(out, PickRequested)
