@@ -5,14 +5,14 @@ PYTEST := $(BIN)/pytest
 SOURCES := libs services tests conftest.py
 
 # The layers of the tests, by marker: what has none of the markers needs no server.
-UNIT := not component and not fault and not journey and not long
-COMPONENT := component and not fault and not journey and not long
-FAULT := fault and not journey and not long
-JOURNEY := journey and not long
+UNIT := not component and not fault and not journey and not long and not compose
+COMPONENT := component and not fault and not journey and not long and not compose
+FAULT := fault and not journey and not long and not compose
+JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long lint fmt lock \
-	up down status doctor clean clean-all
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose bench lint fmt lock \
+	demo up down status doctor clean clean-all
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ test-journey: setup  ## run the tests of several services together
 test-long: setup  ## run the tests that take minutes
 	@$(PYTEST) -m long $(ARGS)
 
+test-compose: setup  ## bring the compose file up with the Docker that is there, and place an order through edge
+	@$(PYTEST) -m compose tests/deploy $(ARGS)
+
+bench: setup  ## measure speed and memory side by side; writes tests/bench/results/latest.json (ARGS="--orders 20000")
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+
 lint: setup  ## check style, types and the rules between packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -51,6 +57,9 @@ fmt: setup  ## format the code and sort the imports
 
 lock: setup  ## bring requirements.lock up to date with the members' dependencies (ARGS=--upgrade for newer versions)
 	@$(BIN)/python -m tsunagu.stack.requirements $(ARGS)
+
+demo: setup  ## play a whole retailer for a minute and audit it (ARGS="--orders 2000 --stores 50 --skus 500")
+	@$(BIN)/tsunagu demo $(ARGS)
 
 up: setup  ## start Kafka, PostgreSQL and the services (ARGS="--services none")
 	@$(BIN)/tsunagu up $(ARGS)

@@ -1,0 +1,1 @@
+"""Stock per location and SKU, its ledger, and the promises made from it."""

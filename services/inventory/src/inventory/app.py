@@ -1,0 +1,92 @@
+"""Inventory's wiring: what comes in, and which function does it."""
+
+from pathlib import Path
+
+from inventory.handlers import (
+    counting,
+    holds,
+    issuing,
+    network,
+    orders,
+    picking,
+    placing,
+    promises,
+    receiving,
+    sales,
+    sourcing,
+    transfers,
+)
+from inventory.http import routes
+from inventory.store.locks import LOCKS
+from inventory.upkeep import LEDGER_MONTHS
+from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics as t
+
+# Within a subscription, what frees stock stands before what takes it.
+SERVICE = Service(
+    name="inventory",
+    events=t.INVENTORY_EVENTS,
+    subscriptions=(
+        Subscription(t.NETWORK_LOCATIONS, (
+            Handler(m.Location, network.keep_locations),
+            Handler(Deleted, network.forget_locations),
+        )),
+        Subscription(t.NETWORK_LANES, (
+            Handler(m.Lane, network.keep_lanes),
+            Handler(Deleted, network.forget_lanes),
+        )),
+        Subscription(t.CATALOG_PRODUCTS, (
+            Handler(m.Product, network.keep_products),
+            Handler(Deleted, network.forget_products),
+        )),
+        Subscription(t.PICKUP_CAPACITY, (
+            Handler(m.PickCapacity, network.keep_capacities),
+            Handler(Deleted, network.forget_capacities),
+        )),
+        Subscription(t.POS_SALES, (
+            Handler(m.SaleVoided, sales.void_sales, sales.keys),
+            Handler(m.SaleReturned, sales.take_back, sales.keys),
+            Handler(m.SaleRecorded, sales.record_sales, sales.keys),
+        )),
+        Subscription(t.INVENTORY_COMMANDS, (
+            Handler(m.ReceiveStock, receiving.receive, receiving.keys),
+            Handler(m.ReleaseHold, holds.release, holds.keys),
+            Handler(m.AdjustStock, receiving.adjust, receiving.keys),
+            Handler(m.CountStock, counting.count, counting.count_keys),
+            Handler(m.ApproveCount, counting.approve, counting.approve_keys),
+            Handler(m.SettleDiscrepancy, receiving.settle, receiving.settle_keys),
+            Handler(m.SetSafetyStock, receiving.set_safety, receiving.safety_keys),
+            Handler(m.ExtendHold, holds.extend, holds.keys),
+            Handler(m.HoldStock, holds.hold, holds.hold_keys),
+        )),
+        Subscription(t.ORDER_EVENTS, (
+            Handler(m.ItemsReturned, orders.take_back, orders.return_keys),
+            Handler(m.ReturnUnmatched, orders.take_back, orders.return_keys),
+            Handler(m.OrderCancelled, orders.cancel, orders.keys),
+            Handler(m.OrderRejected, orders.reject, orders.keys),
+            Handler(m.OrderChanged, orders.change, orders.keys),
+            Handler(m.OrderPlaced, placing.place, placing.keys),
+        )),
+        Subscription(t.PICKUP_EVENTS, (
+            Handler(m.PutAwayCompleted, picking.put_away, picking.keys),
+            Handler(m.PickCancelled, picking.let_go_of_picks, picking.keys),
+            Handler(m.TransferReceived, transfers.receive, transfers.keys),
+            Handler(m.PickCompleted, picking.complete, picking.keys),
+            Handler(m.PickShorted, picking.shorten, picking.keys),
+            Handler(m.TransferShipped, transfers.ship, transfers.keys),
+            Handler(m.PickupCollected, issuing.hand_over, issuing.keys),
+            Handler(m.ParcelShipped, issuing.send_parcels, issuing.keys),
+            Handler(m.HandoverUnmatched, sales.sell_unmatched, sales.unmatched_keys),
+        )),
+    ),
+    due=(
+        DueHandler(holds.EXPIRE_HOLD, holds.expire, holds.expire_keys),
+        DueHandler(promises.BREAK_PROMISES, promises.break_newest, promises.keys),
+        DueHandler(placing.SOURCING, sourcing.source, sourcing.keys),
+    ),
+    locks=LOCKS,
+    migrations=Path(__file__).with_name("migrations"),
+    http=routes,
+    periodic=(LEDGER_MONTHS,),
+)  # fmt: skip

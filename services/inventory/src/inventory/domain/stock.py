@@ -1,0 +1,57 @@
+"""What a location has of a SKU, and the one formula of what can be promised of it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class StockKey(NamedTuple):
+    """Which row of stock: a SKU at a location."""
+
+    location_id: str
+    sku: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Pieces of one SKU at one location.
+
+    `on_hand` is all that is in the building, whatever its state; facts may drive it below zero. `staged` has been
+    picked and is off the shelf; `reserved` is promised to orders and not yet picked; `held` is kept for carts;
+    `safety` is never promised; `unsellable` is damaged or waits to be inspected; `withheld` should be there, but a
+    picker did not find it, until somebody counts. `in_transit` is on its way here and not on hand.
+    """
+
+    on_hand: int = 0
+    staged: int = 0
+    reserved: int = 0
+    held: int = 0
+    safety: int = 0
+    unsellable: int = 0
+    withheld: int = 0
+    in_transit: int = 0
+
+    @property
+    def available(self) -> int:
+        """Available to promise (ATP). Negative when facts took more than was free."""
+        return (
+            self.on_hand
+            - self.staged
+            - self.reserved
+            - self.held
+            - self.safety
+            - self.unsellable
+            - self.withheld
+        )
+
+    @property
+    def uncovered(self) -> int:
+        """Promised pieces that are not there.
+
+        Safety stock, carts and doubts give way before a promise breaks: they are not counted here.
+        """
+        return max(0, min(self.reserved, self.reserved - (self.on_hand - self.staged - self.unsellable)))
+
+    @property
+    def doubtful_at_most(self) -> int:
+        """How much can be withheld: what is neither promised nor set apart."""
+        return max(0, self.on_hand - self.staged - self.unsellable - self.reserved)

@@ -1,0 +1,125 @@
+"""Copies of what headquarters and pickup publish: state, of which the highest version stands."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from inventory.domain.calendar import CLOSED
+from inventory.sql import SQL
+from inventory.store.tasks import Tasks
+from tsunagu.chassis import Deleted, Received, Transaction
+from tsunagu.contracts.message import State
+from tsunagu.contracts.messages import Lane, Location, PickCapacity, Product
+from tsunagu.contracts.values import ClockTime, Weekday
+
+S = TypeVar("S", bound=State)
+_WEEK = tuple(Weekday)
+
+
+async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]) -> None:
+    """Keep where locations are and when they are open; who asked for them is answered."""
+    latest = _latest(messages)
+    rows = [received.message for received in latest]
+    await tx.connection.execute(
+        SQL.save_locations,
+        [location.location_id for location in rows],
+        [location.version for location in rows],
+        [location.kind for location in rows],
+        [location.prefecture for location in rows],
+        [location.latitude for location in rows],
+        [location.longitude for location in rows],
+        [location.pickup_enabled for location in rows],
+        [_by_day(location, "opens") for location in rows],
+        [_by_day(location, "closes") for location in rows],
+    )
+    ids = [location.location_id for location in rows]
+    await _answer(tx, SQL.open_tasks_about_locations, ids, latest[-1])
+
+
+async def keep_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> None:
+    """Keep on which ways goods travel, and when they leave."""
+    rows = [received.message for received in _latest(messages)]
+    await tx.connection.execute(
+        SQL.save_lanes,
+        [lane.from_location_id for lane in rows],
+        [lane.to_location_id for lane in rows],
+        [lane.version for lane in rows],
+        [",".join(str(_WEEK.index(day)) for day in lane.days) for lane in rows],
+        [_minutes(lane.cut_off) for lane in rows],
+        [lane.transit_days for lane in rows],
+    )
+
+
+async def keep_products(tx: Transaction, messages: Sequence[Received[Product]]) -> None:
+    """Keep which SKUs there are; who asked for them is answered."""
+    latest = _latest(messages)
+    skus = [received.message.sku for received in latest]
+    await tx.connection.execute(SQL.save_products, skus, [received.message.version for received in latest])
+    await _answer(tx, SQL.open_tasks_about_skus, skus, latest[-1])
+
+
+async def keep_capacities(tx: Transaction, messages: Sequence[Received[PickCapacity]]) -> None:
+    """Keep how much more pickup work locations can take."""
+    rows = [received.message for received in _latest(messages)]
+    await tx.connection.execute(
+        SQL.save_capacities,
+        [capacity.location_id for capacity in rows],
+        [capacity.version for capacity in rows],
+        [capacity.open for capacity in rows],
+        [capacity.minutes_left_today for capacity in rows],
+        [capacity.minutes_left_this_hour for capacity in rows],
+        [capacity.as_of for capacity in rows],
+    )
+
+
+async def forget_locations(tx: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget locations that are gone; their stock stays."""
+    await tx.connection.execute(SQL.delete_locations, [received.key for received in messages])
+
+
+async def forget_lanes(tx: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget lanes that are gone."""
+    await tx.connection.execute(SQL.delete_lanes, [received.key for received in messages])
+
+
+async def forget_products(tx: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget SKUs that are gone; their stock stays."""
+    await tx.connection.execute(SQL.delete_products, [received.key for received in messages])
+
+
+async def forget_capacities(tx: Transaction, messages: Sequence[Received[Deleted]]) -> None:
+    """Forget what pickup said."""
+    await tx.connection.execute(SQL.delete_capacities, [received.key for received in messages])
+
+
+def _latest(messages: Sequence[Received[S]]) -> list[Received[S]]:
+    """The highest version of each key, in the order of keys, so that two processes write in the same order."""
+    by_key: dict[str, Received[S]] = {}
+    for received in messages:
+        known = by_key.get(received.key)
+        if known is None or known.message.version <= received.message.version:
+            by_key[received.key] = received
+    return [by_key[key] for key in sorted(by_key)]
+
+
+async def _answer(
+    tx: Transaction, query: str, ids: Sequence[str], cause: Received[Location] | Received[Product]
+) -> None:
+    rows = await tx.connection.fetch(query, list(ids))
+    tasks = Tasks(tx)
+    tasks.close_all([row["task_id"] for row in rows], cause=cause)
+    await tasks.save()
+
+
+def _by_day(location: Location, which: str) -> str:
+    """Minutes after midnight from Monday to Sunday, comma separated; empty where no hours are known."""
+    if not location.opening_hours:
+        return ""
+    minutes = [CLOSED] * len(_WEEK)
+    for hours in location.opening_hours:
+        minutes[_WEEK.index(hours.day)] = _minutes(getattr(hours, which))
+    return ",".join(str(minute) for minute in minutes)
+
+
+def _minutes(clock: ClockTime) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)

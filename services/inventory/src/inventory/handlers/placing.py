@@ -1,0 +1,201 @@
+"""A placed order: its pickup store's own shelf, all or nothing, at once. The rest is second-step work."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from inventory.domain.allocations import Part, PartState, Wanted
+from inventory.domain.calendar import picked_at
+from inventory.domain.reservation import Request, Reserved, Take, reserve
+from inventory.domain.stock import StockKey
+from inventory.handlers.answers import say_reserved
+from inventory.handlers.holds import end_hold
+from inventory.metrics import RESERVATIONS
+from inventory.settings import settings
+from inventory.sql import SQL
+from inventory.store.book import Book
+from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
+from inventory.store.locks import HOLDS, ORDERS, STOCK
+from inventory.store.network import Place, places
+from inventory.store.orders import OPEN, UNKNOWN, OrderStock, load_orders, save_orders
+from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
+from tsunagu.contracts.ids import derived_id
+from tsunagu.contracts.messages import OrderPlaced
+from tsunagu.contracts.values import ReservationCause
+
+SOURCING = "sourcing"
+
+
+async def keys(connection: Connection, messages: Sequence[Received[OrderPlaced]]) -> Iterable[RowKey]:
+    """The orders, the rows of stock at their pickup stores that are there, and the holds that they consume."""
+    holds = await load_holds(connection, _hold_ids(messages))
+    stock: set[StockKey] = set()
+    for received in messages:
+        order = received.message
+        hold = holds.get(order.hold_id) if order.hold_id is not None else None
+        stock.update(take.key for take in _takes(order, hold) or ())
+    for hold in holds.values():
+        stock.update(hold.pieces())
+    ordered = sorted(stock)
+    found = await connection.fetch(
+        SQL.existing_stock, [key.location_id for key in ordered], [key.sku for key in ordered]
+    )
+    rows = {STOCK.row(row["location_id"], row["sku"]) for row in found}
+    rows.update(ORDERS.row(received.message.order_id) for received in messages)
+    rows.update(HOLDS.row(hold_id) for hold_id in holds)
+    return rows
+
+
+async def place(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
+    """Promise what the pickup stores have themselves; the rest becomes second-step work."""
+    known = await load_orders(
+        tx.connection, (received.message.order_id for received in messages), with_parts=False
+    )
+    new = {
+        received.message.order_id: received
+        for received in messages
+        if known[received.message.order_id].state == UNKNOWN
+    }
+    fresh = list(new.values())
+    holds = await _locked_holds(tx, fresh)
+    where_from = _pickup_locations(fresh) | {hold.location_id for hold in holds.values()}
+    stores = await places(tx.connection, where_from, tx.now)
+    wishes = [(received, _direct(received.message, holds, stores)) for received in fresh]
+    keys = {take.key for _, request in wishes if request is not None for take in request.takes}
+    for hold in holds.values():
+        keys.update(hold.pieces())
+    book = await Book.open_locked(tx, keys)
+    outcomes = iter(
+        reserve(book.available(keys), [request for _, request in wishes if request is not None], tx.now)
+    )
+    ready = _ReadyTimes(tx.now, stores)
+    served = 0
+    for received, request in wishes:
+        order = known[received.message.order_id]
+        _begin(order, received.message)
+        outcome = next(outcomes) if request is not None else None
+        if not isinstance(outcome, Reserved):
+            payload = {"cause": ReservationCause.PLACED, "round": 1}
+            tx.schedule(SOURCING, order.order_id, tx.now, cause=received, payload=payload)
+            continue
+        if outcome.used_hold and order.hold_id is not None:
+            end_hold(tx, book, holds[order.hold_id], CONSUMED, received)
+        promise(book, order, outcome.takes, cause=received)
+        where = sorted({take.key.location_id for take in outcome.takes})
+        say_reserved(
+            tx,
+            order,
+            ReservationCause.PLACED,
+            ready.of(where, len(outcome.takes)),
+            f"the shelf of {', '.join(where)} has it all",
+            cause=received,
+        )
+        served += 1
+    await save_orders(tx.connection, [known[received.message.order_id] for received in fresh])
+    await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
+    await book.save()
+    if served:
+        tx.count(RESERVATIONS, served, outcome="own_shelf")
+
+
+def promise(book: Book, order: OrderStock, takes: Iterable[Take], *, cause: Cause) -> None:
+    """Reserve what was decided, as new allocations of the order."""
+    parts = list(order.parts)
+    for ordinal, take in enumerate(takes):
+        location_id, sku = take.key
+        book.shift(take.key, cause, reserved=take.quantity)
+        allocation_id = derived_id(cause.cause_time, cause.cause_id, f"allocation {ordinal}")
+        parts.append(
+            Part(
+                allocation_id, take.line_id, sku, location_id, PartState.RESERVED, location_id, take.quantity
+            )
+        )
+    order.parts = tuple(parts)
+
+
+def _begin(order: OrderStock, placed: OrderPlaced) -> None:
+    groups = {group.group_id: group for group in placed.groups}
+    order.state = OPEN
+    order.allow_partial = placed.allow_partial
+    order.hold_id = placed.hold_id
+    order.wanted = tuple(
+        Wanted(
+            line.line_id,
+            line.sku,
+            line.quantity,
+            0,
+            groups[line.group_id].location_id,
+            groups[line.group_id].prefecture,
+        )
+        for line in placed.lines
+    )
+
+
+def _takes(placed: OrderPlaced, hold: Hold | None) -> tuple[Take, ...] | None:
+    """What to take if nobody has to be asked: the pickup stores' shelves; for parcels, what a hold keeps."""
+    places_of = {group.group_id: group.location_id for group in placed.groups}
+    held_at = hold.location_id if hold is not None and hold.credit() is not None else None
+    takes: list[Take] = []
+    for line in placed.lines:
+        location_id = places_of[line.group_id] or held_at
+        if location_id is None:
+            return None
+        takes.append(Take(line.line_id, StockKey(location_id, line.sku), line.quantity))
+    return tuple(takes)
+
+
+def _direct(placed: OrderPlaced, holds: Mapping[str, Hold], stores: Mapping[str, Place]) -> Request | None:
+    """The request for the shelves; None where a second step has to look at more."""
+    hold = holds.get(placed.hold_id) if placed.hold_id is not None else None
+    takes = _takes(placed, hold)
+    if takes is None:
+        return None
+    for group in placed.groups:
+        if group.location_id is not None:
+            store = stores.get(group.location_id)
+            if store is None or not store.takes_pickups:
+                return None
+    return Request(placed.order_id, takes, credit=hold.credit() if hold is not None else None)
+
+
+def _pickup_locations(messages: Sequence[Received[OrderPlaced]]) -> set[str]:
+    return {
+        group.location_id
+        for received in messages
+        for group in received.message.groups
+        if group.location_id is not None
+    }
+
+
+def _hold_ids(messages: Sequence[Received[OrderPlaced]]) -> set[str]:
+    return {received.message.hold_id for received in messages if received.message.hold_id is not None}
+
+
+async def _locked_holds(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> dict[str, Hold]:
+    ids = [hold_id for hold_id in _hold_ids(messages) if tx.is_locked(HOLDS.row(hold_id))]
+    return await load_holds(tx.connection, ids)
+
+
+class _ReadyTimes:
+    """When shelves' goods are ready; minutes that this batch has promised already are taken off the pickers' time."""
+
+    def __init__(self, now: datetime, stores: Mapping[str, Place]) -> None:
+        self._now = now
+        self._stores = stores
+        self._load: dict[str, float] = {}
+        self._unlimited: dict[str, datetime] = {}
+
+    def of(self, location_ids: Sequence[str], lines: int) -> datetime:
+        """When all of the locations have picked their part."""
+        return max(
+            (self._at(place, lines) for place in location_ids if place in self._stores), default=self._now
+        )
+
+    def _at(self, location_id: str, lines: int) -> datetime:
+        store = self._stores[location_id]
+        if store.capacity is None and location_id in self._unlimited:
+            return self._unlimited[location_id]
+        load = self._load.get(location_id, 0.0) + lines * settings().pick_minutes_per_line
+        self._load[location_id] = load
+        done = picked_at(store.hours, store.capacity, self._now, settings().pick_promise_minutes, load)
+        self._unlimited[location_id] = done
+        return done

@@ -1,0 +1,257 @@
+"""Deliveries, adjustments, settled discrepancies and safety stock."""
+
+from collections.abc import Iterable, Sequence
+
+from inventory.domain.movements import MovementType
+from inventory.domain.stock import StockKey
+from inventory.store.book import Book, Origin
+from inventory.store.discrepancies import (
+    OPEN,
+    SETTLED,
+    Discrepancies,
+    load_discrepancies,
+    save_discrepancies,
+)
+from inventory.store.feeds import heard_from
+from inventory.store.locks import DISCREPANCIES, STOCK
+from inventory.store.network import known_skus, places
+from inventory.store.tasks import Tasks
+from tsunagu.chassis import Connection, Received, RowKey, Transaction
+from tsunagu.contracts.messages import (
+    AdjustStock,
+    ReceiveStock,
+    SetSafetyStock,
+    SettleDiscrepancy,
+    StockAdjusted,
+    StockReceived,
+)
+from tsunagu.contracts.values import (
+    AdjustedLine,
+    AdjustLine,
+    AdjustReason,
+    BreakCause,
+    ReceiptKind,
+    Resolution,
+)
+
+WrittenByLocation = ReceiveStock | AdjustStock | SetSafetyStock
+
+# Goods that somebody had set apart are the first to leave by these reasons.
+_SET_APART_FIRST = frozenset({AdjustReason.DAMAGE, AdjustReason.EXPIRED})
+
+
+async def keys(_: Connection, messages: Sequence[Received[WrittenByLocation]]) -> Iterable[RowKey]:
+    """The rows of stock of the lines."""
+    return {STOCK.row(*key) for key in _keys(messages)}
+
+
+async def receive(tx: Transaction, messages: Sequence[Received[ReceiveStock]]) -> None:
+    """A delivery arrived; its damaged part can't be sold, and somebody says what becomes of it."""
+    book = await Book.open(tx, _keys(messages))
+    found = Discrepancies(tx)
+    for received in messages:
+        delivery = received.message
+        origin = Origin(received, delivery.delivery_id, delivery.occurred_at, BreakCause.ADJUSTMENT)
+        damaged: list[tuple[str, int]] = []
+        for line in delivery.lines:
+            key = StockKey(delivery.location_id, line.sku)
+            spoiled = min(line.damaged, line.quantity)
+            book.move(key, MovementType.DELIVERY, origin, quantity=line.quantity)
+            if spoiled:
+                book.shift(key, received, unsellable=spoiled)
+                damaged.append((line.sku, spoiled))
+        if damaged:
+            found.open(
+                received,
+                delivery.location_id,
+                f"Delivery {delivery.delivery_id} arrived damaged",
+                detail="Settle it with write_off, send_back or claim, and the pieces that leave stock.",
+                lines=damaged,
+                inspect=damaged,
+            )
+        tx.publish(
+            StockReceived(
+                document_id=delivery.delivery_id,
+                location_id=delivery.location_id,
+                occurred_at=delivery.occurred_at,
+                kind=ReceiptKind.DELIVERY,
+                lines=delivery.lines,
+            ),
+            cause=received,
+        )
+    await book.save()
+    await found.save()
+    await heard_from(tx, {received.message.location_id: received for received in messages})
+
+
+async def adjust(tx: Transaction, messages: Sequence[Received[AdjustStock]]) -> None:
+    """Stock is more or less than booked."""
+    book = await Book.open(tx, _keys(messages))
+    for received in messages:
+        adjustment = received.message
+        origin = Origin(received, adjustment.adjustment_id, adjustment.occurred_at, BreakCause.ADJUSTMENT)
+        lines = _book_lines(
+            book,
+            adjustment.location_id,
+            adjustment.lines,
+            MovementType.ADJUSTMENT,
+            origin,
+            set_apart_first=adjustment.reason in _SET_APART_FIRST,
+        )
+        tx.publish(
+            StockAdjusted(
+                document_id=adjustment.adjustment_id,
+                location_id=adjustment.location_id,
+                occurred_at=adjustment.occurred_at,
+                reason=adjustment.reason,
+                lines=lines,
+            ),
+            cause=received,
+        )
+    await book.save()
+    await heard_from(tx, {received.message.location_id: received for received in messages})
+
+
+async def settle_keys(
+    connection: Connection, messages: Sequence[Received[SettleDiscrepancy]]
+) -> Iterable[RowKey]:
+    """The discrepancies, the goods they set apart, and the goods that the corrections are about."""
+    ids = {received.message.discrepancy_id for received in messages}
+    known = await load_discrepancies(connection, ids)
+    rows = {DISCREPANCIES.row(discrepancy_id) for discrepancy_id in known}
+    for discrepancy in known.values():
+        rows.update(STOCK.row(discrepancy.location_id, sku) for sku, _ in discrepancy.inspect)
+    for received in messages:
+        settlement = received.message
+        if settlement.discrepancy_id in known:
+            rows.update(STOCK.row(settlement.location_id, line.sku) for line in settlement.lines)
+    return rows
+
+
+async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]]) -> None:
+    """Somebody says what becomes of a discrepancy: accepted goods are on sale again, others leave by the lines."""
+    known = await load_discrepancies(
+        tx.connection,
+        (
+            received.message.discrepancy_id
+            for received in messages
+            if tx.is_locked(DISCREPANCIES.row(received.message.discrepancy_id))
+        ),
+    )
+    stock = {
+        StockKey(discrepancy.location_id, sku)
+        for discrepancy in known.values()
+        for sku, _ in discrepancy.inspect
+    }
+    stock.update(
+        StockKey(received.message.location_id, line.sku)
+        for received in messages
+        if received.message.discrepancy_id in known
+        for line in received.message.lines
+    )
+    book = await Book.open(tx, stock)
+    tasks = Tasks(tx)
+    for received in messages:
+        settlement = received.message
+        discrepancy = known.get(settlement.discrepancy_id)
+        if discrepancy is None or discrepancy.state != OPEN:
+            reason = "unknown_discrepancy" if discrepancy is None else "already_settled"
+            what = "is not known" if discrepancy is None else "has been settled"
+            tx.refuse(received, reason, f"Discrepancy {settlement.discrepancy_id} {what}.")
+            continue
+        if settlement.location_id != discrepancy.location_id:
+            detail = f"The discrepancy is at {discrepancy.location_id}, not at {settlement.location_id}."
+            tx.refuse(received, "other_location", detail)
+            continue
+        discrepancy.state = SETTLED
+        tasks.close(discrepancy.discrepancy_id, cause=received)
+        if settlement.resolution is Resolution.ACCEPT:
+            for sku, quantity in discrepancy.inspect:
+                book.shift(StockKey(discrepancy.location_id, sku), received, unsellable=-quantity)
+        if not settlement.lines:
+            tx.accept(received)
+            continue
+        origin = Origin(received, settlement.settlement_id, settlement.occurred_at, BreakCause.ADJUSTMENT)
+        lines = _book_lines(
+            book,
+            settlement.location_id,
+            settlement.lines,
+            MovementType.SETTLEMENT,
+            origin,
+            set_apart_first=settlement.resolution is not Resolution.ACCEPT,
+        )
+        tx.publish(
+            StockAdjusted(
+                document_id=settlement.settlement_id,
+                location_id=settlement.location_id,
+                occurred_at=settlement.occurred_at,
+                reason=AdjustReason.CORRECTION,
+                lines=lines,
+            ),
+            cause=received,
+        )
+    await save_discrepancies(tx.connection, list(known.values()))
+    await book.save()
+    await tasks.save()
+
+
+async def safety_keys(
+    connection: Connection, messages: Sequence[Received[SetSafetyStock]]
+) -> Iterable[RowKey]:
+    """The rows of stock of the lines that are known: a refused setting makes no rows."""
+    skus = await known_skus(
+        connection, (line.sku for received in messages for line in received.message.lines)
+    )
+    return {STOCK.row(*key) for key in _keys(messages) if key.sku in skus}
+
+
+async def set_safety(tx: Transaction, messages: Sequence[Received[SetSafetyStock]]) -> None:
+    """Keep pieces from being promised; the latest `set_at` counts, whatever arrives last."""
+    book = await Book.open_locked(tx, _keys(messages))
+    known_places = await places(
+        tx.connection, (received.message.location_id for received in messages), tx.now
+    )
+    for received in messages:
+        setting = received.message
+        keys = {StockKey(setting.location_id, line.sku): line.quantity for line in setting.lines}
+        if setting.location_id not in known_places:
+            tx.refuse(received, "unknown_location", f"There is no location {setting.location_id}.")
+            continue
+        unknown = sorted(key.sku for key in keys if key not in book or book.mark(key) is not None)
+        if unknown:
+            tx.refuse(received, "unknown_sku", f"There is no product {', '.join(unknown[:10])}.")
+            continue
+        for key, quantity in keys.items():
+            before = book.safety_set_at(key)
+            if before is None or before <= setting.set_at:
+                book.set_safety(key, quantity, setting.set_at, received)
+        tx.accept(received)
+    await book.save()
+
+
+def _keys(messages: Sequence[Received[WrittenByLocation]]) -> set[StockKey]:
+    return {
+        StockKey(received.message.location_id, line.sku)
+        for received in messages
+        for line in received.message.lines
+    }
+
+
+def _book_lines(
+    book: Book,
+    location_id: str,
+    lines: Sequence[AdjustLine],
+    kind: MovementType,
+    origin: Origin,
+    *,
+    set_apart_first: bool,
+) -> tuple[AdjustedLine, ...]:
+    """Book corrections; what leaves is taken from goods set apart first, where the reason says so."""
+    booked: list[AdjustedLine] = []
+    for line in lines:
+        key = StockKey(location_id, line.sku)
+        if set_apart_first and line.change < 0:
+            book.shift(key, origin.cause, unsellable=-min(-line.change, book[key].unsellable))
+        book.move(key, kind, origin, quantity=line.change)
+        booked.append(AdjustedLine(sku=line.sku, change=line.change, on_hand=book[key].on_hand))
+    return tuple(booked)

@@ -1,0 +1,196 @@
+"""The second step of an order that falls short: look without locks, lock what was chosen, decide again.
+
+Up to `sourcing_rounds_max` times, when others were faster; then what can't be had is rejected.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from inventory.domain.reservation import Request, Short, reserve
+from inventory.domain.sourcing import Need
+from inventory.domain.stock import StockKey
+from inventory.handlers.answers import say_rejected, say_reserved
+from inventory.handlers.goods import held_parts
+from inventory.handlers.holds import end_hold
+from inventory.handlers.placing import SOURCING, promise
+from inventory.handlers.sources import OrderPlan, View, look, plan_order, ready_by
+from inventory.metrics import RESERVATIONS, SOURCING_ROUNDS
+from inventory.settings import settings
+from inventory.store.book import Book
+from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
+from inventory.store.locks import HOLDS, ORDERS, STOCK
+from inventory.store.orders import OPEN, OrderStock, load_orders, locked_orders, save_orders
+from tsunagu.chassis import Connection, Due, RowKey, Transaction
+from tsunagu.contracts.values import ReservationCause, ShortLine
+
+# A shopper is told before anything is promised; afterwards the promise stands, wherever the store is by then.
+_FIRST_PROMISES = frozenset({ReservationCause.PLACED, ReservationCause.CHANGED})
+
+
+async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+    """The orders, and the rows of stock that a look without locks would choose for them."""
+    orders = await load_orders(connection, (due.key for due in dues))
+    holds = await load_holds(connection, _hold_ids(orders.values()))
+    now = datetime.now(UTC)
+    view = await look(connection, orders.values(), holds, now)
+    rows = {ORDERS.row(due.key) for due in dues} | {HOLDS.row(hold_id) for hold_id in holds}
+    for hold in holds.values():
+        rows.update(STOCK.row(*key) for key in hold.pieces())
+    taken: dict[StockKey, int] = {}
+    for due in dues:
+        order = orders.get(due.key)
+        if order is None:
+            continue
+        credit = _credit(order, holds, now)
+
+        def left(key: StockKey, credit: Mapping[StockKey, int] = credit) -> int:
+            return view.available.get(key, 0) - taken.get(key, 0) + credit.get(key, 0)
+
+        for take in plan_order(order, view, left).takes:
+            taken[take.key] = taken.get(take.key, 0) + take.quantity
+            rows.add(STOCK.row(*take.key))
+    return rows
+
+
+async def source(tx: Transaction, dues: Sequence[Due]) -> None:
+    """Decide on orders that lack something, in the order in which they fell short."""
+    orders = await locked_orders(tx, (due.key for due in dues))
+    ids = [hold_id for hold_id in _hold_ids(orders.values()) if tx.is_locked(HOLDS.row(hold_id))]
+    holds = await load_holds(tx.connection, ids)
+    view = await look(tx.connection, orders.values(), holds, tx.now)
+    stock = view.keys() | {key for hold in holds.values() for key in hold.pieces()}
+    book = await Book.open_locked(tx, stock)
+    tx.count(SOURCING_ROUNDS, len(dues))
+    for due in dues:
+        order = orders.get(due.key)
+        if order is None or order.state != OPEN or not order.missing():
+            continue
+        why = ReservationCause(due.payload["cause"])
+        refusal = _refusal(order, view) if why in _FIRST_PROMISES else None
+        if refusal is not None:
+            _reject(tx, order, why, refusal, "", due)
+            continue
+        credit = _credit(order, holds, tx.now)
+        ideal = plan_order(order, view, partial(_seen, book, view, credit))
+        best = ideal
+        if any(take.key not in book for take in ideal.takes):
+            best = plan_order(order, view, partial(_locked, book, credit))
+            round_number = due.payload.get("round", 1)
+            if best.short and round_number < settings().sourcing_rounds_max:
+                payload = {"cause": why, "round": round_number + 1}
+                tx.schedule(SOURCING, order.order_id, tx.now, cause=due, payload=payload)
+                continue
+        _decide(tx, book, order, holds, best, why, view, due)
+    await save_orders(tx.connection, list(orders.values()))
+    await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
+    await book.save()
+
+
+def _decide(
+    tx: Transaction,
+    book: Book,
+    order: OrderStock,
+    holds: Mapping[str, Hold],
+    best: OrderPlan,
+    why: ReservationCause,
+    view: View,
+    due: Due,
+) -> None:
+    whole = why is ReservationCause.PLACED and not order.allow_partial
+    if not best.takes or (whole and best.short):
+        _reject(
+            tx,
+            order,
+            why,
+            ("out_of_stock", "There is not enough of it anywhere near."),
+            best.explanation,
+            due,
+        )
+        return
+    hold = holds.get(order.hold_id) if order.hold_id is not None else None
+    credit = hold.credit() if hold is not None else None
+    request = Request(order.order_id, best.takes, whole=True, credit=credit)
+    available = book.available({take.key for take in best.takes} | set(credit.pieces if credit else ()))
+    outcome = reserve(available, [request], tx.now)[0]
+    assert not isinstance(outcome, Short), f"order {order.order_id}: locked rows do not have what was planned"
+    if hold is not None and outcome.used_hold:
+        end_hold(tx, book, hold, CONSUMED, due)
+    still_held = bool(held_parts(order))
+    promise(book, order, best.takes, cause=due)
+    ready = ready_by(order, best.takes, view, tx.now)
+    if still_held and order.ready_by is not None:
+        ready = max(ready, order.ready_by)
+    short = _give_up(order, best.short)
+    tx.count(RESERVATIONS, outcome="partly" if short else "sourced")
+    say_reserved(tx, order, why, ready, best.explanation, cause=due, short=short)
+
+
+def _reject(
+    tx: Transaction,
+    order: OrderStock,
+    why: ReservationCause,
+    refusal: tuple[str, str],
+    explanation: str,
+    due: Due,
+) -> None:
+    lines = {line.line_id: line for line in order.wanted}
+    short = _give_up(
+        order, [Need(line_id, lines[line_id].sku, quantity) for line_id, quantity in order.missing().items()]
+    )
+    tx.count(RESERVATIONS, outcome="rejected")
+    say_rejected(tx, order, why, *refusal, cause=due, short=short, explanation=explanation)
+
+
+def _give_up(order: OrderStock, short: Sequence[Need]) -> list[ShortLine]:
+    """What can't be had is not looked for again, unless order asks for it anew."""
+    lacking = {need.line_id: need for need in short}
+    order.wanted = tuple(
+        replace(line, given_up=line.given_up + lacking[line.line_id].quantity)
+        if line.line_id in lacking
+        else line
+        for line in order.wanted
+    )
+    return [ShortLine(line_id=need.line_id, sku=need.sku, quantity=need.quantity) for need in short]
+
+
+def _refusal(order: OrderStock, view: View) -> tuple[str, str] | None:
+    """Why nothing of the order can be promised at all: a code and a sentence."""
+    missing = order.missing()
+    lines = [line for line in order.wanted if line.line_id in missing]
+    for line in lines:
+        if line.location_id is None:
+            continue
+        store = view.stores.get(line.location_id)
+        if store is None:
+            return "unknown_location", f"There is no location {line.location_id}."
+        if not store.pickup_enabled:
+            return "pickup_disabled", f"Nobody can pick up at {line.location_id}."
+        if not store.takes_pickups:
+            return "pickup_paused", f"{line.location_id} takes no pickups at the moment."
+    unknown = sorted({line.sku for line in lines} - view.skus)
+    if unknown and (not order.allow_partial or len(unknown) == len({line.sku for line in lines})):
+        return "unknown_sku", f"There is no product {', '.join(unknown[:10])}."
+    return None
+
+
+def _seen(book: Book, view: View, credit: Mapping[StockKey, int], key: StockKey) -> int:
+    """What a row can promise: as it is where it is locked, as it looked where it is not."""
+    if key in book:
+        return _locked(book, credit, key)
+    return view.available.get(key, 0)
+
+
+def _locked(book: Book, credit: Mapping[StockKey, int], key: StockKey) -> int:
+    return book.available([key]).get(key, 0) + credit.get(key, 0)
+
+
+def _credit(order: OrderStock, holds: Mapping[str, Hold], now: datetime) -> Mapping[StockKey, int]:
+    hold = holds.get(order.hold_id) if order.hold_id is not None else None
+    credit = hold.credit() if hold is not None else None
+    return credit.pieces if credit is not None and credit.until > now else {}
+
+
+def _hold_ids(orders: Iterable[OrderStock]) -> set[str]:
+    return {order.hold_id for order in orders if order.hold_id is not None}

@@ -1,0 +1,404 @@
+-- All of inventory's SQL. Rows are looked up by key through LATERAL, one index probe per key: a join's plan made
+-- while a table was small would scan it whole once it has grown. Arrays of keys come sorted from the machinery,
+-- and are locked and inserted in their order. Lists of lists travel as JSON text: an array of them is flattened.
+
+-- name: insert_missing_stock
+-- Makes sure that there is a row of stock to lock.
+INSERT INTO stock (location_id, sku)
+SELECT k.location_id, k.sku FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+ON CONFLICT DO NOTHING;
+
+-- name: lock_stock
+-- Locks rows of stock in the order given.
+SELECT FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku FOR UPDATE
+) AS s;
+
+-- name: existing_stock
+-- Which of these rows of stock are there: an order for what nobody has makes no rows.
+SELECT k.location_id, k.sku FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
+) AS s;
+
+-- name: read_stock
+-- Rows of stock, and whether their SKU and location are known.
+SELECT s.*, p.sku IS NOT NULL AS sku_known, l.location_id IS NOT NULL AS location_known
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT * FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
+) AS s
+LEFT JOIN LATERAL (SELECT p.sku FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p ON true
+LEFT JOIN LATERAL (
+    SELECT l.location_id FROM location AS l WHERE l.location_id = k.location_id LIMIT 1
+) AS l ON true;
+
+-- name: save_stock
+-- Writes locked rows of stock; an upsert finds each by its key, whatever the planner thinks of the table's size.
+INSERT INTO stock AS s (location_id, sku, on_hand, staged, reserved, held, safety, unsellable, withheld, in_transit,
+                        version, safety_set_at, count_id, counted_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
+                     $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::bigint[],
+                     $12::timestamptz[], $13::text[], $14::timestamptz[])
+ON CONFLICT (location_id, sku) DO UPDATE
+SET on_hand = excluded.on_hand, staged = excluded.staged, reserved = excluded.reserved, held = excluded.held,
+    safety = excluded.safety, unsellable = excluded.unsellable, withheld = excluded.withheld,
+    in_transit = excluded.in_transit, version = excluded.version, safety_set_at = excluded.safety_set_at,
+    count_id = excluded.count_id, counted_at = excluded.counted_at;
+
+-- name: save_promises
+-- Writes locked rows of stock of which only the promised and the held pieces have changed: what most batches do.
+INSERT INTO stock AS s (location_id, sku, reserved, held)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
+ON CONFLICT (location_id, sku) DO UPDATE
+SET reserved = excluded.reserved, held = excluded.held, version = s.version + 1;
+
+-- name: recent_movements
+-- What happened to rows of stock since a time, for a count to be compared with.
+SELECT k.location_id, k.sku, m.quantity, m.staged, m.occurred_at, m.register_id, m.business_date, m.receipt_number
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT * FROM movement AS m
+    WHERE m.location_id = k.location_id AND m.sku = k.sku AND m.recorded_at >= $3
+    OFFSET 0
+) AS m;
+
+-- name: history
+-- The latest movements of one row of stock, newest first.
+SELECT type, quantity, staged, document_id, order_id, message_id, register_id, business_date, receipt_number,
+       occurred_at, recorded_at, mark
+FROM movement WHERE location_id = $1 AND sku = $2
+ORDER BY recorded_at DESC, movement_id DESC LIMIT $3;
+
+-- name: ledger_differences
+-- Rows of stock that their ledger, allocations or holds do not add up to; none, or the books are wrong.
+SELECT coalesce(s.location_id, t.location_id) AS location_id, coalesce(s.sku, t.sku) AS sku,
+       coalesce(s.on_hand, 0) AS on_hand, coalesce(t.on_hand, 0) AS on_hand_by_ledger,
+       coalesce(s.staged, 0) AS staged, coalesce(t.staged, 0) AS staged_by_ledger,
+       coalesce(s.reserved, 0) AS reserved, coalesce(t.reserved, 0) AS reserved_by_allocations,
+       coalesce(s.held, 0) AS held, coalesce(t.held, 0) AS held_by_holds
+FROM stock AS s
+FULL JOIN (
+    SELECT location_id, sku, sum(on_hand) AS on_hand, sum(staged) AS staged, sum(reserved) AS reserved,
+           sum(held) AS held
+    FROM (
+        SELECT location_id, sku, quantity AS on_hand, staged, 0 AS reserved, 0 AS held FROM movement
+        UNION ALL
+        SELECT place_id, sku, 0, 0, quantity, 0 FROM allocation WHERE state = 'reserved'
+        UNION ALL
+        SELECT h.location_id, line ->> 0, 0, 0, 0, (line ->> 1)::integer
+        FROM hold AS h CROSS JOIN jsonb_array_elements(h.lines) AS line
+        WHERE h.state = 'held'
+    ) AS booked
+    GROUP BY location_id, sku
+) AS t ON t.location_id = s.location_id AND t.sku = s.sku
+WHERE coalesce(s.on_hand, 0) <> coalesce(t.on_hand, 0) OR coalesce(s.staged, 0) <> coalesce(t.staged, 0)
+   OR coalesce(s.reserved, 0) <> coalesce(t.reserved, 0) OR coalesce(s.held, 0) <> coalesce(t.held, 0)
+ORDER BY 1, 2;
+
+-- name: make_movement_months
+-- Makes the ledger's partitions for this month and some after it.
+SELECT make_movement_months($1);
+
+-- name: insert_missing_orders
+-- Makes sure that there is an order to lock.
+INSERT INTO orders (order_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_orders
+-- Locks orders in the order given.
+SELECT FROM unnest($1::text[]) AS k (order_id)
+CROSS JOIN LATERAL (SELECT FROM orders AS o WHERE o.order_id = k.order_id FOR UPDATE) AS o;
+
+-- name: read_orders
+-- Orders as far as stock is concerned.
+SELECT o.* FROM unnest($1::text[]) AS k (order_id)
+CROSS JOIN LATERAL (SELECT * FROM orders AS o WHERE o.order_id = k.order_id LIMIT 1) AS o;
+
+-- name: read_allocations
+-- Where the goods of orders are.
+SELECT a.* FROM unnest($1::text[]) AS k (order_id)
+CROSS JOIN LATERAL (SELECT * FROM allocation AS a WHERE a.order_id = k.order_id OFFSET 0) AS a;
+
+-- name: save_orders
+-- Writes locked orders.
+INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
+SELECT order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted::jsonb
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::text[], $7::timestamptz[],
+            $8::text[])
+     AS n (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
+ON CONFLICT (order_id) DO UPDATE
+SET state = excluded.state, version = excluded.version, allocation_version = excluded.allocation_version,
+    allow_partial = excluded.allow_partial, hold_id = excluded.hold_id, ready_by = excluded.ready_by,
+    wanted = excluded.wanted;
+
+-- name: save_allocations
+-- Writes where goods of allocations have moved; whose promise is older does not change by that.
+INSERT INTO allocation (order_id, allocation_id, state, place_id, line_id, sku, location_id, quantity, decided_no)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::integer[], $9::bigint[])
+ON CONFLICT (order_id, allocation_id, state, place_id) DO UPDATE SET quantity = excluded.quantity;
+
+-- name: delete_allocations
+-- Ends parts of allocations that hold nothing any more.
+DELETE FROM allocation
+USING (
+    SELECT a.ctid
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS k (order_id, allocation_id, state, place_id)
+    CROSS JOIN LATERAL (
+        SELECT a.ctid FROM allocation AS a
+        WHERE a.order_id = k.order_id AND a.allocation_id = k.allocation_id AND a.state = k.state
+          AND a.place_id = k.place_id
+        LIMIT 1
+    ) AS a
+) AS gone
+WHERE allocation.ctid = gone.ctid;
+
+-- name: reserved_at
+-- Promises that nobody has picked yet at rows of stock, the newest first.
+SELECT a.order_id, a.allocation_id, a.place_id AS location_id, a.sku, a.quantity
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT * FROM allocation AS a
+    WHERE a.place_id = k.location_id AND a.sku = k.sku AND a.state = 'reserved'
+    ORDER BY a.decided_no DESC
+) AS a;
+
+-- name: insert_missing_holds
+-- Makes sure that there is a hold to lock.
+INSERT INTO hold (hold_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_holds
+-- Locks holds in the order given.
+SELECT FROM unnest($1::text[]) AS k (hold_id)
+CROSS JOIN LATERAL (SELECT FROM hold AS h WHERE h.hold_id = k.hold_id FOR UPDATE) AS h;
+
+-- name: read_holds
+-- Carts' holds.
+SELECT h.* FROM unnest($1::text[]) AS k (hold_id)
+CROSS JOIN LATERAL (SELECT * FROM hold AS h WHERE h.hold_id = k.hold_id LIMIT 1) AS h;
+
+-- name: save_holds
+-- Writes locked holds.
+INSERT INTO hold (hold_id, state, version, location_id, channel, held_until, lines)
+SELECT hold_id, state, version, location_id, channel, held_until, lines::jsonb
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+     AS n (hold_id, state, version, location_id, channel, held_until, lines)
+ON CONFLICT (hold_id) DO UPDATE
+SET state = excluded.state, version = excluded.version, location_id = excluded.location_id,
+    channel = excluded.channel, held_until = excluded.held_until, lines = excluded.lines;
+
+-- name: insert_missing_counts
+-- Makes sure that there is a count to lock.
+INSERT INTO stock_count (count_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_counts
+-- Locks counts in the order given.
+SELECT FROM unnest($1::text[]) AS k (count_id)
+CROSS JOIN LATERAL (SELECT FROM stock_count AS c WHERE c.count_id = k.count_id FOR UPDATE) AS c;
+
+-- name: read_counts
+-- Counts.
+SELECT c.* FROM unnest($1::text[]) AS k (count_id)
+CROSS JOIN LATERAL (SELECT * FROM stock_count AS c WHERE c.count_id = k.count_id LIMIT 1) AS c;
+
+-- name: save_counts
+-- Writes locked counts.
+INSERT INTO stock_count (count_id, state, version, location_id, scope, counted_at, receipts_seen, lines)
+SELECT count_id, state, version, location_id, scope, counted_at, receipts_seen::jsonb, lines::jsonb
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
+     AS n (count_id, state, version, location_id, scope, counted_at, receipts_seen, lines)
+ON CONFLICT (count_id) DO UPDATE
+SET state = excluded.state, version = excluded.version, location_id = excluded.location_id,
+    scope = excluded.scope, counted_at = excluded.counted_at, receipts_seen = excluded.receipts_seen,
+    lines = excluded.lines;
+
+-- name: insert_missing_discrepancies
+-- Makes sure that there is a discrepancy to lock.
+INSERT INTO discrepancy (discrepancy_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_discrepancies
+-- Locks discrepancies in the order given.
+SELECT FROM unnest($1::text[]) AS k (discrepancy_id)
+CROSS JOIN LATERAL (SELECT FROM discrepancy AS d WHERE d.discrepancy_id = k.discrepancy_id FOR UPDATE) AS d;
+
+-- name: read_discrepancies
+-- Discrepancies.
+SELECT d.* FROM unnest($1::text[]) AS k (discrepancy_id)
+CROSS JOIN LATERAL (SELECT * FROM discrepancy AS d WHERE d.discrepancy_id = k.discrepancy_id LIMIT 1) AS d;
+
+-- name: save_discrepancies
+-- Writes discrepancies, new ones among them.
+INSERT INTO discrepancy (discrepancy_id, state, location_id, inspect)
+SELECT discrepancy_id, state, location_id, inspect::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n (discrepancy_id, state, location_id, inspect)
+ON CONFLICT (discrepancy_id) DO UPDATE
+SET state = excluded.state, location_id = excluded.location_id, inspect = excluded.inspect;
+
+-- name: read_transfer_lines
+-- Lines of transfers that are known.
+SELECT t.* FROM unnest($1::text[]) AS k (transfer_id)
+CROSS JOIN LATERAL (SELECT * FROM transfer_line AS t WHERE t.transfer_id = k.transfer_id OFFSET 0) AS t;
+
+-- name: save_transfer_lines
+-- Writes lines of transfers, whose rows of stock are locked.
+INSERT INTO transfer_line (transfer_id, line_id, sku, to_location_id, staged, shipped, received, lost)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[],
+                     $8::integer[])
+ON CONFLICT (transfer_id, line_id, sku) DO UPDATE
+SET to_location_id = excluded.to_location_id, staged = excluded.staged, shipped = excluded.shipped,
+    received = excluded.received, lost = excluded.lost;
+
+-- name: open_tasks
+-- Opens tasks, or brings open ones up to date; a task that was done opens again under a higher version.
+INSERT INTO task AS t (task_id, version, is_open, kind, location_id, sku, body)
+SELECT n.task_id, 1, true, n.kind, n.location_id, n.sku, n.body
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) AS n (task_id, kind, location_id, sku, body)
+ON CONFLICT (task_id) DO UPDATE SET version = t.version + 1, is_open = true, body = excluded.body
+RETURNING t.task_id, t.version, t.body;
+
+-- name: close_tasks
+-- Closes those of these tasks that are open, in the order of their ids.
+UPDATE task AS t SET version = t.version + 1, is_open = false
+FROM (
+    SELECT o.task_id FROM unnest($1::text[]) AS k (task_id)
+    CROSS JOIN LATERAL (
+        SELECT task_id FROM task AS o WHERE o.task_id = k.task_id AND o.is_open FOR UPDATE
+    ) AS o
+) AS locked
+WHERE t.task_id = locked.task_id
+RETURNING t.task_id, t.version, t.body;
+
+-- name: open_tasks_about_skus
+-- Open tasks about SKUs that nobody knew.
+SELECT task_id FROM task WHERE is_open AND kind = 'unknown_sku' AND sku = ANY($1::text[]);
+
+-- name: open_tasks_about_locations
+-- Open tasks about locations that nobody knew.
+SELECT task_id FROM task WHERE is_open AND kind = 'unknown_location' AND location_id = ANY($1::text[]);
+
+-- name: read_feeds
+-- When news of locations were last published.
+SELECT f.location_id, f.published_at FROM unnest($1::text[]) AS k (location_id)
+CROSS JOIN LATERAL (SELECT * FROM feed AS f WHERE f.location_id = k.location_id LIMIT 1) AS f;
+
+-- name: save_feeds
+-- Notes that news of locations are published, unless another process just did.
+INSERT INTO feed AS f (location_id, version, last_seen_at, published_at)
+SELECT k, 1, $2, $2 FROM unnest($1::text[]) AS k
+ON CONFLICT (location_id) DO UPDATE
+SET version = f.version + 1, last_seen_at = excluded.last_seen_at, published_at = excluded.published_at
+WHERE f.published_at <= $3
+RETURNING f.location_id, f.version;
+
+-- name: save_locations
+-- Copies of locations; an older version changes nothing.
+INSERT INTO location AS l (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes)
+SELECT location_id, version, kind, prefecture, latitude, longitude, pickup_enabled,
+       string_to_array(opens, ',')::smallint[], string_to_array(closes, ',')::smallint[]
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::boolean[],
+            $8::text[], $9::text[])
+     AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes)
+ON CONFLICT (location_id) DO UPDATE
+SET version = excluded.version, kind = excluded.kind, prefecture = excluded.prefecture,
+    latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
+    opens = excluded.opens, closes = excluded.closes
+WHERE l.version < excluded.version;
+
+-- name: delete_locations
+-- Forgets locations that headquarters has deleted.
+DELETE FROM location WHERE location_id = ANY($1::text[]);
+
+-- name: save_lanes
+-- Copies of lanes; an older version changes nothing.
+INSERT INTO lane AS l (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days)
+SELECT from_location_id, to_location_id, version, string_to_array(days, ',')::smallint[], cut_off_minutes, transit_days
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::integer[])
+     AS n (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days)
+ON CONFLICT (to_location_id, from_location_id) DO UPDATE
+SET version = excluded.version, days = excluded.days, cut_off_minutes = excluded.cut_off_minutes,
+    transit_days = excluded.transit_days
+WHERE l.version < excluded.version;
+
+-- name: delete_lanes
+-- Forgets lanes that headquarters has deleted; a key is from:to.
+DELETE FROM lane WHERE (from_location_id, to_location_id) IN (
+    SELECT split_part(k, ':', 1), split_part(k, ':', 2) FROM unnest($1::text[]) AS k
+);
+
+-- name: save_products
+-- Which SKUs there are; an older version changes nothing.
+INSERT INTO product AS p (sku, version) SELECT * FROM unnest($1::text[], $2::bigint[])
+ON CONFLICT (sku) DO UPDATE SET version = excluded.version WHERE p.version < excluded.version;
+
+-- name: delete_products
+-- Forgets SKUs that headquarters has deleted.
+DELETE FROM product WHERE sku = ANY($1::text[]);
+
+-- name: save_capacities
+-- How much more pickup work locations can take; an older version changes nothing.
+INSERT INTO capacity AS c (location_id, version, is_open, minutes_left_today, minutes_left_this_hour, as_of)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[], $4::float8[], $5::float8[], $6::timestamptz[])
+ON CONFLICT (location_id) DO UPDATE
+SET version = excluded.version, is_open = excluded.is_open, minutes_left_today = excluded.minutes_left_today,
+    minutes_left_this_hour = excluded.minutes_left_this_hour, as_of = excluded.as_of
+WHERE c.version < excluded.version;
+
+-- name: delete_capacities
+-- Forgets what pickup said of locations.
+DELETE FROM capacity WHERE location_id = ANY($1::text[]);
+
+-- name: read_places
+-- Locations with what pickup says of their capacity.
+SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes,
+       c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of
+FROM unnest($1::text[]) AS k (location_id)
+CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
+LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = k.location_id LIMIT 1) AS c ON true;
+
+-- name: known_skus
+-- Which of these SKUs are known.
+SELECT p.sku FROM unnest($1::text[]) AS k (sku)
+CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p;
+
+-- name: candidate_sources
+-- Per question, the nearest locations that have some of the SKUs: for a pickup, those with a lane to it.
+SELECT q.question, n.location_id, n.latitude, n.longitude, n.kind, n.opens, n.closes, n.is_open,
+       n.minutes_left_today, n.minutes_left_this_hour, n.as_of, n.days, n.cut_off_minutes, n.transit_days,
+       n.skus, n.available
+FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::text[])
+     AS q (question, to_location_id, latitude, longitude, skus)
+CROSS JOIN LATERAL (
+    SELECT l.*, s.skus, s.available
+    FROM (
+        SELECT l.*, c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of,
+               a.days, a.cut_off_minutes, a.transit_days
+        FROM location AS l
+        LEFT JOIN lane AS a ON a.to_location_id = q.to_location_id AND a.from_location_id = l.location_id
+        LEFT JOIN capacity AS c ON c.location_id = l.location_id
+        WHERE (q.to_location_id IS NULL OR a.from_location_id IS NOT NULL) AND coalesce(c.is_open, true)
+          AND l.location_id IS DISTINCT FROM q.to_location_id AND l.kind <> 'pickup_point'
+        ORDER BY power(sin(radians(l.latitude - q.latitude) / 2), 2)
+                 + cos(radians(l.latitude)) * cos(radians(q.latitude))
+                   * power(sin(radians(l.longitude - q.longitude) / 2), 2)
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT array_agg(s.sku) AS skus, array_agg(s.available) AS available
+        FROM jsonb_array_elements_text(q.skus::jsonb) AS w (sku)
+        CROSS JOIN LATERAL (
+            SELECT s.sku, s.available FROM stock AS s
+            WHERE s.location_id = l.location_id AND s.sku = w.sku LIMIT 1
+        ) AS s
+        WHERE s.available > 0
+    ) AS s
+    WHERE s.skus IS NOT NULL
+    LIMIT $6
+) AS n;
+
+-- name: shelf_of
+-- What rows of stock can promise, looked at without a lock.
+SELECT s.location_id, s.sku, s.available
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT * FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
+) AS s;

@@ -1,0 +1,103 @@
+"""Copies of locations, lanes, SKUs and pickers' capacity, as headquarters and pickup publish them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from inventory.domain.calendar import Capacity, Hours, Lane
+from inventory.domain.distance import Point
+from inventory.sql import SQL
+from tsunagu.chassis import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location as inventory needs it. `capacity` is None where pickup has said nothing yet."""
+
+    location_id: str
+    point: Point
+    pickup_enabled: bool
+    hours: Hours
+    capacity: Capacity | None
+
+    @property
+    def takes_pickups(self) -> bool:
+        """Whether shoppers may pick up here now."""
+        return self.pickup_enabled and (self.capacity is None or self.capacity.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A location that may give goods for a question: what it has of them, and the lane from it (None for parcels)."""
+
+    place: Place
+    lane: Lane | None
+    available: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Where are these SKUs, near a destination? `to_location_id` is None for parcels."""
+
+    to_location_id: str | None
+    point: Point
+    skus: tuple[str, ...]
+
+
+async def places(connection: Connection, location_ids: Iterable[str], now: datetime) -> dict[str, Place]:
+    """Known locations by id."""
+    ids = sorted(set(location_ids))
+    if not ids:
+        return {}
+    rows = await connection.fetch(SQL.read_places, ids)
+    return {row["location_id"]: _place(row, now) for row in rows}
+
+
+async def known_skus(connection: Connection, skus: Iterable[str]) -> set[str]:
+    """Those of the SKUs that the catalogue knows."""
+    wanted = sorted(set(skus))
+    if not wanted:
+        return set()
+    return {row["sku"] for row in await connection.fetch(SQL.known_skus, wanted)}
+
+
+async def candidates(
+    connection: Connection, questions: Sequence[Question], sources_max: int, now: datetime
+) -> list[list[Candidate]]:
+    """Per question the nearest locations that have some of it, at most `sources_max`; looked at without locks."""
+    found: list[list[Candidate]] = [[] for _ in questions]
+    if not questions:
+        return found
+    rows = await connection.fetch(
+        SQL.candidate_sources,
+        list(range(len(questions))),
+        [question.to_location_id for question in questions],
+        [question.point.latitude for question in questions],
+        [question.point.longitude for question in questions],
+        [json.dumps(question.skus) for question in questions],
+        sources_max,
+    )
+    for row in rows:
+        lane = None
+        if row["days"] is not None and questions[row["question"]].to_location_id is not None:
+            lane = Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"])
+        available = dict(zip(row["skus"], row["available"], strict=True))
+        found[row["question"]].append(Candidate(_place(row, now), lane, available))
+    return found
+
+
+def _place(row: asyncpg.Record, now: datetime) -> Place:
+    capacity = None
+    if row["is_open"] is not None:
+        capacity = Capacity(row["is_open"], row["minutes_left_today"], row["minutes_left_this_hour"])
+        capacity = capacity.as_seen(row["as_of"], now)
+    return Place(
+        row["location_id"],
+        Point(row["latitude"], row["longitude"]),
+        row.get("pickup_enabled", True),
+        Hours(tuple(row["opens"]), tuple(row["closes"])),
+        capacity,
+    )

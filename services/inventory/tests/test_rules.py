@@ -1,0 +1,291 @@
+"""The other rules of stock: allocations, sourcing, counts, times. Pure functions, without a database."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.domain.allocations import (
+    HELD,
+    Part,
+    PartState,
+    Wanted,
+    excess,
+    held_allocations,
+    missing,
+    moved,
+    pieces,
+    reduced,
+)
+from inventory.domain.calendar import Capacity, Hours, Lane, arrives_at, open_for, picked_at
+from inventory.domain.counting import CountSeen, Step, contains, correction, expected
+from inventory.domain.distance import Point, distance_km, prefecture_seat
+from inventory.domain.reservation import Request, Reserved, reserve
+from inventory.domain.sourcing import Need, Source, plan
+from inventory.domain.stock import Stock, StockKey
+from tsunagu.contracts.values import CountScope
+
+# 2026-04-01 is a Wednesday; 9:00 in Japan is 0:00 UTC.
+NINE = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
+SHOP = Hours((600,) * 7, (1260,) * 7)
+
+
+# Stock
+
+
+def test_available__everything_set_apart__subtracted_once() -> None:
+    stock = Stock(100, staged=1, reserved=2, held=4, safety=8, unsellable=16, withheld=32, in_transit=64)
+    assert stock.available == 100 - 63
+
+
+def test_uncovered__safety_carts_and_doubts_give_way_first() -> None:
+    assert Stock(5, reserved=5, safety=3, held=2).uncovered == 0
+    assert Stock(4, reserved=5).uncovered == 1
+    assert Stock(5, staged=2, reserved=5, unsellable=1).uncovered == 3
+    assert Stock(-5, reserved=2).uncovered == 2
+
+
+# Allocations
+
+
+def part(
+    allocation_id: str, quantity: int, state: str = "reserved", line_id: str = "L1", number: int = 1
+) -> Part:
+    return Part(allocation_id, line_id, "A", "S1", PartState(state), "S1", quantity, number)
+
+
+def wanted(quantity: int, given_up: int = 0) -> Wanted:
+    return Wanted("L1", "A", quantity, given_up, "S1", None)
+
+
+parts = st.lists(
+    st.builds(part, st.sampled_from("abc"), st.integers(1, 4), st.sampled_from(list(PartState))),
+    max_size=5,
+    unique_by=lambda p: p.identity,
+).map(tuple)
+
+
+@given(parts, st.integers(0, 12), st.integers(0, 3))
+def test_missing_and_excess__together_settle_what_is_wanted(
+    held: tuple[Part, ...], quantity: int, given_up: int
+) -> None:
+    lines = (wanted(quantity, min(given_up, quantity)),)
+    need = quantity - lines[0].given_up
+    there = pieces(held, "L1", HELD | {PartState.ISSUED})
+    assert missing(lines, held).get("L1", 0) == max(0, need - there)
+    ending = excess(lines, held, "L1")
+    can_end = pieces(held, "L1", HELD)
+    assert sum(n for _, n in ending) == min(can_end, max(0, there - need))
+
+
+def test_excess__what_nobody_has_picked_goes_first_the_newest_of_it() -> None:
+    held = (part("a", 1, "staged", number=3), part("b", 1, number=1), part("c", 1, number=2))
+    assert [p.allocation_id for p, _ in excess((wanted(1),), held, "L1")] == ["c", "b"]
+
+
+@given(parts, st.data())
+def test_moved__pieces_are_neither_made_nor_lost(held: tuple[Part, ...], data: st.DataObject) -> None:
+    if not held:
+        return
+    one = data.draw(st.sampled_from(held))
+    quantity = data.draw(st.integers(1, one.quantity))
+    after = moved(
+        held, one, quantity, data.draw(st.sampled_from(list(PartState))), data.draw(st.sampled_from("XY"))
+    )
+    assert sum(p.quantity for p in after) == sum(p.quantity for p in held)
+    assert len({p.identity for p in after}) == len(after)
+
+
+def test_reduced__pieces_that_cannot_be_had_are_cancelled_first() -> None:
+    assert reduced((wanted(3, 2),), "L1", 1)[0] == wanted(2, 1)
+    assert reduced((wanted(3, 1),), "L1", 2)[0] == wanted(1, 0)
+    assert reduced((wanted(3),), "L1", 3) == ()
+
+
+def test_held_allocations__parts_of_one_promise_are_one() -> None:
+    held = held_allocations(
+        (part("a", 1), part("a", 2, "staged"), part("a", 4, "issued"), part("b", 1, "loose"))
+    )
+    assert [(x.allocation_id, x.quantity) for x in held] == [("a", 3)]
+
+
+# Sourcing
+
+stock = st.dictionaries(
+    st.builds(StockKey, st.sampled_from(["S1", "S2", "S3", "S4", "S5"]), st.sampled_from("AB")),
+    st.integers(0, 4),
+)
+needs = st.lists(
+    st.builds(Need, st.just("L"), st.sampled_from("AB"), st.integers(1, 6)), min_size=1, max_size=3
+).map(lambda found: [Need(f"L{n}", need.sku, need.quantity) for n, need in enumerate(found)])
+SOURCES = [Source(f"S{n}", float(n)) for n in range(2, 6)]
+
+
+@given(needs, stock)
+def test_plan__any_stock__can_be_reserved_and_is_whole_by_line(
+    wants: list[Need], there: dict[StockKey, int]
+) -> None:
+    found = plan(wants, "S1", SOURCES, lambda key: there.get(key, 0))
+    taken = {need.line_id: 0 for need in wants}
+    for take in found.takes:
+        taken[take.line_id] += take.quantity
+    short = {need.line_id for need in found.short}
+    for need in wants:
+        assert taken[need.line_id] == (0 if need.line_id in short else need.quantity)
+    if found.takes:
+        assert isinstance(reserve(there, [Request("O", found.takes)], NINE)[0], Reserved)
+    for sku in "AB":
+        total = sum(quantity for key, quantity in there.items() if key.sku == sku)
+        wanted_in_all = sum(need.quantity for need in wants if need.sku == sku)
+        if total >= wanted_in_all:
+            assert not [need for need in found.short if need.sku == sku]
+
+
+@given(needs, stock)
+def test_plan__one_source_has_all_that_the_shelf_lacks__one_transfer(
+    wants: list[Need], there: dict[StockKey, int]
+) -> None:
+    found = plan(wants, None, SOURCES, lambda key: there.get(key, 0))
+    totals = {sku: sum(n.quantity for n in wants if n.sku == sku) for sku in "AB"}
+    alone = [
+        s
+        for s in SOURCES
+        if all(there.get(StockKey(s.location_id, sku), 0) >= n for sku, n in totals.items())
+    ]
+    if alone:
+        assert {take.key.location_id for take in found.takes} == {alone[0].location_id}
+
+
+def test_plan__equally_far__the_deeper_stock_then_the_freer_pickers() -> None:
+    there = {StockKey("S2", "A"): 1, StockKey("S3", "A"): 5, StockKey("S4", "A"): 5}
+    near = [Source("S2", 1.0), Source("S3", 1.1, 10.0), Source("S4", 1.2, 60.0)]
+    found = plan([Need("L", "A", 1)], None, near, lambda key: there.get(key, 0))
+    assert [take.key.location_id for take in found.takes] == ["S4"]
+
+
+def test_plan__pickers_have_no_time_today__another_source_is_taken() -> None:
+    sources = [Source("S2", 1.0, 1.0), Source("S3", 99.0, 60.0)]
+    found = plan([Need("L", "A", 1)], None, sources, lambda key: 5, load_minutes=2.0)
+    assert [take.key.location_id for take in found.takes] == ["S3"]
+
+
+# Counts
+
+COUNTED = NINE
+SEEN = CountSeen(CountScope.ALL, COUNTED, {"R1": (date(2026, 4, 1), 5)})
+
+
+@pytest.mark.parametrize(
+    ("register", "number", "seconds", "inside"),
+    [
+        ("R1", 5, 60, True),
+        ("R1", 6, -60, False),
+        ("R2", 9, -60, True),
+        ("R2", 9, 60, False),
+        (None, None, 0, True),
+    ],
+)
+def test_contains__the_last_receipt_decides_before_the_time(
+    register: str | None, number: int | None, seconds: int, inside: bool
+) -> None:
+    step = Step(COUNTED + timedelta(seconds=seconds), -1, 0, register, date(2026, 4, 1), number)
+    assert contains(SEEN, step) is inside
+
+
+steps = st.lists(
+    st.builds(
+        Step,
+        st.integers(-5, 5).map(lambda s: COUNTED + timedelta(seconds=s)),
+        st.integers(-4, 4),
+        st.integers(-2, 2),
+    ),
+    max_size=6,
+)
+
+
+@given(st.sampled_from(list(CountScope)), steps, st.integers(0, 20), st.integers(0, 6))
+def test_count__whenever_it_is_booked_among_movements__on_hand_is_the_same(
+    scope: CountScope, movements: list[Step], counted: int, when: int
+) -> None:
+    """Movements before the count are part of what is expected; those after it are given back if it had seen them."""
+    count = CountSeen(scope, COUNTED, {})
+    on_hand = staged = 0
+    place = min(when, len(movements))
+    for step in movements[:place]:
+        on_hand, staged = on_hand + step.quantity, staged + step.staged
+    on_hand += counted - expected(count, on_hand, staged, movements[:place])
+    for step in movements[place:]:
+        on_hand, staged = on_hand + step.quantity + correction(count, step), staged + step.staged
+    later = sum(step.effect(scope) for step in movements if not contains(count, step))
+    what_is_counted = on_hand - staged if scope is CountScope.SHELF else on_hand
+    assert what_is_counted == counted + later
+
+
+# Times
+
+
+def japan(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 4, day, hour, minute, tzinfo=UTC) - timedelta(hours=9)
+
+
+@pytest.mark.parametrize(
+    ("start", "ready"),
+    [
+        (japan(1, 9), japan(1, 10, 30)),
+        (japan(1, 15), japan(1, 15, 30)),
+        (japan(1, 20, 45), japan(2, 10, 30)),
+        (japan(1, 23), japan(2, 10, 30)),
+    ],
+)
+def test_open_for__half_an_hour_of_work__within_opening_hours(start: datetime, ready: datetime) -> None:
+    assert open_for(SHOP, start, 30) == ready
+
+
+def test_open_for__closed_on_a_day__the_next_one() -> None:
+    hours = Hours((600, 600, 600, -1, 600, 600, 600), (1260, 1260, 1260, -1, 1260, 1260, 1260))
+    assert open_for(hours, japan(1, 22), 30) == japan(3, 10, 30)
+
+
+def test_open_for__open_past_midnight__belongs_to_the_day_before() -> None:
+    late = Hours((1080,) * 7, (1560,) * 7)
+    assert open_for(late, japan(2, 1), 30) == japan(2, 1, 30)
+
+
+def test_open_for__no_hours_known__always_open() -> None:
+    assert open_for(Hours(), japan(1, 3), 30) == japan(1, 3, 30)
+
+
+def test_picked_at__hour_is_full__next_hour_and_day_is_full__next_day() -> None:
+    assert picked_at(SHOP, Capacity(True, 60, 1), japan(1, 12, 20), 30, 2) == japan(1, 13, 30)
+    assert picked_at(SHOP, Capacity(True, 1, 1), japan(1, 12, 20), 30, 2) == japan(2, 10, 30)
+    assert picked_at(SHOP, Capacity(True, 60, 60), japan(1, 12, 20), 30, 2) == japan(1, 12, 50)
+
+
+def test_capacity__as_seen_later__hours_that_have_passed_limit_nothing() -> None:
+    full = Capacity(True, 90, 0)
+    assert full.as_seen(japan(1, 12), japan(1, 12, 59)) == full
+    assert full.as_seen(japan(1, 12), japan(1, 13)) == Capacity(True, 90, 90)
+    assert full.as_seen(japan(1, 12), japan(2, 12)) is None
+    paused = Capacity(False, 0, 0)
+    assert paused.as_seen(japan(1, 12), japan(3, 12)) is paused
+
+
+def test_arrives_at__cut_off_missed__leaves_on_the_next_day_of_the_lane() -> None:
+    lane = Lane((2, 4), 720, 1)  # Wednesday and Friday, noon, one day
+    assert arrives_at(lane, japan(1, 11, 59), SHOP, 60) == japan(2, 11)
+    assert arrives_at(lane, japan(1, 12, 1), SHOP, 60) == japan(4, 11)
+
+
+def test_arrives_at__same_day_lane__not_before_its_cut_off() -> None:
+    lane = Lane((0, 1, 2, 3, 4, 5, 6), 720, 0)
+    assert arrives_at(lane, japan(1, 9), SHOP, 60) == japan(1, 13)
+
+
+# Distances
+
+
+def test_distance__tokyo_to_osaka__about_400_km() -> None:
+    assert distance_km(prefecture_seat("JP-13"), prefecture_seat("JP-27")) == pytest.approx(397, abs=10)
+    assert distance_km(Point(35, 139), Point(35, 139)) == 0
+    assert distance_km(prefecture_seat("JP-01"), prefecture_seat("JP-47")) > 2000
