@@ -394,3 +394,16 @@ async def test_place__hold_covers_a_part__the_hold_is_used_in_the_second_step(wo
         ("B", "S2"),
     }
     assert (await world.stock("S1", "A"))["held"] == 0
+
+
+async def test_transfer__complete_receipt_names_one_line_of_two__the_other_is_given_up(
+    world: Any, a: Any
+) -> None:
+    await world.deliver(a.stocked("S2", A=1, B=3))
+    first = {"line_id": "1", "sku": "A", "quantity": 1}
+    second = {"line_id": "2", "sku": "B", "quantity": 3}
+    await world.deliver(shipped(a, None, [first, second]))
+    assert (await world.stock("S1", "B"))["in_transit"] == 3
+    out = await world.settle(arrived(a, None, [{"line_id": "1", "sku": "A", "shipped": 1, "received": 1}]))
+    assert (await world.stock("S1", "B"))["in_transit"] == 0
+    assert only(out, m.Task).kind == "discrepancy"

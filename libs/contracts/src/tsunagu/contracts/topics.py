@@ -450,13 +450,19 @@ MESSAGE_BY_WIRE_TYPE: dict[str, type[Message]] = {
 """Every message class by what stands in `ce_type`."""
 
 
+_TOPICS_BY_MESSAGE: dict[type[Message], tuple[Topic, ...]] = {
+    message: tuple(topic for topic in TOPICS if message in topic.messages)
+    for message in {message for topic in TOPICS for message in topic.messages}
+}
+
+
 def topic_of(message: type[Message]) -> Topic:
     """The topic that a message class travels on.
 
     Raises ValueError for a class that travels on several (answers to commands, tasks): there the caller
     names the topic.
     """
-    topics = [topic for topic in TOPICS if message in topic.messages]
+    topics = _TOPICS_BY_MESSAGE.get(message, ())
     if len(topics) == 1:
         return topics[0]
     if not topics:

@@ -71,7 +71,7 @@ async def receive(tx: Transaction, messages: Sequence[Received[TransferReceived]
             received, event.receiving_id, event.occurred_at, BreakCause.TRANSFER_SHORT, event.order_id
         )
         arrival = _Arrival(book, order, lines, received, origin)
-        for line in event.lines:
+        for line in (*event.lines, *_never_came(lines, event)):
             arrival.book_line(line)
         if arrival.differs:
             _ask(found, received, arrival.differs)
@@ -89,6 +89,18 @@ async def receive(tx: Transaction, messages: Sequence[Received[TransferReceived]
     await lines.save(tx.connection)
     await book.save()
     await found.save()
+
+
+def _never_came(lines: TransferLines, event: TransferReceived) -> list[TransferReceiptLine]:
+    """What travels of a transfer that is all there is, and that the receipt does not name: nothing of it arrived."""
+    if not event.complete:
+        return []
+    named = {(line.line_id, line.sku) for line in event.lines}
+    return [
+        TransferReceiptLine(line_id=line.line_id, sku=line.sku, shipped=line.shipped, received=0)
+        for line in lines.travelling(event.transfer_id)
+        if (line.line_id, line.sku) not in named
+    ]
 
 
 class _Arrival:

@@ -53,6 +53,14 @@ class TransferLines:
         identity = (transfer_id, line_id, sku)
         return self._lines.setdefault(identity, TransferredLine(*identity))
 
+    def travelling(self, transfer_id: str) -> list[TransferredLine]:
+        """The transfer's lines of which pieces are on their way."""
+        return [
+            line
+            for _, line in sorted(self._lines.items())
+            if line.transfer_id == transfer_id and line.travelling
+        ]
+
     def destinations(self) -> set[StockKey]:
         """The rows of stock that the lines are on their way to."""
         return {

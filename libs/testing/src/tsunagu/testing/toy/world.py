@@ -224,8 +224,9 @@ async def create_topics(kafka: str, *names: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await client.start()
     try:
-        for name in (*names, BACKBONE_HEARTBEAT.name, dead_letters("insight").name):
+        shared = {topic.name: topic.kafka_config() for topic in (BACKBONE_HEARTBEAT, dead_letters("insight"))}
+        for name, config in {**shared, **dict.fromkeys(names)}.items():
             with contextlib.suppress(TopicAlreadyExistsError):
-                await client.create_topics([NewTopic(name, 3, 1)])
+                await client.create_topics([NewTopic(name, 3, 1, topic_configs=config)])
     finally:
         await client.close()
