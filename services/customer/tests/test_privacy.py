@@ -159,6 +159,7 @@ async def test_personal_data__is_kept_for_those_who_hold_the_key(service: Harnes
     row = await service.connection.fetchrow(
         "SELECT * FROM personal_data JOIN person_key USING (digest, role)"
     )
+    assert row is not None
 
     person = f"{row['digest']}:customer"
     data_key = vault.unwrap(keyring.keyring().master, row["wrapped_key"], person)

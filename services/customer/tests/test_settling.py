@@ -13,6 +13,7 @@ from customer.domain.purchases import (
     Head,
     ReturnedPart,
     merge_heads,
+    merge_parts,
     settle,
 )
 
@@ -108,3 +109,17 @@ def test_heads__whichever_comes_first__is_the_same_purchase(one: Head, other: He
     assert merge_heads(together, other) == together
     assert together.source == (COMPLETED if COMPLETED in (one.source, other.source) else UNMATCHED)
     assert together.digest == (one.digest or other.digest)
+
+
+@settings(deadline=None)  # the machine is shared
+@given(bought)
+def test_merge_parts__a_line_named_twice_in_a_message__once_with_all_its_pieces(
+    parts: list[BoughtPart],
+) -> None:
+    merged = merge_parts(parts)
+    assert len({part.line_id for part in merged}) == len(merged)
+    for line_id in "12":
+        of_line = [part for part in parts if part.line_id == line_id]
+        whole = [part for part in merged if part.line_id == line_id]
+        assert sum(part.quantity for part in whole) == sum(part.quantity for part in of_line)
+        assert sum(part.amount_jpy for part in whole) == sum(part.amount_jpy for part in of_line)

@@ -212,8 +212,21 @@ async def test_batch__a_whole_life_in_one_batch_of_each_topic__versions_only_ris
     sent = await service.deliver(
         mother.place(), mother.reserved(), mother.ready(), mother.collected(), mother.return_items({"L1": 1})
     )
-    versions = [message.version for message in sent if not isinstance(message, m.Order)]
+    events: list[Any] = [message for message in sent if not isinstance(message, m.Order)]
+    versions = [event.version for event in events]
     assert versions == sorted(set(versions))
     states = [state.version for state in all_of(sent, m.Order)]
     assert states == sorted(set(states))
     assert states[-1] == versions[-1]
+
+
+async def test_handover__a_line_from_two_shelves__is_told_once_with_all_its_pieces(
+    service: Harness, mother: Any
+) -> None:
+    await service.deliver(mother.place(), mother.reserved())
+    await service.sent()
+    handover = mother.collected({"L1": 1, "L2": 1})
+    from_two = handover.model_copy(update={"lines": (*handover.lines, handover.lines[0])})
+    completed = only(await service.deliver(from_two), m.OrderCompleted)
+    assert [(line.line_id, line.quantity) for line in completed.lines] == [("L1", 2), ("L2", 1)]
+    assert completed.order_finished

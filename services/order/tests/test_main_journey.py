@@ -66,9 +66,8 @@ async def test_many_orders_in_one_batch__statements_do_not_depend_on_their_numbe
     for batch in ([another_mother], many):
         await service.deliver(*[one.place() for one in batch])
         executed: list[str] = []
-        service.connection.add_query_logger(lambda record, seen=executed: seen.append(record.query))
-        await service.deliver(*[one.reserved() for one in batch])
-        service.connection._query_loggers.clear()
+        with service.connection.query_logger(lambda record, seen=executed: seen.append(record.query)):
+            await service.deliver(*[one.reserved() for one in batch])
         counted.append(len(executed))
     assert counted[0] == counted[1]
 

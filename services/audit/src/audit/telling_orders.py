@@ -19,7 +19,11 @@ def _placed(told: Told, seen: Seen, event: m.OrderPlaced) -> None:
 
 
 def _confirmed(told: Told, seen: Seen, event: m.OrderConfirmed | m.OrderReallocated) -> None:
-    told.orders[event.order_id].confirmed = True
+    order = told.orders[event.order_id]
+    order.confirmed = True
+    if isinstance(event, m.OrderConfirmed):
+        for line in event.short_lines:
+            order.cancelled[line.line_id] += line.quantity
 
 
 def _rejected(told: Told, seen: Seen, event: m.OrderRejected) -> None:

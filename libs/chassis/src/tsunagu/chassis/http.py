@@ -20,7 +20,9 @@ from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.subscription import Subscription
 
 SQL = beside(__file__)
-DEAD_LETTERS_LISTED_MAX = 1000  # as many as a person can look through
+DEAD_LETTERS_LISTED_MAX = 1000  # a page: as many as a person can look through; ?after=ID has the next
+
+BIGINT_DIGITS = 18  # any number of so many digits fits the id's type
 
 
 def build_app(runtime: Runtime) -> Starlette:
@@ -70,6 +72,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
             request.query_params.get("topic"),
             request.query_params.get("all") == "true",
             DEAD_LETTERS_LISTED_MAX,
+            _after(request),
         )
         return JSONResponse([_shown(row) for row in rows])
 
@@ -102,8 +105,8 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         async with pooled(runtime).acquire() as connection:
             return JSONResponse(_result(await redrive.discard(connection, request.path_params["id"], note)))
 
-    async def list_set_aside(_: Request) -> Response:
-        rows = await pooled(runtime).fetch(SQL.list_set_aside, DEAD_LETTERS_LISTED_MAX)
+    async def list_set_aside(request: Request) -> Response:
+        rows = await pooled(runtime).fetch(SQL.list_set_aside, DEAD_LETTERS_LISTED_MAX, _after(request))
         return JSONResponse([_shown(row) for row in rows])
 
     async def release_set_aside(request: Request) -> Response:
@@ -130,6 +133,12 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         Route("/set-aside/{id:int}/release", _guarded(release_set_aside), methods=["POST"]),
         Route("/topics/{topic}/{partition:int}/accept-loss", _guarded(accept_loss), methods=["POST"]),
     ]
+
+
+def _after(request: Request) -> int:
+    """The id after which a list begins; 0, below every id, where nothing or no number is said."""
+    text = request.query_params.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= BIGINT_DIGITS else 0
 
 
 def _guarded(endpoint: Any) -> Any:

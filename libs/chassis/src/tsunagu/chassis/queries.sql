@@ -82,11 +82,11 @@ FROM unnest($2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::
 ORDER BY d.ordinal;
 
 -- name: list_dead_letters
--- What an operator sees first: the waiting ones, oldest first.
+-- What an operator sees first: the waiting ones, oldest first; the next page begins after the last one seen.
 SELECT dead_letter_id, topic, partition, log_offset, key, message_id, message_type, reason, detail, parks_key, state,
        attempts, recorded_at, settled_at, settled_note
 FROM dead_letter
-WHERE ($1::text IS NULL OR topic = $1) AND ($2::boolean OR state = 'waiting')
+WHERE ($1::text IS NULL OR topic = $1) AND ($2::boolean OR state = 'waiting') AND dead_letter_id > $4
 ORDER BY dead_letter_id
 LIMIT $3;
 
@@ -143,7 +143,7 @@ SELECT DISTINCT topic, key FROM outbox WHERE set_aside_at IS NOT NULL;
 -- What Kafka refuses, and what waits behind it, in the order of decisions.
 SELECT outbox_id, topic, key, octet_length(value) AS value_bytes, recorded_at, set_aside_at, set_aside_reason
 FROM outbox
-WHERE set_aside_at IS NOT NULL
+WHERE set_aside_at IS NOT NULL AND outbox_id > $2
 ORDER BY outbox_id
 LIMIT $1;
 

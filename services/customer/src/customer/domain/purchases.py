@@ -99,6 +99,21 @@ def merge_heads(one: Head | None, other: Head) -> Head:
     )
 
 
+def merge_parts(parts: Iterable[BoughtPart]) -> tuple[BoughtPart, ...]:
+    """The parts of one message, a line once: its pieces may have come from several places."""
+    lines: dict[str, BoughtPart] = {}
+    for part in parts:
+        before = lines.get(part.line_id)
+        if before is not None:
+            part = replace(  # noqa: PLW2901 - the same line with more pieces
+                part,
+                quantity=before.quantity + part.quantity,
+                amount_jpy=before.amount_jpy + part.amount_jpy,
+            )
+        lines[part.line_id] = part
+    return tuple(lines.values())
+
+
 def settle(bought: Iterable[BoughtPart], returned: Iterable[ReturnedPart]) -> Kept:
     """A purchase from all its parts.
 

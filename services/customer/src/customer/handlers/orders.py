@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from customer.domain.purchases import COMPLETED, BoughtPart, Head, ReturnedPart
+from customer.domain.purchases import COMPLETED, BoughtPart, Head, ReturnedPart, merge_parts
 from customer.handlers.activity import CONSIDERED, Interest, note_interest
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
@@ -103,7 +103,7 @@ async def book_completed(tx: Transaction, messages: Sequence[Received[OrderCompl
             customer_ref=event.customer_ref,
             digest=_owner(event),
         )
-        parts = tuple(
+        parts = merge_parts(
             BoughtPart(COMPLETED, line.line_id, line.sku, line.quantity, line.amount_jpy, line.tax_percent)
             for line in event.lines
         )

@@ -148,7 +148,7 @@ def _hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, .
             Completed(
                 group_id=group_id,
                 location_id=handover.location_id,
-                lines=tuple(done for done, _ in entries),
+                lines=_by_line(done for done, _ in entries),
                 sources=tuple(source for _, source in entries if source is not None),
                 finished=order.finished and place == len(taken),
                 receipt_id=handover.receipt_id,
@@ -158,6 +158,22 @@ def _hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, .
             )
         )
     return order, (*outcomes, *_settle(handover, extra))
+
+
+def _by_line(pieces: Iterable[CompletedLine]) -> tuple[CompletedLine, ...]:
+    """Each line once, however many places its pieces came from: readers book a line of an event once."""
+    lines: dict[str, CompletedLine] = {}
+    for piece in pieces:
+        before = lines.get(piece.line_id)
+        if before is not None:
+            piece = piece.model_copy(  # noqa: PLW2901 - the same line with more pieces
+                update={
+                    "quantity": before.quantity + piece.quantity,
+                    "amount_jpy": before.amount_jpy + piece.amount_jpy,
+                }
+            )
+        lines[piece.line_id] = piece
+    return tuple(lines.values())
 
 
 def _paid_at_till(order: Order, piece: Piece, quantity: int) -> int | None:

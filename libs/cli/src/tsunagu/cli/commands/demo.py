@@ -1,0 +1,91 @@
+"""`tsunagu demo`: a whole retailer for about a minute, and the audit of it."""
+
+import asyncio
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tsunagu.cli.demo.auditing import AuditFailed, audit_run
+from tsunagu.cli.demo.hosted_stack import HostedStack
+from tsunagu.cli.demo.performance import perform
+from tsunagu.cli.demo.result import Result, figures_table
+from tsunagu.cli.demo.windows import environment
+from tsunagu.cli.exits import FAILED, fail
+from tsunagu.retailer.sizes import Sizes
+from tsunagu.stack.addresses import running_addresses
+from tsunagu.stack.errors import StackError
+from tsunagu.stack.paths import state_dir
+from tsunagu.stack.state import StateFile
+
+EXAMPLES = (
+    "Examples: `tsunagu demo` · `tsunagu demo --seed 7 --orders 2000 --stores 50 --skus 500` · "
+    "`tsunagu demo --json result.json` · `tsunagu demo --stay`. "
+    "Exit code 1 when the audit finds anything, or something did not come to its end."
+)
+
+KEY_BYTES = 32  # of the app's key: 256 random bits can't be guessed
+
+_console = Console(highlight=False)
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="The same seed and sizes repeat the same script.")] = 1,
+    orders: Annotated[int, typer.Option(min=0, help="Orders from the EC site and the app.")] = Sizes().orders,
+    stores: Annotated[
+        int, typer.Option(min=1, help="Stores, in the largest cities of Japan.")
+    ] = Sizes().stores,
+    skus: Annotated[int, typer.Option(min=1, help="Products, by size and colour.")] = Sizes().skus,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the result as one JSON object.")
+    ] = None,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Leave the system running, and print its addresses.")
+    ] = False,
+) -> None:
+    """Start everything, load a retailer, play an hour's traffic within a minute, and audit what came of it."""
+    home = state_dir() if stay else Path(tempfile.mkdtemp(prefix="tsunagu-demo-"))
+    if stay and StateFile(home).is_locked():
+        raise fail(f"a Tsunagu is running in {home}: end it with `tsunagu down` first")
+    app_key = f"demo_{secrets.token_urlsafe(KEY_BYTES)}"
+    try:
+        with HostedStack(home, stay, environment(app_key)) as stack:
+            result = asyncio.run(_run(stack, seed, Sizes(stores, skus, orders), app_key))
+            if stay:
+                _stay(stack, home, app_key)
+    except (StackError, TimeoutError) as error:
+        raise fail(f"the demo failed: {error}") from error
+    except KeyboardInterrupt:
+        raise fail("interrupted: everything that was started has been stopped") from None
+    if json_file is not None:
+        result.write(json_file)
+    if not result.is_clean:
+        raise typer.Exit(FAILED)
+
+
+async def _run(stack: HostedStack, seed: int, sizes: Sizes, app_key: str) -> Result:
+    addresses = await stack.ready(_say)
+    figures, problems = await perform(addresses, seed, sizes, app_key, _console, stack.watch())
+    _console.print(figures_table(figures))
+    _say("auditing …")
+    try:
+        result = Result(figures, await audit_run(addresses), problems)
+    except AuditFailed as error:
+        result = Result(figures, None, [*problems, str(error)])
+    result.show_audit(_console)
+    return result
+
+
+def _stay(stack: HostedStack, home: Path, app_key: str) -> None:
+    stack.stay()
+    for name, value in running_addresses(home).as_environment().items():
+        _say(f"{name}={value}")
+    _say(f"The app's key at edge: {app_key}")
+    _say("`tsunagu status` shows the system, `tsunagu down` stops it.")
+
+
+def _say(line: str) -> None:
+    _console.print(line, markup=False, soft_wrap=True)

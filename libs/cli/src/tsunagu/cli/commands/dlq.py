@@ -1,0 +1,207 @@
+"""`tsunagu dlq`: what could not be handled, and what becomes of it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tsunagu.cli.dead_letters.operator_port import NoAnswer, OperatorPort, Refused, Row
+from tsunagu.cli.dead_letters.ports import UnknownService, operator_ports
+from tsunagu.cli.dead_letters.redriving import redrive_all
+from tsunagu.cli.dead_letters.view import show_dead_letter, show_dead_letters, show_result, show_set_aside
+from tsunagu.cli.exits import NOT_RUNNING, USAGE, fail
+from tsunagu.stack.addresses import NotRunning
+from tsunagu.stack.errors import StackError
+
+WAITING = 1
+EXIT_CODES = (
+    "Exit codes: 0 nothing waits · 1 something waits, or was refused · 2 wrong usage · 3 no answer. "
+    "`docs/dead-letters.md` says what to do about what."
+)
+EXAMPLES = (
+    "Examples: `tsunagu dlq list` · `tsunagu dlq show order 17` · `tsunagu dlq redrive order 17` · "
+    '`tsunagu dlq discard order 17 --note "a test till"`\n\n' + EXIT_CODES
+)
+_LIST = (
+    "Examples: `tsunagu dlq list` · `tsunagu dlq list order --topic pos.sales` · "
+    "`tsunagu dlq list --settled --json` · `tsunagu dlq list --url http://order.internal:8000`\n\n"
+    + EXIT_CODES
+)
+_SHOW = "Examples: `tsunagu dlq show order 17` · `tsunagu dlq show order 17 --json`\n\n" + EXIT_CODES
+_REDRIVE = (
+    "Examples: `tsunagu dlq redrive order 17` · `tsunagu dlq redrive order --all` · "
+    "`tsunagu dlq redrive order --all --topic pos.sales --json`\n\n" + EXIT_CODES
+)
+_DISCARD = 'Example: `tsunagu dlq discard order 17 --note "a test till, no sale"`\n\n' + EXIT_CODES
+_RELEASE = "Example: `tsunagu dlq release order 4711`\n\n" + EXIT_CODES
+
+app = typer.Typer(
+    help="Dead letters and parked keys: list, show, redrive, discard; release what Kafka refused.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+_console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+Service = Annotated[str, typer.Argument(metavar="SERVICE", help="order, inventory, edge-partner …")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="As `tsunagu dlq list` shows it.")]
+Topic = Annotated[str | None, typer.Option(help="Only those of this topic.")]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="The process's address for operators; else TSUNAGU_OPERATOR_URL_ORDER or the like, else the Tsunagu here.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
+
+
+@app.command("list", epilog=_LIST)
+def list_(
+    service: Annotated[str | None, typer.Argument(metavar="SERVICE", help="All services without it.")] = None,
+    topic: Topic = None,
+    settled: Annotated[
+        bool, typer.Option("--settled", help="Also those that were redriven or discarded.")
+    ] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits, oldest first, and what Kafka refuses to take; the exit code says whether anything does."""
+    letters: list[Row] = []
+    aside: list[Row] = []
+    unanswered: list[str] = []
+    with _problems():
+        for port in operator_ports(service, url):
+            with port:
+                try:
+                    letters += _named(port, port.dead_letters(topic, settled_too=settled))
+                    aside += [row for row in _named(port, port.set_aside()) if topic in (None, row["topic"])]
+                except NoAnswer as error:
+                    unanswered.append(str(error))
+    waiting = sum(letter["state"] == "waiting" for letter in letters) + len(aside)
+    if as_json:
+        document = {"waiting": waiting, "dead_letters": letters, "set_aside": aside, "unanswered": unanswered}
+        print(json.dumps(document, indent=2))
+    else:
+        _show_list(letters, aside)
+    for reason in unanswered:
+        _errors.print(reason, markup=False, soft_wrap=True)
+    if waiting:
+        raise typer.Exit(WAITING)
+    if unanswered:
+        raise typer.Exit(NOT_RUNNING)
+
+
+@app.command("show", epilog=_SHOW)
+def show(service: Service, id: Id, url: Url = None, as_json: AsJson = False) -> None:
+    """Show one dead letter, whole: where it came from, why it could not be handled, and its value."""
+    with _problems(), _port(service, url) as port:
+        letter = port.dead_letter(id)
+    if as_json:
+        print(json.dumps(letter, indent=2))
+    else:
+        show_dead_letter(_console, letter, datetime.now(UTC))
+    if letter["state"] == "waiting":
+        raise typer.Exit(WAITING)
+
+
+@app.command("redrive", epilog=_REDRIVE)
+def redrive(
+    service: Service,
+    id: Annotated[int | None, typer.Argument(metavar="ID", help="One of them; or say --all.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that waits in the service.")] = False,
+    topic: Topic = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Handle it again, inside the service. Of a parked key all that waits is worked off in order, up to the first
+    that fails again; redriving what is settled changes nothing.
+    """
+    if (id is None) == (not everything):
+        raise typer.BadParameter("say which one, or --all")
+    if id is not None and topic is not None:
+        raise typer.BadParameter("--topic goes with --all")
+    results: list[Row] = []
+    with _problems(), _port(service, url) as port:
+        for result in redrive_all(port, topic) if id is None else port.redrive(id):
+            results.append(result)
+            if not as_json:
+                show_result(_console, result)
+    if as_json:
+        print(json.dumps(results, indent=2))
+    elif not results:
+        _say("nothing waits")
+    if any(result["left"] is not None for result in results):
+        raise typer.Exit(WAITING)
+
+
+@app.command("discard", epilog=_DISCARD)
+def discard(
+    service: Service,
+    id: Id,
+    note: Annotated[str, typer.Option(help="Why; it is kept with the dead letter.")],
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give one up for good. Of a parked key that is the first that waits; then redrive what waits behind it."""
+    with _problems(), _port(service, url) as port:
+        result = port.discard(id, note)
+    if as_json:
+        print(json.dumps(result, indent=2))
+    else:
+        show_result(_console, result)
+
+
+@app.command("release", epilog=_RELEASE)
+def release(service: Service, id: Id, url: Url = None, as_json: AsJson = False) -> None:
+    """Send again what Kafka refused and was set aside, with all that waits behind it, in order."""
+    with _problems(), _port(service, url) as port:
+        released = port.release(id)
+    if as_json:
+        print(json.dumps({"released": released}))
+    else:
+        _say(
+            f"released {len(released)}; if Kafka refuses again, they are back in `tsunagu dlq list` in a second"
+        )
+
+
+def _port(service: str, url: str | None) -> OperatorPort:
+    return operator_ports(service, url)[0]
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """What can go wrong on the way to a service, as messages and exit codes."""
+    try:
+        yield
+    except UnknownService as error:
+        raise fail(str(error), USAGE) from error
+    except NotRunning as error:
+        raise fail(f"{error}, or say where the service is with --url", NOT_RUNNING) from error
+    except NoAnswer as error:
+        raise fail(str(error), NOT_RUNNING) from error
+    except (Refused, StackError) as error:
+        raise fail(str(error)) from error
+
+
+def _named(port: OperatorPort, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    return [{"service": port.service, **row} for row in rows]
+
+
+def _show_list(letters: list[Row], aside: list[Row]) -> None:
+    now = datetime.now(UTC)
+    if letters:
+        show_dead_letters(_console, letters, now)
+    if aside:
+        show_set_aside(_console, aside, now)
+    if not letters and not aside:
+        _say("nothing waits")
+
+
+def _say(line: str) -> None:
+    _console.print(line, markup=False, soft_wrap=True)

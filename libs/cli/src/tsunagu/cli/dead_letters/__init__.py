@@ -1,0 +1,1 @@
+"""What `tsunagu dlq` does: it asks the services' operator ports, never their databases."""

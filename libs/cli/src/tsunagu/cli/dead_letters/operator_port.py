@@ -1,0 +1,102 @@
+"""One service process's operator port: its dead letters, and what Kafka refuses to take from it."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+ANSWER_TIMEOUT_SECONDS = 10.0
+"""A list or a single letter takes milliseconds."""
+
+REDRIVE_TIMEOUT_SECONDS = 600.0
+"""A key with thousands of followers, each a transaction of its own, is worked off within one request."""
+
+Row = dict[str, Any]
+
+
+class NoAnswer(Exception):  # noqa: N818 - a state of affairs, not a fault
+    """Nobody answers at the port, or not as a service would."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer
+    """The service says no; the message is its reason."""
+
+
+class OperatorPort:
+    """The operator port at `url`. A context manager. Every call raises NoAnswer or Refused."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.service = service
+        self._url = url.rstrip("/")
+        self._client = httpx.Client(timeout=ANSWER_TIMEOUT_SECONDS)
+
+    def __enter__(self) -> Self:
+        """Ready at once; connects with the first call."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def dead_letters(self, topic: str | None = None, *, settled_too: bool = False) -> Iterator[Row]:
+        """The waiting ones, oldest first, or all that were ever kept."""
+        parameters = {"all": str(settled_too).lower()} | ({} if topic is None else {"topic": topic})
+        return self._pages("/dead-letters", parameters, "dead_letter_id")
+
+    def dead_letter(self, dead_letter_id: int) -> Row:
+        """One, whole."""
+        row: Row = self._call("GET", f"/dead-letters/{dead_letter_id}")
+        return row
+
+    def redrive(self, dead_letter_id: int) -> list[Row]:
+        """Handle it again, and where it parks its key all that waits under that key, in order.
+
+        The last result has `left` set when something still waits, with the reason.
+        """
+        results: list[Row] = self._call(
+            "POST", f"/dead-letters/{dead_letter_id}/redrive", timeout_seconds=REDRIVE_TIMEOUT_SECONDS
+        )
+        return results
+
+    def discard(self, dead_letter_id: int, note: str) -> Row:
+        """Give it up for good; the note says why."""
+        result: Row = self._call("POST", f"/dead-letters/{dead_letter_id}/discard", {"note": note})
+        return result
+
+    def set_aside(self) -> Iterator[Row]:
+        """Messages that Kafka refuses for good, and what waits behind them."""
+        return self._pages("/set-aside", {}, "outbox_id")
+
+    def release(self, outbox_id: int) -> list[int]:
+        """Send it again, with all that waits behind it; returns the outbox ids."""
+        result: Row = self._call("POST", f"/set-aside/{outbox_id}/release")
+        return [int(released) for released in result["released"]]
+
+    def _pages(self, path: str, parameters: dict[str, str], id: str) -> Iterator[Row]:
+        """All rows of a list, which the service gives a page at a time."""
+        after = 0
+        while page := self._call("GET", path, parameters | {"after": str(after)}):
+            yield from page
+            after = page[-1][id]
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, str] | None = None,
+        timeout_seconds: float = ANSWER_TIMEOUT_SECONDS,
+    ) -> Any:
+        try:
+            response = self._client.request(
+                method, f"{self._url}/operator{path}", params=parameters, timeout=timeout_seconds
+            )
+            body = response.json()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            raise NoAnswer(f"{self.service} does not answer at {self._url}: {reason}") from error
+        if response.headers.get("content-type", "").startswith("application/problem+json"):
+            raise Refused(f"{self.service}: {body['detail']}")
+        return body

@@ -1,0 +1,34 @@
+"""What is a week or an hour for a retailer is seconds in the demo: settings of the services, as environment."""
+
+import hashlib
+import json
+
+NO_SHOW_SECONDS = 20.0
+"""How long goods wait for the shopper. Who comes at all comes within 4; the rest is for a busy machine."""
+
+UNMATCHED_SECONDS = 20.0
+"""How long a handover or return waits for news of its order."""
+
+CHOICE_SECONDS = 4.0
+"""How long a shopper may choose when goods can't be had as ordered; half of them do, at once."""
+
+GAUGES_SECONDS = 0.5
+"""How often services measure their lag: the view and the wait for rest look at it every second."""
+
+
+EDGE_REQUESTS_PER_SECOND = 1_000
+"""The app's servers send an hour's requests within a minute; in production 20 a second are plenty."""
+
+
+def environment(app_key: str) -> dict[str, str]:
+    """The settings of the services for a demo; `app_key` becomes the app's key at edge."""
+    digest = hashlib.sha256(app_key.encode()).hexdigest()
+    return {
+        "TSUNAGU_PICKUP_PICKUP_WINDOW_SECONDS": str(NO_SHOW_SECONDS),
+        "TSUNAGU_PICKUP_UNMATCHED_HANDOVER_MINUTES": str(UNMATCHED_SECONDS / 60),
+        "TSUNAGU_ORDER_UNMATCHED_RETURN_MINUTES": str(UNMATCHED_SECONDS / 60),
+        "TSUNAGU_ORDER_CHOICE_MINUTES": str(CHOICE_SECONDS / 60),
+        "TSUNAGU_GAUGES_INTERVAL_SECONDS": str(GAUGES_SECONDS),
+        "TSUNAGU_EDGE_PARTNER_API_KEYS": json.dumps({digest: "app"}),
+        "TSUNAGU_EDGE_PARTNER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
+    }

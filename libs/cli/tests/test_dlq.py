@@ -1,0 +1,218 @@
+"""`tsunagu dlq` against a real service process's operator port."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from tsunagu.chassis import headers
+from tsunagu.chassis.http import build_app
+from tsunagu.chassis.runtime import Runtime
+from tsunagu.cli.main import app
+from tsunagu.contracts.envelope import Record
+from tsunagu.testing.harness import record_of
+from tsunagu.testing.plugin import NewTestTopic
+from tsunagu.testing.toy.app import POISON
+from tsunagu.testing.toy.world import World, a_scan, create_topics, eventually
+
+Dlq = Callable[..., Awaitable[Result]]
+BROKEN = POISON + "-1"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(kafka: str, database: str, new_topic: NewTestTopic) -> World:
+    await create_topics(kafka)
+    return World(kafka, database, await new_topic("toy.in"), await new_topic("toy.out"))
+
+
+@asynccontextmanager
+async def served(world: World) -> AsyncIterator[Dlq]:
+    """The toy with its HTTP port, and the command that speaks to it (in a thread, since it waits)."""
+    runtime = Runtime(world.service, world.settings())
+    server = uvicorn.Server(uvicorn.Config(build_app(runtime), port=0, log_config=None))
+    serving = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    try:
+        await eventually(started, "the port is open")
+        await world.until_ready(runtime)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        environment = {"TSUNAGU_OPERATOR_URL_INSIGHT": f"http://127.0.0.1:{port}", "COLUMNS": "200"}
+
+        def dlq(*arguments: str) -> Awaitable[Result]:
+            return asyncio.to_thread(CliRunner().invoke, app, ["dlq", *arguments], env=environment)
+
+        yield dlq
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def listed(dlq: Dlq, count: int) -> dict[str, Any]:
+    """What `dlq list` says, once so many wait."""
+
+    async def there() -> dict[str, Any] | None:
+        document: dict[str, Any] = json.loads((await dlq("list", "insight", "--json")).stdout)
+        return document if document["waiting"] == count else None
+
+    found: dict[str, Any] = await eventually(there, f"{count} dead letters wait")
+    return found
+
+
+@pytest.mark.component
+async def test_dlq__a_parked_key__is_listed_shown_and_redriven_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(world) as dlq:
+        empty = await dlq("list", "insight")
+        assert (empty.exit_code, empty.stdout) == (0, "nothing waits\n")
+        await world.send([record_of(a_scan(BROKEN, f"a{number}")) for number in range(3)])
+        letters = (await listed(dlq, 3))["dead_letters"]
+        assert [(row["service"], row["reason"]) for row in letters] == [
+            ("insight", "handler_failed"),
+            ("insight", "follows_parked"),
+            ("insight", "follows_parked"),
+        ]
+        first = str(letters[0]["dead_letter_id"])
+
+        shown = await dlq("list")
+        assert shown.exit_code == 1
+        for word in ("key parked", BROKEN, f"{world.source} @ ", "ZeroDivisionError"):
+            assert word in shown.stdout
+        one = await dlq("show", "insight", first)
+        assert one.exit_code == 1
+        assert '"activity_id": "a0"' in one.stdout
+
+        failed = await dlq("redrive", "insight", first)
+        assert failed.exit_code == 1
+        assert f"{first} still waits: ZeroDivisionError" in failed.stdout
+        assert await world.visits() == 0
+
+        monkeypatch.setenv("TOY_POISON", "no")
+        done = await dlq("redrive", "insight", first, "--json")
+        assert done.exit_code == 0, done.output
+        assert [row["state"] for row in json.loads(done.stdout)] == ["redriven"] * 3
+        again = await dlq("redrive", "insight", first)
+        assert again.exit_code == 1
+        assert "waits" in again.stderr
+        assert (await dlq("list")).exit_code == 0
+        assert (await dlq("show", "insight", first)).exit_code == 0
+    rows = await world.query("SELECT activity_id FROM visit ORDER BY number")
+    assert [row["activity_id"] for row in rows] == ["a0", "a1", "a2"]
+
+
+@pytest.mark.component
+async def test_dlq_redrive__all__works_off_what_it_can_and_says_what_still_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable = Record(b"v1", b"{not json", record_of(a_scan("v1")).headers)
+    async with served(world) as dlq:
+        await world.send([record_of(a_scan(BROKEN, f"a{number}")) for number in range(2)], partition=0)
+        await world.send([unreadable, record_of(a_scan(f"{POISON}-2", "b0"))], partition=1)
+        await listed(dlq, 4)
+        tried = await dlq("redrive", "insight", "--all", "--json")
+        assert tried.exit_code == 1
+        # One try per key and one for the record; a follower is not tried behind its leader.
+        assert [row["state"] for row in json.loads(tried.stdout)] == ["waiting"] * 3
+
+        monkeypatch.setenv("TOY_POISON", "no")
+        done = await dlq("redrive", "insight", "--all", "--topic", world.source)
+        assert done.exit_code == 1
+        assert done.stdout.count("redriven") == 3
+        assert done.stdout.count("still waits") == 1
+        await world.until_visits(3)
+        (left,) = (await listed(dlq, 1))["dead_letters"]
+        assert left["reason"] == "json"
+
+
+@pytest.mark.component
+async def test_dlq_discard__needs_a_reason_and_keeps_it(world: World) -> None:
+    async with served(world) as dlq:
+        await world.send([Record(b"v1", b"{not json", record_of(a_scan("v1")).headers)])
+        (letter,) = (await listed(dlq, 1))["dead_letters"]
+        id = str(letter["dead_letter_id"])
+        assert (await dlq("discard", "insight", id)).exit_code == 2
+        discarded = await dlq("discard", "insight", id, "--note", "a test till")
+        assert (discarded.exit_code, discarded.stdout) == (0, f"{id} discarded\n")
+        assert (await dlq("list")).exit_code == 0
+        (settled,) = json.loads((await dlq("list", "--settled", "--json")).stdout)["dead_letters"]
+        assert settled["settled_note"] == "a test till"
+
+
+@pytest.mark.component
+async def test_dlq__what_kafka_refuses__is_listed_and_sent_after_its_release(world: World) -> None:
+    record = record_of(a_scan("v1"))
+    async with served(world) as dlq:
+        connection = await asyncpg.connect(world.database_url)
+        try:
+            # As the relay leaves it, here for a reason that has gone already.
+            outbox_id = await connection.fetchval(
+                "INSERT INTO outbox (topic, key, value, headers, set_aside_at, set_aside_reason)"
+                " VALUES ($1, $2, $3, $4, clock_timestamp(), 'too large') RETURNING outbox_id",
+                world.target, record.key, record.value, headers.pack(record.headers),
+            )  # fmt: skip
+        finally:
+            await connection.close()
+        shown = await dlq("list", "insight")
+        assert shown.exit_code == 1
+        assert "too large" in shown.stdout
+        released = await dlq("release", "insight", str(outbox_id))
+        assert released.exit_code == 0, released.output
+        await world.until_sent()
+        assert [r.key for r in await world.read()] == [b"v1"]
+        again = await dlq("release", "insight", str(outbox_id))
+        assert again.exit_code == 1
+        assert f"no row {outbox_id} is set aside" in again.stderr
+
+
+def test_dlq__nobody_answers__is_exit_code_3_and_says_where() -> None:
+    listed = CliRunner().invoke(app, ["dlq", "list", "order", "--url", "http://127.0.0.1:1"])
+    assert listed.exit_code == 3
+    assert "order does not answer at http://127.0.0.1:1" in listed.stderr
+
+
+def test_dlq__nothing_runs__is_exit_code_3(tmp_path: Any) -> None:
+    listed = CliRunner().invoke(app, ["dlq", "list"], env={"TSUNAGU_HOME": str(tmp_path)})
+    assert listed.exit_code == 3
+    assert "tsunagu up" in listed.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["list", "orders"], "there is no service 'orders'"),
+        (["redrive", "order"], "say which one"),
+        (["redrive", "order", "1", "--all"], "say which one"),
+    ],
+)
+def test_dlq__wrong_usage__is_exit_code_2(arguments: list[str], reason: str) -> None:
+    run = CliRunner().invoke(app, ["dlq", *arguments])
+    assert run.exit_code == 2
+    assert reason in run.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "show", "redrive", "discard", "release"])
+def test_dlq_help__has_an_example(command: str) -> None:
+    assert f"tsunagu dlq {command}" in CliRunner().invoke(app, ["dlq", command, "--help"]).stdout
+
+
+@pytest.mark.component
+async def test_dlq_list__more_than_one_page__lists_and_redrives_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tsunagu.chassis.http.DEAD_LETTERS_LISTED_MAX", 2)
+    async with served(world) as dlq:
+        await world.send([record_of(a_scan(f"{POISON}-{number}")) for number in range(5)])
+        assert len((await listed(dlq, 5))["dead_letters"]) == 5
+        monkeypatch.setenv("TOY_POISON", "no")
+        done = await dlq("redrive", "insight", "--all")
+        assert (done.exit_code, done.stdout.count("redriven")) == (0, 5)

@@ -1,0 +1,71 @@
+"""Plays a script: everybody acts at the same time, each at their own moments."""
+
+import asyncio
+from collections.abc import Mapping
+
+from tsunagu.contracts.topics import ORDER_EVENTS, PICKUP_EVENTS
+from tsunagu.retailer.chain import Chain
+from tsunagu.retailer.clock import Clock
+from tsunagu.retailer.desk import Desk
+from tsunagu.retailer.door import Door, KafkaDoor
+from tsunagu.retailer.intentions import Script
+from tsunagu.retailer.newsfeed import Newsfeed
+from tsunagu.retailer.players.channels import Channels, order_id, source_of
+from tsunagu.retailer.players.shoppers import Shoppers
+from tsunagu.retailer.players.staff import Staff
+from tsunagu.retailer.players.tills import Tills
+from tsunagu.retailer.sender import KafkaSender
+from tsunagu.retailer.stage import Stage
+
+
+class Play:
+    """One performance of a script; its clock starts when it is made. Make it before anything of it is sent.
+
+    `run_id` marks its ids. `doors` names the channels that do not write to the topics themselves.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        chain: Chain,
+        run_id: str,
+        kafka: KafkaSender,
+        news: Newsfeed,
+        doors: Mapping[str, Door] | None = None,
+    ) -> None:
+        self.desk = Desk()
+        self.stage = Stage(run_id, Clock(), kafka, news, self.desk)
+        self._over = False
+        by_order = {order_id(run_id, act): act for act in script.order_acts}
+        news.listen_to_all(ORDER_EVENTS, self.desk.hear)
+        news.listen_to_all(PICKUP_EVENTS, self.desk.hear)
+        self._tills = Tills(self.stage, script.till_acts)
+        ways: dict[str, Door] = {
+            channel: KafkaDoor(self.desk, kafka, source_of(channel))
+            for channel in {act.channel for act in script.order_acts}
+        }
+        ways |= doors or {}
+        stores = tuple(store.location_id for store in chain.stores)
+        self._channels = Channels(self.stage, script.order_acts, by_order, ways, stores)
+        self._shoppers = Shoppers(self.stage, by_order, stores, ways)
+        self._staff = Staff(self.stage, by_order)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of the script was sent and nobody is about to do anything more."""
+        return self._over and self.stage.busy == 0
+
+    async def run(self) -> None:
+        """Send all of the script, each part at its time. Raises what an actor raised."""
+        acts = asyncio.gather(self._tills.play(), self._channels.play())
+        failure = asyncio.ensure_future(self.stage.failure())
+        try:
+            await asyncio.wait((acts, failure), return_when=asyncio.FIRST_COMPLETED)
+            if failure.done():
+                failure.result()
+            await acts
+            self._over = True
+        finally:
+            acts.cancel()
+            failure.cancel()
+            await asyncio.gather(acts, failure, return_exceptions=True)
