@@ -19,10 +19,12 @@ GONE_SECONDS_MAX = 30
 
 # Kafka and PostgreSQL only: what is tested is who ends them.
 _DEMO = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from tsunagu.cli.demo.hosted_stack import HostedStack
 
+# A test run in the background has SIGINT ignored, and so would have its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with HostedStack(Path(sys.argv[1]), sys.argv[2] == "keep", {}, services=[]) as stack:
     asyncio.run(stack.ready(print))
     if sys.argv[2] == "keep":
