@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -144,13 +145,15 @@ def test_up__interrupted__stops_what_it_had_started(home: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # Tests that run in the background have SIGINT ignored, and so would have what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     log = home / "logs" / "kafka.log"
     deadline = time.monotonic() + COMMAND_SECONDS_MAX
     while not log.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     family = psutil.Process(up.pid).children(recursive=True)
-    up.send_signal(2)
+    up.send_signal(signal.SIGINT)
     _, errors = up.communicate(timeout=15)
     assert up.returncode == 1
     assert "interrupted" in errors

@@ -73,6 +73,27 @@ def test_demo__ended_by_any_signal__leaves_no_process_and_no_data(home: Path, en
     _until(lambda: not home.exists(), GONE_SECONDS_MAX, "its data is gone")
 
 
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_demo__ended_before_anything_is_ready__leaves_no_process_and_no_data(
+    home: Path, ending: signal.Signals
+) -> None:
+    demo = _start(home, "delete")
+    log = home.with_suffix(".log")
+    _until(log.exists, READY_SECONDS_MAX, "the supervisor has been started")
+    demo.send_signal(ending)
+    demo.wait(GONE_SECONDS_MAX)
+    _until(lambda: not _running_in(home), GONE_SECONDS_MAX, "every process is gone")
+    _until(lambda: not home.exists(), GONE_SECONDS_MAX, "its data is gone")
+
+
+def _running_in(home: Path) -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(home) in argument for argument in process.info["cmdline"] or ())
+    ]
+
+
 def test_demo__told_to_stay__leaves_the_system_running_until_it_is_stopped(home: Path) -> None:
     demo = _start(home, "keep")
     assert demo.wait(READY_SECONDS_MAX) == 0

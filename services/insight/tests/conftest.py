@@ -11,6 +11,7 @@ from insight.app import SERVICE
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import Harness, harness
+from tsunagu.testing.plugin import NewDatabase
 
 NOW = datetime.now(UTC)
 SHIBUYA, UMEDA, DEPOT = "shibuya", "umeda", "depot"
@@ -228,6 +229,12 @@ class Mothers:
 @pytest.fixture
 def mothers() -> Mothers:
     return Mothers()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(new_database: NewDatabase) -> str:
+    """A database of the test's own, migrated already: a clone takes a tenth of what migrating takes."""
+    return await new_database(SERVICE.migrations)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -31,6 +31,8 @@ def questions_of(command: Message) -> tuple[str, ...]:
     match command:
         case m.PlaceOrder():
             return (own, f"place:{command.order_id}")
+        case m.IdentifyCustomer():
+            return (own, f"identify:{command.customer_ref}")
         case m.ShipParcel():
             return (own, f"ship:{command.parcel_id}")
         case m.ConfirmDelivery():
@@ -44,6 +46,8 @@ def answers_in(event: Message) -> Iterator[str]:
     match event:
         case m.OrderPlaced() | m.OrderRejected():
             yield f"place:{event.order_id}"
+        case m.CustomerIdentified():
+            yield f"identify:{event.customer_ref}"
         case m.ParcelShipped():
             yield f"ship:{event.parcel_id}"
         case m.ParcelDelivered():

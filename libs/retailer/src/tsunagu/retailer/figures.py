@@ -25,6 +25,8 @@ class Figures:
     minutes_by_kind: Mapping[str, float] = field(default_factory=dict)
     credit: Mapping[str, int | Mapping[str, int] | None] = field(default_factory=dict)
     """Yen credited to stores and to EC, and by store; None where insight does not run."""
+    customers: Mapping[str, int] = field(default_factory=dict)
+    """Customers known now, by segment, and how many turned out to be the same as another one."""
 
     def as_json(self) -> dict[str, object]:
         """The figures for programs."""
@@ -33,6 +35,7 @@ class Figures:
             "latency_ms": dict(self.latency_ms),
             "stock": {what: dict(by_channel) for what, by_channel in self.stock.items()},
             "credit": dict(self.credit),
+            "customers": dict(self.customers),
             "pickup_minutes": {**self.pickup_minutes, "by_kind": dict(self.minutes_by_kind)},
         }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tsunagu.contracts.values import Disposition, Payment, ShortPickKind, TouchpointKind
+from tsunagu.contracts.values import Disposition, Identifier, Payment, ShortPickKind, TouchpointKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,20 @@ class OrderAct:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityAct:
+    """A card, account or device is registered: its ref, the other opaque ids on it, and an e-mail address, if any."""
+
+    at: float
+    channel: str
+    customer_ref: str
+    identifiers: tuple[Identifier, ...]
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """All that is meant to happen, each list in the order of its sending."""
 
     till_acts: tuple[TillAct, ...]
     order_acts: tuple[OrderAct, ...]
+    identity_acts: tuple[IdentityAct, ...]

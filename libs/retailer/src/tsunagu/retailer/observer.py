@@ -41,6 +41,8 @@ class Observer:
         self._documents: set[str] = set()
         self._tasks: dict[str, m.Task] = {}
         self._credit: dict[tuple[str, str], m.KpiValue] = {}
+        self._segments: dict[str, str] = {}
+        self._merges = 0
         self.received: set[str] = set()
         """Deliveries that inventory has booked."""
         news.watch(self._count)
@@ -51,6 +53,8 @@ class Observer:
         news.listen(t.PICKUP_TASKS, m.Task, self._task)
         news.listen_to_all(t.POS_SALES, self._till_document)
         news.listen(t.INVENTORY_EVENTS, m.StockReceived, lambda event: self.received.add(event.document_id))
+        news.listen(t.CUSTOMER_PROFILES, m.CustomerProfile, self._profile)
+        news.listen(t.CUSTOMER_EVENTS, m.CustomersMerged, self._merged)
         news.listen(t.INSIGHT_KPIS, m.KpiValue, self._kpi)
 
     @property
@@ -114,6 +118,11 @@ class Observer:
             },
             minutes_by_kind={kind: round(minutes, 2) for kind, minutes in sorted(minutes_by_kind.items())},
             credit=self._credits(),
+            customers={
+                "known": len(self._segments),
+                "merged": self._merges,
+                **dict(sorted(Counter(self._segments.values()).items())),
+            },
         )
 
     def _credits(self) -> dict[str, int | dict[str, int] | None]:
@@ -198,6 +207,13 @@ class Observer:
         known = self._tasks.get(task.task_id)
         if known is None or known.version < task.version:
             self._tasks[task.task_id] = task
+
+    def _profile(self, profile: m.CustomerProfile) -> None:
+        self._segments[profile.customer_id] = profile.segment.value
+
+    def _merged(self, event: m.CustomersMerged) -> None:
+        self._merges += 1
+        self._segments.pop(event.merged_customer_id, None)
 
     def _kpi(self, value: m.KpiValue) -> None:
         known = self._credit.get((value.name, value.scope))

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
-from tsunagu.contracts.topics import ORDER_EVENTS, PICKUP_EVENTS
+from tsunagu.contracts.topics import CUSTOMER_EVENTS, ORDER_EVENTS, PICKUP_EVENTS
 from tsunagu.retailer.chain import Chain
 from tsunagu.retailer.clock import Clock
 from tsunagu.retailer.desk import Desk
@@ -11,6 +12,7 @@ from tsunagu.retailer.door import Door, KafkaDoor
 from tsunagu.retailer.intentions import Script
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.players.channels import Channels, order_id, source_of
+from tsunagu.retailer.players.registrars import Registrars
 from tsunagu.retailer.players.shoppers import Shoppers
 from tsunagu.retailer.players.staff import Staff
 from tsunagu.retailer.players.tills import Tills
@@ -21,7 +23,8 @@ from tsunagu.retailer.stage import Stage
 class Play:
     """One performance of a script; its clock starts when it is made. Make it before anything of it is sent.
 
-    `run_id` marks its ids. `doors` names the channels that do not write to the topics themselves.
+    `run_id` marks its ids. `doors` names the channels that do not write to the topics themselves. `public_key` is
+    customer's (JWK); without it nobody is identified.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class Play:
         kafka: KafkaSender,
         news: Newsfeed,
         doors: Mapping[str, Door] | None = None,
+        public_key: Mapping[str, Any] | None = None,
     ) -> None:
         self.desk = Desk()
         self.stage = Stage(run_id, Clock(), kafka, news, self.desk)
@@ -39,6 +43,9 @@ class Play:
         by_order = {order_id(run_id, act): act for act in script.order_acts}
         news.listen_to_all(ORDER_EVENTS, self.desk.hear)
         news.listen_to_all(PICKUP_EVENTS, self.desk.hear)
+        news.listen_to_all(CUSTOMER_EVENTS, self.desk.hear)
+        identities = script.identity_acts if public_key is not None else ()
+        self._registrars = Registrars(self.stage, identities, public_key or {})
         self._tills = Tills(self.stage, script.till_acts)
         ways: dict[str, Door] = {
             channel: KafkaDoor(self.desk, kafka, source_of(channel))
@@ -57,7 +64,7 @@ class Play:
 
     async def run(self) -> None:
         """Send all of the script, each part at its time. Raises what an actor raised."""
-        acts = asyncio.gather(self._tills.play(), self._channels.play())
+        acts = asyncio.gather(self._tills.play(), self._channels.play(), self._registrars.play())
         failure = asyncio.ensure_future(self.stage.failure())
         try:
             await asyncio.wait((acts, failure), return_when=asyncio.FIRST_COMPLETED)

@@ -3,6 +3,7 @@
 from random import Random
 
 from tsunagu.retailer.chain import Chain, build_chain
+from tsunagu.retailer.identity_script import identity_acts
 from tsunagu.retailer.intentions import Script
 from tsunagu.retailer.order_script import order_acts
 from tsunagu.retailer.rhythm import rhythm
@@ -23,7 +24,10 @@ def write_script(seed: int, sizes: Sizes, chain: Chain | None = None) -> Script:
     rung_up = [bought for place, bought in enumerate(purchases) if place not in online]
     assortment = Assortment(chain.products, Random(f"{seed}:demand"))
     crowd = Crowd(seed, chain.stores)
+    duration = sizes.duration_seconds
+    orders = order_acts(seed, chain, ordered, assortment, crowd, duration)
     return Script(
-        till_acts(seed, chain, rung_up, assortment, crowd, sizes.duration_seconds),
-        order_acts(seed, chain, ordered, assortment, crowd, sizes.duration_seconds),
+        till_acts(seed, chain, rung_up, assortment, crowd, duration),
+        orders,
+        identity_acts(seed, orders, ordered, rung_up, crowd, duration),
     )

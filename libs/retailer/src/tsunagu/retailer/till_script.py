@@ -25,6 +25,7 @@ TILL_SHELF_SHARE = 0.6
 """What tills sell at most of a shelf that has more than a few pieces; the rest is for orders. Tills sell what is
 there: they take goods from orders, but none from the air."""
 _FEW_PIECES = 3
+_AFTER_VOID_SECONDS = 0.5  # by which a sale comes late after its void
 
 SELLING_UNTIL = 0.93
 """Share of the time after which tills sell nothing more, so that what is late can still arrive."""
@@ -52,7 +53,7 @@ def till_acts(
     rng = Random(f"{seed}:tills")
     sold = _sales(chain, bought, assortment, crowd, duration, rng)
     acts = [_sent(act, duration, rng) for act in _numbered(sold, rng)]
-    return tuple(sorted(_voids_first(acts, rng), key=lambda act: (act.sent_at, act.happened_at)))
+    return tuple(sorted(_voids_first(acts, duration, rng), key=lambda act: (act.sent_at, act.happened_at)))
 
 
 def _sales(
@@ -136,14 +137,15 @@ def _sent(act: TillAct, duration: float, rng: Random) -> TillAct:
     )
 
 
-def _voids_first(acts: Sequence[TillAct], rng: Random) -> list[TillAct]:
+def _voids_first(acts: Sequence[TillAct], duration: float, rng: Random) -> list[TillAct]:
     """Let some sales leave their till after their void; all other voids wait for their sale."""
     voids = {id(act.document.sale): act for act in acts if isinstance(act.document, Void)}
     result = []
     for act in acts:
         void = voids.get(id(act.document)) if isinstance(act.document, Sale) else None
-        if void is not None and rng.random() < VOID_FIRST_SHARE:
-            late = round(void.sent_at + 0.5, 3)
+        late = act.sent_at if void is None else round(void.sent_at + _AFTER_VOID_SECONDS * duration / 60, 3)
+        in_time = late - act.happened_at <= LATE_SECONDS_MAX * duration / 60 and late <= duration
+        if void is not None and in_time and rng.random() < VOID_FIRST_SHARE:
             result.append(TillAct(act.happened_at, late, act.document, act.copies, act.same_message))
         else:
             result.append(act)

@@ -15,7 +15,7 @@ from tsunagu.cli.demo.performance import perform
 from tsunagu.cli.demo.result import Result, figures_table
 from tsunagu.cli.demo.windows import environment
 from tsunagu.cli.exits import FAILED, fail
-from tsunagu.retailer.sizes import Sizes
+from tsunagu.retailer.sizes import DURATION_SECONDS, Sizes
 from tsunagu.stack.addresses import running_addresses
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.paths import state_dir
@@ -39,6 +39,9 @@ def demo(
         int, typer.Option(min=1, help="Stores, in the largest cities of Japan.")
     ] = Sizes().stores,
     skus: Annotated[int, typer.Option(min=1, help="Products, by size and colour.")] = Sizes().skus,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="How long the traffic takes; its end takes half a minute more.")
+    ] = DURATION_SECONDS,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result as one JSON object.")
     ] = None,
@@ -50,10 +53,11 @@ def demo(
     home = state_dir() if stay else Path(tempfile.mkdtemp(prefix="tsunagu-demo-"))
     if stay and StateFile(home).is_locked():
         raise fail(f"a Tsunagu is running in {home}: end it with `tsunagu down` first")
+    sizes = Sizes(stores=stores, skus=skus, orders=orders, duration_seconds=seconds)
     app_key = f"demo_{secrets.token_urlsafe(KEY_BYTES)}"
     try:
         with HostedStack(home, stay, environment(app_key)) as stack:
-            result = asyncio.run(_run(stack, seed, Sizes(stores, skus, orders), app_key))
+            result = asyncio.run(_run(stack, seed, sizes, app_key))
             if stay:
                 _stay(stack, home, app_key)
     except (StackError, TimeoutError) as error:

@@ -33,8 +33,10 @@ def _show(line: str) -> None:
 
 def main(home: Path, at_the_end: str, services: Sequence[str]) -> int:
     """Run the system; 1 when it can't start."""
-    threading.Thread(target=_stop_with_the_demo, daemon=True).start()
     try:
+        # The demo may end before the system has handlers of its own: then this ends in order as well.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        threading.Thread(target=_stop_with_the_demo, daemon=True).start()
         asyncio.run(run(home, select_services(services), _show))
     except StackError as error:
         _show(f"error: {error}")

@@ -21,6 +21,7 @@ from tsunagu.retailer.loading import load_master_data, load_stock
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.observer import Observer
 from tsunagu.retailer.play import Play
+from tsunagu.retailer.players.registrars import sealing_key
 from tsunagu.retailer.script import write_script
 from tsunagu.retailer.sender import KafkaSender
 from tsunagu.retailer.sizes import Sizes
@@ -28,6 +29,7 @@ from tsunagu.retailer.stock import deliveries
 from tsunagu.stack.addresses import Addresses
 
 EDGE = "edge-partner"  # the process through which the app orders
+CUSTOMER = "customer"  # the service that gives the key with which personal data is sealed
 LOAD_SECONDS_MAX = 180.0  # 50 stores with 500 SKUs take some ten
 
 
@@ -53,7 +55,7 @@ async def perform(
     chain = build_chain(seed, sizes, version=int(time.time() * 1000))
     script = write_script(seed, sizes, chain)
     app = EdgeDoor(addresses.http[EDGE], app_key)
-    async with app, _running(news, kafka), _beside(watch, news.run(), services.run()) as background:
+    async with _running(news, kafka), _beside(watch, news.run(), services.run()) as background:
         console.print(
             f"loading {sizes.stores} stores with {sum(map(len, chain.stock.values()))} stock rows and "
             f"{len(chain.products)} products …"
@@ -68,7 +70,8 @@ async def perform(
         )
         await first_of(_until(lambda: services.are_idle, services, "take up the opening stock"), *background)
 
-        play = Play(script, chain, run_id, kafka, news, {"app": app})
+        public_key = await sealing_key(addresses.http[CUSTOMER])
+        play = Play(script, chain, run_id, kafka, news, {"app": app}, public_key)
         missing = partial(missing_in, play, observer, services)
 
         def headline() -> str:

@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import httpx
+from tsunagu.retailer.http_request import request
 
 INTERVAL_SECONDS = 1.0
+_OK = 200
 _TIMEOUT_SECONDS = 3.0  # a service that takes longer to answer is shown as not ready
 
 _SAMPLE = re.compile(r'^(tsunagu_\w+?)(?:\{topic="([^"]+)"\})? ([0-9.e+-]+)$', re.MULTILINE)
@@ -76,25 +77,16 @@ class Services:
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
-        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-            while True:
-                answers = await asyncio.gather(*(self._ask(client, url) for url in self._urls.values()))
-                self.states = dict(zip(self._urls, answers, strict=True))
-                self._asked.set()
-                self._asked = asyncio.Event()
-                await asyncio.sleep(INTERVAL_SECONDS)
+        while True:
+            answers = await asyncio.gather(*(_ask(url) for url in self._urls.values()))
+            self.states = dict(zip(self._urls, answers, strict=True))
+            self._asked.set()
+            self._asked = asyncio.Event()
+            await asyncio.sleep(INTERVAL_SECONDS)
 
     async def next_round(self) -> None:
         """Wait until all have been asked once more."""
         await self._asked.wait()
-
-    async def _ask(self, client: httpx.AsyncClient, url: str) -> ServiceState:
-        try:
-            ready = await client.get(f"{url}/readyz")
-            metrics = await client.get(f"{url}/metrics")
-        except httpx.HTTPError:
-            return ServiceState()
-        return state_from(metrics.text, ready.status_code == 200)
 
     def lag_seconds(self) -> dict[str, float]:
         """The lag of the reader that is furthest behind, by topic."""
@@ -112,3 +104,12 @@ class Services:
     def are_idle(self) -> bool:
         """Whether every service has handled all it knows of."""
         return not self.busy()
+
+
+async def _ask(url: str) -> ServiceState:
+    try:
+        ready = await request("GET", f"{url}/readyz", timeout_seconds=_TIMEOUT_SECONDS)
+        metrics = await request("GET", f"{url}/metrics", timeout_seconds=_TIMEOUT_SECONDS)
+    except (OSError, TimeoutError):
+        return ServiceState()
+    return state_from(metrics.body.decode(), ready.status == _OK)
