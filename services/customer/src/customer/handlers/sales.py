@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from customer.domain.purchases import SALE, UNMATCHED, BoughtPart, Head, ReturnedPart
+from customer.domain.purchases import SALE, UNMATCHED, BoughtPart, Head, ReturnedPart, merge_parts
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import HandoverUnmatched, SaleRecorded, SaleReturned, SaleVoided
@@ -100,7 +100,9 @@ async def book_unmatched(tx: Transaction, messages: Sequence[Received[HandoverUn
     bookings = []
     for received in messages:
         event = received.message
-        parts = tuple(_bought(UNMATCHED, line, line.order_line_id or line.line_id) for line in event.lines)
+        parts = merge_parts(
+            _bought(UNMATCHED, line, line.order_line_id or line.line_id) for line in event.lines
+        )
         if parts:
             head = Head(
                 UNMATCHED,
