@@ -1,12 +1,13 @@
 """What is decided is sent, in order per key, whatever the order in which rows commit."""
 
+import asyncio
 import json
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tsunagu.chassis import headers
@@ -147,3 +148,31 @@ async def test_relay__two_processes__one_leads(world: World) -> None:
         await world.until_sent()
         ids = [dict(record.headers)["ce_id"] for record in await world.read()]
     assert len(ids) == len(set(ids)) == 300
+
+
+async def test_relay__a_missing_topic_comes_to_be__its_rows_go_out_in_order(
+    world: World, kafka_admin: AIOKafkaAdminClient
+) -> None:
+    late = f"{world.target}.late"
+    async with world.running(
+        relay_topic_retry_seconds=0.5, relay_topic_wait_seconds=0.2, relay_rescan_seconds=60.0
+    ):
+        connection = await asyncpg.connect(world.database_url)
+        try:
+            for number in range(20):
+                await insert(connection, late, record_of(a_scan("v1", f"a{number}")))
+                await asyncio.sleep(
+                    0.05
+                )  # rows come while the topic is missing, found missing, and asked for again
+                if number == 10:
+                    await kafka_admin.create_topics([NewTopic(late, 1, 1)])
+
+            async def all_sent() -> bool:
+                return not await world.query("SELECT FROM outbox WHERE topic = $1", late)
+
+            await eventually(all_sent, "the rows are sent once the topic is there")
+            sent = [json.loads(record.value)["activity_id"] for record in await world.read(late)]
+            assert sent == [f"a{number}" for number in range(20)]
+        finally:
+            await connection.close()
+            await kafka_admin.delete_topics([late])

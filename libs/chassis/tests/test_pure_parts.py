@@ -3,10 +3,13 @@
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
+from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import pack, unpack
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost, Recorded, where_to_read
 from tsunagu.chassis.queries import Queries
@@ -65,3 +68,17 @@ def test_queries__without_purpose_or_twice__are_refused(tmp_path: Path, text: st
     path.write_text(text)
     with pytest.raises(ValueError, match=complaint):
         Queries(path)
+
+
+def test_safe_text__errors_that_quote_values__say_where_and_not_what() -> None:
+    class Person(BaseModel):
+        age: int
+
+    with pytest.raises(ValidationError) as wrong:
+        Person.model_validate({"age": "canary"})
+    said = safe_text(wrong.value)
+    assert "age: int_parsing" in said
+    assert "canary" not in said
+    refused = asyncpg.UniqueViolationError("duplicate key: canary")
+    assert "canary" not in safe_text(refused)
+    assert safe_text(ZeroDivisionError("why")) == "ZeroDivisionError: why"

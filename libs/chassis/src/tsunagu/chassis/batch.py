@@ -13,6 +13,7 @@ from tsunagu.chassis import dead_letters, inbox, offsets
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.dead_letters import DeadLetter
 from tsunagu.chassis.decoding import Readable, Unread
+from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import LockTable, RowKey, lock_rows
 from tsunagu.chassis.offsets import LogId
@@ -146,7 +147,7 @@ def _sort(
                 _letter(entry, dead_letters.FOLLOWS_PARKED, "its key waits for an earlier message")
             )
         elif failed is not None:
-            letters.append(_letter(entry, dead_letters.HANDLER_FAILED, f"{type(failed).__name__}: {failed}"))
+            letters.append(_letter(entry, dead_letters.HANDLER_FAILED, safe_text(failed)))
         else:
             to_handle.append(entry)
     return letters, to_handle

@@ -17,6 +17,7 @@ from tsunagu.chassis.batch import Done, Rules, TooManyParkedKeys, take_over
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.database import TRANSIENT, Connection, connect
 from tsunagu.chassis.decoding import Readable, Unread, decode_records
+from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.idling import poll_patiently
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, within
@@ -223,15 +224,22 @@ class Consumer:
 
     async def accept_loss(self, partition: int) -> bool:
         """An operator's decision: go on at the log's beginning although news was lost. False if none was."""
-        lost = self._stopped.pop(partition, None)
+        lost = self._stopped.get(partition)
         consumer = self.consumer
         if lost is None or self._log is None or consumer is None:
             return False
         async with self._busy:
             connection = await self._connected()
             await offsets.begin(connection, self.topic, partition, self._log, lost.beginning)
-        self._place_again(set(consumer.assignment()))
+            self._look_again(consumer)
         return True
+
+    def _look_again(self, consumer: AIOKafkaConsumer) -> None:
+        """Stand still, and find out anew where each partition is read on."""
+        consumer.pause(*consumer.assignment())
+        self._expected.clear()
+        self._stopped.clear()
+        self._place_again(set(consumer.assignment()))
 
     async def check_log(self) -> None:
         """Look whether the topic was made again, or lost what we had not read; called now and then."""
@@ -240,7 +248,8 @@ class Consumer:
             return
         log = await self._cluster.log_id(self.topic)
         if log != self._log:
-            self._place_again(set(consumer.assignment()))
+            async with self._busy:
+                self._look_again(consumer)
 
     # a batch
 
@@ -253,9 +262,7 @@ class Consumer:
             if self._has_gap(records):
                 consumer = self.consumer
                 if consumer is not None:
-                    consumer.pause(*consumer.assignment())
-                    self._expected.clear()
-                    self._place_again(set(consumer.assignment()))
+                    self._look_again(consumer)
                 return
             await self._take_over(entries)
             self.last_record_at = records[-1].timestamp / 1000
@@ -302,7 +309,9 @@ class Consumer:
             except TRANSIENT as error:
                 metrics.RETRIES.labels(self.topic, "transient").inc()
                 attempts += 1
-                _log.warning("batch is tried again", topic=self.topic, attempt=attempts, error=repr(error))
+                _log.warning(
+                    "batch is tried again", topic=self.topic, attempt=attempts, error=safe_text(error)
+                )
                 await self._drop_connection()
                 await asyncio.sleep(self._backoff_seconds(attempts))
                 if attempts < settings.transient_attempts_max or not await self._database_answers():
@@ -312,7 +321,10 @@ class Consumer:
             except Exception as error:
                 metrics.RETRIES.labels(self.topic, "handler").inc()
                 if len(entries) == 1:
-                    _log.exception("a message failed in our code; its key is parked", topic=self.topic)
+                    _log.error(
+                        "a message failed in our code; its key is parked",
+                        topic=self.topic, error=safe_text(error), where=where(error),
+                    )  # fmt: skip
                 else:
                     _log.warning(
                         "a batch failed; looking for the message", topic=self.topic, records=len(entries)

@@ -10,6 +10,7 @@ import structlog
 from tsunagu.chassis import metrics
 from tsunagu.chassis.batch import Rules
 from tsunagu.chassis.database import TRANSIENT, Connection, connect
+from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
@@ -37,6 +38,7 @@ class DueRunner:
         self._settings = settings
         self._wakers = wakers
         self._connection: Connection | None = None
+        self._transient_failures = 0  # in a row
 
     async def run(self) -> None:
         """Work until cancelled. An outage is waited out; work that fails is put off and tried again."""
@@ -92,23 +94,38 @@ class DueRunner:
             await self._attempt(handler, dues)
         except KeysMoved:
             metrics.RETRIES.labels(f"due:{kind}", "keys_moved").inc()
-            for due in dues:
-                await self._put_off(due, "its rows moved while it was done", seconds=0.0)
-        except TRANSIENT:
-            raise
-        except Exception as error:
             if len(dues) > 1:
-                middle = len(dues) // 2
-                await self._do(kind, dues[:middle])
-                await self._do(kind, dues[middle:])
+                await self._halve(kind, dues)
+            else:
+                await self._put_off(dues[0], "its rows moved while it was done", seconds=0.0)
+        except Exception as error:
+            if isinstance(error, TRANSIENT):
+                # The database may be away; but work that fails like this again and again is what is wrong.
+                self._transient_failures += 1
+                if self._transient_failures < self._settings.transient_attempts_max:
+                    raise
+                self._drop_connection()
+            if len(dues) > 1:
+                await self._halve(kind, dues)
                 return
-            _log.exception("due work failed", kind=kind, attempts=dues[0].attempts)
+            _log.error(
+                "due work failed",
+                kind=kind,
+                attempts=dues[0].attempts,
+                error=safe_text(error),
+                where=where(error),
+            )
             metrics.DUE_FAILED.labels(kind).inc()
             seconds = min(
                 self._settings.due_retry_seconds * 2.0 ** min(dues[0].attempts, 20),
                 self._settings.due_retry_max_seconds,
             )
-            await self._put_off(dues[0], f"{type(error).__name__}: {error}", seconds)
+            await self._put_off(dues[0], safe_text(error), seconds)
+
+    async def _halve(self, kind: str, dues: Sequence[Due]) -> None:
+        middle = len(dues) // 2
+        await self._do(kind, dues[:middle])
+        await self._do(kind, dues[middle:])
 
     async def _attempt(self, handler: DueHandler, dues: Sequence[Due]) -> None:
         connection = await self._connected()
@@ -138,6 +155,7 @@ class DueRunner:
             await transaction.flush()
             await point("due_handled")
         transaction.committed()
+        self._transient_failures = 0
         metrics.DUE_HANDLED.labels(handler.kind).inc(len(wanted))
         if transaction.has_messages:
             self._wakers.relay.set()
@@ -147,7 +165,7 @@ class DueRunner:
     async def _put_off(self, due: Due, reason: str, seconds: float) -> None:
         connection = await self._connected()
         later = datetime.now(UTC) + timedelta(seconds=seconds)
-        await connection.execute(SQL.fail_due, due.kind, due.key, due.claimed_until, reason[:500], later)
+        await connection.execute(SQL.fail_due, due.kind, due.key, due.claimed_until, reason, later)
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():

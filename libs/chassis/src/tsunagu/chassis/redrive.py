@@ -11,6 +11,7 @@ from tsunagu.chassis import inbox
 from tsunagu.chassis.batch import Rules
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.decoding import Readable, decode_records
+from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
@@ -101,7 +102,7 @@ async def _redrive_one(
         except NotWaiting:
             raise
         except Exception as error:
-            left = f"{type(error).__name__}: {error}"[:500]
+            left = safe_text(error)
             await connection.execute(SQL.fail_dead_letter, dead_letter_id, left)
             return Settled(dead_letter_id, "waiting", left)
     return Settled(dead_letter_id, "waiting", "its rows kept moving; try again")
@@ -118,6 +119,8 @@ async def _handle_again(
         row = await connection.fetchrow(SQL.lock_dead_letter, dead_letter_id)
         if row is None:
             raise NotWaiting(f"no dead letter {dead_letter_id} waits")
+        if topic.kind == "secret" and row["value"] is None:
+            raise StillUnreadable("a secret topic's value is kept nowhere; discard it, and have it sent anew")
         entry = decode_records(topic, [_record(row, topic)])[0]
         if not isinstance(entry, Readable):
             raise StillUnreadable(f"still can't be read: {entry.error}")

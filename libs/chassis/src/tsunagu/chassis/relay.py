@@ -51,6 +51,9 @@ OUTAGES: tuple[type[BaseException], ...] = (*TRANSIENT, *KAFKA_AWAY)
 REQUEST_BYTES_MAX = 4 * RECORD_BYTES_MAX
 
 
+KILL_SECONDS = 2.0  # ending a producer waits for no broker
+
+
 class LeaseLost(Exception):  # noqa: N818 - a state, not an error
     """This process paused for longer than its lease, or another one holds it: what it has in hand may be stale."""
 
@@ -73,6 +76,7 @@ class Relay:
         self._set_aside: set[tuple[str, bytes]] = set()
         self._to_set_aside: list[tuple[int, Row, str]] = []  # found while sending, written after it
         self._missing_until: dict[str, float] = {}
+        self._has_led = False
         self._seen_to = 0  # rows up to here are sent, or were not committed when last looked at
         self._rescan_at = 0.0
 
@@ -82,7 +86,6 @@ class Relay:
         while True:
             try:
                 await self._lead()
-                backoff = self._settings.transient_backoff_min_seconds
             except LeaseLost as error:
                 _log.info("not the relay", reason=str(error))
             except OUTAGES as error:
@@ -91,6 +94,9 @@ class Relay:
             except Exception:
                 metrics.RELAY_FAILURES.labels("unexpected").inc()
                 _log.exception("relay begins again")
+            if self._has_led:
+                backoff = self._settings.transient_backoff_min_seconds
+            self._has_led = False
             metrics.RELAY_LEADER.set(0)
             await self._throw_away()
             await asyncio.sleep(backoff)
@@ -117,6 +123,7 @@ class Relay:
         metrics.RELAY_LEADER.set(1)
         self._set_aside = await self._keys_set_aside(self._connection)
         self._producer = await self._started_producer()
+        self._has_led = True
         self._to_set_aside.clear()
         self._seen_to = 0
         renew_at = 0.0
@@ -159,7 +166,7 @@ class Relay:
         try:
             await within(settings.kafka_call_timeout_seconds, producer.start())
         except BaseException:
-            await stop_quietly(settings.kafka_call_timeout_seconds, producer.stop())
+            await stop_quietly(KILL_SECONDS, _kill(producer))
             raise
         return producer
 
@@ -167,7 +174,7 @@ class Relay:
         """A producer that failed may be dead for good, or hold what is stale: it is never used again."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await stop_quietly(1.0, producer.stop())
+            await stop_quietly(KILL_SECONDS, _kill(producer))
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
@@ -177,7 +184,7 @@ class Relay:
     async def _relay_once(self) -> bool:
         """Send what is there, one batch per partition at most; True if there may be more at once."""
         assert self._connection is not None
-        if time.monotonic() >= self._rescan_at:
+        if time.monotonic() >= self._rescan_at or self._forget_missing():
             self._seen_to = 0
             self._rescan_at = time.monotonic() + self._settings.relay_rescan_seconds
         rows = await self._connection.fetch(SQL.read_outbox, self._seen_to, self._settings.relay_rows_max)
@@ -253,7 +260,7 @@ class Relay:
     async def _partitions_of(self, topic: str) -> list[int]:
         """The topic's partitions; none while it is not there. A missing topic is asked for again after a while."""
         assert self._producer is not None
-        if time.monotonic() < self._missing_until.get(topic, 0.0):
+        if topic in self._missing_until:
             return []
         try:
             known = await within(
@@ -265,6 +272,14 @@ class Relay:
             _log.error("no such topic, and the broker makes none by itself; create the topics", topic=topic)
             return []
         return sorted(known)
+
+    def _forget_missing(self) -> bool:
+        """Whether a missing topic is to be asked for again: then from the first row on, for its rows are older."""
+        now = time.monotonic()
+        expired = [topic for topic, until in self._missing_until.items() if until <= now]
+        for topic in expired:
+            del self._missing_until[topic]
+        return bool(expired)
 
     async def _send(self, topic: str, partition: int, rows: list[tuple[int, Row]]) -> list[int]:
         """Send one batch of as many rows as fit; returns the ids that Kafka has acknowledged."""
@@ -297,7 +312,10 @@ class Relay:
             ids.append(outbox_id)
         builder.close()
         try:
-            async with asyncio.timeout(self._settings.relay_send_timeout_seconds):
+            # Never longer than the lease: another relay may send the same rows from then on.
+            async with asyncio.timeout(
+                min(self._settings.relay_send_timeout_seconds, self._lease_until - time.monotonic())
+            ):
                 acknowledged = await producer.send_batch(builder, topic, partition=partition)
                 await acknowledged
         except REFUSED_FOR_GOOD as error:
@@ -310,6 +328,16 @@ class Relay:
         _log.error("set aside; see `tsunagu dlq list`", topic=row.topic, reason=reason)
         self._set_aside.add((row.topic, row.key))
         self._to_set_aside.append((outbox_id, row, reason))
+
+
+async def _kill(producer: AIOKafkaProducer) -> None:
+    """End a producer with all that it holds. Its own `stop` sends that first, and tries for ever while it can't:
+
+    a batch that was given up here would reach Kafka later, behind what another producer has sent meanwhile.
+    """
+    producer._closed = True
+    await producer.client.close()
+    await producer._sender.close()
 
 
 def _fault(error: BaseException) -> str:

@@ -248,12 +248,15 @@ async def _upkeep(runtime: Runtime) -> None:
 
 async def _commit_hints(runtime: Runtime) -> None:
     for consumer in runtime.consumers:
-        await consumer.commit_hint()
+        # One that is in a rebalance, or whose topic is away, holds up no other.
+        with contextlib.suppress(*KAFKA_AWAY):
+            await consumer.commit_hint()
 
 
 async def _check_logs(runtime: Runtime) -> None:
     for consumer in runtime.consumers:
-        await consumer.check_log()
+        with contextlib.suppress(*KAFKA_AWAY):
+            await consumer.check_log()
 
 
 def pooled(runtime: Runtime) -> "asyncpg.Pool[asyncpg.Record]":
