@@ -2,8 +2,9 @@
 
 FastStream polls with a timeout and sleeps as long again when nothing came, and aiokafka asks the broker anew after
 `fetch_max_wait_ms`. What is right for a busy consumer keeps an idle one awake 70 times a second, and a system has some
-sixty of them. Here the poll itself waits, and the broker is asked to wait longer while nothing comes; a record that
-arrives ends either wait at once.
+sixty of them. Here the poll itself waits, and the broker is asked to wait a little longer while nothing comes; a record
+that arrives ends either wait at once. Only a partition whose records are being handled is not in the fetch that is under
+way, and waits for its end: that is why the longer wait is not long.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ def poll_patiently(consumer: AIOKafkaConsumer, settings: ChassisSettings) -> Non
 
     async def getmany(*partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         del timeout_ms  # FastStream's is the length of its sleep as well
-        records = await poll(*partitions, timeout_ms=settings.fetch_wait_idle_ms, max_records=max_records)
+        records = await poll(*partitions, timeout_ms=settings.poll_wait_ms, max_records=max_records)
         wait_ms = settings.fetch_wait_busy_ms if records else settings.fetch_wait_idle_ms
         # aiokafka reads it for each fetch and has no setter; the fetcher is there once the consumer has started.
         consumer._fetcher._fetch_max_wait_ms = wait_ms

@@ -39,9 +39,12 @@ class ChassisSettings(BaseSettings):
         description="while records flow: longer waits let one idle partition hold back the others (measured)",
     )
     fetch_wait_idle_ms: int = Field(
-        500,
+        100,
         ge=1,
-        description="while none come: a record that arrives ends the wait at once, so it costs no time",
+        description="while none come; a partition that has just delivered waits for this fetch to return",
+    )
+    poll_wait_ms: int = Field(
+        500, ge=1, description="a record that arrives ends the wait at once, so it costs no time"
     )
     idle_sleep_ms: int = Field(
         1, ge=1, description="FastStream sleeps this long after a poll that brought nothing"
