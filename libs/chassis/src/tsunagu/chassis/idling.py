@@ -3,8 +3,8 @@
 FastStream polls with a timeout and sleeps as long again when nothing came, and aiokafka asks the broker anew after
 `fetch_max_wait_ms`. What is right for a busy consumer keeps an idle one awake 70 times a second, and a system has some
 sixty of them. Here the poll itself waits, and the broker is asked to wait a little longer while nothing comes; a record
-that arrives ends either wait at once. Only a partition whose records are being handled is not in the fetch that is under
-way, and waits for its end: that is why the longer wait is not long.
+that arrives ends either wait at once. Only a partition whose records are being handled is not in the fetch under way,
+and waits for its end: that is why the longer wait is not long.
 """
 
 from typing import Any
