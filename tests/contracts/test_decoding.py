@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -300,14 +299,14 @@ def test_encode__an_envelope_that_no_reader_would_take__is_refused(values: dict[
     cancel = decode(ORDER_COMMANDS, CANCEL.key, CANCEL.value, CANCEL.headers)
     assert cancel.message is not None
     with pytest.raises(ValueError, match="no reader would take"):
-        encode(replace(cancel.envelope, **values), cancel.message)
+        encode(cancel.envelope._replace(**values), cancel.message)
 
 
 def test_encode__a_naive_time__is_refused() -> None:
     cancel = decode(ORDER_COMMANDS, CANCEL.key, CANCEL.value, CANCEL.headers)
     assert cancel.message is not None
     with pytest.raises(ValueError, match="offset from UTC"):
-        encode(replace(cancel.envelope, time=cancel.envelope.time.replace(tzinfo=None)), cancel.message)
+        encode(cancel.envelope._replace(time=cancel.envelope.time.replace(tzinfo=None)), cancel.message)
 
 
 def test_encode__an_envelope_of_another_message__is_refused() -> None:

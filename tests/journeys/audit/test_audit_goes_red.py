@@ -1,7 +1,6 @@
 """The audit is green after a day through the real services, and goes red as soon as one thing is tampered with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,7 +184,7 @@ def with_other_body(topic: str, kind: type[Message], key: str, **fields: Any) ->
         old = latest(topic, records, kind, key)
         body = decoded(topic, old).message.model_dump(mode="json") | fields
         value = kind.model_validate(body).model_dump_json(exclude_none=True).encode()
-        return [replace(old, value=value) if record is old else record for record in records], ()
+        return [old._replace(value=value) if record is old else record for record in records], ()
 
     return change
 

@@ -9,18 +9,16 @@ SELECT k.location_id, k.sku FROM unnest($1::text[], $2::text[]) AS k (location_i
 ON CONFLICT DO NOTHING;
 
 -- name: lock_stock
--- Locks rows of stock in the order given.
-SELECT FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+-- Locks rows of stock in the order given, and reads what read_stock does.
+SELECT s.*, p.sku IS NOT NULL AS sku_known, l.location_id IS NOT NULL AS location_known
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
 CROSS JOIN LATERAL (
-    SELECT FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku FOR UPDATE
-) AS s;
-
--- name: existing_stock
--- Which of these rows of stock are there: an order for what nobody has makes no rows.
-SELECT k.location_id, k.sku FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
-CROSS JOIN LATERAL (
-    SELECT FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
-) AS s;
+    SELECT * FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku FOR UPDATE
+) AS s
+LEFT JOIN LATERAL (SELECT p.sku FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p ON true
+LEFT JOIN LATERAL (
+    SELECT l.location_id FROM location AS l WHERE l.location_id = k.location_id LIMIT 1
+) AS l ON true;
 
 -- name: read_stock
 -- Rows of stock, and whether their SKU and location are known.
@@ -106,9 +104,9 @@ SELECT make_movement_months($1);
 INSERT INTO orders (order_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
 
 -- name: lock_orders
--- Locks orders in the order given.
-SELECT FROM unnest($1::text[]) AS k (order_id)
-CROSS JOIN LATERAL (SELECT FROM orders AS o WHERE o.order_id = k.order_id FOR UPDATE) AS o;
+-- Locks orders in the order given, and reads them.
+SELECT o.* FROM unnest($1::text[]) AS k (order_id)
+CROSS JOIN LATERAL (SELECT * FROM orders AS o WHERE o.order_id = k.order_id FOR UPDATE) AS o;
 
 -- name: read_orders
 -- Orders as far as stock is concerned.

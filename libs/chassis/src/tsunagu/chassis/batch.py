@@ -15,14 +15,14 @@ from tsunagu.chassis.dead_letters import DeadLetter
 from tsunagu.chassis.decoding import Readable, Unread
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.faults import point
-from tsunagu.chassis.locks import LockTable, RowKey, lock_rows
+from tsunagu.chassis.locks import IfThere, Locked, RowKey, lock_rows
 from tsunagu.chassis.offsets import LogId
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.received import EnvelopeCause, Received
+from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.runs import split
 from tsunagu.chassis.subscription import Subscription
 from tsunagu.chassis.transaction import Transaction
-from tsunagu.contracts.topics import Topic
 
 SQL = beside(__file__)
 _DETAIL_CHARACTERS_MAX = 500  # an error's text is for people; a stack trace belongs in the log
@@ -30,16 +30,6 @@ _DETAIL_CHARACTERS_MAX = 500  # an error's text is for people; a stack trace bel
 
 class TooManyParkedKeys(Exception):  # noqa: N818 - a state that an operator ends, not an error of the batch
     """So many keys of this topic wait that the release is broken, not the data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What of the service and its settings a batch needs."""
-
-    service: str
-    events: Topic | None
-    locks: tuple[LockTable, ...]
-    parked_keys_max: int
 
 
 @dataclass(slots=True)
@@ -93,16 +83,10 @@ async def take_over(
         runs = split([entry.received for entry in to_handle], subscription.priority)
         locked = await _lock(connection, rules, subscription, runs)
         await point("rows_locked")
-        transaction = Transaction(
-            connection,
-            service=rules.service,
-            events=rules.events,
-            now=now,
-            locked=locked,
-        )
-        handlers = {handler.message: handler for handler in subscription.handlers}
+        transaction = rules.transaction(connection, now, locked)
         for run in runs:
-            await handlers[type(run[0].message)].handle(transaction, run)
+            await subscription.handler_of[run[0].kind].handle(transaction, run)
+            transaction.forget_what_the_lock_read()
         await point("handled")
 
         letters += _unusable(transaction, rules, unread, taken.conflicting)
@@ -171,11 +155,10 @@ async def _refuse_too_many(connection: Connection, rules: Rules, topic: str) -> 
 
 async def _lock(
     connection: Connection, rules: Rules, subscription: Subscription, runs: Sequence[Sequence[Received[Any]]]
-) -> frozenset[RowKey]:
-    handlers = {handler.message: handler for handler in subscription.handlers}
-    rows: set[RowKey] = set()
+) -> Locked:
+    rows: set[RowKey | IfThere] = set()
     for run in runs:
-        handler = handlers[type(run[0].message)]
+        handler = subscription.handler_of[run[0].kind]
         if handler.keys is not None:
             rows.update(await handler.keys(connection, run))
     return await lock_rows(connection, rules.locks, rows)

@@ -13,9 +13,9 @@ from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from tsunagu.chassis import metrics, offsets
-from tsunagu.chassis.batch import Done, Rules, TooManyParkedKeys, take_over
+from tsunagu.chassis.batch import Done, TooManyParkedKeys, take_over
 from tsunagu.chassis.cluster import Cluster
-from tsunagu.chassis.database import TRANSIENT, Connection, connect
+from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.decoding import Readable, Unread, decode_records
 from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
@@ -23,6 +23,7 @@ from tsunagu.chassis.idling import poll_patiently
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, within
 from tsunagu.chassis.locks import KeysMoved
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost
+from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Subscription
 from tsunagu.chassis.wake import Wakers
@@ -58,6 +59,7 @@ class Consumer:
         self._wakers = wakers
         self._subscriber: BatchSubscriber | None = None
         self._connection: Connection | None = None
+        self._plans: KeptPlans | None = None
         self._busy = asyncio.Lock()  # held while a batch's transaction runs; a rebalance waits for it
         self._log: LogId | None = None
         self._expected: dict[int, int] = {}  # partition → offset that comes next
@@ -359,6 +361,8 @@ class Consumer:
             self._wakers.relay.set()
         if done.has_due:
             self._wakers.due.set()
+        assert self._plans is not None
+        await self._plans.count_batch()
 
     def _count(self, done: Done, records: int, seconds: float) -> None:
         for outcome, count in done.outcomes.items():
@@ -380,6 +384,7 @@ class Consumer:
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._settings, self.group)
+            self._plans = KeptPlans(self._connection)
         return self._connection
 
     async def _drop_connection(self) -> None:

@@ -57,6 +57,25 @@ async def connect(settings: ChassisSettings, purpose: str) -> "asyncpg.Connectio
     return connection
 
 
+class KeptPlans:
+    """The plans that one connection keeps, made anew each time it has done twice as many batches as then.
+
+    A plan is for the tables' sizes of the moment it is made. One made while a table was empty reads it whole, and
+    would go on doing so, slower with every batch, until the server happens to look at the table (its `autovacuum`
+    comes once a minute). After n batches plans have been made log2(n) times, and a table has at most doubled since.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._batches = 0
+
+    async def count_batch(self) -> None:
+        """Note that a batch is done; called outside of its transaction."""
+        self._batches += 1
+        if self._batches.bit_count() == 1:
+            await self._connection.execute("DISCARD PLANS")
+
+
 class MigrationError(Exception):
     """The database's schema and the files disagree; the message says how, and what to do."""
 

@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from tsunagu.chassis import metrics
-from tsunagu.chassis.batch import Rules
-from tsunagu.chassis.database import TRANSIENT, Connection, connect
+from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
+from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Due, DueHandler
-from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.wake import Wakers, wait
 
 SQL = beside(__file__)
@@ -38,6 +37,7 @@ class DueRunner:
         self._settings = settings
         self._wakers = wakers
         self._connection: Connection | None = None
+        self._plans: KeptPlans | None = None
         self._transient_failures = 0  # in a row
 
     async def run(self) -> None:
@@ -143,13 +143,7 @@ class DueRunner:
             )
             still_wanted = {row["key"] for row in finished}
             wanted = [due for due in dues if due.key in still_wanted]
-            transaction = Transaction(
-                connection,
-                service=rules.service,
-                events=rules.events,
-                now=now,
-                locked=locked,
-            )
+            transaction = rules.transaction(connection, now, locked)
             if wanted:
                 await handler.handle(transaction, wanted)
             await transaction.flush()
@@ -161,6 +155,8 @@ class DueRunner:
             self._wakers.relay.set()
         if transaction.has_due:
             self._wakers.due.set()
+        assert self._plans is not None
+        await self._plans.count_batch()
 
     async def _put_off(self, due: Due, reason: str, seconds: float) -> None:
         connection = await self._connected()
@@ -170,6 +166,7 @@ class DueRunner:
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._settings, f"{self._rules.service} due work")
+            self._plans = KeptPlans(self._connection)
         return self._connection
 
     def _drop_connection(self) -> None:

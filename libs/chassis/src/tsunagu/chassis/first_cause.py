@@ -43,13 +43,7 @@ async def transaction(runtime: "Runtime", *, wait_seconds: float | None = None) 
         raise ConnectionError(f"{runtime.service.name} has no database yet; try again in a moment")
     async with runtime.pool.acquire(timeout=wait_seconds) as connection:
         async with connection.transaction():
-            opened = Transaction(
-                connection,
-                service=runtime.service.name,
-                events=runtime.service.events,
-                now=datetime.now(UTC),
-                locked=frozenset(),
-            )
+            opened = runtime.rules.transaction(connection, datetime.now(UTC))
             yield opened
             await opened.flush()
         opened.committed()

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.decoding import Readable
 from tsunagu.chassis.queries import beside
-from tsunagu.contracts.message import Message
+from tsunagu.chassis.received import Deleted
 
 SQL = beside(__file__)
 _DIGEST_BYTES = 16
@@ -73,7 +73,7 @@ async def _by_natural_id(
     again: list[tuple[Readable, tuple[str, str], bytes]] = []
     for entry in entries:
         message = entry.received.message
-        natural_id = message.identity() if isinstance(message, Message) else None
+        natural_id = message.identity() if entry.received.kind is not Deleted else None
         if natural_id is None:
             continue
         identity = (message.WIRE_TYPE, natural_id)

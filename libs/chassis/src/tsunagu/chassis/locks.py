@@ -1,34 +1,49 @@
 """Which rows a batch locks, all of them up front and in one order, so that batches never deadlock."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import asyncpg
 
 from tsunagu.chassis.database import Connection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LockTable:
     """A table whose rows handlers lock.
 
-    `lock` is a query that takes one array per key column and locks the rows `ORDER BY` the key `FOR UPDATE`;
-    `insert_missing`, where given, takes the same arrays and inserts the rows that are not there yet.
+    `lock` is a query that takes one array per key column and locks the rows in the order of the arrays, `FOR UPDATE`.
+    `insert_missing`, where given, takes the same arrays and inserts the rows that are not there yet. `key` names the
+    key's columns where `lock` returns the rows: then they need not be read again (see `Transaction.read_by_lock`),
+    and a row can be locked `if_there`.
     """
 
     name: str
     lock: str
     insert_missing: str | None = None
+    key: tuple[str, ...] = ()
 
     def row(self, *key: str) -> "RowKey":
         """The row with this key."""
         return RowKey(self, key)
 
+    def row_if_there(self, *key: str) -> "IfThere":
+        """The row with this key if there is one: none is made."""
+        return IfThere(RowKey(self, key))
 
-@dataclass(frozen=True)
-class RowKey:
+
+class RowKey(NamedTuple):
     """One row to lock."""
 
     table: LockTable
     key: tuple[str, ...]
+
+
+class IfThere(NamedTuple):
+    """One row to lock if there is one; where there is none, it counts as not locked."""
+
+    row: RowKey
 
 
 class KeysMoved(Exception):  # noqa: N818 - an event in the middle of a batch, not an error of anybody's
@@ -38,28 +53,51 @@ class KeysMoved(Exception):  # noqa: N818 - an event in the middle of a batch, n
     """
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The rows that are locked, and of the tables whose `lock` returns them what they held then."""
+
+    keys: Mapping[LockTable, Set[tuple[str, ...]]] = field(default_factory=dict)
+    read: Mapping[LockTable, Mapping[tuple[str, ...], asyncpg.Record]] = field(default_factory=dict)
+
+
 async def lock_rows(
-    connection: Connection, tables: Sequence[LockTable], rows: Iterable[RowKey]
-) -> frozenset[RowKey]:
+    connection: Connection, tables: Sequence[LockTable], rows: Iterable[RowKey | IfThere]
+) -> Locked:
     """Lock the rows in the order of `tables` and, within one, of their keys; missing rows are inserted first.
 
     All inserts of a table come before its locks: who waits for an insert then holds no row that anybody locks.
-    Raises ValueError for a row of a table that is not among `tables`.
+    Raises ValueError for a row of a table that is not among `tables`, and for one that is to be locked if it is there
+    in a table whose `lock` does not say which are.
     """
-    wanted = frozenset(rows)
-    by_table: dict[str, set[tuple[str, ...]]] = {}
-    for row in wanted:
-        by_table.setdefault(row.table.name, set()).add(row.key)
+    certain: dict[LockTable, set[tuple[str, ...]]] = {}
+    if_there: dict[LockTable, set[tuple[str, ...]]] = {}
+    for row in rows:
+        if isinstance(row, IfThere):
+            if_there.setdefault(row.row.table, set()).add(row.row.key)
+        else:
+            certain.setdefault(row.table, set()).add(row.key)
+    locked: dict[LockTable, set[tuple[str, ...]]] = {}
+    read: dict[LockTable, dict[tuple[str, ...], asyncpg.Record]] = {}
     for table in tables:
-        keys = sorted(by_table.pop(table.name, ()))
-        if not keys:
+        makes = certain.pop(table, set())
+        looks = if_there.pop(table, set())
+        if looks and not table.key:
+            raise ValueError(f"the lock of {table.name} does not say which rows are there: name its `key`")
+        if not makes and not looks:
             continue
-        columns = [list(column) for column in zip(*keys, strict=True)]
-        if table.insert_missing is not None:
-            await connection.execute(table.insert_missing, *columns)
-        await connection.fetch(table.lock, *columns)
-    if by_table:
-        raise ValueError(
-            f"rows of {sorted(by_table)} are to be locked, but the service does not list these tables"
-        )
-    return wanted
+        if makes and table.insert_missing is not None:
+            await connection.execute(table.insert_missing, *_columns(makes))
+        found = await connection.fetch(table.lock, *_columns(makes | looks))
+        if table.key:
+            read[table] = {tuple([record[column] for column in table.key]): record for record in found}
+            makes.update(looks & read[table].keys())
+        locked[table] = makes
+    if certain or if_there:
+        strangers = sorted({table.name for table in (*certain, *if_there)})
+        raise ValueError(f"rows of {strangers} are to be locked, but the service does not list these tables")
+    return Locked(locked, read)
+
+
+def _columns(keys: Iterable[tuple[str, ...]]) -> list[list[str]]:
+    return [list(column) for column in zip(*sorted(keys), strict=True)]

@@ -8,13 +8,13 @@ import asyncpg
 from aiokafka import ConsumerRecord
 
 from tsunagu.chassis import inbox
-from tsunagu.chassis.batch import Rules
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.decoding import Readable, decode_records
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
+from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.subscription import Subscription
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.topics import Topic
@@ -140,10 +140,10 @@ async def _handle_again(
 async def _handle(
     connection: Connection, rules: Rules, subscription: Subscription, entry: Readable, now: datetime
 ) -> Transaction:
-    handler = next(h for h in subscription.handlers if h.message is type(entry.received.message))
+    handler = subscription.handler_of[entry.received.kind]
     rows = await handler.keys(connection, [entry.received]) if handler.keys is not None else ()
     locked = await lock_rows(connection, rules.locks, rows)
-    transaction = Transaction(connection, service=rules.service, events=rules.events, now=now, locked=locked)
+    transaction = rules.transaction(connection, now, locked)
     await handler.handle(transaction, [entry.received])
     return transaction
 

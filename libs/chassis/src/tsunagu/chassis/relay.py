@@ -23,7 +23,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from asyncpg import Record
 
 from tsunagu.chassis import metrics
-from tsunagu.chassis.database import TRANSIENT, Connection, connect
+from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
@@ -118,6 +118,7 @@ class Relay:
 
     async def _lead(self) -> None:
         self._connection = await connect(self._settings, f"{self._service} relay")
+        plans = KeptPlans(self._connection)
         while not await self._take_lease():  # noqa: ASYNC110 - another process's row tells nobody
             await asyncio.sleep(self._settings.relay_lease_seconds / 3)
         metrics.RELAY_LEADER.set(1)
@@ -132,7 +133,9 @@ class Relay:
                 if not await self._take_lease():
                     raise LeaseLost("another process relays")
                 renew_at = time.monotonic() + self._settings.relay_lease_seconds / 3
-            if not await self._relay_once():
+            if await self._relay_once():
+                await plans.count_batch()
+            else:
                 await wait(self._wake, self._settings.relay_poll_seconds)
 
     async def _take_lease(self) -> bool:

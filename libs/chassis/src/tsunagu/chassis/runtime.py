@@ -11,7 +11,6 @@ import structlog
 from faststream.kafka import KafkaBroker
 
 from tsunagu.chassis import metrics
-from tsunagu.chassis.batch import Rules
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, connect, migrate
@@ -20,6 +19,7 @@ from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.relay import Relay
+from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Periodic, Service
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.wake import Wakers

@@ -1,12 +1,13 @@
 """What a service declares: which messages it reads, which function handles each, which rows each locks."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from tsunagu.chassis.database import Connection
-from tsunagu.chassis.locks import RowKey
+from tsunagu.chassis.locks import IfThere, RowKey
 from tsunagu.chassis.received import Deleted, Received
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.message import Message
@@ -24,7 +25,7 @@ class Handler(Generic[M]):
 
     message: type[M]
     handle: Callable[[Transaction, Sequence[Received[M]]], Awaitable[None]]
-    keys: Callable[[Connection, Sequence[Received[M]]], Awaitable[Iterable[RowKey]]] | None = None
+    keys: Callable[[Connection, Sequence[Received[M]]], Awaitable[Iterable[RowKey | IfThere]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,12 @@ class Subscription:
         if strangers:
             raise ValueError(f"{self.topic.name} does not carry {', '.join(strangers)}")
 
-    @property
+    @cached_property
+    def handler_of(self) -> Mapping[type, Handler[Any]]:
+        """The handler of each message type."""
+        return {handler.message: handler for handler in self.handlers}
+
+    @cached_property
     def priority(self) -> tuple[type, ...]:
         """The message types in the order in which their runs go where the keys leave a choice."""
         return tuple(handler.message for handler in self.handlers)
@@ -90,4 +96,4 @@ class DueHandler:
 
     kind: str
     handle: Callable[[Transaction, Sequence[Due]], Awaitable[None]]
-    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey]]] | None = None
+    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey | IfThere]]] | None = None

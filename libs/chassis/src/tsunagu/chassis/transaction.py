@@ -1,16 +1,16 @@
 """What a handler is given: the open transaction, the time, and the ways to say what follows from it."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from asyncpg import Record
 from prometheus_client import Counter as Metric
 
 from tsunagu.chassis import headers, outbox
 from tsunagu.chassis.database import Connection
-from tsunagu.chassis.locks import RowKey
+from tsunagu.chassis.locks import Locked, LockTable, RowKey
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.received import Cause, EnvelopeCause, Received
 from tsunagu.contracts.envelope import Envelope, encode, encode_delete
@@ -45,22 +45,39 @@ class Transaction:
         service: str,
         events: Topic | None,
         now: datetime,
-        locked: frozenset[RowKey],
+        locked: Locked,
     ) -> None:
         self.connection = connection
         self.now = now
         self._service = service
+        self._source = f"tsunagu/{service}"
         self._events = events
-        self._locked = locked
+        self._locked = locked.keys
+        self._read = locked.read
         self._outbox: list[outbox.Row] = []
-        self._ordinals: Counter[str] = Counter()
+        self._ordinals: dict[str, int] = {}
         self._scheduled: dict[tuple[str, str], _Scheduled] = {}
         self._cancelled: set[tuple[str, str]] = set()
         self._after_commit: list[Callable[[], None]] = []
 
     def is_locked(self, row: RowKey) -> bool:
         """Whether the batch holds this row; if a handler needs one that it does not, it raises KeysMoved."""
-        return row in self._locked
+        return row.key in self.locked_keys(row.table)
+
+    def locked_keys(self, table: LockTable) -> Set[tuple[str, ...]]:
+        """The keys of all rows of a table that the batch holds."""
+        return self._locked.get(table, frozenset())
+
+    def read_by_lock(self, table: LockTable) -> Mapping[tuple[str, ...], Record]:
+        """Rows of a table by key, as its lock has read them: nobody else can have changed them since.
+
+        Empty from the second run of a batch on, since the first may have written: then they are read again.
+        """
+        return self._read.get(table, {})
+
+    def forget_what_the_lock_read(self) -> None:
+        """A handler has run; what it has written, the lock has not seen."""
+        self._read = {}
 
     def publish(self, message: Message, *, cause: Cause, topic: Topic | None = None) -> str:
         """Send `message` when the transaction commits; returns its `ce_id`.
@@ -174,19 +191,21 @@ class Transaction:
         self._outbox.append(outbox.Row(topic.name, key, value, headers.pack(record_headers)))
 
     def _envelope(self, wire_type: str, cause: Cause, key: str) -> Envelope:
-        ordinal = self._ordinals[cause.cause_id]
-        self._ordinals[cause.cause_id] += 1
-        message_id = derived_id(cause.cause_time, cause.cause_id, ordinal)
+        cause_id = cause.cause_id
+        ordinal = self._ordinals.get(cause_id, 0)
+        self._ordinals[cause_id] = ordinal + 1
+        message_id = derived_id(cause.cause_time, cause_id, ordinal)
+        following = cause.message_id
         return Envelope(
             id=message_id,
             type=wire_type,
-            source=f"tsunagu/{self._service}",
+            source=self._source,
             time=self.now,
             subject=key,
             partition_key=key,
             correlation_id=cause.correlation_id,
             # A first message is its own cause's only trace: it follows from no message.
-            causation_id=cause.message_id if cause.message_id != message_id else None,
+            causation_id=following if following != message_id else None,
             traceparent=cause.traceparent,
         )
 

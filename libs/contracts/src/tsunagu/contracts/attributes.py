@@ -1,7 +1,7 @@
 """What an attribute of the envelope may hold, for writers and readers alike."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tsunagu.contracts.values import ID_CHARACTERS_MAX
 
@@ -17,11 +17,15 @@ def is_fine(text: str, characters_max: int) -> bool:
     return 0 < len(text) <= characters_max and (text.isprintable() or _PRINTABLE.fullmatch(text) is not None)
 
 
+def all_plain(texts: Collection[str]) -> bool:
+    """Whether texts are surely fine: one look at all of them together, which answers for nearly every envelope."""
+    together = "".join(texts)
+    return len(together) <= ATTRIBUTE_CHARACTERS_MAX and together.isprintable() and "" not in texts
+
+
 def fault_of(attributes: Mapping[str, str]) -> str | None:
     """What is wrong with the first `ce_` attribute that is wrong; None when all are fine."""
-    # One look at all of them together is much faster; which one is wrong matters only when one is.
-    together = "".join(attributes.values())
-    if len(together) > ATTRIBUTE_CHARACTERS_MAX or not together.isprintable() or "" in attributes.values():
+    if not all_plain(attributes.values()):
         for name, attribute in attributes.items():
             if name.startswith("ce_") and not is_fine(attribute, ATTRIBUTE_CHARACTERS_MAX):
                 limit = ATTRIBUTE_CHARACTERS_MAX

@@ -1,12 +1,14 @@
 """Messages to Kafka records: CloudEvents 1.0 in binary mode. `decoding` is the way back."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Self
+from functools import lru_cache
+from typing import NamedTuple, Self
 
-from tsunagu.contracts.attributes import fault_of
+from tsunagu.contracts.attributes import all_plain, fault_of
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import RECORD_BYTES_MAX
+from tsunagu.contracts.values import ID_CHARACTERS_MAX
 
 CONTENT_TYPE_BINARY = "application/json"
 CONTENT_TYPE_STRUCTURED = "application/cloudevents+json"
@@ -16,8 +18,7 @@ HEADER_FRAMING_BYTES = 16
 """Bytes that Kafka adds per header and record at the most (lengths as varints), rounded up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Who sent a message, when, about what and because of what. `source` and `id` name it for ever."""
 
     id: str
@@ -63,19 +64,23 @@ class Envelope:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What goes to Kafka, apart from topic and partition."""
 
     key: bytes
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: Sequence[tuple[str, bytes]]
 
     @property
     def size_bytes(self) -> int:
         """Upper bound of the bytes it takes in a batch."""
         size = len(self.key) + len(self.value or b"") + HEADER_FRAMING_BYTES
-        return size + sum(len(name) + len(value) + HEADER_FRAMING_BYTES for name, value in self.headers)
+        return size + sum([len(name) + len(value) + HEADER_FRAMING_BYTES for name, value in self.headers])
+
+
+_SURELY_SMALL_BYTES = (
+    RECORD_BYTES_MAX // 2
+)  # the limits of keys and attributes leave them far less than the other half
 
 
 class RecordTooLarge(ValueError):  # noqa: N818 - the name says what is wrong
@@ -111,27 +116,34 @@ def _record(envelope: Envelope, key: str, value: bytes | None) -> Record:
         raise ValueError(
             f"the envelope's partition key is {envelope.partition_key!r}, the record's is {key!r}"
         )
-    attributes = {
-        "ce_specversion": SPEC_VERSION,
-        "ce_id": envelope.id,
-        "ce_type": envelope.type,
-        "ce_source": envelope.source,
-        "ce_time": _time_text(envelope.time),
-        "ce_subject": envelope.subject,
-        "ce_partitionkey": key,
-        "ce_correlationid": envelope.correlation_id,
-    }
-    if envelope.causation_id is not None:
-        attributes["ce_causationid"] = envelope.causation_id
-    attributes["content-type"] = CONTENT_TYPE_BINARY
-    if envelope.traceparent is not None:
-        attributes["traceparent"] = envelope.traceparent
-    fault = fault_of(attributes)
-    if fault is not None:
-        raise ValueError(f"no reader would take this envelope of a {envelope.type}: {fault}")
-    headers = tuple([(name, attribute.encode()) for name, attribute in attributes.items()])
-    record = Record(key.encode(), value, headers)
-    if record.size_bytes > RECORD_BYTES_MAX:
+    id, type, source, time, subject, _, correlation_id, causation_id, traceparent = envelope
+    texts = [id, type, source, subject, key, correlation_id]
+    if causation_id is not None:
+        texts.append(causation_id)
+    if traceparent is not None:
+        texts.append(traceparent)
+    if not all_plain(texts) or len(id) > ID_CHARACTERS_MAX:
+        fault = fault_of(_attributes(envelope))
+        if fault is not None:
+            raise ValueError(f"no reader would take this envelope of a {type}: {fault}")
+    key_bytes = key.encode()
+    headers = [
+        _SPEC_VERSION_HEADER,
+        ("ce_id", id.encode()),
+        _header("ce_type", type),
+        _header("ce_source", source),
+        _time_header(time),
+        ("ce_subject", key_bytes if subject == key else subject.encode()),
+        ("ce_partitionkey", key_bytes),
+        ("ce_correlationid", correlation_id.encode()),
+    ]
+    if causation_id is not None:
+        headers.append(("ce_causationid", causation_id.encode()))
+    headers.append(_CONTENT_TYPE_HEADER)
+    if traceparent is not None:
+        headers.append(("traceparent", traceparent.encode()))
+    record = Record(key_bytes, value, headers)
+    if value is not None and len(value) > _SURELY_SMALL_BYTES and record.size_bytes > RECORD_BYTES_MAX:
         raise RecordTooLarge(
             f"{envelope.type} under key {key!r} takes {record.size_bytes} bytes; a record may take "
             f"{RECORD_BYTES_MAX}. Split it into several messages"
@@ -139,9 +151,37 @@ def _record(envelope: Envelope, key: str, value: bytes | None) -> Record:
     return record
 
 
-def _time_text(time: datetime) -> str:
+def _attributes(envelope: Envelope) -> dict[str, str]:
+    """What of an envelope becomes a header and is given by the caller, by header name."""
+    attributes = {
+        "ce_id": envelope.id,
+        "ce_type": envelope.type,
+        "ce_source": envelope.source,
+        "ce_subject": envelope.subject,
+        "ce_partitionkey": envelope.partition_key,
+        "ce_correlationid": envelope.correlation_id,
+    }
+    if envelope.causation_id is not None:
+        attributes["ce_causationid"] = envelope.causation_id
+    if envelope.traceparent is not None:
+        attributes["traceparent"] = envelope.traceparent
+    return attributes
+
+
+# Types, sources and a batch's one time come back with every message: each is encoded once.
+@lru_cache(maxsize=512)
+def _header(name: str, text: str) -> tuple[str, bytes]:
+    return name, text.encode()
+
+
+@lru_cache(maxsize=64)
+def _time_header(time: datetime) -> tuple[str, bytes]:
     if time.tzinfo is None:
         raise ValueError("the envelope's time needs its offset from UTC")
     if time.tzinfo is not UTC:
         time = time.astimezone(UTC)
-    return f"{time.isoformat().removesuffix('+00:00')}Z"
+    return "ce_time", f"{time.isoformat().removesuffix('+00:00')}Z".encode()
+
+
+_SPEC_VERSION_HEADER = _header("ce_specversion", SPEC_VERSION)
+_CONTENT_TYPE_HEADER = _header("content-type", CONTENT_TYPE_BINARY)

@@ -73,11 +73,19 @@ async def embedded_kafka(*, heap_megabytes: int = 256) -> AsyncIterator[Embedded
 
 
 @asynccontextmanager
-async def embedded_postgres(*, durable: bool = False) -> AsyncIterator[EmbeddedServer]:
+async def embedded_postgres(
+    *, durable: bool = False, shared_buffers_megabytes: int = 64
+) -> AsyncIterator[EmbeddedServer]:
     """A fresh PostgreSQL server; ready in about a second. Commits are synchronous; synced to disk if `durable`."""
     directory = _new_directory("postgres")
     try:
-        settings = postgres.PostgresSettings(directory, free_port(), postgres.new_password(), durable=durable)
+        settings = postgres.PostgresSettings(
+            directory,
+            free_port(),
+            postgres.new_password(),
+            shared_buffers_megabytes=shared_buffers_megabytes,
+            durable=durable,
+        )
         postgres.prepare(settings)
         process = Process(postgres.process_spec(settings, directory / "postgres.log"))
         async with _running(process, settings.dsn()) as server:

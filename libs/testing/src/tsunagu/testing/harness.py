@@ -13,12 +13,13 @@ import asyncpg
 from aiokafka import ConsumerRecord
 
 from tsunagu.chassis import offsets
-from tsunagu.chassis.batch import Done, Rules, take_over
+from tsunagu.chassis.batch import Done, take_over
 from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.wake import Wakers

@@ -1,8 +1,8 @@
 """An order's allocations: what is promised from where, and where those goods are by now."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from tsunagu.contracts.values import Allocation
 
@@ -29,8 +29,7 @@ PICKED = frozenset({PartState.STAGED, PartState.IN_TRANSIT, PartState.ISSUED})
 _ENDS_FIRST = {PartState.RESERVED: 0, PartState.IN_TRANSIT: 1, PartState.STAGED: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Pieces of one allocation in one state at one place. `location_id` is where they were promised from.
 
     `place_id` is where they are, or where they go while in transit. `decided_no` orders promises by age; None is
@@ -52,8 +51,7 @@ class Part:
         return self.allocation_id, self.state, self.place_id
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is still wanted of an order line. `given_up` of `quantity` can't be had, as order has been told.
 
     It is picked up at `location_id` or shipped to `prefecture`.
@@ -78,10 +76,10 @@ def moved(
         raise ValueError(f"{quantity} of {part.quantity} pieces can't move")
     result = [other for other in parts if other.identity != part.identity]
     if quantity < part.quantity:
-        result.append(replace(part, quantity=part.quantity - quantity))
+        result.append(part._replace(quantity=part.quantity - quantity))
     if state is None:
         return tuple(result)
-    return added(result, replace(part, state=state, place_id=place_id, quantity=quantity))
+    return added(result, part._replace(state=state, place_id=place_id, quantity=quantity))
 
 
 def added(parts: Sequence[Part], part: Part) -> tuple[Part, ...]:
@@ -89,7 +87,7 @@ def added(parts: Sequence[Part], part: Part) -> tuple[Part, ...]:
     result = list(parts)
     for place, other in enumerate(result):
         if other.identity == part.identity:
-            result[place] = replace(other, quantity=other.quantity + part.quantity)
+            result[place] = other._replace(quantity=other.quantity + part.quantity)
             return tuple(result)
     result.append(part)
     return tuple(result)
@@ -143,27 +141,33 @@ def reduced(wanted: Sequence[Wanted], line_id: str, quantity: int) -> tuple[Want
         left = max(0, line.quantity - quantity)
         if left:
             given_up = min(left, max(0, line.given_up - quantity))
-            result.append(replace(line, quantity=left, given_up=given_up))
+            result.append(line._replace(quantity=left, given_up=given_up))
     return tuple(result)
 
 
 def held_allocations(parts: Sequence[Part]) -> tuple[Allocation, ...]:
     """All that is held for the order now, one entry per allocation, in the order in which it was promised."""
-    ordered = sorted(
-        (part for part in parts if part.state in HELD),
-        key=lambda part: (part.decided_no is None, part.decided_no or 0),
-    )
-    by_id: dict[str, tuple[Part, int]] = {}
+    ordered = [part for part in parts if part.state in HELD]
+    ordered.sort(key=_age)
+    by_id: dict[str, Part] = {}
     for part in ordered:
-        first, quantity = by_id.get(part.allocation_id, (part, 0))
-        by_id[part.allocation_id] = (first, quantity + part.quantity)
-    return tuple(
-        Allocation(
-            allocation_id=allocation_id,
-            line_id=part.line_id,
-            sku=part.sku,
-            quantity=quantity,
-            location_id=part.location_id,
+        first = by_id.get(part.allocation_id)
+        by_id[part.allocation_id] = (
+            part if first is None else first._replace(quantity=first.quantity + part.quantity)
         )
-        for allocation_id, (part, quantity) in by_id.items()
+    return tuple(
+        [
+            Allocation(
+                allocation_id=part.allocation_id,
+                line_id=part.line_id,
+                sku=part.sku,
+                quantity=part.quantity,
+                location_id=part.location_id,
+            )
+            for part in by_id.values()
+        ]
     )
+
+
+def _age(part: Part) -> tuple[bool, int]:
+    return part.decided_no is None, part.decided_no or 0

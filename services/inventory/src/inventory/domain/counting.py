@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from tsunagu.contracts.values import CountScope
 
@@ -16,8 +17,7 @@ class CountSeen:
     receipts: Mapping[str, tuple[date, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A movement as a count sees it: when and on which receipt, and what it did to on hand and to staged goods."""
 
     occurred_at: datetime

@@ -1,6 +1,5 @@
 """What a location has of a SKU, and the one formula of what can be promised of it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -11,8 +10,7 @@ class StockKey(NamedTuple):
     sku: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     """Pieces of one SKU at one location.
 
     `on_hand` is all that is in the building, whatever its state; facts may drive it below zero. `staged` has been

@@ -1,7 +1,6 @@
 """Moving an order's goods from one state to the next, with what that does to stock."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from inventory.domain.allocations import HELD, PICKED, Part, PartState, added, chosen, excess, moved, pieces
 from inventory.domain.movements import MovementType
@@ -162,7 +161,7 @@ def want_again(order: OrderStock, line_id: str) -> None:
     """What turned up after all is no longer given up."""
     there = pieces(order.parts, line_id, HELD | {PartState.ISSUED})
     order.wanted = tuple(
-        replace(line, given_up=max(0, min(line.given_up, line.quantity - there)))
+        line._replace(given_up=max(0, min(line.given_up, line.quantity - there)))
         if line.line_id == line_id
         else line
         for line in order.wanted

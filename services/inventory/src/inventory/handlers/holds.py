@@ -7,27 +7,28 @@ from inventory.domain.reservation import Request, Reserved, Take, reserve
 from inventory.domain.stock import StockKey
 from inventory.metrics import HOLDS_ENDED
 from inventory.settings import settings
-from inventory.sql import SQL
 from inventory.store.book import Book
 from inventory.store.holds import EXPIRED, HELD, RELEASED, UNKNOWN, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, STOCK
 from inventory.store.network import known_skus, places
-from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
+from tsunagu.chassis import Cause, Connection, Due, IfThere, Received, RowKey, Transaction
 from tsunagu.contracts.messages import ExtendHold, HoldStock, ReleaseHold, StockHeld, StockReleased
 from tsunagu.contracts.values import SkuQuantity, StockLine
 
 EXPIRE_HOLD = "expire_hold"
 
 
-async def hold_keys(connection: Connection, messages: Sequence[Received[HoldStock]]) -> Iterable[RowKey]:
+async def hold_keys(
+    connection: Connection, messages: Sequence[Received[HoldStock]]
+) -> Iterable[RowKey | IfThere]:
     """The holds, and the rows of stock that are there: what nobody has can't be held."""
-    keys = sorted({StockKey(r.message.location_id, line.sku) for r in messages for line in r.message.lines})
-    rows = await connection.fetch(
-        SQL.existing_stock, [key.location_id for key in keys], [key.sku for key in keys]
+    rows: set[RowKey | IfThere] = {HOLDS.row(received.message.hold_id) for received in messages}
+    rows.update(
+        STOCK.row_if_there(received.message.location_id, line.sku)
+        for received in messages
+        for line in received.message.lines
     )
-    return {STOCK.row(row["location_id"], row["sku"]) for row in rows} | {
-        HOLDS.row(received.message.hold_id) for received in messages
-    }
+    return rows
 
 
 async def hold(tx: Transaction, messages: Sequence[Received[HoldStock]]) -> None:

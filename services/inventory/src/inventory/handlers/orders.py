@@ -1,7 +1,6 @@
 """What becomes of an order after it was placed: changed, cancelled, rejected, its goods returned."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from inventory.domain.allocations import HELD, PartState, Wanted, chosen, pieces, reduced
@@ -184,12 +183,12 @@ def _wanted_now(order: OrderStock, event: OrderChanged) -> tuple[Wanted, ...]:
         issued = pieces(order.parts, line.line_id, {PartState.ISSUED})
         held = pieces(order.parts, line.line_id, HELD)
         if issued and group.location_id is not None:
-            now = replace(now, quantity=issued + max(held, line.quantity))
+            now = now._replace(quantity=issued + max(held, line.quantity))
         elif issued:
-            now = replace(now, quantity=max(issued + held, line.quantity))
+            now = now._replace(quantity=max(issued + held, line.quantity))
         known = before.get(line.line_id)
         if known is not None and line.line_id not in event.changed_line_ids:
-            now = replace(now, quantity=known.quantity, given_up=known.given_up)
+            now = now._replace(quantity=known.quantity, given_up=known.given_up)
         wanted.append(now)
     return tuple(wanted)
 

@@ -1,7 +1,6 @@
 """What pickers report: goods off the shelf, goods they did not find, goods back on the shelf, picks let go."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from inventory.domain.allocations import Part, PartState, chosen
@@ -195,7 +194,7 @@ def _complete_for_order(
         left,
     )
     if back:
-        stage(book, order, replace(promise, quantity=back), origin)
+        stage(book, order, promise._replace(quantity=back), origin)
         want_again(order, event.line_id)
         let_go_excess(book, order, event.line_id, received)
         if not order.missing():
@@ -209,7 +208,7 @@ def _complete_for_order(
             cause=received,
         )
     if left > back:
-        stage(book, order, replace(promise, state=PartState.LOOSE, quantity=left - back), origin)
+        stage(book, order, promise._replace(state=PartState.LOOSE, quantity=left - back), origin)
         if order.state == OPEN:
             found.open(
                 received,

@@ -11,13 +11,12 @@ from inventory.handlers.answers import say_reserved
 from inventory.handlers.holds import end_hold
 from inventory.metrics import RESERVATIONS
 from inventory.settings import settings
-from inventory.sql import SQL
 from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
 from inventory.store.network import Place, places
-from inventory.store.orders import OPEN, UNKNOWN, OrderStock, load_orders, save_orders
-from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
+from inventory.store.orders import OPEN, UNKNOWN, OrderStock, locked_states, save_orders
+from tsunagu.chassis import Cause, Connection, IfThere, Received, RowKey, Transaction
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.messages import OrderPlaced
 from tsunagu.contracts.values import ReservationCause
@@ -25,8 +24,13 @@ from tsunagu.contracts.values import ReservationCause
 SOURCING = "sourcing"
 
 
-async def keys(connection: Connection, messages: Sequence[Received[OrderPlaced]]) -> Iterable[RowKey]:
-    """The orders, the rows of stock at their pickup stores that are there, and the holds that they consume."""
+async def keys(
+    connection: Connection, messages: Sequence[Received[OrderPlaced]]
+) -> Iterable[RowKey | IfThere]:
+    """The orders, the rows of stock at their pickup stores that are there, and the holds that they consume.
+
+    An order for what nobody has makes no row of stock.
+    """
     holds = await load_holds(connection, _hold_ids(messages))
     stock: set[StockKey] = set()
     for received in messages:
@@ -35,11 +39,7 @@ async def keys(connection: Connection, messages: Sequence[Received[OrderPlaced]]
         stock.update(take.key for take in _takes(order, hold) or ())
     for hold in holds.values():
         stock.update(hold.pieces())
-    ordered = sorted(stock)
-    found = await connection.fetch(
-        SQL.existing_stock, [key.location_id for key in ordered], [key.sku for key in ordered]
-    )
-    rows = {STOCK.row(row["location_id"], row["sku"]) for row in found}
+    rows: set[RowKey | IfThere] = {STOCK.row_if_there(*key) for key in stock}
     rows.update(ORDERS.row(received.message.order_id) for received in messages)
     rows.update(HOLDS.row(hold_id) for hold_id in holds)
     return rows
@@ -47,9 +47,7 @@ async def keys(connection: Connection, messages: Sequence[Received[OrderPlaced]]
 
 async def place(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
     """Promise what the pickup stores have themselves; the rest becomes second-step work."""
-    known = await load_orders(
-        tx.connection, (received.message.order_id for received in messages), with_parts=False
-    )
+    known = await locked_states(tx, (received.message.order_id for received in messages))
     new = {
         received.message.order_id: received
         for received in messages

@@ -4,7 +4,6 @@ Up to `sourcing_rounds_max` times, when others were faster; then what can't be h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -147,7 +146,7 @@ def _give_up(order: OrderStock, short: Sequence[Need]) -> list[ShortLine]:
     """What can't be had is not looked for again, unless order asks for it anew."""
     lacking = {need.line_id: need for need in short}
     order.wanted = tuple(
-        replace(line, given_up=line.given_up + lacking[line.line_id].quantity)
+        line._replace(given_up=line.given_up + lacking[line.line_id].quantity)
         if line.line_id in lacking
         else line
         for line in order.wanted

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from inventory.domain.counting import CountSeen, Step, correction
@@ -60,6 +61,9 @@ class _Row:
     only_promises: bool = True
 
 
+_pieces = itemgetter(*Stock._fields)
+
+
 class Book:
     """The rows of stock that a transaction works on, and the movements it adds. Use `await Book.open(tx, keys)`."""
 
@@ -75,26 +79,27 @@ class Book:
     async def open(cls, tx: Transaction, keys: Iterable[StockKey]) -> "Book":
         """Load locked rows. Raises KeysMoved for a row that is not locked."""
         wanted = set(keys)
-        for key in wanted:
-            if not tx.is_locked(STOCK.row(*key)):
-                raise KeysMoved(f"stock of {key.sku} at {key.location_id} is needed and not locked")
+        for key in wanted - tx.locked_keys(STOCK):
+            raise KeysMoved(f"stock of {key.sku} at {key.location_id} is needed and not locked")
         return await cls.open_locked(tx, wanted)
 
     @classmethod
     async def open_locked(cls, tx: Transaction, keys: Iterable[StockKey]) -> "Book":
         """Load those of the rows that are locked: the others have nothing as far as this transaction goes."""
         book = cls(tx)
-        locked = sorted(key for key in set(keys) if tx.is_locked(STOCK.row(*key)))
+        locked = sorted(tx.locked_keys(STOCK) & set(keys))
         if not locked:
             return book
-        rows = await tx.connection.fetch(
-            SQL.read_stock, [key.location_id for key in locked], [key.sku for key in locked]
+        read = tx.read_by_lock(STOCK)
+        rows = (
+            [read[key] for key in locked]
+            if read
+            else await tx.connection.fetch(
+                SQL.read_stock, [key[0] for key in locked], [key[1] for key in locked]
+            )
         )
         for row in rows:
-            stock = Stock(
-                row["on_hand"], row["staged"], row["reserved"], row["held"], row["safety"], row["unsellable"],
-                row["withheld"], row["in_transit"],
-            )  # fmt: skip
+            stock = Stock(*_pieces(row))
             mark = None
             if not row["location_known"]:
                 mark = "unknown_location"
@@ -156,7 +161,7 @@ class Book:
         seen = self._counts.get(row.count_id) if row.count_id is not None else None
         given_back = correction(seen, step) if seen is not None else 0
         if given_back:
-            back = replace(step, quantity=given_back, staged=0)
+            back = step._replace(quantity=given_back, staged=0)
             self._write(key, row, MovementType.COUNT_CORRECTION, origin, back, mark)
 
     def count(self, key: StockKey, count_id: str, seen: CountSeen, variance: int, origin: Origin) -> None:
@@ -165,7 +170,7 @@ class Book:
         if variance:
             step = Step(seen.counted_at, variance, 0)
             self._write(key, row, MovementType.COUNT, origin, step, row.mark)
-        row.now = replace(row.now, withheld=0)
+        row.now = row.now._replace(withheld=0)
         row.count_id, row.counted_at = count_id, seen.counted_at
         row.cause, row.only_promises = origin.cause, False
         self._counts[count_id] = seen
@@ -185,23 +190,22 @@ class Book:
         row = self._row(key)
         now = row.now
         row.cause = cause
-        if not (unsellable or withheld or in_transit):
-            row.now = replace(now, reserved=now.reserved + reserved, held=now.held + held)
-            return
-        row.only_promises = False
-        row.now = replace(
-            now,
-            reserved=now.reserved + reserved,
-            held=now.held + held,
-            unsellable=max(0, now.unsellable + unsellable),
-            withheld=now.withheld + withheld,
-            in_transit=now.in_transit + in_transit,
+        row.only_promises = row.only_promises and not (unsellable or withheld or in_transit)
+        row.now = Stock(
+            now.on_hand,
+            now.staged,
+            now.reserved + reserved,
+            now.held + held,
+            now.safety,
+            max(0, now.unsellable + unsellable),
+            now.withheld + withheld,
+            now.in_transit + in_transit,
         )
 
     def set_safety(self, key: StockKey, quantity: int, set_at: datetime, cause: Cause) -> None:
         """Set how many pieces are never promised."""
         row = self._row(key)
-        row.now = replace(row.now, safety=quantity)
+        row.now = row.now._replace(safety=quantity)
         row.safety_set_at, row.cause, row.only_promises = set_at, cause, False
 
     async def save(self) -> None:
@@ -215,7 +219,7 @@ class Book:
         for _, row in changed:
             withheld = min(row.now.withheld, row.now.doubtful_at_most)
             if withheld != row.now.withheld:
-                row.now = replace(row.now, withheld=withheld)
+                row.now = row.now._replace(withheld=withheld)
                 row.only_promises = False
             row.version += 1
         await self._save_promises([(key, row) for key, row in changed if row.only_promises])
@@ -238,8 +242,8 @@ class Book:
     def _write(
         self, key: StockKey, row: _Row, kind: MovementType, origin: Origin, step: Step, mark: str | None
     ) -> None:
-        row.now = replace(
-            row.now, on_hand=row.now.on_hand + step.quantity, staged=row.now.staged + step.staged
+        row.now = row.now._replace(
+            on_hand=row.now.on_hand + step.quantity, staged=row.now.staged + step.staged
         )
         row.cause, row.origin, row.only_promises = origin.cause, origin, False
         self._steps[key].append(step)

@@ -3,8 +3,8 @@
 from inventory.sql import SQL
 from tsunagu.chassis import LockTable
 
-STOCK = LockTable("stock", SQL.lock_stock, SQL.insert_missing_stock)
-ORDERS = LockTable("orders", SQL.lock_orders, SQL.insert_missing_orders)
+STOCK = LockTable("stock", SQL.lock_stock, SQL.insert_missing_stock, key=("location_id", "sku"))
+ORDERS = LockTable("orders", SQL.lock_orders, SQL.insert_missing_orders, key=("order_id",))
 HOLDS = LockTable("hold", SQL.lock_holds, SQL.insert_missing_holds)
 COUNTS = LockTable("stock_count", SQL.lock_counts, SQL.insert_missing_counts)
 DISCREPANCIES = LockTable("discrepancy", SQL.lock_discrepancies, SQL.insert_missing_discrepancies)

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+import asyncpg
 
 from inventory.domain.allocations import Part, PartState, Wanted, missing
 from inventory.domain.stock import StockKey
@@ -57,28 +59,12 @@ class OrderStock:
         return sorted(keys)
 
 
-async def load_orders(
-    connection: Connection, order_ids: Iterable[str], *, with_parts: bool = True
-) -> dict[str, OrderStock]:
+async def load_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, OrderStock]:
     """Orders by id, with where their goods are; those that are not there are left out."""
     ids = sorted(set(order_ids))
     if not ids:
         return {}
-    orders = {
-        row["order_id"]: OrderStock(
-            order_id=row["order_id"],
-            state=row["state"],
-            version=row["version"],
-            allocation_version=row["allocation_version"],
-            allow_partial=row["allow_partial"],
-            hold_id=row["hold_id"],
-            ready_by=row["ready_by"],
-            wanted=tuple(Wanted(*line) for line in row["wanted"]),
-        )
-        for row in await connection.fetch(SQL.read_orders, ids)
-    }
-    if not with_parts:
-        return orders
+    orders = {row["order_id"]: _order(row) for row in await connection.fetch(SQL.read_orders, ids)}
     parts: dict[str, list[Part]] = {}
     for row in await connection.fetch(SQL.read_allocations, ids):
         parts.setdefault(row["order_id"], []).append(
@@ -98,6 +84,14 @@ async def load_orders(
         order = orders.setdefault(order_id, OrderStock(order_id))
         order.parts = order.loaded_parts = tuple(found)
     return orders
+
+
+async def locked_states(tx: Transaction, order_ids: Iterable[str]) -> dict[str, OrderStock]:
+    """Locked orders without their goods: enough for one that may not be known yet."""
+    ids = sorted(set(order_ids))
+    read = tx.read_by_lock(ORDERS)
+    rows = [read[(one,)] for one in ids] if read else await tx.connection.fetch(SQL.read_orders, ids)
+    return {row["order_id"]: _order(row) for row in rows}
 
 
 async def locked_orders(tx: Transaction, order_ids: Iterable[str]) -> dict[str, OrderStock]:
@@ -122,7 +116,7 @@ async def save_orders(connection: Connection, orders: Sequence[OrderStock]) -> N
         [order.allow_partial for order in orders],
         [order.hold_id for order in orders],
         [order.ready_by for order in orders],
-        [json.dumps([_wanted(line) for line in order.wanted]) for order in orders],
+        [json.dumps(order.wanted) for order in orders],
     )
     new: list[tuple[str, Part]] = []
     moved: list[tuple[str, Part]] = []
@@ -139,7 +133,7 @@ async def save_orders(connection: Connection, orders: Sequence[OrderStock]) -> N
                 new.append((order.order_id, part))
             else:
                 number = part.decided_no if before is None else before.decided_no
-                moved.append((order.order_id, replace(part, decided_no=number)))
+                moved.append((order.order_id, part._replace(decided_no=number)))
         gone.extend((order.order_id, part) for part in loaded.values())
     if gone:
         await connection.execute(SQL.delete_allocations, *_columns(gone, 4))
@@ -153,8 +147,17 @@ async def save_orders(connection: Connection, orders: Sequence[OrderStock]) -> N
         )
 
 
-def _wanted(line: Wanted) -> tuple[str, str, int, int, str | None, str | None]:
-    return line.line_id, line.sku, line.quantity, line.given_up, line.location_id, line.prefecture
+def _order(row: asyncpg.Record) -> OrderStock:
+    return OrderStock(
+        order_id=row["order_id"],
+        state=row["state"],
+        version=row["version"],
+        allocation_version=row["allocation_version"],
+        allow_partial=row["allow_partial"],
+        hold_id=row["hold_id"],
+        ready_by=row["ready_by"],
+        wanted=tuple(Wanted(*line) for line in row["wanted"]),
+    )
 
 
 def _record(order_id: str, part: Part) -> tuple[str, str, str, str, str, str, str, int]:
