@@ -103,7 +103,7 @@ async def handle(
 
 
 async def send(producer: AIOKafkaProducer, message: Message, cause: Envelope, now: datetime) -> None:
-    """Hand a message to the producer; its acknowledgement is not waited for."""
+    """Hand a message to the producer; its acknowledgement is waited for before offsets are committed."""
     envelope = Envelope.for_message(
         message,
         id=uuid7(),
@@ -138,6 +138,8 @@ async def raw(kafka: str, database: str) -> None:
         await handle(connection, producer, decoded.message, decoded.envelope)
         handled += 1
         if handled % COMMIT_EVERY == 0:
+            # What Kafka has not acknowledged yet would be lost if the process died after the commit.
+            await producer.flush()
             await consumer.commit()
 
 

@@ -24,7 +24,7 @@ def operator(runtime: Runtime) -> httpx.AsyncClient:
 def with_headers(record: Record, *headers: tuple[str, Any]) -> Record:
     names = {name for name, _ in headers}
     kept = [(name, value) for name, value in record.headers if name not in names]
-    return Record(record.key, record.value, (*kept, *headers))
+    return Record(record.key, record.value, [*kept, *headers])
 
 
 async def test_unreadable_records__in_the_middle_of_a_batch__are_dead_letters_and_their_keys_go_on(
@@ -35,7 +35,7 @@ async def test_unreadable_records__in_the_middle_of_a_batch__are_dead_letters_an
         "json": Record(b"v1", b"{not json", good[0].headers),
         "header_null": with_headers(record_of(a_scan("v1")), ("ce_id", None)),
         "header_encoding": with_headers(record_of(a_scan("v1")), ("ce_type", b"\xff\xfe")),
-        "header_missing": Record(b"v1", good[0].value, ()),
+        "header_missing": Record(b"v1", good[0].value, []),
         "type_unknown": with_headers(record_of(a_scan("v1")), ("ce_type", b"no.such.type.v1")),
     }
     records = [record for pair in zip(good, broken.values(), strict=False) for record in pair] + good[5:]

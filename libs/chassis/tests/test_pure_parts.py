@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,10 @@ from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import pack, unpack
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost, Recorded, where_to_read
 from tsunagu.chassis.queries import Queries
+from tsunagu.chassis.record_batch import Outgoing, pack_parted
+from tsunagu.chassis.record_batch import pack as pack_batch
+from tsunagu.chassis.record_batch import unpack as unpack_batch
+from tsunagu.chassis.sending import partition_of
 
 LOG, OTHER = LogId("c1", UUID(int=1)), LogId("c1", UUID(int=2))
 names = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -21,6 +26,32 @@ names = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 @given(st.lists(st.tuples(names, st.none() | st.binary(max_size=30)), max_size=8))
 def test_headers__any_names_and_values__come_back(headers: list[tuple[str, bytes | None]]) -> None:
     assert unpack(pack(headers)) == headers
+
+
+outgoing = st.builds(
+    Outgoing,
+    st.binary(min_size=1, max_size=20),
+    st.none() | st.binary(max_size=200),
+    st.lists(st.tuples(names, st.none() | st.binary(max_size=30)), max_size=4),
+)
+
+
+@given(st.lists(outgoing, min_size=1, max_size=20), st.integers(100, 2_000))
+def test_record_batch__any_messages__come_back_in_order_whole_and_in_parts(
+    messages: list[Outgoing], bytes_max: int
+) -> None:
+    assert unpack_batch(pack_batch(messages)) == messages
+    parts = list(pack_parted(messages, bytes_max))
+    assert [message for _, batch in parts for message in unpack_batch(batch)] == messages
+    for count, batch in parts:
+        assert len(unpack_batch(batch)) == count
+        assert count == 1 or len(batch) <= bytes_max
+
+
+@given(st.binary(max_size=60), st.integers(1, 30))
+def test_partition_of__any_key__is_that_of_every_kafka_client(key: bytes, partitions: int) -> None:
+    numbers = list(range(partitions))
+    assert partition_of(key, partitions) == DefaultPartitioner()(key, numbers, numbers)
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))

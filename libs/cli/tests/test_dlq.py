@@ -155,9 +155,9 @@ async def test_dlq__what_kafka_refuses__is_listed_and_sent_after_its_release(wor
         connection = await asyncpg.connect(world.database_url)
         try:
             # As the relay leaves it, here for a reason that has gone already.
-            outbox_id = await connection.fetchval(
-                "INSERT INTO outbox (topic, key, value, headers, set_aside_at, set_aside_reason)"
-                " VALUES ($1, $2, $3, $4, clock_timestamp(), 'too large') RETURNING outbox_id",
+            set_aside_id = await connection.fetchval(
+                "INSERT INTO set_aside (topic, key, value, headers, reason)"
+                " VALUES ($1, $2, $3, $4, 'too large') RETURNING set_aside_id",
                 world.target, record.key, record.value, headers.pack(record.headers),
             )  # fmt: skip
         finally:
@@ -165,13 +165,13 @@ async def test_dlq__what_kafka_refuses__is_listed_and_sent_after_its_release(wor
         shown = await dlq("list", "insight")
         assert shown.exit_code == 1
         assert "too large" in shown.stdout
-        released = await dlq("release", "insight", str(outbox_id))
+        released = await dlq("release", "insight", str(set_aside_id))
         assert released.exit_code == 0, released.output
         await world.until_sent()
         assert [r.key for r in await world.read()] == [b"v1"]
-        again = await dlq("release", "insight", str(outbox_id))
+        again = await dlq("release", "insight", str(set_aside_id))
         assert again.exit_code == 1
-        assert f"no row {outbox_id} is set aside" in again.stderr
+        assert f"no message {set_aside_id} is set aside" in again.stderr
 
 
 def test_dlq__nobody_answers__is_exit_code_3_and_says_where() -> None:

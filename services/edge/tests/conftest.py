@@ -22,7 +22,6 @@ from edge.api_keys import digest_of, new_key
 from edge.web_app import Door
 from tsunagu.chassis import Runtime, Service
 from tsunagu.chassis.database import connect
-from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.http import build_app
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
@@ -70,10 +69,8 @@ class Open:
 
     async def outbox_id(self) -> str:
         """The `ce_id` of the newest message in the outbox."""
-        raw = await self.service.connection.fetchval(
-            "SELECT headers FROM outbox ORDER BY outbox_id DESC LIMIT 1"
-        )
-        return (dict(unpack(raw))["ce_id"] or b"").decode()
+        _, newest = (await self.service.outbox())[-1]
+        return (dict(newest.headers)["ce_id"] or b"").decode()
 
 
 OpenDoor = Callable[..., AbstractAsyncContextManager[Open]]

@@ -172,15 +172,15 @@ async def test_resend__without_an_outcome__the_very_same_message_goes_out_again(
     async with open_door("partner") as door:
         trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         await door.post("/v1/orders", "app", a.order_body(), traceparent=trace)
-        columns = "SELECT topic, key, value FROM outbox"
-        first_id, first = await door.outbox_id(), await door.service.connection.fetchrow(columns)
-        await door.service.connection.execute("DELETE FROM outbox")
+        first_id = await door.outbox_id()
+        [(topic, first)] = await door.service.take_outbox()
         await door.service.connection.execute("UPDATE due_work SET due_at = now()")
         await door.service._due.run_once()
-        again_id, again = await door.outbox_id(), await door.service.connection.fetchrow(columns)
+        again_id = await door.outbox_id()
+        [(again_topic, again)] = await door.service.outbox()
         next_due = await door.service.connection.fetchval("SELECT due_at - now() FROM due_work")
     assert again_id == first_id
-    assert tuple(again) == tuple(first)
+    assert (again_topic, again.key, again.value) == (topic, first.key, first.value)
     assert timedelta(seconds=100) < next_due < timedelta(seconds=121)
 
 

@@ -145,9 +145,8 @@ async def test_code__once_nothing_waits_any_more__is_deleted(pickup: Harness, a:
     await pickup.deliver(order.confirmed())
     only(await pickup.deliver(order.pick()), PickupCode)
     await pickup.deliver_records(*a.records(order.hand_over()))
-    row = await pickup.connection.fetchrow("SELECT key, value FROM outbox WHERE topic = 'pickup.codes'")
-    assert row is not None
-    assert (bytes(row["key"]).decode(), row["value"]) == (order.order_id, None)
+    [code] = [outgoing for topic, outgoing in await pickup.outbox() if topic == "pickup.codes"]
+    assert (code.key.decode(), code.value) == (order.order_id, None)
 
 
 async def test_code__is_kept_as_a_salted_hash_only(pickup: Harness, a: Any) -> None:

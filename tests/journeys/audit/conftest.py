@@ -22,7 +22,6 @@ import pickup.app
 from customer import keyring
 from customer import settings as customer_settings
 from tsunagu.chassis.database import connect, migrate
-from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record, decode
@@ -43,12 +42,7 @@ class Wire(Harness):
     out: list[tuple[str, Record]]
 
     async def sent(self) -> list[Message]:
-        rows = await self.connection.fetch(
-            "DELETE FROM outbox RETURNING outbox_id, topic, key, value, headers"
-        )
-        for row in sorted(rows, key=lambda row: row["outbox_id"]):
-            headers = tuple((name, value or b"") for name, value in unpack(row["headers"]))
-            self.out.append((row["topic"], Record(row["key"], row["value"], headers)))
+        self.out.extend((topic, Record(*outgoing)) for topic, outgoing in await self.take_outbox())
         return []
 
 

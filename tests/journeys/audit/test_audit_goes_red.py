@@ -22,8 +22,11 @@ from .day import BROKEN, CANCELLED, CUP, GINZA, PICKED_UP, RETURNED, SALE, SCARF
 pytestmark = [pytest.mark.journey]
 
 OLD_OUTBOX_ROW = """
-INSERT INTO outbox (topic, key, headers, recorded_at) VALUES ('order.events', 'o-1', '', now() - interval '1h')
+INSERT INTO outbox (topic, records, batch, recorded_at) VALUES ('order.events', 1, '', now() - interval '1h')
 """
+SET_ASIDE = (
+    "INSERT INTO set_aside (topic, key, headers, reason) VALUES ('order.events', 'o-1', '', 'too large')"
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -106,13 +109,8 @@ SCARF_IN_GINZA = "WHERE location_id = 'ginza' AND sku = 'scarf'"
         ),
         ("inventory", ["UPDATE allocation SET quantity = 500 WHERE state = 'reserved'"], "oversold", SCARF),
         ("inventory", ["DELETE FROM allocation WHERE state = 'reserved'"], "unbalanced", SCARF),
-        ("inventory", [OLD_OUTBOX_ROW], "lost", "o-1"),
-        (
-            "inventory",
-            [OLD_OUTBOX_ROW, "UPDATE outbox SET set_aside_at = now(), set_aside_reason = 'too large'"],
-            "dead_letters",
-            "o-1",
-        ),
+        ("inventory", [OLD_OUTBOX_ROW], "lost", "order.events"),
+        ("inventory", [SET_ASIDE], "dead_letters", "o-1"),
         ("customer", [DEAD_LETTER], "dead_letters", "receipt-x"),
         ("customer", BEHIND, "lost", "pos.sales"),
         ("customer", ["DELETE FROM purchase_line WHERE purchase_id = 'receipt-sale'"], "lost", SALE),
@@ -196,7 +194,7 @@ def with_again(topic: str, kind: type[Message], key: str, *, new_id: bool, **fie
         old = latest(topic, records, kind, key)
         body = decoded(topic, old).message.model_dump(mode="json") | fields
         value = kind.model_validate(body).model_dump_json(exclude_none=True).encode()
-        headers = tuple((n, uuid7().encode() if new_id and n == "ce_id" else v) for n, v in old.headers)
+        headers = [(n, uuid7().encode() if new_id and n == "ce_id" else v) for n, v in old.headers]
         return records, [Record(old.key, value if fields else old.value, headers)]
 
     return change

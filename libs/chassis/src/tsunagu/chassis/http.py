@@ -110,12 +110,12 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         return JSONResponse([_shown(row) for row in rows])
 
     async def release_set_aside(request: Request) -> Response:
-        outbox_id = request.path_params["id"]
-        released = await pooled(runtime).fetch(SQL.release_set_aside, outbox_id)
+        set_aside_id = request.path_params["id"]
+        released = await pooled(runtime).fetch(SQL.release_set_aside, set_aside_id)
         if not released:
-            return _problem(409, f"no row {outbox_id} is set aside in {runtime.service.name}")
+            return _problem(409, f"no message {set_aside_id} is set aside in {runtime.service.name}")
         runtime.wakers.relay.set()
-        return JSONResponse({"released": sorted(row["outbox_id"] for row in released)})
+        return JSONResponse({"released": sorted(row["set_aside_id"] for row in released)})
 
     async def accept_loss(request: Request) -> Response:
         topic, partition = request.path_params["topic"], request.path_params["partition"]

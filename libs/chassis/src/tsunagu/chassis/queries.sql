@@ -119,41 +119,62 @@ UPDATE dead_letter SET state = $2, settled_at = $3, settled_note = $4 WHERE dead
 UPDATE dead_letter SET attempts = attempts + 1, detail = $2 WHERE dead_letter_id = $1;
 
 -- name: read_outbox
--- The next rows to send.
-SELECT outbox_id, topic, key, value, headers
-FROM outbox
-WHERE outbox_id > $1 AND set_aside_at IS NULL
-ORDER BY outbox_id
-LIMIT $2;
+-- The next rows to send, as long as they have not too many bytes together; the first one in any case.
+SELECT outbox_id, topic, batch
+FROM (
+    SELECT *, sum(octet_length(batch)) OVER (ORDER BY outbox_id) - octet_length(batch) AS bytes_before
+    FROM (SELECT * FROM outbox WHERE outbox_id > $1 ORDER BY outbox_id LIMIT $2) AS next_rows
+) AS measured
+WHERE bytes_before < $3
+ORDER BY outbox_id;
 
 -- name: delete_sent
--- Forgets rows that Kafka has acknowledged.
+-- Forgets rows of which Kafka has acknowledged everything.
 DELETE FROM outbox WHERE outbox_id = ANY($1::bigint[]);
 
+-- name: keep_unsent
+-- Leaves in a row what Kafka has not acknowledged yet.
+UPDATE outbox SET records = $2, batch = $3 WHERE outbox_id = $1;
+
 -- name: set_aside
--- Takes a row that Kafka refuses for good, and what follows under its key, out of the way.
-UPDATE outbox SET set_aside_at = clock_timestamp(), set_aside_reason = $4
-WHERE topic = $1 AND key = $2 AND outbox_id >= $3 AND set_aside_at IS NULL;
+-- Takes a message that Kafka refuses for good, or one that comes behind it under its key, out of the way. If an
+-- operator has released the key meanwhile, what comes behind goes out with it.
+INSERT INTO set_aside (topic, key, value, headers, reason, released_at)
+VALUES ($1, $2, $3, $4, $5, (SELECT max(s.released_at) FROM set_aside AS s WHERE s.topic = $1 AND s.key = $2));
 
 -- name: set_aside_keys
--- Keys whose rows may not be sent until an operator has decided.
-SELECT DISTINCT topic, key FROM outbox WHERE set_aside_at IS NOT NULL;
+-- Keys whose messages wait behind others that were set aside.
+SELECT DISTINCT topic, key FROM set_aside;
 
 -- name: list_set_aside
 -- What Kafka refuses, and what waits behind it, in the order of decisions.
-SELECT outbox_id, topic, key, octet_length(value) AS value_bytes, recorded_at, set_aside_at, set_aside_reason
-FROM outbox
-WHERE set_aside_at IS NOT NULL AND outbox_id > $2
-ORDER BY outbox_id
+SELECT set_aside_id, topic, key, octet_length(value) AS value_bytes, set_aside_at, reason
+FROM set_aside
+WHERE set_aside_id > $2 AND released_at IS NULL
+ORDER BY set_aside_id
 LIMIT $1;
 
 -- name: release_set_aside
--- Lets a row that was set aside be sent again, with all that was set aside under its key.
-UPDATE outbox AS o SET set_aside_at = NULL, set_aside_reason = NULL
-FROM outbox AS chosen
-WHERE chosen.outbox_id = $1 AND chosen.set_aside_at IS NOT NULL
-  AND o.topic = chosen.topic AND o.key = chosen.key AND o.set_aside_at IS NOT NULL
-RETURNING o.outbox_id;
+-- Lets a message that was set aside be sent again, with all that was set aside under its key.
+UPDATE set_aside AS s SET released_at = clock_timestamp()
+FROM set_aside AS chosen
+WHERE chosen.set_aside_id = $1 AND chosen.released_at IS NULL
+  AND s.topic = chosen.topic AND s.key = chosen.key AND s.released_at IS NULL
+RETURNING s.set_aside_id;
+
+-- name: read_released
+-- What was set aside and may be sent again, in the order of decisions.
+SELECT set_aside_id, topic, key, value, headers FROM set_aside
+WHERE released_at IS NOT NULL ORDER BY set_aside_id LIMIT $1;
+
+-- name: delete_released
+-- Forgets messages that were set aside, and that Kafka has acknowledged now.
+DELETE FROM set_aside WHERE set_aside_id = ANY($1::bigint[]);
+
+-- name: take_release_back
+-- Kafka has refused again: all of the key waits for an operator once more.
+UPDATE set_aside SET released_at = NULL, reason = CASE WHEN released_at IS NULL THEN reason ELSE $3 END
+WHERE topic = $1 AND key = $2;
 
 -- name: take_lease
 -- Becomes, or stays, the relay that may send; no row comes back when another one is.
@@ -224,10 +245,10 @@ WHERE kind = $1 AND key = $2 AND claimed_until = $3;
 
 -- name: gauges
 -- What operators watch, in one round.
-SELECT (SELECT count(*) FROM (SELECT FROM outbox WHERE set_aside_at IS NULL LIMIT 100000) AS o) AS outbox_rows,
+SELECT (SELECT coalesce(sum(records), 0) FROM (SELECT records FROM outbox LIMIT 10000) AS o) AS outbox_rows,
        (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM
-           (SELECT recorded_at FROM outbox WHERE set_aside_at IS NULL ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
-       (SELECT count(*) FROM outbox WHERE set_aside_at IS NOT NULL) AS set_aside_rows,
+           (SELECT recorded_at FROM outbox ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
+       (SELECT count(*) FROM set_aside) AS set_aside_rows,
        (SELECT count(*) FROM dead_letter WHERE state = 'waiting' AND NOT parks_key) AS dead_letters,
        (SELECT count(DISTINCT (topic, key)) FROM dead_letter WHERE state = 'waiting' AND parks_key) AS parked_keys,
        (SELECT count(*) FROM due_work WHERE attempts > 0) AS failing_due,

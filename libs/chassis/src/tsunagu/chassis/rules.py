@@ -17,9 +17,15 @@ class Rules:
     events: Topic | None
     locks: tuple[LockTable, ...]
     parked_keys_max: int
+    outbox_batch_bytes_max: int
 
     def transaction(self, connection: Connection, now: datetime, locked: Locked | None = None) -> Transaction:
         """What handlers are given in the transaction that is open on `connection`."""
         return Transaction(
-            connection, service=self.service, events=self.events, now=now, locked=locked or Locked()
+            connection,
+            service=self.service,
+            events=self.events,
+            now=now,
+            locked=locked or Locked(),
+            outbox_batch_bytes_max=self.outbox_batch_bytes_max,
         )

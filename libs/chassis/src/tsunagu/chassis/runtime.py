@@ -41,6 +41,7 @@ class Runtime:
             events=service.events,
             locks=service.locks,
             parked_keys_max=settings.parked_keys_max,
+            outbox_batch_bytes_max=settings.outbox_batch_bytes_max,
         )
         self._cluster = Cluster(settings.kafka_bootstrap_servers, settings.kafka_call_timeout_seconds)
         self.consumers = [

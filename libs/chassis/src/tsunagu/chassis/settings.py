@@ -116,7 +116,17 @@ class ChassisSettings(BaseSettings):
     )
 
     # The outbox's relay.
-    relay_rows_max: int = Field(2_000, ge=1, description="rows read at once: about a megabyte of messages")
+    outbox_batch_bytes_max: int = Field(
+        256_000, ge=16_000, description="what a transaction says on a topic fits into one row, mostly"
+    )
+    relay_rows_max: int = Field(
+        2_000, ge=1, description="rows read at once, each what a transaction says on a topic"
+    )
+    relay_read_bytes_max: int = Field(
+        4_000_000,
+        ge=16_000,
+        description="of messages read at once; what they take in memory is ten times that",
+    )
     relay_batch_bytes_max: int = Field(
         512_000, ge=16_000, description="half of what a broker takes by default"
     )

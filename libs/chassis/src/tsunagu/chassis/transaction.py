@@ -1,5 +1,6 @@
 """What a handler is given: the open transaction, the time, and the ways to say what follows from it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +9,12 @@ from typing import Any
 from asyncpg import Record
 from prometheus_client import Counter as Metric
 
-from tsunagu.chassis import headers, outbox
+from tsunagu.chassis import outbox
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.locks import Locked, LockTable, RowKey
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.received import Cause, EnvelopeCause, Received
+from tsunagu.chassis.record_batch import Outgoing
 from tsunagu.contracts.envelope import Envelope, encode, encode_delete
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Message
@@ -46,6 +48,7 @@ class Transaction:
         events: Topic | None,
         now: datetime,
         locked: Locked,
+        outbox_batch_bytes_max: int,
     ) -> None:
         self.connection = connection
         self.now = now
@@ -54,7 +57,8 @@ class Transaction:
         self._events = events
         self._locked = locked.keys
         self._read = locked.read
-        self._outbox: list[outbox.Row] = []
+        self._outbox: defaultdict[str, list[Outgoing]] = defaultdict(list)
+        self._outbox_batch_bytes_max = outbox_batch_bytes_max
         self._ordinals: dict[str, int] = {}
         self._scheduled: dict[tuple[str, str], _Scheduled] = {}
         self._cancelled: set[tuple[str, str]] = set()
@@ -88,15 +92,13 @@ class Transaction:
         """
         envelope = self._envelope(message.WIRE_TYPE, cause, message.record_key())
         record = encode(envelope, message)
-        self._append(
-            topic if topic is not None else topic_of(type(message)), record.key, record.value, record.headers
-        )
+        self.append_raw(topic if topic is not None else topic_of(type(message)), *record)
         return envelope.id
 
     def delete(self, state: type[Message], key: str, *, cause: Cause) -> None:
         """Send a delete for `key` on the state topic of `state`."""
         record = encode_delete(self._envelope(state.WIRE_TYPE, cause, key), key)
-        self._append(topic_of(state), record.key, record.value, record.headers)
+        self.append_raw(topic_of(state), *record)
 
     def refuse(self, received: Received[Any], reason: str, detail: str) -> None:
         """Answer a command with `CommandRefused`: `reason` is a code, `detail` a sentence for people."""
@@ -164,7 +166,7 @@ class Transaction:
                 [row.cause.correlation_id for row in rows],
                 [row.cause.traceparent for row in rows],
             )
-        await outbox.insert(self.connection, self._outbox)
+        await outbox.insert(self.connection, self._outbox, self._outbox_batch_bytes_max)
 
     def committed(self) -> None:
         """Run what waited for the commit."""
@@ -182,13 +184,10 @@ class Transaction:
         return bool(self._outbox)
 
     def append_raw(
-        self, topic: Topic, key: bytes, value: bytes | None, record_headers: headers.Headers
+        self, topic: Topic, key: bytes, value: bytes | None, headers: list[tuple[str, bytes | None]]
     ) -> None:
         """Send a record as it is: a dead letter's published copy."""
-        self._append(topic, key, value, record_headers)
-
-    def _append(self, topic: Topic, key: bytes, value: bytes | None, record_headers: headers.Headers) -> None:
-        self._outbox.append(outbox.Row(topic.name, key, value, headers.pack(record_headers)))
+        self._outbox[topic.name].append(Outgoing(key, value, headers))
 
     def _envelope(self, wire_type: str, cause: Cause, key: str) -> Envelope:
         cause_id = cause.cause_id

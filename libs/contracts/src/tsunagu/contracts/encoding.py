@@ -1,6 +1,5 @@
 """Messages to Kafka records: CloudEvents 1.0 in binary mode. `decoding` is the way back."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, Self
@@ -69,13 +68,15 @@ class Record(NamedTuple):
 
     key: bytes
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: list[tuple[str, bytes | None]]
 
     @property
     def size_bytes(self) -> int:
         """Upper bound of the bytes it takes in a batch."""
         size = len(self.key) + len(self.value or b"") + HEADER_FRAMING_BYTES
-        return size + sum([len(name) + len(value) + HEADER_FRAMING_BYTES for name, value in self.headers])
+        return size + sum(
+            [len(name) + len(value or b"") + HEADER_FRAMING_BYTES for name, value in self.headers]
+        )
 
 
 _SURELY_SMALL_BYTES = (
@@ -127,7 +128,7 @@ def _record(envelope: Envelope, key: str, value: bytes | None) -> Record:
         if fault is not None:
             raise ValueError(f"no reader would take this envelope of a {type}: {fault}")
     key_bytes = key.encode()
-    headers = [
+    headers: list[tuple[str, bytes | None]] = [
         _SPEC_VERSION_HEADER,
         ("ce_id", id.encode()),
         _header("ce_type", type),

@@ -7,7 +7,9 @@ from datetime import datetime
 from functools import lru_cache
 
 _TIME_BITS_MAX = (1 << 48) - 1
-_LOW_BITS = (1 << 62) - 1
+
+# The digit that holds a UUID's variant (RFC 9562, 4.1) has two bits to spare.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def uuid7() -> str:
@@ -15,8 +17,7 @@ def uuid7() -> str:
 
     Ids made later sort later, down to the millisecond; that keeps indexes compact.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    return _uuid(milliseconds, 7, int.from_bytes(os.urandom(10), "big"))
+    return _uuid(_head(time.time_ns() // 1_000_000), 7, os.urandom(10).hex())
 
 
 def derived_id(cause_time: datetime, cause_id: str, ordinal: str | int) -> str:
@@ -26,25 +27,25 @@ def derived_id(cause_time: datetime, cause_id: str, ordinal: str | int) -> str:
     ordinal. `cause_id` names the cause for ever (ce_source and ce_id together, or a natural id); `ordinal`
     tells apart several things that follow from it. Raises ValueError for a naive or pre-1970 `cause_time`.
     """
-    milliseconds = _milliseconds(cause_time)
     # The length keeps ("a", "b1") and ("ab", "1") apart.
-    digest = hashlib.sha256(f"{len(cause_id)}:{cause_id}:{ordinal}".encode()).digest()
-    return _uuid(milliseconds, 8, int.from_bytes(digest[:10], "big"))
+    digest = hashlib.sha256(f"{len(cause_id)}:{cause_id}:{ordinal}".encode()).hexdigest()
+    return _uuid(_head_of_cause(cause_time), 8, digest)
 
 
 @lru_cache(maxsize=1024)  # a cause has several consequences
-def _milliseconds(cause_time: datetime) -> int:
+def _head_of_cause(cause_time: datetime) -> str:
     if cause_time.utcoffset() is None:
         raise ValueError("the time of a cause needs its offset from UTC")
     milliseconds = int(cause_time.timestamp() * 1000)
     if not 0 <= milliseconds <= _TIME_BITS_MAX:
         raise ValueError(f"the time of a cause must be after 1970, not {cause_time.isoformat()}")
-    return milliseconds
+    return _head(milliseconds)
 
 
-def _uuid(milliseconds: int, version: int, bits: int) -> str:
-    """Milliseconds, version, 12 bits, variant, 62 bits."""
-    high = (milliseconds << 16) | (version << 12) | ((bits >> 62) & 0xFFF)
-    low = (0b10 << 62) | (bits & _LOW_BITS)
-    text = f"{high << 64 | low:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _head(milliseconds: int) -> str:
+    return f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"
+
+
+def _uuid(head: str, version: int, digits: str) -> str:
+    """The time, the version, and 74 bits of at least 19 hexadecimal digits."""
+    return f"{head}-{version}{digits[:3]}-{_VARIANT[digits[3]]}{digits[4:7]}-{digits[7:19]}"

@@ -49,3 +49,21 @@ async def gate_at(place: str) -> AsyncIterator[Gate]:
     finally:
         gate.opened.set()
         faults.install(None)
+
+
+@asynccontextmanager
+async def failing_at(place: str, error: Exception) -> AsyncIterator[None]:
+    """Let the first who passes `place` fail with `error`, in this process; everyone after that goes through."""
+    failed = False
+
+    async def hook(name: str) -> None:
+        nonlocal failed
+        if name == place and not failed:
+            failed = True
+            raise error
+
+    faults.install(hook)
+    try:
+        yield
+    finally:
+        faults.install(None)

@@ -17,8 +17,8 @@ from tsunagu.chassis.batch import Done, take_over
 from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
-from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.record_batch import Outgoing, unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
@@ -41,7 +41,13 @@ class Harness:
     ) -> None:
         self.service = service
         self.connection = connection
-        self._rules = Rules(service.name, service.events, service.locks, settings.parked_keys_max)
+        self._rules = Rules(
+            service.name,
+            service.events,
+            service.locks,
+            settings.parked_keys_max,
+            settings.outbox_batch_bytes_max,
+        )
         self._next_offset: dict[str, int] = {}
         self._due = DueRunner(self._rules, service.due, settings, Wakers())
 
@@ -101,17 +107,25 @@ class Harness:
 
     async def sent(self) -> list[Message]:
         """Take what is in the outbox, in order, as messages; deletes on state topics are left out."""
-        rows = await self.connection.fetch(
-            "DELETE FROM outbox RETURNING outbox_id, topic, key, value, headers"
-        )
         messages: list[Message] = []
-        for row in sorted(rows, key=lambda row: row["outbox_id"]):
-            if row["topic"] not in _TOPICS:
+        for topic, outgoing in await self.take_outbox():
+            if topic not in _TOPICS:
                 continue  # the published copy of a dead letter: the row in dead_letter is what tests look at
-            decoded = decode(_TOPICS[row["topic"]], row["key"], row["value"], unpack(row["headers"]))
+            decoded = decode(_TOPICS[topic], *outgoing)
             if decoded.message is not None:
                 messages.append(decoded.message)
         return messages
+
+    async def outbox(self) -> list[tuple[str, Outgoing]]:
+        """What is in the outbox, in order: topic and record."""
+        rows = await self.connection.fetch("SELECT topic, batch FROM outbox ORDER BY outbox_id")
+        return [(row["topic"], outgoing) for row in rows for outgoing in unpack(row["batch"])]
+
+    async def take_outbox(self) -> list[tuple[str, Outgoing]]:
+        """The same, and the outbox is empty after it."""
+        taken = await self.outbox()
+        await self.connection.execute("DELETE FROM outbox")
+        return taken
 
     def close(self) -> None:
         """Close the connection of the due work."""

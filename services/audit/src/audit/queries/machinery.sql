@@ -9,15 +9,16 @@ ORDER BY n.nspname;
 
 -- name: outbox_to_send
 -- How many messages the relay has still to send.
-SELECT count(*) AS number FROM outbox WHERE set_aside_at IS NULL;
+SELECT coalesce(sum(records), 0) AS number FROM outbox;
 
 -- name: outbox_left
 -- Messages that were not sent: too old, or set aside because Kafka refuses them.
-SELECT outbox_id, topic, convert_from(key, 'UTF8') AS key, set_aside_at IS NOT NULL AS set_aside, set_aside_reason,
+SELECT topic, records || ' messages' AS key, NULL AS set_aside_reason,
        extract(epoch FROM clock_timestamp() - recorded_at)::float8 AS age_seconds
 FROM outbox
-WHERE set_aside_at IS NOT NULL OR recorded_at < clock_timestamp() - $1::float8 * interval '1 second'
-ORDER BY outbox_id;
+WHERE recorded_at < clock_timestamp() - $1::float8 * interval '1 second'
+UNION ALL
+SELECT topic, convert_from(key, 'UTF8'), reason, NULL FROM set_aside;
 
 -- name: overdue
 -- Work that should have been done by now.

@@ -39,13 +39,13 @@ async def check_outboxes(scene: Scene) -> None:
             process = database.process(schema)
             rows = await database.fetch_shared(schema, "outbox_left", scene.settings.outbox_age_seconds_max)
             for row in rows:
-                if row["set_aside"]:
+                if row["set_aside_reason"] is not None:
                     why = f"{process} set a message for {row['topic']} aside: {row['set_aside_reason']}"
                     scene.findings.add("dead_letters", row["key"], why)
                 else:
                     age = round(row["age_seconds"])
-                    why = f"{process} has had a message for {row['topic']} in its outbox for {age} s"
-                    scene.findings.add("lost", row["key"], why)
+                    why = f"{process} has had {row['key']} for {row['topic']} in its outbox for {age} s"
+                    scene.findings.add("lost", row["topic"], why)
 
 
 async def check_due_work(scene: Scene) -> None:

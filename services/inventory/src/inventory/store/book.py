@@ -216,6 +216,7 @@ class Book:
         changed = sorted((key, row) for key, row in self._rows.items() if row.cause is not None)
         if not changed:
             return
+        self._tx.forget_what_the_lock_read()
         for _, row in changed:
             withheld = min(row.now.withheld, row.now.doubtful_at_most)
             if withheld != row.now.withheld:

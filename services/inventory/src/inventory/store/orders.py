@@ -1,11 +1,11 @@
 """Orders as far as stock is concerned: what is wanted, what is held, and where those goods are."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
+from pydantic_core import to_json
 
 from inventory.domain.allocations import Part, PartState, Wanted, missing
 from inventory.domain.stock import StockKey
@@ -116,7 +116,7 @@ async def save_orders(connection: Connection, orders: Sequence[OrderStock]) -> N
         [order.allow_partial for order in orders],
         [order.hold_id for order in orders],
         [order.ready_by for order in orders],
-        [json.dumps(order.wanted) for order in orders],
+        [to_json(order.wanted).decode() for order in orders],
     )
     new: list[tuple[str, Part]] = []
     moved: list[tuple[str, Part]] = []

@@ -55,18 +55,30 @@ CREATE TABLE dead_letter (
 );
 CREATE INDEX dead_letter_waiting ON dead_letter (topic, key, dead_letter_id) WHERE state = 'waiting';
 
--- What is to be sent, in order per key. Deleted once Kafka has it. set_aside_at: Kafka refuses it for good.
+-- What is to be sent, in order per key; a row is what one transaction says on one topic, and goes once Kafka has all of
+-- it. batch: a Kafka record batch. Compressing it costs more than it saves: it is gone in a moment.
 CREATE TABLE outbox (
     outbox_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    records integer NOT NULL CHECK (records > 0),
+    batch bytea NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER TABLE outbox ALTER COLUMN batch SET STORAGE EXTERNAL;
+
+-- Messages that Kafka refuses for good, and what comes behind them under their keys, in order.
+-- released_at: an operator wants them sent again.
+CREATE TABLE set_aside (
+    set_aside_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic text NOT NULL,
     key bytea NOT NULL,
     value bytea,
     headers bytea NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    set_aside_at timestamptz,
-    set_aside_reason text
+    reason text NOT NULL,
+    set_aside_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    released_at timestamptz
 );
-CREATE INDEX outbox_set_aside ON outbox (topic, key) WHERE set_aside_at IS NOT NULL;
+CREATE INDEX set_aside_key ON set_aside (topic, key);
 
 -- The one relay of this service that may send now.
 CREATE TABLE relay_lease (

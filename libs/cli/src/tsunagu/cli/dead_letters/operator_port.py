@@ -68,11 +68,11 @@ class OperatorPort:
 
     def set_aside(self) -> Iterator[Row]:
         """Messages that Kafka refuses for good, and what waits behind them."""
-        return self._pages("/set-aside", {}, "outbox_id")
+        return self._pages("/set-aside", {}, "set_aside_id")
 
-    def release(self, outbox_id: int) -> list[int]:
-        """Send it again, with all that waits behind it; returns the outbox ids."""
-        result: Row = self._call("POST", f"/set-aside/{outbox_id}/release")
+    def release(self, set_aside_id: int) -> list[int]:
+        """Send it again, with all that waits behind it; returns the ids of all of them."""
+        result: Row = self._call("POST", f"/set-aside/{set_aside_id}/release")
         return [int(released) for released in result["released"]]
 
     def _pages(self, path: str, parameters: dict[str, str], id: str) -> Iterator[Row]:

@@ -49,7 +49,7 @@ def show_set_aside(console: Console, rows: list[Row], now: datetime) -> None:
     for row in rows:
         _say(
             console,
-            f"{row['service']} {row['outbox_id']}: {age(row['set_aside_at'], now)} ago, {row['set_aside_reason']}",
+            f"{row['service']} {row['set_aside_id']}: {age(row['set_aside_at'], now)} ago, {row['reason']}",
         )
         _say(console, f"    {row['topic']}, key {row['key']}, {row['value_bytes']} bytes")
 

@@ -183,7 +183,9 @@ class World:
 
         async def empty() -> bool:
             rows = await self.query(
-                "SELECT count(*) AS n FROM outbox WHERE set_aside_at IS NULL AND topic = $1", self.target
+                "SELECT (SELECT count(*) FROM outbox WHERE topic = $1)"
+                " + (SELECT count(*) FROM set_aside WHERE topic = $1 AND released_at IS NOT NULL) AS n",
+                self.target,
             )
             return bool(rows[0]["n"] == 0)
 

@@ -1,0 +1,60 @@
+"""Messages on their way out, in the form in which Kafka keeps them: many in one value, written and read in C."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+
+MAGIC = 2  # the format of record batches since Kafka 0.11
+_NO_COMPRESSION = 0
+_NO_TIME = 0  # the time in a record is when it is sent, and that is still to come
+_NO_LIMIT_BYTES = 2**31 - 1
+
+
+class Outgoing(NamedTuple):
+    """One record to send."""
+
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+def pack(messages: Iterable[Outgoing]) -> bytes:
+    """One record batch with all of the messages."""
+    builder = _builder(_NO_LIMIT_BYTES)
+    for place, (key, value, headers) in enumerate(messages):
+        builder.append(place, _NO_TIME, key, value, headers)
+    return bytes(builder.build())
+
+
+def pack_parted(messages: Iterable[Outgoing], bytes_max: int) -> Iterator[tuple[int, bytes]]:
+    """Record batches of at most `bytes_max` bytes each, and how many messages each holds.
+
+    A message that is larger by itself gets a batch of its own.
+    """
+    builder, count = _builder(bytes_max), 0
+    for key, value, headers in messages:
+        if builder.append(count, _NO_TIME, key, value, headers) is None:
+            yield count, bytes(builder.build())
+            builder, count = _builder(bytes_max), 0
+            builder.append(0, _NO_TIME, key, value, headers)
+        count += 1
+    if count:
+        yield count, bytes(builder.build())
+
+
+def unpack(batch: bytes) -> list[Outgoing]:
+    """The messages of a record batch, in their order."""
+    return [Outgoing(record.key, record.value, record.headers) for record in DefaultRecordBatch(batch)]
+
+
+def _builder(bytes_max: int) -> DefaultRecordBatchBuilder:
+    return DefaultRecordBatchBuilder(
+        MAGIC,
+        _NO_COMPRESSION,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=bytes_max,
+    )
