@@ -110,13 +110,18 @@ async def test_set_aside__released_through_another_process__is_sent_in_order_bef
     try:
         async with world.running() as leader, world.running() as other, operator(other) as client:
             await insert(connection, world.target, record_of(large))
-            await insert(connection, world.target, record_of(a_scan("v1", "behind it")))
 
             async def listed() -> list[Any]:
-                rows = (await client.get("/operator/set-aside")).json()
-                return list(rows) if len(rows) == 2 else []
+                return list((await client.get("/operator/set-aside")).json())
 
-            first, second = await eventually(listed, "both are set aside")
+            await eventually(listed, "the large one is set aside")
+            await insert(connection, world.target, record_of(a_scan("v1", "behind it")))
+
+            async def both_listed() -> list[Any]:
+                rows = await listed()
+                return rows if len(rows) == 2 else []
+
+            first, second = await eventually(both_listed, "what comes after it is set aside as well")
             assert (first["topic"], first["key"]) == (world.target, "v1")
             assert first["value_bytes"] > second["value_bytes"]
             assert leader.relay is not other.relay

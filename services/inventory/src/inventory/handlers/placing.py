@@ -35,8 +35,9 @@ async def keys(
     stock: set[StockKey] = set()
     for received in messages:
         order = received.message
-        hold = holds.get(order.hold_id) if order.hold_id is not None else None
-        stock.update(take.key for take in _takes(order, hold) or ())
+        sources = _sources(order, holds.get(order.hold_id) if order.hold_id is not None else None)
+        if sources is not None:
+            stock.update([StockKey(sources[line.group_id], line.sku) for line in order.lines])
     for hold in holds.values():
         stock.update(hold.pieces())
     rows: set[RowKey | IfThere] = {STOCK.row_if_there(*key) for key in stock}
@@ -128,30 +129,38 @@ def _begin(order: OrderStock, placed: OrderPlaced) -> None:
     )
 
 
-def _takes(placed: OrderPlaced, hold: Hold | None) -> tuple[Take, ...] | None:
-    """What to take if nobody has to be asked: the pickup stores' shelves; for parcels, what a hold keeps."""
-    places_of = {group.group_id: group.location_id for group in placed.groups}
+def _sources(placed: OrderPlaced, hold: Hold | None) -> dict[str, str] | None:
+    """Group → where its goods are taken from if nobody has to be asked; None where somebody has to.
+
+    That is the pickup store's shelf; for parcels, where a hold keeps them.
+    """
     held_at = hold.location_id if hold is not None and hold.credit() is not None else None
-    takes: list[Take] = []
-    for line in placed.lines:
-        location_id = places_of[line.group_id] or held_at
+    sources: dict[str, str] = {}
+    for group in placed.groups:
+        location_id = group.location_id or held_at
         if location_id is None:
             return None
-        takes.append(Take(line.line_id, StockKey(location_id, line.sku), line.quantity))
-    return tuple(takes)
+        sources[group.group_id] = location_id
+    return sources
 
 
 def _direct(placed: OrderPlaced, holds: Mapping[str, Hold], stores: Mapping[str, Place]) -> Request | None:
     """The request for the shelves; None where a second step has to look at more."""
     hold = holds.get(placed.hold_id) if placed.hold_id is not None else None
-    takes = _takes(placed, hold)
-    if takes is None:
+    sources = _sources(placed, hold)
+    if sources is None:
         return None
     for group in placed.groups:
         if group.location_id is not None:
             store = stores.get(group.location_id)
             if store is None or not store.takes_pickups:
                 return None
+    takes = tuple(
+        [
+            Take(line.line_id, StockKey(sources[line.group_id], line.sku), line.quantity)
+            for line in placed.lines
+        ]
+    )
     return Request(placed.order_id, takes, credit=hold.credit() if hold is not None else None)
 
 

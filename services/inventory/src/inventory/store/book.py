@@ -303,7 +303,8 @@ class Book:
             )
         if before >= 0 > now:
             self._tx.count(NEGATIVE_AVAILABLE)
-        if row.now.uncovered > row.before.uncovered and row.origin is not None:
+        # Only goods that moved break promises: what is merely promised or held has been there.
+        if row.origin is not None and row.now.uncovered > row.before.uncovered:
             self._tx.schedule(
                 BREAK_PROMISES,
                 f"{key.location_id}:{key.sku}",
