@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -21,13 +21,14 @@ from world import Server, broker, orders, produce, server, throughput
 HERE = Path(__file__).parent
 MEGABYTE = 1024 * 1024
 SEED = 7
+SETTLE_SECONDS = 5.0  # joining the group takes three; what comes after it is idleness
 RAW_SHARE = 0.1  # the slow sides get a tenth of the orders: their rate does not depend on how many there are
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `ratio` is value against the value of `against`; `bar` and `goal` are ratios, or values where
-    there is no ratio."""
+    """One figure. `ratio` says how many times better it is than `against`; `bar` and `goal` are ratios, or values
+    where there is no ratio."""
 
     id: str
     value: float
@@ -52,10 +53,27 @@ async def process(arguments: Sequence[str], **environment: str) -> AsyncIterator
         await child.wait()
 
 
-async def measure(
-    on: Server, side: str, count: int, arguments: Sequence[str], *, settle_seconds: float = 0.0
-) -> tuple[float, float]:
-    """Orders per second of one side over a backlog of `count` orders, and its memory in MB before the backlog."""
+@dataclass(frozen=True)
+class Measured:
+    """What one side did over a backlog. CPU is that of its process, the database and the broker together."""
+
+    orders_per_second: float
+    cpu_ms_per_order: float
+    idle_megabytes: float
+
+
+def cpu_seconds() -> float:
+    """What all processes that this one has started have used so far, with those of theirs that have ended."""
+    total = 0.0
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            used = child.cpu_times()
+            total += used.user + used.system + used.children_user + used.children_system
+    return total
+
+
+async def measure(on: Server, side: str, count: int, arguments: Sequence[str]) -> Measured:
+    """One side over a backlog of `count` orders that is there when it begins."""
     database = await on.database(f"bench_{side}")
     async with broker() as kafka:
         environment = {
@@ -70,44 +88,52 @@ async def measure(
         started = asyncio.Event()
         counting = asyncio.create_task(throughput(kafka, count, started))
         await started.wait()
-        if not settle_seconds:
-            await produce(kafka, backlog)
         async with process(arguments, **environment) as child:
-            # An idle process is looked at before it has anything to do; that time is not part of what is measured.
-            await asyncio.sleep(settle_seconds)
+            # Starting, and being idle, is not part of what is measured; the backlog comes to be while it stands still.
+            await asyncio.sleep(SETTLE_SECONDS)
             memory = psutil.Process(child.pid).memory_info().rss / MEGABYTE
-            if settle_seconds:
-                child.send_signal(signal.SIGSTOP)
-                await produce(kafka, backlog)
-                child.send_signal(signal.SIGCONT)
-            return await counting, memory
+            child.send_signal(signal.SIGSTOP)
+            await produce(kafka, backlog)
+            used_before = cpu_seconds()
+            child.send_signal(signal.SIGCONT)
+            rate = await counting
+            return Measured(rate, (cpu_seconds() - used_before) / count * 1000, memory)
 
 
 async def measure_all(count: int, rounds: int) -> list[Row]:
     """All figures: in each round every side once, on the same database server; medians of rates and of ratios."""
     slow = max(200, round(count * RAW_SHARE))
-    rates: dict[str, list[float]] = {"raw": [], "faststream": [], "tsunagu": []}
-    idle = 0.0
+    sides: dict[str, list[Measured]] = {"raw": [], "faststream": [], "tsunagu": []}
     async with server() as on:
         for number in range(rounds):
             # Each round turns the order round, so that a machine that grows slower favours nobody.
-            for side in list(rates) if number % 2 == 0 else reversed(rates):
+            for side in list(sides) if number % 2 == 0 else reversed(sides):
                 if side == "tsunagu":
-                    service = ["-m", "tsunagu.chassis", "inventory.app"]
-                    rate, idle = await measure(on, side, count, service, settle_seconds=5.0)
+                    measured = await measure(on, side, count, ["-m", "tsunagu.chassis", "inventory.app"])
                 else:
-                    rate, _ = await measure(on, side, slow, ["raw_side.py", side])
-                rates[side].append(rate)
-                print(f"round {number + 1}: {side} {rate:,.0f} orders/s", flush=True)  # noqa: T201
+                    measured = await measure(on, side, slow, ["raw_side.py", side])
+                sides[side].append(measured)
+                print(  # noqa: T201
+                    f"round {number + 1}: {side} {measured.orders_per_second:,.0f} orders/s,"
+                    f" {measured.cpu_ms_per_order:.2f} ms CPU per order",
+                    flush=True,
+                )
+    rates = {side: [one.orders_per_second for one in measured] for side, measured in sides.items()}
+    costs = {side: [one.cpu_ms_per_order for one in measured] for side, measured in sides.items()}
+    cheaper = median(raw / ours for ours, raw in zip(costs["tsunagu"], costs["raw"], strict=True))
     return [
         Row("raw_orders_per_second", median(rates["raw"]), "orders/s"),
-        _against_raw("faststream_orders_per_second", rates["faststream"], rates["raw"]),
-        _against_raw("reserve_orders_per_second", rates["tsunagu"], rates["raw"], bar=8.0),
-        Row("idle_service_megabytes", idle, "MB", bar=100.0),
+        _rate("faststream_orders_per_second", rates["faststream"], rates["raw"]),
+        _rate("reserve_orders_per_second", rates["tsunagu"], rates["raw"], bar=8.0),
+        Row("raw_cpu_per_order", median(costs["raw"]), "ms"),
+        Row("reserve_cpu_per_order", median(costs["tsunagu"]), "ms", "raw", cheaper),
+        Row(
+            "idle_service_megabytes", median(one.idle_megabytes for one in sides["tsunagu"]), "MB", bar=100.0
+        ),
     ]
 
 
-def _against_raw(id: str, rates: Sequence[float], raw: Sequence[float], bar: float | None = None) -> Row:
+def _rate(id: str, rates: Sequence[float], raw: Sequence[float], bar: float | None = None) -> Row:
     ratio = median(rate / beside for rate, beside in zip(rates, raw, strict=True))
     return Row(id, median(rates), "orders/s", "raw", ratio, bar)
 
@@ -117,7 +143,8 @@ def show(rows: Sequence[Row]) -> None:
     table = Table("id", "value", "unit", "against", "ratio", "bar")
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        table.add_row(row.id, f"{row.value:,.0f}", row.unit, row.against or "", ratio, f"{row.bar or ''}")
+        value = f"{row.value:,.0f}" if row.value >= 10 else f"{row.value:.2f}"
+        table.add_row(row.id, value, row.unit, row.against or "", ratio, f"{row.bar or ''}")
     Console().print(table)
 
 
