@@ -113,10 +113,10 @@ async def measure_all(count: int, rounds: int) -> list[Row]:
                 else:
                     measured = await measure(on, side, slow, ["raw_side.py", side])
                 sides[side].append(measured)
-                print(  # noqa: T201
+                Console().print(
                     f"round {number + 1}: {side} {measured.orders_per_second:,.0f} orders/s,"
                     f" {measured.cpu_ms_per_order:.2f} ms CPU per order",
-                    flush=True,
+                    highlight=False,
                 )
     rates = {side: [one.orders_per_second for one in measured] for side, measured in sides.items()}
     costs = {side: [one.cpu_ms_per_order for one in measured] for side, measured in sides.items()}

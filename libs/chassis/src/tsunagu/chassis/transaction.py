@@ -186,7 +186,7 @@ class Transaction:
     def append_raw(
         self, topic: Topic, key: bytes, value: bytes | None, headers: list[tuple[str, bytes | None]]
     ) -> None:
-        """Send a record as it is: a dead letter's published copy."""
+        """Send a record as it is, such as a dead letter's published copy."""
         self._outbox[topic.name].append(Outgoing(key, value, headers))
 
     def _envelope(self, wire_type: str, cause: Cause, key: str) -> Envelope:

@@ -79,9 +79,8 @@ class Record(NamedTuple):
         )
 
 
-_SURELY_SMALL_BYTES = (
-    RECORD_BYTES_MAX // 2
-)  # the limits of keys and attributes leave them far less than the other half
+# What a value may have without being measured: keys and attributes are limited to far less than the other half.
+_SURELY_SMALL_BYTES = RECORD_BYTES_MAX // 2
 
 
 class RecordTooLarge(ValueError):  # noqa: N818 - the name says what is wrong
