@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError
 
 from tsunagu.chassis.http import build_app
-from tsunagu.chassis.record_batch import Outgoing, pack
+from tsunagu.chassis.record_batch import pack
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.sending import partition_of
 from tsunagu.contracts.envelope import Record
@@ -32,7 +32,7 @@ async def insert_all(
     connection: "asyncpg.Connection[asyncpg.Record]", topic: str, records: Sequence[Record]
 ) -> int:
     """One row with all of the records, as a transaction writes it."""
-    batch = pack([Outgoing(*record) for record in records])
+    batch = pack(records)
     insert_row = "INSERT INTO outbox (topic, records, batch) VALUES ($1, $2, $3) RETURNING outbox_id"
     return int(await connection.fetchval(insert_row, topic, len(records), batch))
 

@@ -14,10 +14,11 @@ from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import pack, unpack
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost, Recorded, where_to_read
 from tsunagu.chassis.queries import Queries
-from tsunagu.chassis.record_batch import Outgoing, pack_parted
 from tsunagu.chassis.record_batch import pack as pack_batch
+from tsunagu.chassis.record_batch import pack_parted
 from tsunagu.chassis.record_batch import unpack as unpack_batch
 from tsunagu.chassis.sending import partition_of
+from tsunagu.contracts.envelope import Record
 
 LOG, OTHER = LogId("c1", UUID(int=1)), LogId("c1", UUID(int=2))
 names = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -29,7 +30,7 @@ def test_headers__any_names_and_values__come_back(headers: list[tuple[str, bytes
 
 
 outgoing = st.builds(
-    Outgoing,
+    Record,
     st.binary(min_size=1, max_size=20),
     st.none() | st.binary(max_size=200),
     st.lists(st.tuples(names, st.none() | st.binary(max_size=30)), max_size=4),
@@ -38,7 +39,7 @@ outgoing = st.builds(
 
 @given(st.lists(outgoing, min_size=1, max_size=20), st.integers(100, 2_000))
 def test_record_batch__any_messages__come_back_in_order_whole_and_in_parts(
-    messages: list[Outgoing], bytes_max: int
+    messages: list[Record], bytes_max: int
 ) -> None:
     assert unpack_batch(pack_batch(messages)) == messages
     parts = list(pack_parted(messages, bytes_max))

@@ -130,6 +130,19 @@ SET state = excluded.state, version = excluded.version, allocation_version = exc
     allow_partial = excluded.allow_partial, hold_id = excluded.hold_id, ready_by = excluded.ready_by,
     wanted = excluded.wanted;
 
+-- name: insert_orders
+-- Writes orders that are new; returns how many were.
+WITH written AS (
+    INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
+    SELECT order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted::jsonb
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::text[], $7::timestamptz[],
+                $8::text[])
+         AS n (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT count(*) FROM written;
+
 -- name: save_allocations
 -- Writes where goods of allocations have moved; whose promise is older does not change by that.
 INSERT INTO allocation (order_id, allocation_id, state, place_id, line_id, sku, location_id, quantity, decided_no)

@@ -2,7 +2,7 @@
 
 from tsunagu.chassis.database import TRANSIENT, Connection
 from tsunagu.chassis.first_cause import FirstCause, transaction
-from tsunagu.chassis.locks import IfThere, KeysMoved, LockTable, RowKey
+from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
 from tsunagu.chassis.received import Cause, Deleted, Received
 from tsunagu.chassis.runtime import Runtime, pooled
@@ -19,7 +19,6 @@ __all__ = [
     "DueHandler",
     "FirstCause",
     "Handler",
-    "IfThere",
     "KeysMoved",
     "LockTable",
     "Periodic",

@@ -15,7 +15,7 @@ from tsunagu.chassis.dead_letters import DeadLetter
 from tsunagu.chassis.decoding import Readable, Unread
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.faults import point
-from tsunagu.chassis.locks import IfThere, Locked, RowKey, lock_rows
+from tsunagu.chassis.locks import Locked, RowKey, lock_rows
 from tsunagu.chassis.offsets import LogId
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.received import EnvelopeCause, Received
@@ -156,11 +156,11 @@ async def _refuse_too_many(connection: Connection, rules: Rules, topic: str) -> 
 async def _lock(
     connection: Connection, rules: Rules, subscription: Subscription, runs: Sequence[Sequence[Received[Any]]]
 ) -> Locked:
-    rows: set[RowKey | IfThere] = set()
+    rows: list[RowKey] = []
     for run in runs:
         handler = subscription.handler_of[run[0].kind]
         if handler.keys is not None:
-            rows.update(await handler.keys(connection, run))
+            rows.extend(await handler.keys(connection, run))
     return await lock_rows(connection, rules.locks, rows)
 
 

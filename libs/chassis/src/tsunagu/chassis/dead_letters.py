@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 from tsunagu.chassis import headers
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.transaction import Transaction
+from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import Topic, dead_letters
 
 SQL = beside(__file__)
@@ -54,9 +55,8 @@ async def keep(transaction: Transaction, service: str, topic: Topic, letters: Se
         transaction.now,
     )
     for letter, value in zip(letters, values, strict=True):
-        transaction.append_raw(
-            dead_letters(service), letter.record.key or b"", value, _with_reason(service, letter)
-        )
+        copy = Record(letter.record.key or b"", value, _with_reason(service, letter))
+        transaction.append(dead_letters(service), copy)
 
 
 def _with_reason(service: str, letter: DeadLetter) -> list[tuple[str, bytes | None]]:

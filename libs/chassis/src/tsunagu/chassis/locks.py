@@ -28,22 +28,17 @@ class LockTable:
         """The row with this key."""
         return RowKey(self, key)
 
-    def row_if_there(self, *key: str) -> "IfThere":
+    def row_if_there(self, *key: str) -> "RowKey":
         """The row with this key if there is one: none is made."""
-        return IfThere(RowKey(self, key))
+        return RowKey(self, key, True)
 
 
 class RowKey(NamedTuple):
-    """One row to lock."""
+    """One row to lock. `if_there`: only if there is one; where there is none, it counts as not locked."""
 
     table: LockTable
     key: tuple[str, ...]
-
-
-class IfThere(NamedTuple):
-    """One row to lock if there is one; where there is none, it counts as not locked."""
-
-    row: RowKey
+    if_there: bool = False
 
 
 class KeysMoved(Exception):  # noqa: N818 - an event in the middle of a batch, not an error of anybody's
@@ -61,9 +56,7 @@ class Locked:
     read: Mapping[LockTable, Mapping[tuple[str, ...], asyncpg.Record]] = field(default_factory=dict)
 
 
-async def lock_rows(
-    connection: Connection, tables: Sequence[LockTable], rows: Iterable[RowKey | IfThere]
-) -> Locked:
+async def lock_rows(connection: Connection, tables: Sequence[LockTable], rows: Iterable[RowKey]) -> Locked:
     """Lock the rows in the order of `tables` and, within one, of their keys; missing rows are inserted first.
 
     All inserts of a table come before its locks: who waits for an insert then holds no row that anybody locks.
@@ -71,17 +64,14 @@ async def lock_rows(
     in a table whose `lock` does not say which are.
     """
     certain: dict[LockTable, set[tuple[str, ...]]] = {}
-    if_there: dict[LockTable, set[tuple[str, ...]]] = {}
-    for row in rows:
-        if isinstance(row, IfThere):
-            if_there.setdefault(row.row.table, set()).add(row.row.key)
-        else:
-            certain.setdefault(row.table, set()).add(row.key)
+    perhaps: dict[LockTable, set[tuple[str, ...]]] = {}
+    for table, key, if_there in rows:
+        (perhaps if if_there else certain).setdefault(table, set()).add(key)
     locked: dict[LockTable, set[tuple[str, ...]]] = {}
     read: dict[LockTable, dict[tuple[str, ...], asyncpg.Record]] = {}
     for table in tables:
         makes = certain.pop(table, set())
-        looks = if_there.pop(table, set())
+        looks = perhaps.pop(table, set())
         if looks and not table.key:
             raise ValueError(f"the lock of {table.name} does not say which rows are there: name its `key`")
         if not makes and not looks:
@@ -93,8 +83,8 @@ async def lock_rows(
             read[table] = {tuple([record[column] for column in table.key]): record for record in found}
             makes.update(looks & read[table].keys())
         locked[table] = makes
-    if certain or if_there:
-        strangers = sorted({table.name for table in (*certain, *if_there)})
+    if certain or perhaps:
+        strangers = sorted({table.name for table in (*certain, *perhaps)})
         raise ValueError(f"rows of {strangers} are to be locked, but the service does not list these tables")
     return Locked(locked, read)
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from tsunagu.chassis.database import Connection
-from tsunagu.chassis.record_batch import Outgoing, pack_parted
+from tsunagu.chassis.record_batch import pack_parted
+from tsunagu.contracts.envelope import Record
 
 
-async def insert(connection: Connection, messages: Mapping[str, Sequence[Outgoing]], bytes_max: int) -> None:
+async def insert(connection: Connection, messages: Mapping[str, Sequence[Record]], bytes_max: int) -> None:
     """Write each topic's messages in their order, with one COPY (measured: the fastest way for a batch).
 
     Whoever calls this holds the locks of the keys' state rows, and does nothing after it but commit: so ids under

@@ -1,9 +1,10 @@
 """Messages on their way out, in the form in which Kafka keeps them: many in one value, written and read in C."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+
+from tsunagu.contracts.envelope import Record
 
 MAGIC = 2  # the format of record batches since Kafka 0.11
 _NO_COMPRESSION = 0
@@ -11,15 +12,7 @@ _NO_TIME = 0  # the time in a record is when it is sent, and that is still to co
 _NO_LIMIT_BYTES = 2**31 - 1
 
 
-class Outgoing(NamedTuple):
-    """One record to send."""
-
-    key: bytes
-    value: bytes | None
-    headers: list[tuple[str, bytes | None]]
-
-
-def pack(messages: Iterable[Outgoing]) -> bytes:
+def pack(messages: Iterable[Record]) -> bytes:
     """One record batch with all of the messages."""
     builder = _builder(_NO_LIMIT_BYTES)
     for place, (key, value, headers) in enumerate(messages):
@@ -27,7 +20,7 @@ def pack(messages: Iterable[Outgoing]) -> bytes:
     return bytes(builder.build())
 
 
-def pack_parted(messages: Iterable[Outgoing], bytes_max: int) -> Iterator[tuple[int, bytes]]:
+def pack_parted(messages: Iterable[Record], bytes_max: int) -> Iterator[tuple[int, bytes]]:
     """Record batches of at most `bytes_max` bytes each, and how many messages each holds.
 
     A message that is larger by itself gets a batch of its own.
@@ -43,9 +36,9 @@ def pack_parted(messages: Iterable[Outgoing], bytes_max: int) -> Iterator[tuple[
         yield count, bytes(builder.build())
 
 
-def unpack(batch: bytes) -> list[Outgoing]:
+def unpack(batch: bytes) -> list[Record]:
     """The messages of a record batch, in their order."""
-    return [Outgoing(record.key, record.value, record.headers) for record in DefaultRecordBatch(batch)]
+    return [Record(record.key, record.value, record.headers) for record in DefaultRecordBatch(batch)]
 
 
 def _builder(bytes_max: int) -> DefaultRecordBatchBuilder:

@@ -17,10 +17,11 @@ from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY
 from tsunagu.chassis.queries import beside
-from tsunagu.chassis.record_batch import Outgoing, pack, unpack
+from tsunagu.chassis.record_batch import pack, unpack
 from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.wake import wait
+from tsunagu.contracts.envelope import Record
 
 SQL = beside(__file__)
 _log = structlog.get_logger(__name__)
@@ -181,7 +182,7 @@ class Relay:
             Lot(
                 row["set_aside_id"],
                 row["topic"],
-                [Outgoing(row["key"], row["value"], headers.unpack(row["headers"]))],
+                [Record(row["key"], row["value"], headers.unpack(row["headers"]))],
                 released=True,
             )
             for row in rows
@@ -206,7 +207,7 @@ class Relay:
         All of it in one transaction: a message is never in two places, nor in none.
         """
         aside = [*outcome.refused, *((item, "behind a message that was set aside") for item in behind)]
-        left: dict[tuple[bool, int], list[Outgoing]] = {}
+        left: dict[tuple[bool, int], list[Record]] = {}
         for item in outcome.unsent:
             left.setdefault((item.lot.released, item.lot.id), []).append(item.message)
         async with connection.transaction():

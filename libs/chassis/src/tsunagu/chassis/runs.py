@@ -28,6 +28,8 @@ def split(messages: Sequence[T], priority: Sequence[Hashable]) -> list[list[T]]:
     sequences, which is hard in general. Greedy here: a kind that waits behind no other costs nothing to take now;
     if there is none, what the longest key begins with has to come anyhow. That is the optimum for two kinds.
     """
+    if len({message.kind for message in messages}) <= 1:  # what most batches are
+        return [list(messages)] if messages else []
     queues: dict[Hashable, deque[T]] = {}
     for message in messages:
         queues.setdefault(message.order_key, deque()).append(message)

@@ -21,8 +21,8 @@ from aiokafka.errors import (
 from tsunagu.chassis import metrics
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import stop_quietly, within
-from tsunagu.chassis.record_batch import Outgoing
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import RECORD_BYTES_MAX
 
 _log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ class Lot(NamedTuple):
 
     id: int
     topic: str
-    messages: list[Outgoing]
+    messages: list[Record]
     released: bool = False
 
 
@@ -54,7 +54,7 @@ class Item(NamedTuple):
     """One message and the row that it comes from."""
 
     lot: Lot
-    message: Outgoing
+    message: Record
 
     @property
     def place(self) -> tuple[str, bytes]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from tsunagu.chassis.database import Connection
-from tsunagu.chassis.locks import IfThere, RowKey
+from tsunagu.chassis.locks import RowKey
 from tsunagu.chassis.received import Deleted, Received
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.message import Message
@@ -25,7 +25,7 @@ class Handler(Generic[M]):
 
     message: type[M]
     handle: Callable[[Transaction, Sequence[Received[M]]], Awaitable[None]]
-    keys: Callable[[Connection, Sequence[Received[M]]], Awaitable[Iterable[RowKey | IfThere]]] | None = None
+    keys: Callable[[Connection, Sequence[Received[M]]], Awaitable[Iterable[RowKey]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,4 @@ class DueHandler:
 
     kind: str
     handle: Callable[[Transaction, Sequence[Due]], Awaitable[None]]
-    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey | IfThere]]] | None = None
+    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey]]] | None = None

@@ -1,12 +1,13 @@
 """What a handler is given: the open transaction, the time, and the ways to say what follows from it."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from asyncpg import Record
+import asyncpg
 from prometheus_client import Counter as Metric
 
 from tsunagu.chassis import outbox
@@ -14,14 +15,15 @@ from tsunagu.chassis.database import Connection
 from tsunagu.chassis.locks import Locked, LockTable, RowKey
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.received import Cause, EnvelopeCause, Received
-from tsunagu.chassis.record_batch import Outgoing
-from tsunagu.contracts.envelope import Envelope, encode, encode_delete
-from tsunagu.contracts.ids import derived_id
+from tsunagu.contracts.envelope import Envelope, Record, encode, encode_delete
+from tsunagu.contracts.ids import derived_ids
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import CommandAccepted, CommandRefused
 from tsunagu.contracts.topics import Topic, topic_of
 
 SQL = beside(__file__)
+# In one turn of the event loop a task begins, in the next what it wrote leaves for the server.
+_TURNS_TO_HAND_OVER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ class Transaction:
         self._events = events
         self._locked = locked.keys
         self._read = locked.read
-        self._outbox: defaultdict[str, list[Outgoing]] = defaultdict(list)
+        self._outbox: defaultdict[str, list[Record]] = defaultdict(list)
         self._outbox_batch_bytes_max = outbox_batch_bytes_max
-        self._ordinals: dict[str, int] = {}
+        self._ids: dict[str, Iterator[str]] = {}  # by cause
         self._scheduled: dict[tuple[str, str], _Scheduled] = {}
         self._cancelled: set[tuple[str, str]] = set()
         self._after_commit: list[Callable[[], None]] = []
@@ -72,12 +74,12 @@ class Transaction:
         """The keys of all rows of a table that the batch holds."""
         return self._locked.get(table, frozenset())
 
-    def read_by_lock(self, table: LockTable) -> Mapping[tuple[str, ...], Record]:
+    def read_by_lock(self, table: LockTable) -> Mapping[tuple[str, ...], asyncpg.Record] | None:
         """Rows of a table by key, as its lock has read them: nobody else can have changed them since.
 
-        Empty from the second run of a batch on, since the first may have written: then they are read again.
+        None from the second run of a batch on, since the first may have written: then they are read again.
         """
-        return self._read.get(table, {})
+        return self._read.get(table)
 
     def forget_what_the_lock_read(self) -> None:
         """A handler has run; what it has written, the lock has not seen."""
@@ -91,14 +93,12 @@ class Transaction:
         Raises RecordTooLarge for what the broker would refuse.
         """
         envelope = self._envelope(message.WIRE_TYPE, cause, message.record_key())
-        record = encode(envelope, message)
-        self.append_raw(topic if topic is not None else topic_of(type(message)), *record)
+        self.append(topic if topic is not None else topic_of(type(message)), encode(envelope, message))
         return envelope.id
 
     def delete(self, state: type[Message], key: str, *, cause: Cause) -> None:
         """Send a delete for `key` on the state topic of `state`."""
-        record = encode_delete(self._envelope(state.WIRE_TYPE, cause, key), key)
-        self.append_raw(topic_of(state), *record)
+        self.append(topic_of(state), encode_delete(self._envelope(state.WIRE_TYPE, cause, key), key))
 
     def refuse(self, received: Received[Any], reason: str, detail: str) -> None:
         """Answer a command with `CommandRefused`: `reason` is a code, `detail` a sentence for people."""
@@ -144,6 +144,16 @@ class Transaction:
         """Count once the transaction has committed: what is rolled back did not happen."""
         self.after_commit(lambda: (metric.labels(**labels) if labels else metric).inc(amount))
 
+    async def write_while(self, statements: Coroutine[Any, Any, None], work: Callable[[], None]) -> None:
+        """Have the database run `statements` while this process does `work`, which must not need it; waits for both."""
+        writing = asyncio.create_task(statements)
+        try:
+            for _ in range(_TURNS_TO_HAND_OVER):
+                await asyncio.sleep(0)
+            work()
+        finally:
+            await writing
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Call `action` once the transaction has committed. It must not fail and must not wait."""
         self._after_commit.append(action)
@@ -183,17 +193,16 @@ class Transaction:
         """Whether there is something to send."""
         return bool(self._outbox)
 
-    def append_raw(
-        self, topic: Topic, key: bytes, value: bytes | None, headers: list[tuple[str, bytes | None]]
-    ) -> None:
+    def append(self, topic: Topic, record: Record) -> None:
         """Send a record as it is, such as a dead letter's published copy."""
-        self._outbox[topic.name].append(Outgoing(key, value, headers))
+        self._outbox[topic.name].append(record)
 
     def _envelope(self, wire_type: str, cause: Cause, key: str) -> Envelope:
         cause_id = cause.cause_id
-        ordinal = self._ordinals.get(cause_id, 0)
-        self._ordinals[cause_id] = ordinal + 1
-        message_id = derived_id(cause.cause_time, cause_id, ordinal)
+        ids = self._ids.get(cause_id)
+        if ids is None:
+            ids = self._ids[cause_id] = derived_ids(cause.cause_time, cause_id)
+        message_id = next(ids)
         following = cause.message_id
         return Envelope(
             id=message_id,

@@ -18,7 +18,7 @@ from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.offsets import LogId
-from tsunagu.chassis.record_batch import Outgoing, unpack
+from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
@@ -116,12 +116,12 @@ class Harness:
                 messages.append(decoded.message)
         return messages
 
-    async def outbox(self) -> list[tuple[str, Outgoing]]:
+    async def outbox(self) -> list[tuple[str, Record]]:
         """What is in the outbox, in order: topic and record."""
         rows = await self.connection.fetch("SELECT topic, batch FROM outbox ORDER BY outbox_id")
         return [(row["topic"], outgoing) for row in rows for outgoing in unpack(row["batch"])]
 
-    async def take_outbox(self) -> list[tuple[str, Outgoing]]:
+    async def take_outbox(self) -> list[tuple[str, Record]]:
         """The same, and the outbox is empty after it."""
         taken = await self.outbox()
         await self.connection.execute("DELETE FROM outbox")

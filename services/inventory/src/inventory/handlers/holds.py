@@ -11,18 +11,16 @@ from inventory.store.book import Book
 from inventory.store.holds import EXPIRED, HELD, RELEASED, UNKNOWN, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, STOCK
 from inventory.store.network import known_skus, places
-from tsunagu.chassis import Cause, Connection, Due, IfThere, Received, RowKey, Transaction
+from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
 from tsunagu.contracts.messages import ExtendHold, HoldStock, ReleaseHold, StockHeld, StockReleased
 from tsunagu.contracts.values import SkuQuantity, StockLine
 
 EXPIRE_HOLD = "expire_hold"
 
 
-async def hold_keys(
-    connection: Connection, messages: Sequence[Received[HoldStock]]
-) -> Iterable[RowKey | IfThere]:
+async def hold_keys(connection: Connection, messages: Sequence[Received[HoldStock]]) -> Iterable[RowKey]:
     """The holds, and the rows of stock that are there: what nobody has can't be held."""
-    rows: set[RowKey | IfThere] = {HOLDS.row(received.message.hold_id) for received in messages}
+    rows = {HOLDS.row(received.message.hold_id) for received in messages}
     rows.update(
         STOCK.row_if_there(received.message.location_id, line.sku)
         for received in messages

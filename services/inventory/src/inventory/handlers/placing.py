@@ -15,21 +15,19 @@ from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
 from inventory.store.network import Place, places
-from inventory.store.orders import OPEN, UNKNOWN, OrderStock, locked_states, save_orders
-from tsunagu.chassis import Cause, Connection, IfThere, Received, RowKey, Transaction
-from tsunagu.contracts.ids import derived_id
+from inventory.store.orders import OPEN, UNKNOWN, OrderStock, locked_states, save_goods, save_order_rows
+from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
+from tsunagu.contracts.ids import derived_ids
 from tsunagu.contracts.messages import OrderPlaced
 from tsunagu.contracts.values import ReservationCause
 
 SOURCING = "sourcing"
 
 
-async def keys(
-    connection: Connection, messages: Sequence[Received[OrderPlaced]]
-) -> Iterable[RowKey | IfThere]:
-    """The orders, the rows of stock at their pickup stores that are there, and the holds that they consume.
+async def keys(connection: Connection, messages: Sequence[Received[OrderPlaced]]) -> Iterable[RowKey]:
+    """The orders and the rows of stock at their pickup stores that are there, and the holds that they consume.
 
-    An order for what nobody has makes no row of stock.
+    An order for what nobody has makes no row of stock, and a new order is written once, with all that it is.
     """
     holds = await load_holds(connection, _hold_ids(messages))
     stock: set[StockKey] = set()
@@ -40,9 +38,9 @@ async def keys(
             stock.update([StockKey(sources[line.group_id], line.sku) for line in order.lines])
     for hold in holds.values():
         stock.update(hold.pieces())
-    rows: set[RowKey | IfThere] = {STOCK.row_if_there(*key) for key in stock}
-    rows.update(ORDERS.row(received.message.order_id) for received in messages)
-    rows.update(HOLDS.row(hold_id) for hold_id in holds)
+    rows = [STOCK.row_if_there(*key) for key in stock]
+    rows += [ORDERS.row_if_there(received.message.order_id) for received in messages]
+    rows += [HOLDS.row(hold_id) for hold_id in holds]
     return rows
 
 
@@ -66,8 +64,7 @@ async def place(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> N
     outcomes = iter(
         reserve(book.available(keys), [request for _, request in wishes if request is not None], tx.now)
     )
-    ready = _ReadyTimes(tx.now, stores)
-    served = 0
+    served: list[tuple[OrderStock, Received[OrderPlaced]]] = []
     for received, request in wishes:
         order = known[received.message.order_id]
         _begin(order, received.message)
@@ -79,36 +76,39 @@ async def place(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> N
         if outcome.used_hold and order.hold_id is not None:
             end_hold(tx, book, holds[order.hold_id], CONSUMED, received)
         promise(book, order, outcome.takes, cause=received)
-        where = sorted({take.key.location_id for take in outcome.takes})
-        say_reserved(
-            tx,
-            order,
-            ReservationCause.PLACED,
-            ready.of(where, len(outcome.takes)),
-            f"the shelf of {', '.join(where)} has it all",
-            cause=received,
-        )
-        served += 1
-    await save_orders(tx.connection, [known[received.message.order_id] for received in fresh])
+        served.append((order, received))
+    orders = [known[received.message.order_id] for received in fresh]
+    ready = _ReadyTimes(tx.now, stores)
+    await tx.write_while(save_goods(tx.connection, orders), lambda: _say_served(tx, served, ready))
+    await save_order_rows(tx.connection, orders)
     await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
     await book.save()
     if served:
-        tx.count(RESERVATIONS, served, outcome="own_shelf")
+        tx.count(RESERVATIONS, len(served), outcome="own_shelf")
 
 
 def promise(book: Book, order: OrderStock, takes: Iterable[Take], *, cause: Cause) -> None:
     """Reserve what was decided, as new allocations of the order."""
     parts = list(order.parts)
-    for ordinal, take in enumerate(takes):
+    for take, allocation_id in zip(takes, derived_ids(cause.cause_time, cause.cause_id), strict=False):
         location_id, sku = take.key
         book.shift(take.key, cause, reserved=take.quantity)
-        allocation_id = derived_id(cause.cause_time, cause.cause_id, f"allocation {ordinal}")
         parts.append(
             Part(
                 allocation_id, take.line_id, sku, location_id, PartState.RESERVED, location_id, take.quantity
             )
         )
     order.parts = tuple(parts)
+
+
+def _say_served(
+    tx: Transaction, served: Iterable[tuple[OrderStock, Received[OrderPlaced]]], ready: "_ReadyTimes"
+) -> None:
+    for order, received in served:
+        where = sorted({part.location_id for part in order.parts})
+        ready_by = ready.of(where, len(order.parts))
+        explanation = f"the shelf of {', '.join(where)} has it all"
+        say_reserved(tx, order, ReservationCause.PLACED, ready_by, explanation, cause=received)
 
 
 def _begin(order: OrderStock, placed: OrderPlaced) -> None:

@@ -1,7 +1,7 @@
 """Stock and its ledger. On hand and staged goods change here only, each change together with its movement."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import itemgetter
@@ -93,7 +93,7 @@ class Book:
         read = tx.read_by_lock(STOCK)
         rows = (
             [read[key] for key in locked]
-            if read
+            if read is not None
             else await tx.connection.fetch(
                 SQL.read_stock, [key[0] for key in locked], [key[1] for key in locked]
             )
@@ -157,19 +157,19 @@ class Book:
         step = Step(
             occurred_at, quantity, staged, origin.register_id, origin.business_date, origin.receipt_number
         )
-        self._write(key, row, kind, origin, step, mark)
+        self._book(key, row, kind, origin, step, mark)
         seen = self._counts.get(row.count_id) if row.count_id is not None else None
         given_back = correction(seen, step) if seen is not None else 0
         if given_back:
             back = step._replace(quantity=given_back, staged=0)
-            self._write(key, row, MovementType.COUNT_CORRECTION, origin, back, mark)
+            self._book(key, row, MovementType.COUNT_CORRECTION, origin, back, mark)
 
     def count(self, key: StockKey, count_id: str, seen: CountSeen, variance: int, origin: Origin) -> None:
         """Apply a count that is newer than all before it: on hand moves by the variance, doubts end."""
         row = self._row(key)
         if variance:
             step = Step(seen.counted_at, variance, 0)
-            self._write(key, row, MovementType.COUNT, origin, step, row.mark)
+            self._book(key, row, MovementType.COUNT, origin, step, row.mark)
         row.now = row.now._replace(withheld=0)
         row.count_id, row.counted_at = count_id, seen.counted_at
         row.cause, row.only_promises = origin.cause, False
@@ -223,14 +223,7 @@ class Book:
                 row.now = row.now._replace(withheld=withheld)
                 row.only_promises = False
             row.version += 1
-        await self._save_promises([(key, row) for key, row in changed if row.only_promises])
-        await self._save_rows([(key, row) for key, row in changed if not row.only_promises])
-        if self._movements:
-            await self._tx.connection.copy_records_to_table(
-                "movement", records=self._movements, columns=_MOVEMENT_COLUMNS
-            )
-        for key, row in changed:
-            self._announce(key, row)
+        await self._tx.write_while(self._write(changed), lambda: self._announce(changed))
         self._count_movements()
         await self._ask_about_unknown(changed)
 
@@ -240,7 +233,7 @@ class Book:
             raise KeysMoved(f"stock of {key.sku} at {key.location_id} is needed and not locked")
         return row
 
-    def _write(
+    def _book(
         self, key: StockKey, row: _Row, kind: MovementType, origin: Origin, step: Step, mark: str | None
     ) -> None:
         row.now = row.now._replace(
@@ -253,6 +246,14 @@ class Book:
             origin.cause.message_id, step.register_id, step.business_date, step.receipt_number, step.occurred_at,
             self._tx.now, mark,
         ))  # fmt: skip
+
+    async def _write(self, changed: Sequence[tuple[StockKey, _Row]]) -> None:
+        await self._save_promises([(key, row) for key, row in changed if row.only_promises])
+        await self._save_rows([(key, row) for key, row in changed if not row.only_promises])
+        if self._movements:
+            await self._tx.connection.copy_records_to_table(
+                "movement", records=self._movements, columns=_MOVEMENT_COLUMNS
+            )
 
     async def _save_promises(self, changed: list[tuple[StockKey, _Row]]) -> None:
         if changed:
@@ -286,32 +287,31 @@ class Book:
             [row.counted_at for row in rows],
         )
 
-    def _announce(self, key: StockKey, row: _Row) -> None:
-        assert row.cause is not None, "only rows that changed are announced"
-        before, now = row.before.available, row.now.available
-        if max(0, before) != max(0, now) or row.version == 1:
-            self._tx.publish(
-                Availability(
+    def _announce(self, changed: Iterable[tuple[StockKey, _Row]]) -> None:
+        for key, row in changed:
+            assert row.cause is not None, "only rows that changed are announced"
+            before, now = row.before.available, row.now.available
+            shown = now if now > 0 else 0
+            if shown != (before if before > 0 else 0) or row.version == 1:
+                message = Availability(
                     location_id=key.location_id,
                     sku=key.sku,
-                    available=max(0, now),
+                    available=shown,
                     version=row.version,
                     as_of=self._tx.now,
-                ),
-                cause=row.cause,
-                topic=INVENTORY_AVAILABILITY,
-            )
-        if before >= 0 > now:
-            self._tx.count(NEGATIVE_AVAILABLE)
-        # Only goods that moved break promises: what is merely promised or held has been there.
-        if row.origin is not None and row.now.uncovered > row.before.uncovered:
-            self._tx.schedule(
-                BREAK_PROMISES,
-                f"{key.location_id}:{key.sku}",
-                self._tx.now,
-                cause=row.cause,
-                payload={"cause": row.origin.breaks, "cause_id": row.origin.document_id},
-            )
+                )
+                self._tx.publish(message, cause=row.cause, topic=INVENTORY_AVAILABILITY)
+            if before >= 0 > now:
+                self._tx.count(NEGATIVE_AVAILABLE)
+            # Only goods that moved break promises: what is merely promised or held has been there.
+            if row.origin is not None and row.now.uncovered > row.before.uncovered:
+                self._tx.schedule(
+                    BREAK_PROMISES,
+                    f"{key.location_id}:{key.sku}",
+                    self._tx.now,
+                    cause=row.cause,
+                    payload={"cause": row.origin.breaks, "cause_id": row.origin.document_id},
+                )
 
     def _count_movements(self) -> None:
         kinds: dict[str, int] = defaultdict(int)

@@ -21,7 +21,7 @@ _COPY_COLUMNS = (
 
 @dataclass(slots=True)
 class OrderStock:
-    """One order, as a working copy. `version` counts inventory's events about it."""
+    """One order, as a working copy. `version` counts inventory's events about it. `is_new`: no row holds it yet."""
 
     order_id: str
     state: str = UNKNOWN
@@ -33,6 +33,7 @@ class OrderStock:
     wanted: tuple[Wanted, ...] = ()
     parts: tuple[Part, ...] = ()
     loaded_parts: tuple[Part, ...] = field(default=())
+    is_new: bool = False
 
     def next_version(self) -> int:
         """The version of the next event about it."""
@@ -87,11 +88,18 @@ async def load_orders(connection: Connection, order_ids: Iterable[str]) -> dict[
 
 
 async def locked_states(tx: Transaction, order_ids: Iterable[str]) -> dict[str, OrderStock]:
-    """Locked orders without their goods: enough for one that may not be known yet."""
+    """Orders that are locked if they are there, without their goods: enough for those that are new, as most are.
+
+    Raises KeysMoved for one whose row somebody has made since, and which nobody has placed.
+    """
     ids = sorted(set(order_ids))
     read = tx.read_by_lock(ORDERS)
-    rows = [read[(one,)] for one in ids] if read else await tx.connection.fetch(SQL.read_orders, ids)
-    return {row["order_id"]: _order(row) for row in rows}
+    rows = read.values() if read is not None else await tx.connection.fetch(SQL.read_orders, ids)
+    there = {row["order_id"]: _order(row) for row in rows}
+    for order in there.values():
+        if order.state == UNKNOWN and not tx.is_locked(ORDERS.row(order.order_id)):
+            raise KeysMoved(f"order {order.order_id} was heard of since the rows were locked")
+    return {one: there.get(one) or OrderStock(one, is_new=True) for one in ids}
 
 
 async def locked_orders(tx: Transaction, order_ids: Iterable[str]) -> dict[str, OrderStock]:
@@ -104,20 +112,27 @@ async def locked_orders(tx: Transaction, order_ids: Iterable[str]) -> dict[str, 
 
 
 async def save_orders(connection: Connection, orders: Sequence[OrderStock]) -> None:
-    """Write locked orders and what has become of their goods. New promises are numbered in the order given."""
-    if not orders:
-        return
-    await connection.execute(
-        SQL.save_orders,
-        [order.order_id for order in orders],
-        [order.state for order in orders],
-        [order.version for order in orders],
-        [order.allocation_version for order in orders],
-        [order.allow_partial for order in orders],
-        [order.hold_id for order in orders],
-        [order.ready_by for order in orders],
-        [to_json(order.wanted).decode() for order in orders],
-    )
+    """Write orders and what has become of their goods: `save_order_rows` and `save_goods` in one."""
+    await save_order_rows(connection, orders)
+    await save_goods(connection, orders)
+
+
+async def save_order_rows(connection: Connection, orders: Sequence[OrderStock]) -> None:
+    """Write new and locked orders. Raises KeysMoved where a new one was written by somebody else meanwhile."""
+    new_orders = sorted((order for order in orders if order.is_new), key=lambda order: order.order_id)
+    if new_orders:
+        written = await connection.fetchval(SQL.insert_orders, *_order_columns(new_orders))
+        if written != len(new_orders):
+            raise KeysMoved(
+                f"{len(new_orders) - written} of {len(new_orders)} new orders came by another way"
+            )
+    known = [order for order in orders if not order.is_new]
+    if known:
+        await connection.execute(SQL.save_orders, *_order_columns(known))
+
+
+async def save_goods(connection: Connection, orders: Sequence[OrderStock]) -> None:
+    """Write what has become of locked orders' goods. New promises are numbered in the order given."""
     new: list[tuple[str, Part]] = []
     moved: list[tuple[str, Part]] = []
     gone: list[tuple[str, Part]] = []
@@ -145,6 +160,19 @@ async def save_orders(connection: Connection, orders: Sequence[OrderStock]) -> N
         await connection.copy_records_to_table(
             "allocation", records=[_record(*item) for item in new], columns=_COPY_COLUMNS
         )
+
+
+def _order_columns(orders: Sequence[OrderStock]) -> list[list[object]]:
+    return [
+        [order.order_id for order in orders],
+        [order.state for order in orders],
+        [order.version for order in orders],
+        [order.allocation_version for order in orders],
+        [order.allow_partial for order in orders],
+        [order.hold_id for order in orders],
+        [order.ready_by for order in orders],
+        [to_json(order.wanted).decode() for order in orders],
+    ]
 
 
 def _order(row: asyncpg.Record) -> OrderStock:
