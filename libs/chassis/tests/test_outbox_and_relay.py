@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,29 +13,39 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError
 
+from tsunagu.chassis import outbox
 from tsunagu.chassis.http import build_app
-from tsunagu.chassis.record_batch import pack
+from tsunagu.chassis.outbox import Packing
+from tsunagu.chassis.partitioning import partition_of
 from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.sending import partition_of
 from tsunagu.contracts.envelope import Record
-from tsunagu.testing.fault_points import failing_at
+from tsunagu.testing.fault_points import failing_at, gate_at
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.world import World, a_scan, eventually
 
 pytestmark = pytest.mark.component
 
 
+# How many partitions a transaction believes its topic to have: nobody knows, right, and wrong. They have three.
+BELIEVED = [None, 3, 5]
+
+
 async def insert(connection: "asyncpg.Connection[asyncpg.Record]", topic: str, record: Record) -> int:
-    return await insert_all(connection, topic, [record])
+    """One row with one message; returns its id."""
+    await insert_all(connection, topic, [record])
+    return int(await connection.fetchval("SELECT max(outbox_id) FROM outbox WHERE topic = $1", topic))
 
 
 async def insert_all(
-    connection: "asyncpg.Connection[asyncpg.Record]", topic: str, records: Sequence[Record]
-) -> int:
-    """One row with all of the records, as a transaction writes it."""
-    batch = pack(records)
-    insert_row = "INSERT INTO outbox (topic, records, batch) VALUES ($1, $2, $3) RETURNING outbox_id"
-    return int(await connection.fetchval(insert_row, topic, len(records), batch))
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    topic: str,
+    records: Sequence[Record],
+    believed: int | None = None,
+) -> None:
+    """The records as one transaction writes them."""
+    partitions = {} if believed is None else {topic: believed}
+    packing = Packing(batch_bytes_max=256_000, parted_records_min=1, partitions=partitions)
+    await outbox.insert(connection, {topic: records}, packing)
 
 
 async def test_relay__an_earlier_id_commits_later__is_sent_all_the_same(world: World) -> None:
@@ -60,9 +71,10 @@ async def test_relay__an_earlier_id_commits_later__is_sent_all_the_same(world: W
             await fast.close()
 
 
-@pytest.mark.parametrize("in_one_row", [True, False])
+@pytest.mark.parametrize("in_one_transaction", [True, False])
+@pytest.mark.parametrize("believed", BELIEVED)
 async def test_relay__kafka_refuses_one_for_good__it_and_its_followers_are_set_aside_and_others_go_on(
-    world: World, kafka_admin: AIOKafkaAdminClient, in_one_row: bool
+    world: World, kafka_admin: AIOKafkaAdminClient, in_one_transaction: bool, believed: int | None
 ) -> None:
     resource = ConfigResource(ConfigResourceType.TOPIC, world.target, configs={"max.message.bytes": "2000"})
     await kafka_admin.alter_configs([resource])
@@ -76,12 +88,12 @@ async def test_relay__kafka_refuses_one_for_good__it_and_its_followers_are_set_a
     async with world.running():
         connection = await asyncpg.connect(world.database_url)
         try:
-            if in_one_row:
-                await insert_all(connection, world.target, rows)
+            if in_one_transaction:
+                await insert_all(connection, world.target, rows, believed)
             else:
                 async with connection.transaction():
                     for row in rows:
-                        await insert(connection, world.target, row)
+                        await insert_all(connection, world.target, [row], believed)
             await world.until_sent()
             assert [record.key for record in await world.read()] == [b"small", b"small"]
             aside = await world.query("SELECT key, reason FROM set_aside ORDER BY set_aside_id")
@@ -162,8 +174,9 @@ async def test_relay__a_topic_is_missing__its_rows_wait_and_others_go_on(world: 
             await connection.close()
 
 
-async def test_relay__a_partition_fails__its_messages_stay_in_their_row_and_the_others_are_not_sent_again(
-    world: World,
+@pytest.mark.parametrize("believed", BELIEVED)
+async def test_relay__a_partition_fails__its_messages_stay_and_the_others_are_not_sent_again(
+    world: World, believed: int | None
 ) -> None:
     keys = [f"v{number}" for number in range(12)]
     partition = {key: partition_of(key.encode(), 3) for key in keys}
@@ -172,7 +185,7 @@ async def test_relay__a_partition_fails__its_messages_stay_in_their_row_and_the_
     try:
         async with failing_at(f"relay_acknowledged {world.target}", KafkaConnectionError()), world.running():
             twice = [record_of(a_scan(key, f"{key} {turn}")) for turn in ("a", "b") for key in keys]
-            await insert_all(connection, world.target, twice)
+            await insert_all(connection, world.target, twice, believed)
             await world.until_sent()
             sent = await world.read()
     finally:
@@ -188,18 +201,42 @@ async def test_relay__a_partition_fails__its_messages_stay_in_their_row_and_the_
     assert {partition[key] for key in again}.isdisjoint(partition[key] for key in once)
 
 
-async def test_relay__more_than_a_batch_holds__is_sent_in_order_in_several(world: World) -> None:
+@pytest.mark.parametrize("believed", BELIEVED)
+async def test_relay__more_than_a_batch_holds__is_sent_in_order_in_several(
+    world: World, believed: int | None
+) -> None:
     connection = await asyncpg.connect(world.database_url)
     try:
         async with world.running(relay_batch_bytes_max=16_000, relay_read_bytes_max=16_000):
             for start in range(0, 400, 100):
                 scans = [record_of(a_scan("v1", f"{number:04}")) for number in range(start, start + 100)]
-                await insert_all(connection, world.target, scans)
+                await insert_all(connection, world.target, scans, believed)
             await world.until_sent()
     finally:
         await connection.close()
     ids = [json.loads(record.value)["activity_id"] for record in await world.read()]
     assert ids == [f"{number:04}" for number in range(400)]
+
+
+async def test_relay__a_large_transaction__is_packed_by_partition_and_goes_out_as_it_is(world: World) -> None:
+    began = time.time()
+    async with world.running(outbox_parted_records_min=2):
+        await world.send([record_of(a_scan("v0"))])
+        await world.until_visits(1)
+        await world.until_sent()  # from here on the relay has told how many partitions there are
+        async with gate_at("relay_read") as gate:
+            await world.send([record_of(a_scan(f"v{number % 9}", f"{number:03}")) for number in range(90)])
+            await world.until_visits(91)
+            packed = await world.query(
+                "SELECT partition, partitions FROM outbox WHERE topic = $1", world.target
+            )
+            gate.opened.set()
+        await world.until_sent()
+    assert {(row["partition"], row["partitions"]) for row in packed} >= {(0, 3), (1, 3), (2, 3)}
+    sent = await world.read()
+    assert len(sent) == 91
+    assert all(record.partition == partition_of(record.key, 3) for record in sent)
+    assert all(began - 1 <= record.timestamp / 1000 <= time.time() + 1 for record in sent)
 
 
 async def test_relay__two_processes__one_leads(world: World) -> None:

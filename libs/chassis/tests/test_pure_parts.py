@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.record.default_records import DefaultRecordBatch
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
@@ -13,11 +14,11 @@ from pydantic import BaseModel, ValidationError
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import pack, unpack
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost, Recorded, where_to_read
+from tsunagu.chassis.partitioning import partition_of
 from tsunagu.chassis.queries import Queries
 from tsunagu.chassis.record_batch import pack as pack_batch
-from tsunagu.chassis.record_batch import pack_parted
+from tsunagu.chassis.record_batch import pack_parted, stamp
 from tsunagu.chassis.record_batch import unpack as unpack_batch
-from tsunagu.chassis.sending import partition_of
 from tsunagu.contracts.envelope import Record
 
 LOG, OTHER = LogId("c1", UUID(int=1)), LogId("c1", UUID(int=2))
@@ -47,6 +48,17 @@ def test_record_batch__any_messages__come_back_in_order_whole_and_in_parts(
     for count, batch in parts:
         assert len(unpack_batch(batch)) == count
         assert count == 1 or len(batch) <= bytes_max
+
+
+@given(st.lists(outgoing, min_size=1, max_size=20))
+def test_stamp__a_packed_batch__is_whole_and_says_who_sends_it_and_when(messages: list[Record]) -> None:
+    batch = bytearray(pack_batch(messages))
+    stamp(batch, time_ms=1_800_000_000_000, producer_id=2**40, producer_epoch=7, base_sequence=99)
+    read = DefaultRecordBatch(bytes(batch))
+    assert read.validate_crc()
+    assert (read.producer_id, read.producer_epoch, read.base_sequence) == (2**40, 7, 99)
+    assert {record.timestamp for record in read} == {1_800_000_000_000}
+    assert unpack_batch(bytes(batch)) == messages
 
 
 @given(st.binary(max_size=60), st.integers(1, 30))

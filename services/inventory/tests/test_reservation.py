@@ -3,12 +3,15 @@
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
 from inventory.app import SERVICE
 from inventory.domain.calendar import JAPAN
+from tsunagu.chassis import KeysMoved
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.topics import ORDER_EVENTS
+from tsunagu.testing.fault_points import gate_at
 from tsunagu.testing.harness import all_of, harness, only, record_of
 
 pytestmark = pytest.mark.component
@@ -29,6 +32,28 @@ async def test_place__own_shelf_has_it_all__reserved_at_once(world: Any, a: Any)
     assert await world.available("S1", "A") == 1
     told = {x.sku: x.available for x in all_of(out, m.Availability)}
     assert told == {"A": 1, "B": 1}
+
+
+async def test_place__somebody_else_hears_of_the_order_meanwhile__the_batch_is_begun_again(
+    world: Any, a: Any
+) -> None:
+    """A new order is not locked beforehand, for there is no row to lock: whoever writes it first wins."""
+    await world.deliver(a.stocked("S1", A=3))
+    order = a.order([("A", 2)])
+    other = await asyncpg.connect(world.url)
+    try:
+        async with gate_at("rows_locked") as gate:
+            placing = asyncio.create_task(world.deliver(order))
+            await gate.reached.wait()
+            await other.execute("INSERT INTO orders (order_id) VALUES ($1)", order.order_id)
+            gate.opened.set()
+            with pytest.raises(KeysMoved):
+                await placing
+    finally:
+        await other.close()
+    assert await world.available("S1", "A") == 3, "nothing is promised by a batch that is begun again"
+    assert only(await world.deliver(order), m.StockReserved).order_id == order.order_id
+    assert await world.available("S1", "A") == 1
 
 
 async def test_place__two_orders_for_the_last_unit_in_one_batch__only_the_first_gets_it(

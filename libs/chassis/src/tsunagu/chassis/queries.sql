@@ -120,7 +120,7 @@ UPDATE dead_letter SET attempts = attempts + 1, detail = $2 WHERE dead_letter_id
 
 -- name: read_outbox
 -- The next rows to send, as long as they have not too many bytes together; the first one in any case.
-SELECT outbox_id, topic, batch
+SELECT outbox_id, topic, partition, partitions, records, batch
 FROM (
     SELECT *, sum(octet_length(batch)) OVER (ORDER BY outbox_id) - octet_length(batch) AS bytes_before
     FROM (SELECT * FROM outbox WHERE outbox_id > $1 ORDER BY outbox_id LIMIT $2) AS next_rows

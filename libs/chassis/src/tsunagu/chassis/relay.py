@@ -17,7 +17,7 @@ from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY
 from tsunagu.chassis.queries import beside
-from tsunagu.chassis.record_batch import pack, unpack
+from tsunagu.chassis.record_batch import pack
 from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.wake import wait
@@ -39,8 +39,11 @@ ENDS_CLOSING: tuple[type[BaseException], ...] = (LeaseLost, *OUTAGES)
 class Relay:
     """The relay of one process. Of all processes of a service, the one that holds the lease row sends."""
 
-    def __init__(self, settings: ChassisSettings, service: str, wake: asyncio.Event) -> None:
+    def __init__(
+        self, settings: ChassisSettings, service: str, wake: asyncio.Event, partitions: dict[str, int]
+    ) -> None:
         self._settings = settings
+        self._partitions = partitions
         self._service = service
         self._wake = wake
         self._holder = uuid4()
@@ -96,7 +99,7 @@ class Relay:
             await asyncio.sleep(self._settings.relay_lease_seconds / 3)
         metrics.RELAY_LEADER.set(1)
         self._aside = await self._keys_set_aside(self._connection)
-        sender = Sender(self._settings, self._service)
+        sender = Sender(self._settings, self._service, self._partitions)
         await sender.start()
         self._sender = sender
         self._has_led = True
@@ -150,7 +153,17 @@ class Relay:
         rows = await self._connection.fetch(
             SQL.read_outbox, self._seen_to, settings.relay_rows_max, settings.relay_read_bytes_max
         )
-        lots = [Lot(row["outbox_id"], row["topic"], unpack(row["batch"])) for row in rows]
+        lots = [
+            Lot(
+                row["outbox_id"],
+                row["topic"],
+                row["batch"],
+                row["records"],
+                row["partition"],
+                row["partitions"],
+            )
+            for row in rows
+        ]
         released = await self._released(self._connection) if self._aside else []
         if not lots and not released:
             return False
@@ -182,17 +195,18 @@ class Relay:
             Lot(
                 row["set_aside_id"],
                 row["topic"],
-                [Record(row["key"], row["value"], headers.unpack(row["headers"]))],
+                pack([Record(row["key"], row["value"], headers.unpack(row["headers"]))]),
+                records=1,
                 released=True,
             )
             for row in rows
         ]
 
-    def _apart(self, lots: Sequence[Lot]) -> tuple[list[Item], list[Item]]:
+    def _apart(self, lots: Sequence[Lot]) -> tuple[Sequence[Lot | Item], Sequence[Item]]:
         """What may be sent, and what has to go behind earlier messages of its key that were set aside."""
-        items = [Item(lot, message) for lot in lots for message in lot.messages]
         if not self._aside:
-            return items, []
+            return lots, []
+        items = [item for lot in lots for item in lot.items]
         waits = [not item.lot.released and item.place in self._aside for item in items]
         return (
             [item for item, wait_behind in zip(items, waits, strict=True) if not wait_behind],
@@ -227,7 +241,7 @@ class Relay:
                     await connection.execute(
                         SQL.delete_released if lot.released else SQL.delete_sent, [lot.id]
                     )
-                elif len(rest) < len(lot.messages):
+                elif len(rest) < lot.records:
                     await connection.execute(SQL.keep_unsent, lot.id, len(rest), pack(rest))
             self._aside = await self._keys_set_aside(connection)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.locks import Locked, LockTable
+from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.topics import Topic
 
@@ -17,7 +18,7 @@ class Rules:
     events: Topic | None
     locks: tuple[LockTable, ...]
     parked_keys_max: int
-    outbox_batch_bytes_max: int
+    packing: Packing
 
     def transaction(self, connection: Connection, now: datetime, locked: Locked | None = None) -> Transaction:
         """What handlers are given in the transaction that is open on `connection`."""
@@ -27,5 +28,5 @@ class Rules:
             events=self.events,
             now=now,
             locked=locked or Locked(),
-            outbox_batch_bytes_max=self.outbox_batch_bytes_max,
+            packing=self.packing,
         )

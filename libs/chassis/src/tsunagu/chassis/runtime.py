@@ -17,6 +17,7 @@ from tsunagu.chassis.database import TRANSIENT, connect, migrate
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
+from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.relay import Relay
 from tsunagu.chassis.rules import Rules
@@ -41,14 +42,14 @@ class Runtime:
             events=service.events,
             locks=service.locks,
             parked_keys_max=settings.parked_keys_max,
-            outbox_batch_bytes_max=settings.outbox_batch_bytes_max,
+            packing=Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
         )
         self._cluster = Cluster(settings.kafka_bootstrap_servers, settings.kafka_call_timeout_seconds)
         self.consumers = [
             Consumer(self._rules, subscription, settings, self._cluster, self.wakers)
             for subscription in service.subscriptions
         ]
-        self.relay = Relay(settings, service.name, self.wakers.relay)
+        self.relay = Relay(settings, service.name, self.wakers.relay, self._rules.packing.partitions)
         self.due = DueRunner(self._rules, service.due, settings, self.wakers)
         self.broker = self._new_broker()
         self._main: asyncio.Task[None] | None = None

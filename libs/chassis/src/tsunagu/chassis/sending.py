@@ -1,11 +1,11 @@
 """Handing messages to Kafka: which partition each goes to, and what became of it."""
 
 import asyncio
-import struct
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import structlog
@@ -17,10 +17,13 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tsunagu.chassis import metrics
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import stop_quietly, within
+from tsunagu.chassis.partitioning import partition_of
+from tsunagu.chassis.record_batch import stamp, unpack
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import RECORD_BYTES_MAX
@@ -41,13 +44,25 @@ REQUEST_BYTES_MAX = 4 * RECORD_BYTES_MAX
 KILL_SECONDS = 2.0  # ending a producer waits for no broker
 
 
-class Lot(NamedTuple):
-    """Messages that one row holds: of the outbox, or released after they had been set aside."""
+@dataclass(frozen=True, eq=False)
+class Lot:
+    """Messages that one row holds: of the outbox, or released after they had been set aside.
+
+    All of them go to `partition` if the topic has `partitions`; None where they have to be parted first.
+    """
 
     id: int
     topic: str
-    messages: list[Record]
+    batch: bytes
+    records: int
+    partition: int | None = None
+    partitions: int | None = None
     released: bool = False
+
+    @cached_property
+    def items(self) -> "list[Item]":
+        """The messages, in their order."""
+        return [Item(self, message) for message in unpack(self.batch)]
 
 
 class Item(NamedTuple):
@@ -72,10 +87,14 @@ class Outcome:
 
 
 class Sender:
-    """A producer, and which topics are missing. Thrown away as a whole after a failure."""
+    """A producer, and which topics are missing. Thrown away as a whole after a failure.
 
-    def __init__(self, settings: ChassisSettings, service: str) -> None:
+    It notes in `partitions` how many each topic has.
+    """
+
+    def __init__(self, settings: ChassisSettings, service: str, partitions: dict[str, int]) -> None:
         self._settings = settings
+        self._partitions = partitions
         self._missing_until: dict[str, float] = {}
         self._producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka_bootstrap_servers,
@@ -115,20 +134,26 @@ class Sender:
             del self._missing_until[topic]
         return bool(expired)
 
-    async def send(self, items: Iterable[Item], until: float) -> Outcome:
-        """Send messages, each topic and partition in order, none after the monotonic time `until`."""
+    async def send(self, pieces: Iterable[Lot | Item], until: float) -> Outcome:
+        """Send messages, each topic and partition in order, none after the monotonic time `until`.
+
+        A lot that was packed for one partition goes out as it is; others are taken apart.
+        """
         outcome = Outcome()
-        parts: dict[tuple[str, int], list[Item]] = defaultdict(list)
-        partitions: dict[str, int] = {}
-        for item in items:
-            topic = item.lot.topic
-            count = partitions.get(topic)
+        parts: dict[tuple[str, int], list[Lot | Item]] = defaultdict(list)
+        counts: dict[str, int] = {}
+        for piece in pieces:
+            topic = piece.topic if isinstance(piece, Lot) else piece.lot.topic
+            count = counts.get(topic)
             if count is None:
-                count = partitions[topic] = await self._partitions_of(topic)
+                count = counts[topic] = await self._partitions_of(topic)
             if not count:
-                outcome.unsent.append(item)  # it waits for the topic, and holds nobody else up
-                continue
-            parts[topic, partition_of(item.message.key, count)].append(item)
+                outcome.unsent.extend(_items([piece]))  # they wait for the topic, and hold nobody else up
+            elif isinstance(piece, Lot) and piece.partition is not None and piece.partitions == count:
+                parts[topic, piece.partition].append(piece)
+            else:
+                for item in _items([piece]):
+                    parts[topic, partition_of(item.message.key, count)].append(item)
         outcomes = await asyncio.gather(
             *(self._send_part(topic, partition, part, until) for (topic, partition), part in parts.items())
         )
@@ -151,86 +176,98 @@ class Sender:
             metrics.RELAY_FAILURES.labels("topic_missing").inc()
             _log.error("no such topic, and the broker makes none by itself; create the topics", topic=topic)
             return 0
+        self._partitions[topic] = len(known)
         return len(known)
 
-    async def _send_part(self, topic: str, partition: int, items: Sequence[Item], until: float) -> Outcome:
+    async def _send_part(
+        self, topic: str, partition: int, part: Sequence[Lot | Item], until: float
+    ) -> Outcome:
         outcome = Outcome()
         sent = 0
         try:
-            while sent < len(items):
-                count = await self._send_batch(topic, partition, items[sent:], until)
-                if count is None:
-                    # Something in the batch is refused for good: one by one, to find out which.
-                    sent = await self._send_one_by_one(topic, partition, items, sent, until, outcome)
+            while sent < len(part):
+                batch, pieces = self._next_batch(part[sent:])
+                if await self._deliver(topic, partition, batch, until):
+                    sent += pieces
                 else:
-                    sent += count
+                    # Something in the batch is refused for good: one by one, to find out which.
+                    await self._send_one_by_one(topic, partition, _items(part[sent:]), until, outcome)
+                    sent = len(part)
         except Exception as error:
             outcome.failure = error
-            outcome.unsent.extend(items[sent:])
-        metrics.SENT.labels(topic).inc(len(items) - len(outcome.unsent) - len(outcome.refused))
+            outcome.unsent.extend(_items(part[sent:]))
+        records = sum(piece.records if isinstance(piece, Lot) else 1 for piece in part)
+        metrics.SENT.labels(topic).inc(records - len(outcome.unsent) - len(outcome.refused))
         return outcome
 
     async def _send_one_by_one(
-        self, topic: str, partition: int, items: Sequence[Item], start: int, until: float, outcome: Outcome
-    ) -> int:
-        """Send a batch's worth of single messages from `start` on; returns where it got to."""
+        self, topic: str, partition: int, items: Sequence[Item], until: float, outcome: Outcome
+    ) -> None:
         refused: set[bytes] = set()
-        for place, item in enumerate(items[start:], start):
+        for place, item in enumerate(items):
             key = item.message.key
             if key in refused:
                 outcome.refused.append((item, "behind a message that was set aside"))
                 continue
             try:
-                count = await self._send_batch(topic, partition, [item], until)
+                batch, _ = self._next_batch([item])
+                accepted = await self._deliver(topic, partition, batch, until)
             except Exception as error:
                 outcome.failure = error
                 outcome.unsent.extend(items[place:])
-                return len(items)
-            if count is None:
+                return
+            if not accepted:
                 refused.add(key)
                 outcome.refused.append((item, "Kafka refuses it: too large, or not allowed"))
-        return len(items)
 
-    async def _send_batch(
-        self, topic: str, partition: int, items: Sequence[Item], until: float
-    ) -> int | None:
-        """Send as many as fit into one batch; returns how many Kafka has acknowledged, None if it refuses them."""
+    def _next_batch(self, part: Sequence[Lot | Item]) -> tuple[BatchBuilder, int]:
+        """What is sent next, and of how many pieces it is made: a lot as it is, or as many messages as fit."""
+        if isinstance(part[0], Lot):
+            return _AsItIs(part[0]), 1
         builder = self._producer.create_batch()
-        count = 0
-        for item in items:
-            key, value, headers = item.message
+        pieces = 0
+        for piece in part:
+            if isinstance(piece, Lot):
+                break
+            key, value, headers = piece.message
             if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
                 break
-            count += 1
+            pieces += 1
         builder.close()
+        return builder, pieces
+
+    async def _deliver(self, topic: str, partition: int, batch: BatchBuilder, until: float) -> bool:
+        """Wait until Kafka has acknowledged the batch; False if it refuses it for good."""
         seconds = min(self._settings.relay_send_timeout_seconds, until - time.monotonic())
         try:
             async with asyncio.timeout(seconds):
-                acknowledged = await self._producer.send_batch(builder, topic, partition=partition)
+                acknowledged = await self._producer.send_batch(batch, topic, partition=partition)
                 await acknowledged
         except REFUSED_FOR_GOOD as error:
-            _log.error("Kafka refuses a batch", topic=topic, records=count, error=repr(error))
-            return None
+            _log.error("Kafka refuses a batch", topic=topic, records=batch.record_count(), error=repr(error))
+            return False
         await point(f"relay_acknowledged {topic}")
-        return count
+        return True
 
 
-_SEED, _MULTIPLIER, _MASK = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
+class _AsItIs(BatchBuilder):  # type: ignore[misc] # that module of aiokafka has no types
+    """A batch that is built already; only what says who sends it, and when, is still to be written into it."""
+
+    def __init__(self, lot: Lot) -> None:
+        self._buffer = bytearray(lot.batch)
+        self._relative_offset = lot.records
+        self._closed = True
+
+    def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
+        stamp(self._buffer, round(time.time() * 1000), producer_id, producer_epoch, base_sequence)
 
 
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition to which every Kafka client sends this key by default: MurmurHash2 of it, modulo their number.
-
-    Source: org.apache.kafka.common.utils.Utils.murmur2. aiokafka's own takes twice the time, which is seconds per
-    million messages.
-    """
-    words = len(key) // 4
-    digest = _SEED ^ len(key)
-    for word in struct.unpack_from(f"<{words}I", key):
-        mixed = (word * _MULTIPLIER) & _MASK
-        mixed = ((mixed ^ (mixed >> 24)) * _MULTIPLIER) & _MASK
-        digest = ((digest * _MULTIPLIER) & _MASK) ^ mixed
-    if len(key) % 4:
-        digest = ((digest ^ int.from_bytes(key[words * 4 :], "little")) * _MULTIPLIER) & _MASK
-    digest = ((digest ^ (digest >> 13)) * _MULTIPLIER) & _MASK
-    return ((digest ^ (digest >> 15)) & 0x7FFFFFFF) % partitions
+def _items(pieces: Iterable[Lot | Item]) -> list[Item]:
+    """The messages of what may hold several."""
+    items: list[Item] = []
+    for piece in pieces:
+        if isinstance(piece, Lot):
+            items.extend(piece.items)
+        else:
+            items.append(piece)
+    return items

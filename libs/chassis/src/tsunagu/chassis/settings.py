@@ -117,11 +117,17 @@ class ChassisSettings(BaseSettings):
 
     # The outbox's relay.
     outbox_batch_bytes_max: int = Field(
-        256_000, ge=16_000, description="what a transaction says on a topic fits into one row, mostly"
+        256_000,
+        ge=16_000,
+        description="what a transaction says on a topic, or on one of its partitions, fits into one row, mostly",
     )
-    relay_rows_max: int = Field(
-        2_000, ge=1, description="rows read at once, each what a transaction says on a topic"
+    outbox_parted_records_min: int = Field(
+        16,
+        ge=1,
+        description="from so many for each partition on, a row has one partition's, which the relay sends as it is;"
+        " fewer are better joined with those of other transactions",
     )
+    relay_rows_max: int = Field(2_000, ge=1, description="rows of the outbox read at once")
     relay_read_bytes_max: int = Field(
         4_000_000,
         ge=16_000,

@@ -50,7 +50,7 @@ class Transaction:
         events: Topic | None,
         now: datetime,
         locked: Locked,
-        outbox_batch_bytes_max: int,
+        packing: outbox.Packing,
     ) -> None:
         self.connection = connection
         self.now = now
@@ -60,7 +60,7 @@ class Transaction:
         self._locked = locked.keys
         self._read = locked.read
         self._outbox: defaultdict[str, list[Record]] = defaultdict(list)
-        self._outbox_batch_bytes_max = outbox_batch_bytes_max
+        self._packing = packing
         self._ids: dict[str, Iterator[str]] = {}  # by cause
         self._scheduled: dict[tuple[str, str], _Scheduled] = {}
         self._cancelled: set[tuple[str, str]] = set()
@@ -176,7 +176,7 @@ class Transaction:
                 [row.cause.correlation_id for row in rows],
                 [row.cause.traceparent for row in rows],
             )
-        await outbox.insert(self.connection, self._outbox, self._outbox_batch_bytes_max)
+        await outbox.insert(self.connection, self._outbox, self._packing)
 
     def committed(self) -> None:
         """Run what waited for the commit."""

@@ -18,6 +18,7 @@ from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
@@ -46,7 +47,7 @@ class Harness:
             service.events,
             service.locks,
             settings.parked_keys_max,
-            settings.outbox_batch_bytes_max,
+            Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
         )
         self._next_offset: dict[str, int] = {}
         self._due = DueRunner(self._rules, service.due, settings, Wakers())

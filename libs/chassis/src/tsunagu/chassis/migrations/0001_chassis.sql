@@ -60,6 +60,9 @@ CREATE INDEX dead_letter_waiting ON dead_letter (topic, key, dead_letter_id) WHE
 CREATE TABLE outbox (
     outbox_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic text NOT NULL,
+    -- Where all of the messages go, out of how many; null where the relay has to part them.
+    partition integer,
+    partitions integer,
     records integer NOT NULL CHECK (records > 0),
     batch bytea NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
