@@ -67,6 +67,20 @@ async def test_check_orders__an_order_is_paid_at_pickup__nothing_is_refunded(cas
 
 
 @pytest.mark.parametrize(
+    ("in_parcel", "completed", "settled", "red"),
+    [(3, 2, 1, ()), (3, 3, 0, ()), (3, 1, 1, ("lost",)), (3, 2, 0, ("lost",)), (3, 4, 0, ("doubled",))],
+)
+async def test_check_handed_over__parcel_left_after_part_was_cancelled__each_piece_is_completed_or_settled(
+    case: NewCase, in_parcel: int, completed: int, settled: int, red: tuple[str, ...]
+) -> None:
+    found = case(order={"orders": [ORDER]})
+    told = found.scene.told.orders["o"]
+    told.late_parcels["l"], told.completed["l"], told.settled["l"] = in_parcel, completed, settled
+    await orders.check_handed_over(found.scene)
+    assert found.report.red == red
+
+
+@pytest.mark.parametrize(
     ("handed_over", "completed", "red"), [(1, 1, ()), (1, 0, ("lost",)), (1, 2, ("doubled",))]
 )
 async def test_check_handed_over__pieces_reached_the_shopper__are_completed_once(

@@ -61,6 +61,10 @@ class OrderTold:
     returned: Pieces = field(default_factory=_pieces)
     handed_over: Pieces = field(default_factory=_pieces)
     """By PickupCollected and ParcelDelivered, before the order was closed."""
+    late_parcels: Pieces = field(default_factory=_pieces)
+    """By ParcelDelivered, where the parcel held more than was still open: the rest of it is to be settled."""
+    settled: Pieces = field(default_factory=_pieces)
+    """By SettlementDue: reached the shopper after they had been cancelled."""
     left: Pieces = field(default_factory=_pieces)
     """By PickupCollected and ParcelShipped, in time or not."""
     issued: Pieces = field(default_factory=_pieces)

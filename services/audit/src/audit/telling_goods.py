@@ -111,10 +111,9 @@ def _parcel_left(told: Told, seen: Seen, event: m.ParcelShipped) -> None:
 
 
 def _parcel_delivered(told: Told, seen: Seen, event: m.ParcelDelivered) -> None:
-    if not event.after_close:
-        order = told.orders[event.order_id]
-        for line in event.lines:
-            order.handed_over[line.line_id] += line.quantity
+    order = told.orders[event.order_id]
+    for line in event.lines:
+        (order.late_parcels if event.after_close else order.handed_over)[line.line_id] += line.quantity
 
 
 def _leave(

@@ -83,6 +83,8 @@ def _refund(told: Told, seen: Seen, event: m.RefundDue) -> None:
 
 
 def _settlement(told: Told, seen: Seen, event: m.SettlementDue) -> None:
+    for line in event.lines:
+        told.orders[event.order_id].settled[line.line_id] += line.quantity
     if event.owed_by is Debtor.SHOPPER and event.receipt_id is None and event.location_id is not None:
         amount_jpy = sum(line.amount_jpy for line in event.lines)
         told.sales[f"order:{event.order_id}"].sold[f"settlement:{event.settlement_id}"] = amount_jpy

@@ -94,18 +94,25 @@ def _check_refunds(scene: Scene, order_id: str, order: OrderTold, lines: dict[st
 
 
 async def check_handed_over(scene: Scene) -> None:
-    """Lost and doubled: pieces that pickup handed over or delivered are completed, by order, once."""
+    """Lost and doubled: pieces that pickup handed over or delivered are completed, by order, once.
+
+    Of a parcel that left when part of it was cancelled already, each piece is completed or to be settled.
+    """
     database = scene.databases["order"]
     known = {row["order_id"] for row in await database.fetch("orders")}
     for order_id, order in scene.told.orders.items():
         if order_id not in known:
             continue  # a handover of an order that nobody knows is a plain sale
-        for line_id in {*order.handed_over, *order.completed}:
-            handed_over = order.handed_over.get(line_id, 0)
+        for line_id in {*order.handed_over, *order.late_parcels, *order.completed}:
+            handed_over, late = order.handed_over.get(line_id, 0), order.late_parcels.get(line_id, 0)
             completed = order.completed.get(line_id, 0)
-            if completed != handed_over:
-                why = f"{handed_over} pieces of line {line_id} reached the shopper, and {completed} are completed"
-                scene.findings.add("lost" if completed < handed_over else "doubled", order_id, why)
+            at_least = handed_over + max(0, late - order.settled.get(line_id, 0))
+            if not at_least <= completed <= handed_over + late:
+                why = (
+                    f"{handed_over} pieces of line {line_id} reached the shopper, {late} more in parcels that left"
+                    f" late, and {completed} are completed"
+                )
+                scene.findings.add("lost" if completed < at_least else "doubled", order_id, why)
 
 
 async def check_issued(scene: Scene) -> None:

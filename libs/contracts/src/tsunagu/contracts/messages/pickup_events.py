@@ -257,6 +257,7 @@ class ParcelShipped(OrderWorkEvent):
     tracking_number: Id | None = None
     cost_jpy: Yen | None = None
     after_close: Flag = False
+    """Whether it holds more than was still open of the order when it left."""
 
 
 class ParcelTracked(OrderWorkEvent):
