@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from tsunagu.chassis.topics import TopicError, TopicPlan, ensure_topics, local_topics
@@ -18,7 +19,7 @@ from tsunagu.stack.readiness import http_ok
 from tsunagu.stack.secrets import make_secrets
 from tsunagu.stack.services import AUDIT_ROLE, SERVICES, ServiceProcess
 from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
-from tsunagu.stack.supervisor import Supervisor
+from tsunagu.stack.supervisor import Supervised, Supervisor
 
 
 class System:
@@ -63,6 +64,11 @@ class System:
             self._state.message = str(error) if isinstance(error, StackError) else ""
             await self._stop(Phase.FAILED if isinstance(error, StackError) else Phase.STOPPED)
             raise
+
+    @property
+    def processes(self) -> Mapping[str, Supervised]:
+        """What runs, by name: the services, `kafka`, `postgres`, and `prometheus` where it is installed."""
+        return {supervised.name: supervised for supervised in self._supervisor.processes}
 
     async def watch(self) -> None:
         """Restart whatever ends, until cancelled."""
@@ -154,17 +160,39 @@ class System:
             else:
                 self._state.ports[name] = free_port(set(self._state.ports.values()))
 
+    def another(self, service: ServiceProcess, environment: Mapping[str, str]) -> ProcessSpec:
+        """How to run another process of a service of this system, on ports of its own; nobody supervises that one.
+
+        The two share the service's partitions. `environment` stands in for the one that the services were given, and
+        may say another address of a server.
+        """
+        taken = set(self._state.ports.values())
+        port = free_port(taken)
+        public_port = free_port({*taken, port}) if service.public else None
+        spec = self._spec(service, f"{service.name}-2", port, public_port, {})
+        return replace(spec, environment={**spec.environment, **environment})
+
     def _service_spec(self, service: ServiceProcess) -> ProcessSpec:
+        ports = self._state.ports
+        public_port = ports.get(service.public_port_name)
+        return self._spec(service, service.name, ports[service.name], public_port, self._environment)
+
+    def _spec(
+        self,
+        service: ServiceProcess,
+        name: str,
+        port: int,
+        public_port: int | None,
+        environment: Mapping[str, str],
+    ) -> ProcessSpec:
         assert self.addresses is not None
-        port = self._state.ports[service.name]
-        public_port = self._state.ports.get(service.public_port_name)
         return ProcessSpec(
-            name=service.name,
+            name=name,
             argv=service.argv,
-            log=self._log(service.name),
+            log=self._log(name),
             ready=lambda: http_ok(HOST, port, "/readyz"),
             environment={
-                **self._environment,
+                **environment,
                 "TSUNAGU_SERVICE": service.name,
                 "TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": self.addresses.kafka_bootstrap_servers,
                 "TSUNAGU_DATABASE_URL": self.addresses.databases[service.name],

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import ProductScanned, ProductViewed
 from tsunagu.contracts.topics import BACKBONE_HEARTBEAT, dead_letters
 from tsunagu.testing.toy.app import toy_service
+from tsunagu.testing.toy.struck import Strike, as_environment
 
 PATIENCE_SECONDS = 40.0  # far above what anything here takes; reached only when something is broken
 
@@ -115,13 +116,33 @@ class World:
         self, fault: str | None = None, **overrides: Any
     ) -> AsyncIterator[asyncio.subprocess.Process]:
         """A toy in a process of its own; `fault` is place:action:passes. Killed at the end, frozen or not."""
+        faults = {} if fault is None else {"TOY_FAULT": fault}
+        async with self._process("tsunagu.testing.toy", faults, overrides) as child:
+            yield child
+
+    @asynccontextmanager
+    async def struck(
+        self, strikes: Sequence[Strike], **overrides: Any
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Toys that suffer strikes, one after the other; it ends after the last. What it writes says which."""
+        async with self._process(
+            "tsunagu.testing.toy.struck", as_environment(strikes), overrides, stdout=asyncio.subprocess.PIPE
+        ) as child:
+            yield child
+
+    @asynccontextmanager
+    async def _process(
+        self,
+        module: str,
+        variables: Mapping[str, str],
+        overrides: Mapping[str, Any],
+        stdout: int | None = None,
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
         settings = self.settings(http_port=0, **overrides).model_dump(exclude_none=True)
         environment = {f"TSUNAGU_{name.upper()}": str(value) for name, value in settings.items()}
-        environment |= {"TOY_SOURCE": self.source, "TOY_TARGET": self.target}
-        if fault is not None:
-            environment["TOY_FAULT"] = fault
+        environment |= {"TOY_SOURCE": self.source, "TOY_TARGET": self.target, **variables}
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tsunagu.testing.toy", env={**os.environ, **environment}
+            sys.executable, "-m", module, env={**os.environ, **environment}, stdout=stdout
         )
         try:
             yield child
