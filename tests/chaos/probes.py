@@ -16,7 +16,7 @@ from tsunagu.chassis.partitioning import partition_of
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import OrderConfirmed, OrderPlaced, OrderRejected, PickRequested, PlaceOrder
-from tsunagu.contracts.topics import INVENTORY_EVENTS, ORDER_EVENTS, PICKUP_EVENTS
+from tsunagu.contracts.topics import ORDER_EVENTS, PICKUP_EVENTS
 from tsunagu.contracts.values import FulfilmentGroup, FulfilmentMethod, OrderLine, Payment
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.prefectures import TOKYO

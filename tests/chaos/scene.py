@@ -69,7 +69,9 @@ class Scene:
 
         Its membership ends with it, so that its partitions go to the other process.
         """
-        spec = self.system.another(self.services[service], {**self._environment, **self._through(service, networks)})
+        spec = self.system.another(
+            self.services[service], {**self._environment, **self._through(service, networks)}
+        )
         process = Process(spec)
         process.spawn()
         try:

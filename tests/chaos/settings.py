@@ -13,29 +13,39 @@ class ChaosSettings(BaseSettings):
     seed: int = Field(5, description="the same script each round: what differs is the strike and the timing")
     stores: int = Field(3, ge=1, description="enough for transfers, few enough to load in a second")
     skus: int = Field(40, ge=1, description="few, so that orders and tills meet on the same rows")
-    orders: int = Field(30, ge=0, description="with two till receipts each, on two cores beside two databases")
+    orders: int = Field(
+        30, ge=0, description="with two till receipts each, on two cores beside two databases"
+    )
     load_seconds: float = Field(10.0, gt=0, description="traffic before, during and after the strike")
     probe_interval_seconds: float = Field(
-        0.2, gt=0, description="how often a probe is placed: a partition has one every 0.6 s, recoveries take seconds"
+        0.2,
+        gt=0,
+        description="how often a probe is placed: a partition has one every 0.6 s, recoveries take seconds",
     )
     lead_seconds: float = Field(2.0, ge=0, description="undisturbed traffic before the strike: the yardstick")
 
     # What is struck, and how long.
     frozen_seconds: float = Field(
-        5.0, gt=0, description="how long a server stands still: longer than any statement, shorter than timeouts"
+        5.0,
+        gt=0,
+        description="how long a server stands still: longer than any statement, shorter than timeouts",
     )
     unreachable_seconds: float = Field(
         5.0, gt=0, description="how long a network is down: several tries of every client fall into it"
     )
     read_seconds: float = Field(
-        1.0, gt=0, description="what was written so long after a strike has to be read: traffic reaches every partition"
+        1.0,
+        gt=0,
+        description="what was written so long after a strike has to be read: traffic reaches every partition",
     )
     recovery_seconds_max: float = Field(
         90.0, gt=0, description="three times the longest bar; what takes longer is told as not recovered"
     )
 
     # The services' own settings, as small as an operator who wants quick takeovers may make them.
-    session_timeout_ms: int = Field(6_000, ge=6_000, description="the shortest that a broker allows by default")
+    session_timeout_ms: int = Field(
+        6_000, ge=6_000, description="the shortest that a broker allows by default"
+    )
     idle_in_transaction_timeout_seconds: float = Field(15.0, gt=0, description="the services' own default")
     pickup_window_seconds: float = Field(
         8.0, gt=0, description="so long goods wait for a shopper who never comes; the others come within 4"

@@ -1,0 +1,100 @@
+"""`make chaos`: strikes at a running retailer, and what came of them. Exit code 1 when an audit was not green."""
+
+import argparse
+import asyncio
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tsunagu.stack.errors import StackError
+
+from .results import HEAD, Measured, row, write
+from .rounds import run_round
+from .scene import Scene
+from .settings import ChaosSettings
+from .strikes import Round, all_rounds
+
+RESULTS = Path(__file__).parent / "results"
+KEY_BYTES = 32  # of the app's key: 256 random bits can't be guessed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; 0 when every audit was green, 1 when one was not or the run broke, 130 when it was interrupted."""
+    settings = ChaosSettings()
+    every = all_rounds(settings.session_timeout_ms / 1000, settings.idle_in_transaction_timeout_seconds)
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument(
+        "--only", metavar="TEXT", action="append", help="only strikes whose name has this in it"
+    )
+    parser.add_argument("--seconds", type=float, default=1_200.0, help="no round begins after so long")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where latest.md and latest.json go")
+    parser.add_argument("--list", action="store_true", help="name the strikes, and strike nobody")
+    options = parser.parse_args(arguments)
+    rounds = _chosen(every, options.only)
+    if not rounds:
+        parser.error("no strike has such a name; see --list")
+    if options.list:
+        _say("\n".join(strike.name for strikes in rounds for strike in strikes))
+        return 0
+    try:
+        results = asyncio.run(_run(settings, rounds, options.seconds))
+    except KeyboardInterrupt:
+        _say("interrupted: everything that was started has been stopped")
+        return 130
+    except (StackError, TimeoutError) as error:
+        _say(f"error: {error}")
+        return 1
+    load = f"{settings.orders} orders and twice as many till receipts in {settings.load_seconds:.0f} s"
+    write(options.results, results, f"{load}, a probe every {settings.probe_interval_seconds} s")
+    return 0 if results and all(measured.is_green for measured in results) else 1
+
+
+def _chosen(rounds: Sequence[Round], texts: Sequence[str] | None) -> list[Round]:
+    chosen = [
+        [strike for strike in strikes if texts is None or any(text in strike.name for text in texts)]
+        for strikes in rounds
+    ]
+    return [strikes for strikes in chosen if strikes]
+
+
+async def _run(settings: ChaosSettings, rounds: Sequence[Round], seconds_max: float) -> list[Measured]:
+    """Strike at a system of this run's own, which ends with it, however it ends."""
+    main_task = asyncio.current_task()
+    assert main_task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main_task.cancel)
+    began = time.monotonic()
+    results: list[Measured] = []
+    with tempfile.TemporaryDirectory(prefix="tsunagu-chaos-", ignore_cleanup_errors=True) as home:
+        scene = Scene(Path(home), f"chaos_{secrets.token_urlsafe(KEY_BYTES)}", settings)
+        await scene.system.start()
+        watching = asyncio.create_task(scene.system.watch())
+        try:
+            _say(" | ".join(HEAD))
+            for strikes in rounds:
+                if time.monotonic() - began > seconds_max:
+                    _say(f"{seconds_max:.0f} s are over: the rest was not struck")
+                    break
+                for measured in await run_round(scene, strikes):
+                    results.append(measured)
+                    _say(" | ".join(row(measured)))
+                    for finding in measured.findings or ():
+                        _say(f"  {finding}")
+            _say(f"{time.monotonic() - began:.0f} s")
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            await scene.system.stop()
+    return results
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
