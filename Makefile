@@ -11,7 +11,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose bench lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose bench chaos lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -44,6 +44,9 @@ test-compose: setup  ## bring the compose file up with the Docker that is there,
 
 bench: setup  ## measure speed and memory side by side; writes tests/bench/results/latest.json (ARGS="--orders 20000")
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+chaos: setup  ## kill, freeze and cut off a running retailer for ten minutes, audited each time (ARGS="--list", --only NAME)
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: setup  ## check style, types and the rules between packages
 	@$(BIN)/ruff check .

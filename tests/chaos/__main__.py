@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tsunagu.stack.errors import StackError
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every = all_rounds(settings.session_timeout_ms / 1000, settings.idle_in_transaction_timeout_seconds)
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument(
-        "--only", metavar="TEXT", action="append", help="only strikes whose name has this in it"
+        "--only", metavar="NAME", action="append", help="only strikes of this name; * stands for anything"
     )
     parser.add_argument("--seconds", type=float, default=1_200.0, help="no round begins after so long")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where latest.md and latest.json go")
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         results = asyncio.run(_run(settings, rounds, options.seconds))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         _say("interrupted: everything that was started has been stopped")
         return 130
     except (StackError, TimeoutError) as error:
@@ -53,9 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if results and all(measured.is_green for measured in results) else 1
 
 
-def _chosen(rounds: Sequence[Round], texts: Sequence[str] | None) -> list[Round]:
+def _chosen(rounds: Sequence[Round], patterns: Sequence[str] | None) -> list[Round]:
     chosen = [
-        [strike for strike in strikes if texts is None or any(text in strike.name for text in texts)]
+        [
+            strike
+            for strike in strikes
+            if patterns is None or any(fnmatchcase(strike.name, pattern) for pattern in patterns)
+        ]
         for strikes in rounds
     ]
     return [strikes for strikes in chosen if strikes]

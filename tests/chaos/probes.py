@@ -50,8 +50,8 @@ class OrderProbes:
         self._probes: dict[str, _Probe] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._partitions = ORDER_EVENTS.partitions_local
-        self.under_load = asyncio.Event()
-        """Set when somebody else's order was placed."""
+        self._under_load = asyncio.Event()
+        self._answer_came = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -71,6 +71,12 @@ class OrderProbes:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._news.stop()
             await self._sender.stop()
+
+    async def answered(self, count: int) -> None:
+        """Wait until so many probes are answered."""
+        while sum(probe.answered_at is not None for probe in self._probes.values()) < count:
+            self._answer_came.clear()
+            await self._answer_came.wait()
 
     def usual_seconds(self, before: float) -> float | None:
         """The median of what orders took that were answered before a moment: nobody disturbed them."""
@@ -99,15 +105,16 @@ class OrderProbes:
                 probe = self._probes.get(event.order_id)
                 if probe is not None and probe.answered_at is None:
                     probe.answered_at = time.monotonic()
+                    self._answer_came.set()
             case PickRequested() if event.order_id is not None:
                 probe = self._probes.get(event.order_id)
                 if probe is not None and probe.picking_at is None:
                     probe.picking_at = time.monotonic()
             case OrderPlaced() if event.order_id not in self._probes:
-                self.under_load.set()
+                self._under_load.set()
 
     async def _place(self) -> None:
-        await self.under_load.wait()
+        await self._under_load.wait()
         number = 0
         while True:
             # Beside each other: one that has to wait for the broker holds up no other.

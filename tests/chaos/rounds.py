@@ -57,8 +57,8 @@ async def _strike_all(
     needed: AsyncExitStack,
 ) -> list[Measured]:
     async with needed:
-        await probes.under_load.wait()
-        await asyncio.sleep(scene.settings.lead_seconds)
+        async with asyncio.timeout(scene.settings.lead_seconds_max):
+            await probes.answered(scene.settings.lead_probes)
         return await asyncio.gather(
             *(_strike(scene, probes, strike, ready) for strike, ready in zip(strikes, prepared, strict=True))
         )

@@ -22,7 +22,14 @@ class ChaosSettings(BaseSettings):
         gt=0,
         description="how often a probe is placed: a partition has one every 0.6 s, recoveries take seconds",
     )
-    lead_seconds: float = Field(2.0, ge=0, description="undisturbed traffic before the strike: the yardstick")
+    lead_probes: int = Field(
+        8, ge=1, description="probes answered before the strike: the yardstick needs a median, on any machine"
+    )
+    lead_seconds_max: float = Field(
+        300.0,
+        gt=0,
+        description="longest wait for those: loading the retailer is part of it; then the run ends",
+    )
 
     # What is struck, and how long.
     frozen_seconds: float = Field(

@@ -14,8 +14,10 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from tsunagu.stack.addresses import NotRunning, running_addresses
+from tsunagu.stack.addresses import KAFKA, POSTGRES, Addresses, NotRunning, running_addresses
+from tsunagu.stack.services import SERVICES
 from tsunagu.stack.state import Phase, StateFile
+from tsunagu.stack.system import System
 
 END_SECONDS_MAX = 10
 
@@ -139,3 +141,19 @@ def test_system__prometheus_on_the_path_is_broken__everything_else_runs_and_a_no
         "kafka",
         "inventory",
     }
+
+
+def test_another__process_of_a_service__has_its_identity_ports_of_its_own_and_what_it_is_told_instead(
+    home: Path,
+) -> None:
+    service = next(service for service in SERVICES if service.public)
+    system = System(home, [service], environment={"TSUNAGU_KAFKA_GROUP_INSTANCE_ID": "0"})
+    ports = {KAFKA: 15_001, POSTGRES: 15_002, service.name: 15_003, service.public_port_name: 15_004}
+    system.addresses = Addresses.of(ports, {service.role: "secret"}, [service])
+    spec = system.another(service, {"TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:15005"})
+    assert spec.environment["TSUNAGU_SERVICE"] == service.name
+    assert spec.environment["TSUNAGU_DATABASE_URL"] == system.addresses.databases[service.name]
+    assert spec.environment["TSUNAGU_KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:15005"
+    assert "TSUNAGU_KAFKA_GROUP_INSTANCE_ID" not in spec.environment
+    assert len(set(spec.ports)) == 2
+    assert spec.environment["TSUNAGU_PUBLIC_HTTP_PORT"] == str(spec.ports[1])

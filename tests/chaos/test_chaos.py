@@ -1,0 +1,95 @@
+"""A short chaos: a service and the database are killed under load, and the audit finds nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tsunagu.stack.services import SERVICES
+
+from .results import Measured, as_markdown, row
+from .strikes import BESIDE, MAIN, all_rounds
+
+CHAOS_SECONDS_MAX = 300
+END_SECONDS_MAX = 60
+SMALL = {"TSUNAGU_CHAOS_ORDERS": "12", "TSUNAGU_CHAOS_LOAD_SECONDS": "6"}
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(CHAOS_SECONDS_MAX + 20)
+def test_chaos__a_service_and_the_database_are_killed__work_goes_on_and_the_audit_is_green(
+    tmp_path: Path,
+) -> None:
+    arguments = ["--only", "inventory killed", "--only", "postgres killed", "--results", str(tmp_path)]
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", *arguments],
+        env={**os.environ, **SMALL, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CHAOS_SECONDS_MAX,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    strikes = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["strikes"]
+    assert [strike["strike"] for strike in strikes] == ["inventory killed", "postgres killed"]
+    assert all(strike["audit_green"] and strike["recovery_seconds"] is not None for strike in strikes)
+    assert "| inventory killed |" in (tmp_path / "latest.md").read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("tsunagu-chaos-*"))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(CHAOS_SECONDS_MAX)
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_chaos__ended_in_the_middle_by_any_signal__leaves_no_process(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    output = tmp_path / "output"
+    with output.open("wb") as file:
+        run = subprocess.Popen(
+            # A test run in the background has SIGINT ignored, and so would have its children.
+            [
+                sys.executable,
+                "-c",
+                "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+                "runpy.run_module('tests.chaos', run_name='__main__')",
+                "--only",
+                "order frozen",
+            ],
+            env={**os.environ, **SMALL, "TMPDIR": str(tmp_path)},
+            stdout=file,
+        )
+    deadline = time.monotonic() + CHAOS_SECONDS_MAX / 2
+    while not output.read_text(encoding="utf-8").startswith("strike"):
+        assert run.poll() is None and time.monotonic() < deadline, output.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    family = psutil.Process(run.pid).children(recursive=True)
+    assert len(family) > len(SERVICES)
+    run.send_signal(ending)
+    assert run.wait(END_SECONDS_MAX) != 0
+    assert psutil.wait_procs(family, timeout=END_SECONDS_MAX)[1] == []
+
+
+def test_rounds__of_the_whole_chaos__strike_every_service_in_every_way_and_both_servers() -> None:
+    names = [strike.name for strikes in all_rounds(6.0, 15.0) for strike in strikes]
+    assert {*MAIN, *BESIDE} == {service.name for service in SERVICES}
+    for service in SERVICES:
+        assert {f"{service.name} {how}" for how in ("killed", "killed for good", "frozen")} <= set(names)
+    assert {f"{server} {how}" for server in ("postgres", "kafka") for how in ("killed", "frozen")} <= set(
+        names
+    )
+    assert len(names) == len(set(names))
+
+
+def test_results__not_recovered_or_with_findings__are_told() -> None:
+    measured = Measured("order killed", None, "an undisturbed start", 2.0, 5.0)
+    assert not measured.is_green, "an audit that was not done is not green"
+    red = measured.audited(["lost: order 7: nobody answers it"])
+    assert row(red) == ("order killed", "not recovered", "2.0 (an undisturbed start)", "5", "1 findings")
+    assert "- order killed: lost: order 7: nobody answers it" in as_markdown([red], "no load")
+    assert measured.audited([]).is_green
