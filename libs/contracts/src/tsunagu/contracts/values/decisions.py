@@ -26,7 +26,7 @@ EXCLUDED_NAMED_MAX = 10
 """Most excluded locations that are named per reason; the others are only counted."""
 
 DECISIONS_MAX = 20
-"""Most destinations of an order whose decisions are told as data; keeps the largest event far below a record's 1 MiB."""
+"""Most destinations of an order whose decisions are told as data; keeps the largest event below a record's 1 MiB."""
 
 Criteria = Annotated[tuple[Code, ...], Field(max_length=CRITERIA_MAX)]
 
