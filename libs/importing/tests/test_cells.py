@@ -1,7 +1,7 @@
 """The text formats of the cells."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
