@@ -1,7 +1,7 @@
 """The text formats of the cells."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ MON, TUE, WED, THU, FRI, SAT, SUN = Weekday
 CONVERTERS: list[Callable[[str], Any]] = [
     cells.id_, cells.location_id, cells.name, cells.names, cells.whole, cells.decimal, cells.flag,
     cells.clock_time, cells.instant, cells.gtins, cells.weekdays, cells.opening_hours,
+    cells.dates,
     cells.one_of(LocationKind), prefecture,
 ]  # fmt: skip
 
@@ -86,6 +87,12 @@ def test_opening_hours__days_and_hours__are_one_entry_per_day() -> None:
         OpeningHours(day=THU, opens="10:00", closes="20:00"),
         OpeningHours(day=SAT, opens="09:00", closes="25:00"),
     )
+
+
+def test_dates__days__in_order_and_each_once() -> None:
+    assert cells.dates("2027/01/02 2027-01-01、2027-01-02") == (date(2027, 1, 1), date(2027, 1, 2))
+    with pytest.raises(ValueError, match="is no day such as"):
+        cells.dates("2027-01-01 元日")
 
 
 @given(st.sampled_from(CONVERTERS), st.text(min_size=1, max_size=60))

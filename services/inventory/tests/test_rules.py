@@ -18,12 +18,10 @@ from inventory.domain.allocations import (
     pieces,
     reduced,
 )
-from inventory.domain.calendar import Capacity, Hours, Lane, arrives_at, open_for, picked_at
+from inventory.domain.calendar import Capacity, Hours, Lane, arrives_at, open_for, opens_within, picked_at
 from inventory.domain.counting import CountSeen, Step, contains, correction, expected
 from inventory.domain.distance import Point, distance_km, prefecture_seat
-from inventory.domain.reservation import Request, Reserved, reserve
-from inventory.domain.sourcing import Need, Source, plan
-from inventory.domain.stock import Stock, StockKey
+from inventory.domain.stock import Stock
 from tsunagu.contracts.values import CountScope
 
 # 2026-04-01 is a Wednesday; 9:00 in Japan is 0:00 UTC.
@@ -110,66 +108,6 @@ def test_held_allocations__parts_of_one_promise_are_one() -> None:
     assert [(x.allocation_id, x.quantity) for x in held] == [("a", 3)]
 
 
-# Sourcing
-
-stock = st.dictionaries(
-    st.builds(StockKey, st.sampled_from(["S1", "S2", "S3", "S4", "S5"]), st.sampled_from("AB")),
-    st.integers(0, 4),
-)
-needs = st.lists(
-    st.builds(Need, st.just("L"), st.sampled_from("AB"), st.integers(1, 6)), min_size=1, max_size=3
-).map(lambda found: [Need(f"L{n}", need.sku, need.quantity) for n, need in enumerate(found)])
-SOURCES = [Source(f"S{n}", float(n)) for n in range(2, 6)]
-
-
-@given(needs, stock)
-def test_plan__any_stock__can_be_reserved_and_is_whole_by_line(
-    wants: list[Need], there: dict[StockKey, int]
-) -> None:
-    found = plan(wants, "S1", SOURCES, lambda key: there.get(key, 0))
-    taken = {need.line_id: 0 for need in wants}
-    for take in found.takes:
-        taken[take.line_id] += take.quantity
-    short = {need.line_id for need in found.short}
-    for need in wants:
-        assert taken[need.line_id] == (0 if need.line_id in short else need.quantity)
-    if found.takes:
-        assert isinstance(reserve(there, [Request("O", found.takes)], NINE)[0], Reserved)
-    for sku in "AB":
-        total = sum(quantity for key, quantity in there.items() if key.sku == sku)
-        wanted_in_all = sum(need.quantity for need in wants if need.sku == sku)
-        if total >= wanted_in_all:
-            assert not [need for need in found.short if need.sku == sku]
-
-
-@given(needs, stock)
-def test_plan__one_source_has_all_that_the_shelf_lacks__one_transfer(
-    wants: list[Need], there: dict[StockKey, int]
-) -> None:
-    found = plan(wants, None, SOURCES, lambda key: there.get(key, 0))
-    totals = {sku: sum(n.quantity for n in wants if n.sku == sku) for sku in "AB"}
-    alone = [
-        s
-        for s in SOURCES
-        if all(there.get(StockKey(s.location_id, sku), 0) >= n for sku, n in totals.items())
-    ]
-    if alone:
-        assert {take.key.location_id for take in found.takes} == {alone[0].location_id}
-
-
-def test_plan__equally_far__the_deeper_stock_then_the_freer_pickers() -> None:
-    there = {StockKey("S2", "A"): 1, StockKey("S3", "A"): 5, StockKey("S4", "A"): 5}
-    near = [Source("S2", 1.0), Source("S3", 1.1, 10.0), Source("S4", 1.2, 60.0)]
-    found = plan([Need("L", "A", 1)], None, near, lambda key: there.get(key, 0))
-    assert [take.key.location_id for take in found.takes] == ["S4"]
-
-
-def test_plan__pickers_have_no_time_today__another_source_is_taken() -> None:
-    sources = [Source("S2", 1.0, 1.0), Source("S3", 99.0, 60.0)]
-    found = plan([Need("L", "A", 1)], None, sources, lambda key: 5, load_minutes=2.0)
-    assert [take.key.location_id for take in found.takes] == ["S3"]
-
-
 # Counts
 
 COUNTED = NINE
@@ -254,6 +192,45 @@ def test_open_for__open_past_midnight__belongs_to_the_day_before() -> None:
 
 def test_open_for__no_hours_known__always_open() -> None:
     assert open_for(Hours(), japan(1, 3), 30) == japan(1, 3, 30)
+
+
+HOLIDAYS = Hours(SHOP.opens, SHOP.closes, frozenset({date(2026, 4, 2), date(2026, 4, 3)}))
+
+
+def test_open_for__holidays__the_next_day_on_which_it_opens() -> None:
+    assert open_for(HOLIDAYS, japan(1, 20, 45), 30) == japan(4, 10, 30)
+    assert open_for(HOLIDAYS, japan(2, 12), 30) == japan(4, 10, 30)
+    assert open_for(HOLIDAYS, japan(1, 12), 30) == japan(1, 12, 30)
+
+
+def test_open_for__holidays_and_no_hours_known__open_all_day_but_then() -> None:
+    holiday = Hours(closed_on=frozenset({date(2026, 4, 2)}))
+    assert open_for(holiday, japan(1, 3), 30) == japan(1, 3, 30)
+    assert open_for(holiday, japan(2, 3), 30) == japan(3, 0, 30)
+
+
+def test_picked_at__day_is_full_and_tomorrow_is_a_holiday__the_day_after() -> None:
+    assert picked_at(HOLIDAYS, Capacity(True, 1, 1), japan(1, 12), 30, 2) == japan(4, 10, 30)
+
+
+def test_arrives_at__a_holiday_at_either_end__leaves_or_is_unpacked_on_another_day() -> None:
+    lane = Lane((0, 1, 2, 3, 4, 5, 6), 720, 1)
+    assert arrives_at(lane, japan(1, 9), HOLIDAYS, 60) == japan(4, 11)
+    closed_today = frozenset({date(2026, 4, 1)})
+    assert arrives_at(lane, japan(1, 9), SHOP, 60, closed_today) == japan(3, 11)
+
+
+@given(st.integers(0, 10), st.frozensets(st.integers(1, 12), max_size=12))
+def test_opens_within__any_holidays__whether_one_of_the_days_is_left(
+    days: int, closed: frozenset[int]
+) -> None:
+    hours = Hours(SHOP.opens, SHOP.closes, frozenset(date(2026, 4, day) for day in closed))
+    assert opens_within(hours, japan(1, 9), days) == any(1 + day not in closed for day in range(days + 1))
+
+
+def test_opens_within__closing_time_is_over__not_today_any_more() -> None:
+    assert not opens_within(HOLIDAYS, japan(1, 21), 2)
+    assert opens_within(HOLIDAYS, japan(1, 20, 59), 0)
 
 
 def test_picked_at__hour_is_full__next_hour_and_day_is_full__next_day() -> None:

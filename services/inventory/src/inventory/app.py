@@ -18,7 +18,7 @@ from inventory.handlers import (
 )
 from inventory.http import routes
 from inventory.store.locks import LOCKS
-from inventory.upkeep import LEDGER_MONTHS
+from inventory.upkeep import LEDGER_MONTHS, RELIABILITY
 from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -82,11 +82,11 @@ SERVICE = Service(
     ),
     due=(
         DueHandler(holds.EXPIRE_HOLD, holds.expire, holds.expire_keys),
-        DueHandler(promises.BREAK_PROMISES, promises.break_newest, promises.keys),
+        DueHandler(promises.BREAK_PROMISES, promises.break_promises, promises.keys),
         DueHandler(placing.SOURCING, sourcing.source, sourcing.keys),
     ),
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(LEDGER_MONTHS,),
+    periodic=(LEDGER_MONTHS, RELIABILITY),
 )  # fmt: skip

@@ -166,13 +166,14 @@ USING (
 WHERE allocation.ctid = gone.ctid;
 
 -- name: reserved_at
--- Promises that nobody has picked yet at rows of stock, the newest first.
-SELECT a.order_id, a.allocation_id, a.place_id AS location_id, a.sku, a.quantity
-FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+-- Promises that nobody has picked yet at rows of stock: of each row so many, the newest first.
+SELECT a.order_id, a.allocation_id, a.place_id AS location_id, a.sku, a.line_id, a.quantity, a.decided_no
+FROM unnest($1::text[], $2::text[], $3::integer[]) AS k (location_id, sku, most)
 CROSS JOIN LATERAL (
     SELECT * FROM allocation AS a
     WHERE a.place_id = k.location_id AND a.sku = k.sku AND a.state = 'reserved'
     ORDER BY a.decided_no DESC
+    LIMIT k.most
 ) AS a;
 
 -- name: insert_missing_holds
@@ -304,16 +305,18 @@ RETURNING f.location_id, f.version;
 
 -- name: save_locations
 -- Copies of locations; an older version changes nothing.
-INSERT INTO location AS l (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes)
+INSERT INTO location AS l
+    (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on)
 SELECT location_id, version, kind, prefecture, latitude, longitude, pickup_enabled,
-       string_to_array(opens, ',')::smallint[], string_to_array(closes, ',')::smallint[]
+       string_to_array(opens, ',')::smallint[], string_to_array(closes, ',')::smallint[],
+       string_to_array(closed_on, ',')::date[]
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::boolean[],
-            $8::text[], $9::text[])
-     AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes)
+            $8::text[], $9::text[], $10::text[])
+     AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, kind = excluded.kind, prefecture = excluded.prefecture,
     latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
-    opens = excluded.opens, closes = excluded.closes
+    opens = excluded.opens, closes = excluded.closes, closed_on = excluded.closed_on
 WHERE l.version < excluded.version;
 
 -- name: delete_locations
@@ -361,7 +364,7 @@ DELETE FROM capacity WHERE location_id = ANY($1::text[]);
 
 -- name: read_places
 -- Locations with what pickup says of their capacity.
-SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes,
+SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes, l.closed_on,
        c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of
 FROM unnest($1::text[]) AS k (location_id)
 CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
@@ -373,21 +376,21 @@ SELECT p.sku FROM unnest($1::text[]) AS k (sku)
 CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p;
 
 -- name: candidate_sources
--- Per question, the nearest locations that have some of the SKUs: for a pickup, those with a lane to it.
-SELECT q.question, n.location_id, n.latitude, n.longitude, n.kind, n.opens, n.closes, n.is_open,
-       n.minutes_left_today, n.minutes_left_this_hour, n.as_of, n.days, n.cut_off_minutes, n.transit_days,
-       n.skus, n.available
+-- Per question, the nearest locations that have some of the SKUs: for a pickup, those with a lane to it. Which of them
+-- are not asked, the domain decides by what is known of them.
+SELECT q.question, n.location_id, n.latitude, n.longitude, n.kind, n.opens, n.closes, n.closed_on, n.days,
+       n.cut_off_minutes, n.transit_days, n.skus, n.available, c.is_open, c.minutes_left_today,
+       c.minutes_left_this_hour, c.as_of, f.last_seen_at, r.found, r.short, r.as_of AS weighed_at, r.since,
+       r.last_counted_at
 FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::text[])
      AS q (question, to_location_id, latitude, longitude, skus)
 CROSS JOIN LATERAL (
     SELECT l.*, s.skus, s.available
     FROM (
-        SELECT l.*, c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of,
-               a.days, a.cut_off_minutes, a.transit_days
+        SELECT l.*, a.days, a.cut_off_minutes, a.transit_days
         FROM location AS l
         LEFT JOIN lane AS a ON a.to_location_id = q.to_location_id AND a.from_location_id = l.location_id
-        LEFT JOIN capacity AS c ON c.location_id = l.location_id
-        WHERE (q.to_location_id IS NULL OR a.from_location_id IS NOT NULL) AND coalesce(c.is_open, true)
+        WHERE (q.to_location_id IS NULL OR a.from_location_id IS NOT NULL)
           AND l.location_id IS DISTINCT FROM q.to_location_id AND l.kind <> 'pickup_point'
         ORDER BY power(sin(radians(l.latitude - q.latitude) / 2), 2)
                  + cos(radians(l.latitude)) * cos(radians(q.latitude))
@@ -404,7 +407,10 @@ CROSS JOIN LATERAL (
     ) AS s
     WHERE s.skus IS NOT NULL
     LIMIT $6
-) AS n;
+) AS n
+LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = n.location_id LIMIT 1) AS c ON true
+LEFT JOIN LATERAL (SELECT * FROM feed AS f WHERE f.location_id = n.location_id LIMIT 1) AS f ON true
+LEFT JOIN LATERAL (SELECT * FROM reliability AS r WHERE r.location_id = n.location_id LIMIT 1) AS r ON true;
 
 -- name: shelf_of
 -- What rows of stock can promise, looked at without a lock.
@@ -413,3 +419,31 @@ FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
 CROSS JOIN LATERAL (
     SELECT * FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
 ) AS s;
+
+-- name: add_pick_outcomes
+-- Notes what was just seen of locations: picks that found the goods, picks that did not, counts.
+INSERT INTO pick_outcome (location_id, found, short, counted_at, seen_at)
+SELECT n.location_id, n.found, n.short, n.counted_at, $5
+FROM unnest($1::text[], $2::integer[], $3::integer[], $4::timestamptz[])
+     AS n (location_id, found, short, counted_at);
+
+-- name: weigh_pick_outcomes
+-- Takes what was noted into the locations' records; what they held has lost half its weight after each half-life, which
+-- is $2 seconds. Returns how many locations that was.
+WITH noted AS (DELETE FROM pick_outcome RETURNING *),
+sums AS (
+    SELECT location_id, sum(found) AS found, sum(short) AS short, max(counted_at) AS counted_at,
+           min(seen_at) AS since
+    FROM noted GROUP BY location_id ORDER BY location_id
+),
+weighed AS (
+    INSERT INTO reliability AS r (location_id, found, short, as_of, since, last_counted_at)
+    SELECT location_id, found, short, $1, since, counted_at FROM sums
+    ON CONFLICT (location_id) DO UPDATE
+    SET found = r.found * power(0.5, greatest(0, extract(epoch FROM excluded.as_of - r.as_of)) / $2::float8) + excluded.found,
+        short = r.short * power(0.5, greatest(0, extract(epoch FROM excluded.as_of - r.as_of)) / $2::float8) + excluded.short,
+        as_of = excluded.as_of,
+        last_counted_at = greatest(r.last_counted_at, excluded.last_counted_at)
+    RETURNING 1
+)
+SELECT count(*) FROM weighed;

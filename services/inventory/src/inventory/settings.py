@@ -1,9 +1,14 @@
 """Every limit, interval and threshold of inventory, read from the environment (`TSUNAGU_INVENTORY_…`)."""
 
+from collections.abc import Iterable
 from functools import cache
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from inventory.domain.arbitration import DEFAULT_RULE, BreakCriterion
+from inventory.domain.exclusion import Exclusion
+from inventory.domain.ranking import DEFAULT_RANKING, RankCriterion
 
 
 class Settings(BaseSettings):
@@ -20,6 +25,61 @@ class Settings(BaseSettings):
         5,
         ge=1,
         description="each round loses only to another order that was served: after 5, demand exceeds stock",
+    )
+    sources_seen_max: int = Field(
+        100,
+        ge=1,
+        description="locations looked at where rules exclude some of the nearest: a whole region may be silent",
+    )
+    sourcing_exclusions: tuple[Exclusion, ...] = Field(
+        tuple(Exclusion), description="who is not asked for goods; each of them is a promise that would break"
+    )
+    sourcing_ranking: tuple[RankCriterion, ...] = Field(
+        DEFAULT_RANKING,
+        description="who is asked first: the order's own places, the region, who has what it shows, the nearest",
+    )
+    distance_bands_km: tuple[float, ...] = Field(
+        (10.0, 50.0, 200.0), description="the same town, a morning's drive, a day's drive, further"
+    )
+    split_locations_max: int = Field(
+        5, ge=1, description="each more is a parcel or transfer more than the goods earn; 1 never splits"
+    )
+    promise_window_days: int = Field(
+        7, ge=0, description="a place that is closed for a week is no help to somebody who waits"
+    )
+    feed_stale_hours: float = Field(
+        48.0, gt=0, description="longer than a day off with the nights around it, shorter than two of them"
+    )
+    reliability_half_life_days: float = Field(
+        30.0, gt=0, description="a month after its shelves were put in order, a store's past counts half"
+    )
+    reliability_prior_picks: float = Field(
+        30.0, gt=0, description="so many picks that nobody made keep three bad ones from condemning a store"
+    )
+    reliability_usual_short_percent: float = Field(
+        2.0, ge=0, le=100, description="how many of 100 picks fall short where the books are in order"
+    )
+    reliability_doubtful_percent: float = Field(
+        10.0, gt=0, le=100, description="one pick in ten: five times the usual, beyond chance"
+    )
+    reliability_poor_percent: float = Field(
+        25.0, gt=0, le=100, description="one pick in four: its stock says little about its shelves"
+    )
+    reliability_uncounted_days: float = Field(
+        400.0, gt=0, description="a yearly stocktaking, with a month's grace"
+    )
+    reliability_weigh_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="how often notes of picks are taken into the records; classes change over weeks",
+    )
+    break_rule: tuple[BreakCriterion, ...] = Field(
+        DEFAULT_RULE, description="whose promise breaks first: what costs the least to move, then the newest"
+    )
+    break_candidates_max: int = Field(
+        200,
+        ge=1,
+        description="promises compared per row of stock, the newest: each may want a look at other locations",
     )
     pick_promise_minutes: float = Field(
         30.0, ge=0, description="what a shop promises for a pick from its own shelf; stores may ask for more"
@@ -53,6 +113,29 @@ class Settings(BaseSettings):
     history_rows_max: int = Field(
         1000, ge=1, description="movements shown at once: as many as a person reads"
     )
+
+    @field_validator("sourcing_exclusions", "sourcing_ranking", "break_rule")
+    @classmethod
+    def _named_once(cls, rule: tuple[str, ...]) -> tuple[str, ...]:
+        twice = {name for name in rule if rule.count(name) > 1}
+        if twice:
+            raise ValueError(f"names {', '.join(sorted(twice))} twice: name each at most once, in order")
+        return rule
+
+    @field_validator("break_rule")
+    @classmethod
+    def _spares_what_is_picked(cls, rule: tuple[BreakCriterion, ...]) -> tuple[BreakCriterion, ...]:
+        if rule[:1] != (BreakCriterion.NOT_PICKED,):
+            raise ValueError("must begin with not_picked: goods in somebody's hands are never taken back")
+        return rule
+
+    @field_validator("distance_bands_km")
+    @classmethod
+    def _rising(cls, bands: Iterable[float]) -> tuple[float, ...]:
+        found = tuple(bands)
+        if list(found) != sorted(set(found)):
+            raise ValueError("must rise, such as [10, 50, 200]")
+        return found
 
 
 @cache

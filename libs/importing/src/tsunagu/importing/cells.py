@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -119,6 +119,18 @@ def instant(text: str) -> datetime:
             f"{shown(text)} is no time such as 2026-04-01, 2026-04-01 09:30 or 2026-04-01T00:30:00Z"
         ) from None
     return time if time.tzinfo is not None else time.replace(tzinfo=JAPAN)
+
+
+def dates(text: str) -> tuple[date, ...]:
+    """Days in their order, separated by spaces, commas or semicolons."""
+    found: set[date] = set()
+    for part in _LIST.split(plain(text)):
+        if part:
+            try:
+                found.add(date.fromisoformat(part.replace("/", "-")))
+            except ValueError:
+                raise ValueError(f"{shown(part)} is no day such as 2027-01-01 or 2027/01/01") from None
+    return tuple(sorted(found))
 
 
 def gtins(text: str) -> tuple[str, ...]:

@@ -122,6 +122,7 @@ LOCATIONS = Kind(
         Column("pickup_enabled", cells.flag),
         Column("pick_minutes_per_day", cells.whole),
         Column("walking_order", cells.names, needed=False),
+        Column("closed_dates", cells.dates, needed=False),
     ),
     ("location_id",),
     _locations,

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta, timezone
 
 JAPAN = timezone(timedelta(hours=9))
 CLOSED = -1
-_WEEK_DAYS = 7
-_DAYS_AHEAD_MAX = 14  # a place that does not open within two weeks is treated as one without known hours
+_DAYS_AHEAD_MAX = (
+    92  # longer than a refit; a place that does not open within it is treated as one without known hours
+)
+_ALL_DAY = (0, 24 * 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,19 @@ class Hours:
     """Opening hours from Monday to Sunday in minutes after midnight; CLOSED where it does not open.
 
     Closing times above 24 h belong to the day on which it opened. Empty: no hours are known, it counts as open.
+    `closed_on` are holidays: days on which it does not open, whatever its hours say.
     """
 
     opens: tuple[int, ...] = ()
     closes: tuple[int, ...] = ()
+    closed_on: frozenset[date] = frozenset()
+
+    def on(self, day: date) -> tuple[datetime, datetime] | None:
+        """When it opens and closes on a day; None where it does not open."""
+        if day in self.closed_on:
+            return None
+        opens, closes = (self.opens[day.weekday()], self.closes[day.weekday()]) if self.opens else _ALL_DAY
+        return None if opens == CLOSED else (_at(day, opens), _at(day, closes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +67,29 @@ def open_for(hours: Hours, start: datetime, minutes: float) -> datetime:
     Work that an opening is too short for ends when it closes.
     """
     work = timedelta(minutes=minutes)
-    if not hours.opens:
+    if not hours.opens and not hours.closed_on:
         return start + work
     today = start.astimezone(JAPAN).date()
     for offset in range(-1, _DAYS_AHEAD_MAX):
-        day = today + timedelta(days=offset)
-        opens, closes = hours.opens[day.weekday()], hours.closes[day.weekday()]
-        if opens == CLOSED:
+        times = hours.on(today + timedelta(days=offset))
+        if times is None:
             continue
-        opening, closing = _at(day, opens), _at(day, closes)
+        opening, closing = times
         begin = max(start, opening)
         if begin + work <= closing:
             return begin + work
         if begin == opening and opening < closing:
             return closing
     return start + work
+
+
+def opens_within(hours: Hours, start: datetime, days: int) -> bool:
+    """Whether a place is open at any time from `start` until the end of the day `days` days later."""
+    if not hours.opens and not hours.closed_on:
+        return True
+    today = start.astimezone(JAPAN).date()
+    every = (hours.on(today + timedelta(days=offset)) for offset in range(-1, days + 1))
+    return any(times is not None and times[1] > start for times in every)
 
 
 def picked_at(
@@ -91,17 +110,26 @@ def picked_at(
     return open_for(hours, start, pick_minutes).astimezone(now.tzinfo)
 
 
-def arrives_at(lane: Lane, packed_at: datetime, hours: Hours, receive_minutes: float) -> datetime:
+def arrives_at(
+    lane: Lane,
+    packed_at: datetime,
+    hours: Hours,
+    receive_minutes: float,
+    no_departure_on: frozenset[date] = frozenset(),
+) -> datetime:
     """When goods packed at `packed_at` are received at the lane's end, whose opening hours are given.
 
-    They leave with the first departure whose cut-off they make. They are there when the place opens on the day of
-    arrival; on a lane that arrives the same day, not before the cut-off.
+    They leave with the first departure whose cut-off they make; on the days `no_departure_on`, when the place they
+    leave from is closed, nobody hands them over. They are there when the place opens on the day of arrival; on a lane
+    that arrives the same day, not before the cut-off.
     """
     local = packed_at.astimezone(JAPAN)
     day = local.date()
-    for offset in range(2 * _WEEK_DAYS):
+    for offset in range(_DAYS_AHEAD_MAX):
         departure = day + timedelta(days=offset)
-        if departure.weekday() in lane.days and _at(departure, lane.cut_off_minutes) >= local:
+        if departure.weekday() not in lane.days or departure in no_departure_on:
+            continue
+        if _at(departure, lane.cut_off_minutes) >= local:
             break
     arrival = departure + timedelta(days=lane.transit_days)
     earliest = _at(departure, lane.cut_off_minutes) if lane.transit_days == 0 else _at(arrival, 0)

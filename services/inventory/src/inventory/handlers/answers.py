@@ -8,7 +8,16 @@ from inventory.metrics import BROKEN_PROMISES
 from inventory.store.orders import OrderStock
 from tsunagu.chassis import Cause, Transaction
 from tsunagu.contracts.messages import PromiseBroken, StockIssued, StockRejected, StockReleased, StockReserved
-from tsunagu.contracts.values import Allocation, BreakCause, ReservationCause, ShortLine, StockLine
+from tsunagu.contracts.values import (
+    DECISIONS_MAX,
+    Allocation,
+    BreakCause,
+    BreakDecision,
+    ReservationCause,
+    ShortLine,
+    SourcingDecision,
+    StockLine,
+)
 
 _EXPLANATION_CHARACTERS_MAX = 2_000  # what the contract has room for
 
@@ -22,6 +31,7 @@ def say_reserved(
     *,
     cause: Cause,
     short: Sequence[ShortLine] = (),
+    decisions: Sequence[SourcingDecision] = (),
 ) -> None:
     """Say all that is held for the order now, under the next allocation version."""
     order.ready_by = ready_by
@@ -36,6 +46,7 @@ def say_reserved(
             short_lines=tuple(short),
             ready_by=ready_by,
             explanation=explanation[:_EXPLANATION_CHARACTERS_MAX],
+            decisions=tuple(decisions[:DECISIONS_MAX]) or None,
         ),
         cause=cause,
     )
@@ -51,6 +62,7 @@ def say_rejected(
     cause: Cause,
     short: Sequence[ShortLine],
     explanation: str = "",
+    decisions: Sequence[SourcingDecision] = (),
 ) -> None:
     """Say what can't be had, and what is still held."""
     tx.publish(
@@ -65,6 +77,7 @@ def say_rejected(
             short_lines=tuple(short),
             allocations=held_allocations(order.parts),
             explanation=explanation[:_EXPLANATION_CHARACTERS_MAX],
+            decisions=tuple(decisions[:DECISIONS_MAX]) or None,
         ),
         cause=cause,
     )
@@ -123,8 +136,9 @@ def say_broken(
     lost: Mapping[Part, int],
     *,
     cause: Cause,
+    decision: BreakDecision | None = None,
 ) -> None:
-    """Say which promised pieces can't be kept."""
+    """Say which promised pieces can't be kept, and why these, where there was a choice."""
     tx.count(BROKEN_PROMISES, cause=why)
     tx.publish(
         PromiseBroken(
@@ -143,6 +157,7 @@ def say_broken(
                 )
                 for part, quantity in lost.items()
             ),
+            decision=decision,
         ),
         cause=cause,
     )

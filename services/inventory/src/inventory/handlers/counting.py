@@ -12,6 +12,7 @@ from inventory.store.book import Book, Origin
 from inventory.store.counts import StockCount, load_counts, save_counts
 from inventory.store.feeds import heard_from
 from inventory.store.locks import COUNTS, STOCK
+from inventory.store.reliability import note_counts
 from inventory.store.tasks import APPROVE_COUNT, COUNT, Tasks, lasting_task_id
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import ApproveCount, CountStock, StockCounted
@@ -74,6 +75,7 @@ async def count(tx: Transaction, messages: Sequence[Received[CountStock]]) -> No
     await save_counts(tx.connection, counts)
     await book.save()
     await tasks.save()
+    await note_counts(tx, _applied_at(counts))
     await heard_from(tx, {received.message.location_id: received for received in messages})
 
 
@@ -101,6 +103,7 @@ async def approve(tx: Transaction, messages: Sequence[Received[ApproveCount]]) -
     book = await Book.open(tx, (key for stock_count in known.values() for key in _keys(stock_count)))
     past = await _past(tx, [stock_count for stock_count in known.values() if stock_count.state == AWAITING])
     tasks = Tasks(tx)
+    decided: list[StockCount] = []
     for received in messages:
         approval = received.message
         stock_count = known.get(approval.count_id)
@@ -109,6 +112,7 @@ async def approve(tx: Transaction, messages: Sequence[Received[ApproveCount]]) -
             state = "is not known" if stock_count is None else f"is {stock_count.state}"
             tx.refuse(received, reason, f"Count {approval.count_id} {state}; there is nothing to approve.")
             continue
+        decided.append(stock_count)
         lines = _compare(book, stock_count, past)
         if approval.approved:
             origin = Origin(received, stock_count.count_id, approval.occurred_at, BreakCause.COUNT)
@@ -123,6 +127,17 @@ async def approve(tx: Transaction, messages: Sequence[Received[ApproveCount]]) -
     await save_counts(tx.connection, list(known.values()))
     await book.save()
     await tasks.save()
+    await note_counts(tx, _applied_at(decided))
+
+
+def _applied_at(counts: Iterable[StockCount]) -> dict[str, datetime]:
+    """When locations were counted last, by counts that stand."""
+    latest: dict[str, datetime] = {}
+    for stock_count in counts:
+        if stock_count.state == APPLIED:
+            at = stock_count.seen.counted_at
+            latest[stock_count.location_id] = max(at, latest.get(stock_count.location_id, at))
+    return latest
 
 
 def _keys(stock_count: StockCount) -> list[StockKey]:

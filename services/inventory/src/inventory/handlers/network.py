@@ -30,6 +30,7 @@ async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]
         [location.pickup_enabled for location in rows],
         [_by_day(location, "opens") for location in rows],
         [_by_day(location, "closes") for location in rows],
+        [",".join(day.isoformat() for day in location.closed_dates or ()) for location in rows],
     )
     ids = [location.location_id for location in rows]
     await _answer(tx, SQL.open_tasks_about_locations, ids, latest[-1])

@@ -24,6 +24,7 @@ from inventory.store.book import Book, Origin
 from inventory.store.discrepancies import Discrepancies
 from inventory.store.locks import ORDERS, STOCK
 from inventory.store.orders import OPEN, OrderStock, load_orders, locked_orders, save_orders
+from inventory.store.reliability import note_picks
 from inventory.store.tasks import Tasks
 from inventory.store.transfers import TransferLines
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
@@ -69,6 +70,7 @@ async def complete(tx: Transaction, messages: Sequence[Received[PickCompleted]])
     await lines.save(tx.connection)
     await book.save()
     await found.save()
+    await note_picks(tx, found=(received.message.location_id for received in messages))
 
 
 async def shorten(tx: Transaction, messages: Sequence[Received[PickShorted]]) -> None:
@@ -103,6 +105,7 @@ async def shorten(tx: Transaction, messages: Sequence[Received[PickShorted]]) ->
     await save_orders(tx.connection, list(orders.values()))
     await book.save()
     await tasks.save()
+    await note_picks(tx, short=(received.message.location_id for received in messages))
 
 
 async def put_away(tx: Transaction, messages: Sequence[Received[PutAwayCompleted]]) -> None:

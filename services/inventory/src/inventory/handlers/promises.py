@@ -1,30 +1,59 @@
-"""Promises that facts have broken: the newest that nobody has picked yet goes, and is looked for elsewhere.
+"""Promises that facts have broken: a rule says which of them go, and their orders are sourced again.
 
-A fact's own transaction only notes the row; which orders it hits is known, and locked, in this second step.
+A fact's own transaction only notes the row; which orders it hits is known, and locked, in this second step. What the
+rule looks at beside the promises (who else has the goods) is looked at without locks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
 
 from inventory.domain.allocations import Part, PartState
+from inventory.domain.arbitration import Broken, Promise, arbitrate, told
+from inventory.domain.exclusion import Moment, sieve
 from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_broken
 from inventory.handlers.goods import let_go
 from inventory.handlers.placing import SOURCING
+from inventory.handlers.sources import (
+    Destination,
+    destination_of,
+    point_of,
+    policy,
+    shelves,
+    source_of,
+    usable_sources,
+)
+from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.book import BREAK_PROMISES, Book
 from inventory.store.locks import ORDERS, STOCK
-from inventory.store.orders import load_orders, save_orders
+from inventory.store.network import Candidate, Question, places
+from inventory.store.orders import OrderStock, load_orders, save_orders
 from tsunagu.chassis import Connection, Due, KeysMoved, RowKey, Transaction
-from tsunagu.contracts.values import BreakCause, ReservationCause
+from tsunagu.contracts.values import (
+    BreakCause,
+    BreakDecision,
+    BrokenPromiseReasons,
+    CriterionValue,
+    ReservationCause,
+)
 
-Broken = list[tuple[str, str, int]]
-"""order_id, allocation_id and how many pieces of it, the newest promise first."""
+__all__ = ["BREAK_PROMISES", "break_promises", "keys"]
 
-__all__ = ["BREAK_PROMISES", "break_newest", "keys"]
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What was decided about one row of stock: how many promises were compared, and which break."""
+
+    candidates: int
+    broken: Sequence[Broken]
 
 
 async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
-    """The rows of stock, and the orders whose promises are the newest there."""
+    """The rows of stock, and the orders whose promises would break."""
     rows = {STOCK.row(*_key(due)) for due in dues}
     ordered = sorted({_key(due) for due in dues})
     stock = await connection.fetch(
@@ -35,56 +64,155 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
         - (row["on_hand"] - row["staged"] - row["unsellable"])
         for row in stock
     }
-    for broken in (await _newest(connection, uncovered)).values():
-        rows.update(ORDERS.row(order_id) for order_id, _, _ in broken)
+    for ruling in (await _rule(connection, uncovered, datetime.now(UTC))).values():
+        rows.update(ORDERS.row(broken.promise.order_id) for broken in ruling.broken)
     return rows
 
 
-async def break_newest(tx: Transaction, dues: Sequence[Due]) -> None:
-    """Break as many of the newest promises as the rows can't keep, and have their orders sourced anew."""
+async def break_promises(tx: Transaction, dues: Sequence[Due]) -> None:
+    """Break as many promises as the rows can't keep, by the rule, and have their orders sourced anew."""
     stock_keys = {_key(due) for due in dues}
     locked = await Book.open(tx, stock_keys)
-    broken = await _newest(tx.connection, {key: locked[key].uncovered for key in stock_keys})
-    ids = {order_id for rows in broken.values() for order_id, _, _ in rows}
+    rulings = await _rule(tx.connection, {key: locked[key].uncovered for key in stock_keys}, tx.now)
+    ids = {broken.promise.order_id for ruling in rulings.values() for broken in ruling.broken}
     for order_id in ids:
         if not tx.is_locked(ORDERS.row(order_id)):
-            raise KeysMoved(f"order {order_id} has a newer promise than those that were locked")
+            raise KeysMoved(f"order {order_id} is to break before those that were locked")
     orders = await load_orders(tx.connection, ids)
     for due in dues:
-        key = _key(due)
+        ruling = rulings.get(_key(due))
+        if ruling is None:
+            continue
         lost: dict[str, dict[Part, int]] = {}
-        for order_id, allocation_id, quantity in broken.get(key, ()):
-            order = orders[order_id]
-            identity = (allocation_id, PartState.RESERVED, key.location_id)
-            part = next(part for part in order.parts if part.identity == identity)
-            let_go(locked, order, part, quantity, due)
-            lost.setdefault(order_id, {})[part] = quantity
+        for broken in ruling.broken:
+            order = orders[broken.promise.order_id]
+            part = _part_of(order, broken.promise, _key(due).location_id)
+            let_go(locked, order, part, broken.quantity, due)
+            lost.setdefault(order.order_id, {})[part] = broken.quantity
         why, document_id = BreakCause(due.payload["cause"]), due.payload["cause_id"]
         for order_id, parts in lost.items():
-            say_broken(tx, orders[order_id], why, document_id, parts, cause=due)
+            decision = _decision(ruling, order_id)
+            say_broken(tx, orders[order_id], why, document_id, parts, cause=due, decision=decision)
             payload = {"cause": ReservationCause.PROMISE_BROKEN, "round": 1}
             tx.schedule(SOURCING, order_id, tx.now, cause=due, payload=payload)
     await save_orders(tx.connection, list(orders.values()))
     await locked.save()
 
 
-async def _newest(connection: Connection, uncovered: Mapping[StockKey, int]) -> dict[StockKey, Broken]:
-    """Of each row, the newest promises that make up what it can't keep."""
+async def _rule(
+    connection: Connection, uncovered: Mapping[StockKey, int], now: datetime
+) -> dict[StockKey, Ruling]:
+    """Of each row that can't keep all it has promised, the promises that break."""
     keys = sorted(key for key, pieces in uncovered.items() if pieces > 0)
     if not keys:
         return {}
+    # A promise is one piece at least: so many promises always make up what is uncovered.
+    most = [max(settings().break_candidates_max, uncovered[key]) for key in keys]
     rows = await connection.fetch(
-        SQL.reserved_at, [key.location_id for key in keys], [key.sku for key in keys]
+        SQL.reserved_at, [key.location_id for key in keys], [key.sku for key in keys], most
     )
-    left = {key: uncovered[key] for key in keys}
-    broken: dict[StockKey, Broken] = {}
-    for row in rows:
-        key = StockKey(row["location_id"], row["sku"])
-        pieces = min(left[key], row["quantity"])
-        if pieces > 0:
-            left[key] -= pieces
-            broken.setdefault(key, []).append((row["order_id"], row["allocation_id"], pieces))
-    return broken
+    orders = await load_orders(connection, {row["order_id"] for row in rows})
+    elsewhere = await _elsewhere(connection, rows, orders, now)
+    promises: dict[StockKey, list[Promise]] = {key: [] for key in keys}
+    for row, kilometres in zip(rows, elsewhere, strict=True):
+        order = orders[row["order_id"]]
+        promises[StockKey(row["location_id"], row["sku"])].append(
+            Promise(
+                order.order_id,
+                row["allocation_id"],
+                row["quantity"],
+                row["decided_no"],
+                elsewhere_km=kilometres,
+                ready_by=order.ready_by,
+                may_be_partial=order.allow_partial,
+            )
+        )
+    rule = settings().break_rule
+    return {
+        key: Ruling(len(found), arbitrate(found, uncovered[key], rule)) for key, found in promises.items()
+    }
+
+
+async def _elsewhere(
+    connection: Connection,
+    rows: Sequence[asyncpg.Record],
+    orders: Mapping[str, OrderStock],
+    now: datetime,
+) -> list[float | None]:
+    """How far from where the order wants them another location shows all pieces of each promise, if one does.
+
+    That is the pickup store's own shelf, or a location that sourcing would ask. Each promise is looked at alone: two of
+    them may count on the same pieces.
+    """
+    wanted = [_wanted(row, orders[row["order_id"]]) for row in rows]
+    stores = await places(connection, {to[0] for to in wanted if to is not None and to[0] is not None}, now)
+    asked: dict[tuple[Destination, str], Question] = {}
+    own: set[StockKey] = set()
+    for row, to in zip(rows, wanted, strict=True):
+        point = point_of(to, stores) if to is not None else None
+        if to is None or point is None:
+            continue
+        asked.setdefault((to, row["sku"]), Question(to[0], point, (row["sku"],)))
+        if to[0] is not None:
+            own.add(StockKey(to[0], row["sku"]))
+    load = settings().pick_minutes_per_line
+    found = await usable_sources(connection, list(asked.values()), [load] * len(asked), now)
+    seen = dict(zip(asked, found, strict=True))
+    shelf = await shelves(connection, own)
+    result: list[float | None] = []
+    for row, to in zip(rows, wanted, strict=True):
+        if to is None or (to, row["sku"]) not in asked:
+            result.append(None)
+            continue
+        question = asked[to, row["sku"]]
+        own_pieces = shelf.get(StockKey(to[0], row["sku"]), 0) if to[0] is not None else 0
+        if to[0] != row["location_id"] and own_pieces >= row["quantity"]:
+            result.append(0.0)
+            continue
+        others = [one for one in seen[to, row["sku"]] if one.place.location_id != row["location_id"]]
+        result.append(_nearest(others, question, row["quantity"], now))
+    return result
+
+
+def _nearest(
+    candidates: Sequence[Candidate], question: Question, quantity: int, now: datetime
+) -> float | None:
+    rules = policy()
+    enough = [one for one in candidates if one.available.get(question.skus[0], 0) >= quantity]
+    sources = [source_of(one, question.point, now) for one in enough]
+    moment = Moment(now, settings().pick_minutes_per_line)
+    sieved = sieve(sources, rules.exclusions, moment, rules.limits)
+    usable = sieved.usable or sieved.last_resorts
+    return min((one.distance_km for one in usable), default=None)
+
+
+def _wanted(row: asyncpg.Record, order: OrderStock) -> Destination | None:
+    """Where the pieces of a promise are to go; None for a line that is not wanted any more."""
+    line = order.line(row["line_id"])
+    return destination_of(line) if line is not None else None
+
+
+def _part_of(order: OrderStock, promise: Promise, location_id: str) -> Part:
+    identity = (promise.allocation_id, PartState.RESERVED, location_id)
+    return next(part for part in order.parts if part.identity == identity)
+
+
+def _decision(ruling: Ruling, order_id: str) -> BreakDecision:
+    """Why these promises of an order break, as data."""
+    rule = settings().break_rule
+    return BreakDecision(
+        rule=tuple(rule),
+        candidates=ruling.candidates,
+        pieces=sum(broken.quantity for broken in ruling.broken),
+        promises=tuple(
+            BrokenPromiseReasons(
+                allocation_id=broken.promise.allocation_id,
+                reasons=tuple(CriterionValue(criterion=one, value=told(one, broken.promise)) for one in rule),
+            )
+            for broken in ruling.broken
+            if broken.promise.order_id == order_id
+        ),
+    )
 
 
 def _key(due: Due) -> StockKey:

@@ -1,14 +1,17 @@
 """What could be taken from where for an order that lacks something, looked at without locks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from inventory.domain.allocations import Wanted
+from inventory.domain.allocations import HELD, Wanted
 from inventory.domain.calendar import arrives_at, picked_at
 from inventory.domain.distance import Point, distance_km, prefecture_seat
+from inventory.domain.exclusion import Limits, Moment, Source, sieve
+from inventory.domain.reliability import Thresholds, reliability_of
 from inventory.domain.reservation import Take
-from inventory.domain.sourcing import Need, Source, plan
+from inventory.domain.sourcing import Destination as To
+from inventory.domain.sourcing import Need, Policy, plan
 from inventory.domain.stock import StockKey
 from inventory.settings import settings
 from inventory.sql import SQL
@@ -16,17 +19,19 @@ from inventory.store.holds import Hold
 from inventory.store.network import Candidate, Place, Question, candidates, known_skus, places
 from inventory.store.orders import OrderStock
 from tsunagu.chassis import Connection
+from tsunagu.contracts.values import SourcingDecision
 
 Destination = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
-    """What to take for all that an order lacks, what can't be had, and why."""
+    """What to take for all that an order lacks, what can't be had, and why, per destination."""
 
     takes: tuple[Take, ...]
     short: tuple[Need, ...]
     explanation: str
+    decisions: tuple[SourcingDecision, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def needs_of(order: OrderStock) -> dict[Destination, list[Need]]:
     needs: dict[Destination, list[Need]] = {}
     for line_id, quantity in order.missing().items():
         line = lines[line_id]
-        needs.setdefault(_destination(line), []).append(Need(line_id, line.sku, quantity))
+        needs.setdefault(destination_of(line), []).append(Need(line_id, line.sku, quantity))
     return needs
 
 
@@ -75,26 +80,94 @@ async def look(
     questions: list[Question] = []
     for (order_id, destination), needs in wanted.items():
         known = tuple(sorted({need.sku for need in needs} & skus))
-        point = _point(destination, stores)
+        point = point_of(destination, stores)
         if known and point is not None:
             asked.append((order_id, destination))
             questions.append(Question(destination[0], point, known))
-    found = await candidates(connection, questions, settings().sources_considered_max, now)
+    loads = [_load(wanted[place]) for place in asked]
+    found = await usable_sources(connection, questions, loads, now)
     by_question = dict(zip(asked, found, strict=True))
     for (order_id, destination), seen in by_question.items():
         hold = hold_of[order_id]
         keeper = stores.get(hold.location_id) if hold is not None and hold.credit() is not None else None
-        places_seen = {candidate.place.location_id for candidate in seen}
-        if keeper is not None and destination[0] is None and keeper.location_id not in places_seen:
-            seen.append(Candidate(keeper, None, {}))
+        if keeper is not None and destination[0] is None:
+            there = [one for one in seen if one.place.location_id == keeper.location_id]
+            seen[:] = [one for one in seen if one not in there]
+            seen.append(replace(there[0] if there else Candidate(keeper, None, {}), keeps_goods=True))
         for candidate in seen:
             for sku, quantity in candidate.available.items():
                 available.setdefault(StockKey(candidate.place.location_id, sku), quantity)
     return View(stores, frozenset(skus), by_question, available)
 
 
-def plan_order(order: OrderStock, view: View, available: Callable[[StockKey], int]) -> OrderPlan:
+async def usable_sources(
+    connection: Connection, questions: Sequence[Question], loads: Sequence[float], now: datetime
+) -> list[list[Candidate]]:
+    """Per question the nearest locations that may be asked, and all excluded ones that were seen on the way.
+
+    Where rules exclude some of the `sources_considered_max` nearest, it is looked once more, further away.
+    `loads` are the minutes of a picker's work that each question means.
+    """
+    nearest = settings().sources_considered_max
+    found = await candidates(connection, questions, nearest, now)
+    again = [
+        place
+        for place, seen in enumerate(found)
+        if len(seen) == nearest and len(_asked(seen, questions[place], loads[place], now)) < nearest
+    ]
+    if again:
+        more = await candidates(
+            connection, [questions[place] for place in again], settings().sources_seen_max, now
+        )
+        for place, seen in zip(again, more, strict=True):
+            asked = _asked(seen, questions[place], loads[place], now)
+            too_many = {one.place.location_id for one in asked[nearest:]}
+            found[place] = [one for one in seen if one.place.location_id not in too_many]
+    return found
+
+
+def policy() -> Policy:
+    """The rules of sourcing, as the settings have them."""
+    rules = settings()
+    return Policy(
+        limits=Limits(rules.promise_window_days, rules.feed_stale_hours),
+        exclusions=rules.sourcing_exclusions,
+        ranking=rules.sourcing_ranking,
+        distance_bands_km=rules.distance_bands_km,
+        split_locations_max=rules.split_locations_max,
+    )
+
+
+def source_of(candidate: Candidate, point: Point, now: datetime) -> Source:
+    """A candidate as the rules look at it, for goods that go to a point."""
+    rules = settings()
+    thresholds = Thresholds(
+        half_life_days=rules.reliability_half_life_days,
+        prior_picks=rules.reliability_prior_picks,
+        usual_short_percent=rules.reliability_usual_short_percent,
+        doubtful_percent=rules.reliability_doubtful_percent,
+        poor_percent=rules.reliability_poor_percent,
+        uncounted_days=rules.reliability_uncounted_days,
+    )
+    place = candidate.place
+    return Source(
+        location_id=place.location_id,
+        distance_km=distance_km(place.point, point),
+        capacity=place.capacity,
+        hours=place.hours,
+        last_heard_at=candidate.last_heard_at,
+        has_tills=candidate.is_store,
+        reliability=reliability_of(candidate.record, now, thresholds),
+        keeps_goods=candidate.keeps_goods,
+    )
+
+
+def plan_order(
+    order: OrderStock, view: View, available: Callable[[StockKey], int], now: datetime
+) -> OrderPlan:
     """Plan all that the order lacks, given what each row can promise."""
+    giving = {part.location_id for part in order.parts if part.state in HELD}
+    decisions: list[SourcingDecision] = []
     taken: dict[StockKey, int] = {}
     takes: list[Take] = []
     short: list[Need] = []
@@ -104,22 +177,29 @@ def plan_order(order: OrderStock, view: View, available: Callable[[StockKey], in
         return available(key) - taken.get(key, 0)
 
     for destination, needs in needs_of(order).items():
-        point = _point(destination, view.stores)
+        point = point_of(destination, view.stores)
         if point is None:
             short.extend(needs)
             why.append(f"there is no location {destination[0]}")
             continue
         seen = view.candidates.get((order.order_id, destination), ())
-        load = len(needs) * settings().pick_minutes_per_line
-        sources = [_source(candidate, point) for candidate in seen]
-        found = plan([need for need in needs if need.sku in view.skus], destination[0], sources, left, load)
+        found = plan(
+            [need for need in needs if need.sku in view.skus],
+            To(*destination, frozenset(giving)),
+            [source_of(candidate, point, now) for candidate in seen],
+            left,
+            policy(),
+            Moment(now, _load(needs)),
+        )
         for take in found.takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
+            giving.add(take.key.location_id)
         takes.extend(found.takes)
         short.extend(found.short)
         short.extend(need for need in needs if need.sku not in view.skus)
         why.append(found.explanation)
-    return OrderPlan(tuple(takes), tuple(short), "; ".join(why))
+        decisions.append(found.decision)
+    return OrderPlan(tuple(takes), tuple(short), "; ".join(why), tuple(decisions))
 
 
 def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime) -> datetime:
@@ -128,7 +208,7 @@ def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime
     lines = {line.line_id: line for line in order.wanted}
     minutes = settings()
     for take in takes:
-        destination = _destination(lines[take.line_id])
+        destination = destination_of(lines[take.line_id])
         load = len(takes) * minutes.pick_minutes_per_line
         source_id = take.key.location_id
         seen = view.candidates.get((order.order_id, destination), ())
@@ -137,7 +217,9 @@ def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime
         done = picked_at(place.hours, place.capacity, now, minutes.pick_promise_minutes, load)
         if candidate is not None and candidate.lane is not None and destination[0] is not None:
             store = view.stores[destination[0]]
-            done = arrives_at(candidate.lane, done, store.hours, minutes.receive_minutes)
+            done = arrives_at(
+                candidate.lane, done, store.hours, minutes.receive_minutes, place.hours.closed_on
+            )
         latest = max(latest, done)
     return latest
 
@@ -155,6 +237,11 @@ async def _shelves(
         hold = hold_of[order_id]
         if hold is not None:
             keys.update(hold.pieces())
+    return await shelves(connection, keys)
+
+
+async def shelves(connection: Connection, keys: Iterable[StockKey]) -> dict[StockKey, int]:
+    """What rows of stock can promise, looked at without locks; those that are not there are left out."""
     ordered = sorted(keys)
     if not ordered:
         return {}
@@ -164,21 +251,27 @@ async def _shelves(
     return {StockKey(row["location_id"], row["sku"]): row["available"] for row in rows}
 
 
-def _destination(line: Wanted) -> Destination:
+def destination_of(line: Wanted) -> Destination:
+    """Where a line goes: its pickup store, or its prefecture."""
     return line.location_id, line.prefecture
 
 
-def _point(destination: Destination, stores: Mapping[str, Place]) -> Point | None:
+def point_of(destination: Destination, stores: Mapping[str, Place]) -> Point | None:
+    """Where a destination is; None for a pickup store that nobody knows."""
     location_id, prefecture = destination
     if location_id is not None:
         return stores[location_id].point if location_id in stores else None
     return prefecture_seat(prefecture) if prefecture is not None else None
 
 
-def _source(candidate: Candidate, point: Point) -> Source:
-    capacity = candidate.place.capacity
-    return Source(
-        candidate.place.location_id,
-        distance_km(candidate.place.point, point),
-        capacity.minutes_left_today if capacity is not None else None,
-    )
+def _asked(seen: Sequence[Candidate], question: Question, load: float, now: datetime) -> list[Candidate]:
+    """Those whom no rule excludes, the nearest first."""
+    rules = policy()
+    sources = [source_of(candidate, question.point, now) for candidate in seen]
+    left = sieve(sources, rules.exclusions, Moment(now, load), rules.limits)
+    return [candidate for candidate in seen if candidate.place.location_id not in left.reasons]
+
+
+def _load(needs: Sequence[Need]) -> float:
+    """Minutes of a picker's work."""
+    return len(needs) * settings().pick_minutes_per_line

@@ -47,7 +47,7 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
         def left(key: StockKey, credit: Mapping[StockKey, int] = credit) -> int:
             return view.available.get(key, 0) - taken.get(key, 0) + credit.get(key, 0)
 
-        for take in plan_order(order, view, left).takes:
+        for take in plan_order(order, view, left, now).takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
             rows.add(STOCK.row(*take.key))
     return rows
@@ -69,13 +69,13 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
         why = ReservationCause(due.payload["cause"])
         refusal = _refusal(order, view) if why in _FIRST_PROMISES else None
         if refusal is not None:
-            _reject(tx, order, why, refusal, "", due)
+            _reject(tx, order, why, refusal, due)
             continue
         credit = _credit(order, holds, tx.now)
-        ideal = plan_order(order, view, partial(_seen, book, view, credit))
+        ideal = plan_order(order, view, partial(_seen, book, view, credit), tx.now)
         best = ideal
         if any(take.key not in book for take in ideal.takes):
-            best = plan_order(order, view, partial(_locked, book, credit))
+            best = plan_order(order, view, partial(_locked, book, credit), tx.now)
             round_number = due.payload.get("round", 1)
             if best.short and round_number < settings().sourcing_rounds_max:
                 payload = {"cause": why, "round": round_number + 1}
@@ -104,8 +104,8 @@ def _decide(
             order,
             why,
             ("out_of_stock", "There is not enough of it anywhere near."),
-            best.explanation,
             due,
+            best,
         )
         return
     hold = holds.get(order.hold_id) if order.hold_id is not None else None
@@ -123,7 +123,7 @@ def _decide(
         ready = max(ready, order.ready_by)
     short = _give_up(order, best.short)
     tx.count(RESERVATIONS, outcome="partly" if short else "sourced")
-    say_reserved(tx, order, why, ready, best.explanation, cause=due, short=short)
+    say_reserved(tx, order, why, ready, best.explanation, cause=due, short=short, decisions=best.decisions)
 
 
 def _reject(
@@ -131,15 +131,18 @@ def _reject(
     order: OrderStock,
     why: ReservationCause,
     refusal: tuple[str, str],
-    explanation: str,
     due: Due,
+    plan: OrderPlan | None = None,
 ) -> None:
     lines = {line.line_id: line for line in order.wanted}
     short = _give_up(
         order, [Need(line_id, lines[line_id].sku, quantity) for line_id, quantity in order.missing().items()]
     )
     tx.count(RESERVATIONS, outcome="rejected")
-    say_rejected(tx, order, why, *refusal, cause=due, short=short, explanation=explanation)
+    explanation, decisions = (plan.explanation, plan.decisions) if plan is not None else ("", ())
+    say_rejected(
+        tx, order, why, *refusal, cause=due, short=short, explanation=explanation, decisions=decisions
+    )
 
 
 def _give_up(order: OrderStock, short: Sequence[Need]) -> list[ShortLine]:

@@ -9,7 +9,9 @@ CREATE TABLE location (
     pickup_enabled boolean NOT NULL,
     -- Monday to Sunday, minutes after midnight in Japan; -1 where it is closed. Empty: no hours are known.
     opens smallint[] NOT NULL,
-    closes smallint[] NOT NULL
+    closes smallint[] NOT NULL,
+    -- Days on which it stays closed whatever its hours say.
+    closed_on date[] NOT NULL DEFAULT '{}'
 );
 
 CREATE TABLE lane (
@@ -205,4 +207,24 @@ CREATE TABLE feed (
     version bigint NOT NULL,
     last_seen_at timestamptz NOT NULL,
     published_at timestamptz NOT NULL
+);
+
+-- What was just seen of how often locations have what they show: only ever added to, so that two processes that book
+-- picks of one location never wait for each other. It is taken into `reliability` every minute or so.
+CREATE TABLE pick_outcome (
+    location_id text NOT NULL,
+    found integer NOT NULL,
+    short integer NOT NULL,
+    counted_at timestamptz,
+    seen_at timestamptz NOT NULL
+);
+
+-- Picks that found the goods and that did not, as they weigh at as_of: older ones weigh less.
+CREATE TABLE reliability (
+    location_id text PRIMARY KEY,
+    found float8 NOT NULL,
+    short float8 NOT NULL,
+    as_of timestamptz NOT NULL,
+    since timestamptz NOT NULL,
+    last_counted_at timestamptz
 );

@@ -9,8 +9,10 @@ import asyncpg
 
 from inventory.domain.calendar import Capacity, Hours, Lane
 from inventory.domain.distance import Point
+from inventory.domain.reliability import Record
 from inventory.sql import SQL
 from tsunagu.chassis import Connection
+from tsunagu.contracts.values import LocationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A location that may give goods for a question: what it has of them, and the lane from it (None for parcels)."""
+    """A location that may give goods for a question: what it has of them, and the lane from it (None for parcels).
+
+    `last_heard_at` and `record` are what is known of its systems and of its picks; None where nothing is.
+    `keeps_goods`: a cart's hold keeps them there.
+    """
 
     place: Place
     lane: Lane | None
     available: Mapping[str, int]
+    is_store: bool = True
+    last_heard_at: datetime | None = None
+    record: Record | None = None
+    keeps_goods: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,10 @@ async def known_skus(connection: Connection, skus: Iterable[str]) -> set[str]:
 async def candidates(
     connection: Connection, questions: Sequence[Question], sources_max: int, now: datetime
 ) -> list[list[Candidate]]:
-    """Per question the nearest locations that have some of it, at most `sources_max`; looked at without locks."""
+    """Per question the nearest locations that have some of it, at most `sources_max`; looked at without locks.
+
+    Whether they should be asked is not looked at here.
+    """
     found: list[list[Candidate]] = [[] for _ in questions]
     if not questions:
         return found
@@ -84,9 +97,23 @@ async def candidates(
         lane = None
         if row["days"] is not None and questions[row["question"]].to_location_id is not None:
             lane = Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"])
-        available = dict(zip(row["skus"], row["available"], strict=True))
-        found[row["question"]].append(Candidate(_place(row, now), lane, available))
+        found[row["question"]].append(
+            Candidate(
+                _place(row, now),
+                lane,
+                dict(zip(row["skus"], row["available"], strict=True)),
+                row["kind"] == LocationKind.STORE,
+                row["last_seen_at"],
+                _record(row),
+            )
+        )
     return found
+
+
+def _record(row: asyncpg.Record) -> Record | None:
+    if row["weighed_at"] is None:
+        return None
+    return Record(row["found"], row["short"], row["weighed_at"], row["since"], row["last_counted_at"])
 
 
 def _place(row: asyncpg.Record, now: datetime) -> Place:
@@ -98,6 +125,6 @@ def _place(row: asyncpg.Record, now: datetime) -> Place:
         row["location_id"],
         Point(row["latitude"], row["longitude"]),
         row.get("pickup_enabled", True),
-        Hours(tuple(row["opens"]), tuple(row["closes"])),
+        Hours(tuple(row["opens"]), tuple(row["closes"]), frozenset(row["closed_on"])),
         capacity,
     )

@@ -6,12 +6,14 @@ from pydantic import Field, model_validator
 
 from tsunagu.contracts.message import Event
 from tsunagu.contracts.values import (
+    DECISIONS_MAX,
     DOCUMENT_LINES_MAX,
     ORDER_LINES_MAX,
     AdjustedLine,
     AdjustReason,
     Allocation,
     BreakCause,
+    BreakDecision,
     Channel,
     Code,
     CountedLine,
@@ -26,6 +28,7 @@ from tsunagu.contracts.values import (
     ReservationCause,
     ShortLine,
     SkuQuantity,
+    SourcingDecision,
     StockLine,
     Text,
     Version,
@@ -33,6 +36,7 @@ from tsunagu.contracts.values import (
 
 Allocations = Annotated[tuple[Allocation, ...], Field(max_length=DOCUMENT_LINES_MAX)]
 ShortLines = Annotated[tuple[ShortLine, ...], Field(max_length=2 * ORDER_LINES_MAX)]
+Decisions = Annotated[tuple[SourcingDecision, ...], Field(max_length=DECISIONS_MAX)]
 
 
 class OrderStockEvent(Event):
@@ -67,6 +71,8 @@ class StockReserved(OrderStockEvent):
     ready_by: Instant
     explanation: Text = ""
     """Why these sources."""
+    decisions: Decisions | None = None
+    """The same as data, per destination; None where nobody had to be asked but the own shelf."""
 
 
 class StockRejected(OrderStockEvent):
@@ -82,6 +88,8 @@ class StockRejected(OrderStockEvent):
     short_lines: ShortLines
     allocations: Allocations = ()
     explanation: Text = ""
+    decisions: Decisions | None = None
+    """What was looked at, per destination; None where nothing was."""
 
 
 class StockReleased(Event):
@@ -170,3 +178,5 @@ class PromiseBroken(OrderStockEvent):
     """The receipt, count, adjustment or pick behind it."""
     allocations: Annotated[tuple[Allocation, ...], Field(min_length=1, max_length=DOCUMENT_LINES_MAX)]
     """What can't be kept, with the quantities that are missing."""
+    decision: BreakDecision | None = None
+    """Why these promises and not others; None where the fact itself named them (a short pick, a lost transfer)."""

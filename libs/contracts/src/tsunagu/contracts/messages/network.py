@@ -8,6 +8,7 @@ from tsunagu.contracts.message import State
 from tsunagu.contracts.values import (
     ClockTime,
     Count,
+    Day,
     Flag,
     Id,
     LocationId,
@@ -18,6 +19,9 @@ from tsunagu.contracts.values import (
     Weekday,
     Yen,
 )
+
+CLOSED_DATES_MAX = 400
+"""Most closed days told ahead: every day of a year, with the rest of this one."""
 
 
 class Location(State):
@@ -41,6 +45,8 @@ class Location(State):
     pick_minutes_per_day: Count
     walking_order: tuple[Name, ...] = ()
     """Product categories in the order in which a picker walks past them."""
+    closed_dates: Annotated[tuple[Day, ...], Field(max_length=CLOSED_DATES_MAX)] | None = None
+    """Days on which it stays closed although its opening hours say otherwise: holidays, stocktaking, building work."""
 
 
 class Lane(State):

@@ -1,5 +1,17 @@
 """Everything that messages are made of."""
 
+from tsunagu.contracts.values.decisions import (
+    CRITERIA_MAX,
+    DECISIONS_MAX,
+    EXCLUDED_NAMED_MAX,
+    Advantage,
+    BreakDecision,
+    BrokenPromiseReasons,
+    ChosenLocation,
+    CriterionValue,
+    ExcludedLocations,
+    SourcingDecision,
+)
 from tsunagu.contracts.values.model import (
     Value,
 )
@@ -121,7 +133,10 @@ from tsunagu.contracts.values.work import (
 
 __all__ = [
     "CONTACTS_MAX",
+    "CRITERIA_MAX",
+    "DECISIONS_MAX",
     "DOCUMENT_LINES_MAX",
+    "EXCLUDED_NAMED_MAX",
     "ID_CHARACTERS_MAX",
     "KEY_CHARACTERS_MAX",
     "NAME_CHARACTERS_MAX",
@@ -133,13 +148,17 @@ __all__ = [
     "AdjustLine",
     "AdjustReason",
     "AdjustedLine",
+    "Advantage",
     "Allocation",
     "BreakCause",
+    "BreakDecision",
+    "BrokenPromiseReasons",
     "CancelledPick",
     "Channel",
     "ChannelCount",
     "ChoiceKind",
     "ChoiceOption",
+    "ChosenLocation",
     "ClockTime",
     "Code",
     "CollectedLine",
@@ -148,10 +167,12 @@ __all__ = [
     "CountOutcome",
     "CountScope",
     "CountedLine",
+    "CriterionValue",
     "Day",
     "Debtor",
     "Disposition",
     "Email",
+    "ExcludedLocations",
     "Flag",
     "Fulfilment",
     "FulfilmentGroup",
@@ -207,6 +228,7 @@ __all__ = [
     "ShortPickKind",
     "SkuCount",
     "SkuQuantity",
+    "SourcingDecision",
     "StockLevel",
     "StockLine",
     "TaskLine",
