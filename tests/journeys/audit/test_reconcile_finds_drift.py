@@ -7,8 +7,9 @@ import pytest_asyncio
 from asyncpg import ReadOnlySQLTransactionError
 
 from audit.databases import Databases
+from audit.reconcile.app import look_twice
 from audit.reconcile.followed_topic import CouldNotLook
-from audit.reconcile.looking import Looked, Looking, look_twice
+from audit.reconcile.looking import Looked, Looking
 from audit.reconcile.settings import ReconcileSettings
 from audit.reconcile.telling import said
 from tsunagu.contracts import messages as m

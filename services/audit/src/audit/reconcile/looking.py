@@ -179,24 +179,3 @@ class Looking:
         times = [self._progress[kind].round_at for kind in self._known if kind in self._progress]
         known = [time for time in times if time is not None]
         return min(known) if known and len(known) == len(self._known) else None
-
-
-async def look_twice(looking: Looking, grace_seconds: float) -> Looked:
-    """A whole round, however many looks it takes, and after the grace a second look at what differed.
-
-    Without any difference there is nothing to wait for. Raises CouldNotLook.
-    """
-    looked = await looking.look()
-    keys = looked.keys
-    while looked.round_at is None:
-        looked = await looking.look()
-        keys += looked.keys
-    young = looking.watch.in_flight()
-    if young:
-        since = max(drift.since for drift in young)
-        passed = (datetime.now(UTC) - since).total_seconds()
-        await asyncio.sleep(max(0.0, grace_seconds - passed))
-        looked = await looking.look(scan=False)
-        keys += looked.keys
-    looked.keys = keys
-    return looked

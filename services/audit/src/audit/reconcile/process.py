@@ -20,7 +20,7 @@ from audit.reconcile.drifts import Drift
 from audit.reconcile.followed_topic import CouldNotLook
 from audit.reconcile.looking import Looked, Looking
 from audit.reconcile.settings import ReconcileSettings
-from audit.reconcile.telling import as_json, meaning_of, said
+from audit.reconcile.telling import meaning_of, report, said
 
 _log = structlog.get_logger(__name__)
 
@@ -141,7 +141,7 @@ def build_app(check: Check) -> Starlette:
     async def drifts(_: Request) -> Response:
         if check.looked is None:
             return JSONResponse({"ready": False, "reasons": check.not_ready_because}, 503)
-        return JSONResponse(as_json(check.looking, check.looked, datetime.now(UTC)))
+        return JSONResponse(report(check.looking, check.looked, datetime.now(UTC)).as_json())
 
     return Starlette(
         routes=[

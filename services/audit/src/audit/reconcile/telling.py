@@ -1,9 +1,10 @@
 """Drifts in words and as plain values."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from audit.reconcile.drifts import Drift, Reading
+from audit.reconcile.drifts import Cause, Drift, Reading
 from audit.reconcile.looking import Looked, Looking
 
 MEANINGS = {
@@ -33,33 +34,83 @@ def said(reading: Reading) -> str:
     return ", ".join(parts) or "nothing"
 
 
-def as_json(looking: Looking, looked: Looked, now: datetime) -> dict[str, Any]:
-    """A look as plain values."""
-    return {
-        "ok": not looked.drifts,
-        "keys": looked.keys,
-        "in_flight": looked.in_flight,
-        "not_followed": looked.not_followed,
-        "compared": looking.kinds,
-        "drifts": [_drift(looking, drift, now) for drift in looked.drifts],
-    }
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A drift as it is told to people and programs."""
 
+    kind: str
+    key: str
+    source: str
+    source_of: str
+    copy: str
+    copy_of: str
+    since: datetime
+    age_seconds: float
+    last_message: Cause | None
+    means: str
 
-def _drift(looking: Looking, drift: Drift, now: datetime) -> dict[str, Any]:
-    source, copy = looking.sides_of(drift.kind)
-    return {
-        "kind": drift.kind,
-        "key": drift.subject,
-        "source": {"of": source, "says": said(drift.now.source), "version": drift.now.source.version},
-        "copy": {"of": copy, "says": said(drift.now.copy), "version": drift.now.copy.version},
-        "since": drift.since.isoformat(),
-        "age_seconds": round((now - drift.since).total_seconds(), 1),
-        "last_message": {
-            "topic": drift.cause.topic,
-            "ce_id": drift.cause.message_id,
-            "at": drift.cause.at.isoformat(),
+    def as_json(self) -> dict[str, Any]:
+        """The drift as plain values."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        last = self.last_message
+        told["since"] = self.since.isoformat()
+        told["last_message"] = last and {
+            "topic": last.topic,
+            "ce_id": last.message_id,
+            "at": last.at.isoformat(),
         }
-        if drift.cause is not None
-        else None,
-        "means": meaning_of(drift.kind),
-    }
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known after a look, told."""
+
+    drifts: tuple[Told, ...]
+    in_flight: int
+    keys: int
+    compared: tuple[str, ...]
+    not_followed: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no drift."""
+        return not self.drifts
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {
+            "ok": self.ok,
+            "keys": self.keys,
+            "in_flight": self.in_flight,
+            "compared": list(self.compared),
+            "not_followed": list(self.not_followed),
+            "drifts": [told.as_json() for told in self.drifts],
+        }
+
+
+def report(looking: Looking, looked: Looked, now: datetime) -> Report:
+    """What a look has found; ages are as of `now`."""
+    return Report(
+        drifts=tuple(_told(looking, drift, now) for drift in looked.drifts),
+        in_flight=looked.in_flight,
+        keys=looked.keys,
+        compared=tuple(looking.kinds),
+        not_followed=tuple(looked.not_followed),
+    )
+
+
+def _told(looking: Looking, drift: Drift, now: datetime) -> Told:
+    source_of, copy_of = looking.sides_of(drift.kind)
+    return Told(
+        kind=drift.kind,
+        key=drift.subject,
+        source=said(drift.now.source),
+        source_of=source_of,
+        copy=said(drift.now.copy),
+        copy_of=copy_of,
+        since=drift.since,
+        age_seconds=round((now - drift.since).total_seconds(), 1),
+        last_message=drift.cause,
+        means=meaning_of(drift.kind),
+    )
