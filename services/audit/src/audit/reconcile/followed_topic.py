@@ -61,6 +61,9 @@ class Availabilities:
                 consumer = await self._start()
                 ends = await consumer.end_offsets(list(self._next))
             left = {partition: end for partition, end in ends.items() if end > self._next[partition]}
+            for partition in left:
+                # What came after the ends of the last look was fetched then, and passed over.
+                consumer.seek(partition, self._next[partition])
             await read_until(
                 consumer,
                 left,
@@ -94,8 +97,6 @@ class Availabilities:
         self._consumer = consumer
         consumer.assign(partitions)
         self._next = await consumer.beginning_offsets(partitions)
-        for partition, place in self._next.items():
-            consumer.seek(partition, place)
         return consumer
 
     def _take(self, record: ConsumerRecord) -> None:
