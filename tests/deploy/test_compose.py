@@ -197,4 +197,8 @@ async def test_compose__prometheus_sees_every_service(compose: Compose) -> None:
                 and all(series["value"][1] == "1" for series in body["data"]["result"])
             ),
         )
-    assert {series["metric"]["service"] for series in body["data"]["result"]} >= {"order", "edge-shopper", "audit"}
+    assert {series["metric"]["service"] for series in body["data"]["result"]} >= {
+        "order",
+        "edge-shopper",
+        "audit",
+    }

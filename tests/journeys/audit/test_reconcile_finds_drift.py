@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 import pytest_asyncio
 from asyncpg import ReadOnlySQLTransactionError
 
 from audit.databases import Databases
 from audit.reconcile.app import look_twice
+from audit.reconcile.drift_table import read_drifts
 from audit.reconcile.followed_topic import CouldNotLook
 from audit.reconcile.looking import Looked, Looking
+from audit.reconcile.process import Check, build_app
 from audit.reconcile.settings import ReconcileSettings
 from audit.reconcile.telling import said
 from tsunagu.contracts import messages as m
@@ -130,7 +133,7 @@ async def test_reconcile__the_topic_tells_one_piece_more__names_the_row_the_reco
     (planted,) = extra
     assert drift.cause is not None
     assert drift.cause.topic == topic
-    assert drift.cause.message_id == dict(planted.headers)["ce_id"].decode()
+    assert drift.cause.message_id == (dict(planted.headers)["ce_id"] or b"").decode()
 
 
 async def test_reconcile__the_topic_never_told_of_a_row__names_it(world: World) -> None:
@@ -180,3 +183,43 @@ async def test_reconcile__reads_only(world: World) -> None:
     async with Databases(world.databases, Looking(world.kafka, {}, NOTHING_MOVES).session()) as databases:
         with pytest.raises(ReadOnlySQLTransactionError):
             await databases["inventory"].fetch_in("public", "drifts", "make")
+
+
+async def test_check__a_drift__is_told_on_the_port_and_keeps_its_first_moment_over_a_restart(
+    world: World, database: str
+) -> None:
+    statement = f"UPDATE stock SET on_hand = on_hand + 1, safety = safety + 1 {CUP_IN_GINZA}"
+    async with world.tampered("inventory", statement) as databases:
+        check = Check(world.kafka, databases, database, NOTHING_MOVES)
+        port = httpx.AsyncClient(transport=httpx.ASGITransport(build_app(check)), base_url="http://audit")
+        async with port:
+            assert (await port.get("/readyz")).status_code == 503
+            await check.look()
+            await check.look()
+            assert (await port.get("/readyz")).status_code == 200
+            (told,) = (await port.get("/drifts")).json()["drifts"]
+            assert (told["kind"], told["key"]) == ("ledger", CUPS)
+            figures = (await port.get("/metrics")).text
+            assert 'tsunagu_reconcile_drifts{kind="ledger"} 1.0' in figures
+            assert 'tsunagu_reconcile_drifts{kind="availability"} 0.0' in figures
+        await check.looking.close()
+        again = Check(world.kafka, databases, database, NOTHING_MOVES)
+        await again.look()
+        await again.looking.close()
+        assert again.looked is not None
+        assert [drift.since.isoformat() for drift in again.looked.drifts] == [told["since"]]
+    healed = Check(world.kafka, world.databases, database, NOTHING_MOVES)
+    await healed.look()
+    await healed.looking.close()
+    assert healed.looked is not None
+    assert [drift.subject for drift in healed.looked.ended] == [CUPS]
+    assert await read_drifts(database) == []
+
+
+async def test_check__a_database_is_away__is_not_ready_and_says_why(world: World, database: str) -> None:
+    away = {**world.databases, "order": "postgresql://nobody@127.0.0.1:1/nothing"}
+    check = Check(world.kafka, away, database, NOTHING_MOVES)
+    await check.look()
+    await check.looking.close()
+    (reason,) = check.not_ready_because
+    assert "a server could not be read" in reason

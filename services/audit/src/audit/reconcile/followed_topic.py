@@ -115,5 +115,5 @@ class Availabilities:
             if len(self._states) > self._settings.topic_keys_max:
                 raise CouldNotLook(
                     f"{INVENTORY_AVAILABILITY.name} has more than {self._settings.topic_keys_max} keys: raise"
-                    " TSUNAGU_RECONCILE_TOPIC_KEYS_MAX if the memory is there (210 MB for a million)"
+                    " TSUNAGU_RECONCILE_TOPIC_KEYS_MAX if the memory is there (150 MB for a million)"
                 )

@@ -82,6 +82,8 @@ class Looking:
     async def look(self, *, scan: bool = True) -> Looked:
         """Look once; without `scan` only at what differed before. Raises CouldNotLook with a sentence."""
         try:
+            # The topic first: a database that is read after it is never behind it because of that.
+            await self._topic.catch_up()
             async with asyncio.timeout(self._settings.look_timeout_seconds):
                 return await self._look(scan)
         except QueryCanceledError as error:
@@ -91,14 +93,11 @@ class Looking:
                 f" {self._page_keys} keys"
             ) from error
         except TimeoutError as error:
-            await self._topic.close()
             raise CouldNotLook(f"a look took longer than {self._settings.look_timeout_seconds} s") from error
         except (OSError, KafkaError, PostgresError, InterfaceError, IncompleteTopics) as error:
             raise CouldNotLook(f"a server could not be read: {error!r}") from error
 
     async def _look(self, scan: bool) -> Looked:
-        # The topic first: a database that is read after it is never behind it because of that.
-        await self._topic.catch_up()
         compared = 0
         async with Databases(self._urls, self.session()) as databases:
             every = await comparisons(databases, self._topic, self._settings)

@@ -32,13 +32,14 @@ class ReconcileSettings(BaseSettings):
     """A page takes a hundredth of it; what takes longer is ended by the database, not waited for."""
 
     look_timeout_seconds: float = Field(default=120.0, gt=0)
-    """A look that hangs is given up. The first one replays inventory.availability: some 100,000 records a second."""
+    """A look that hangs is given up: all its pages together take seconds. Reading the topic on is not counted, since
+    the first look replays it from its beginning; it ends where the topic ended when it began."""
 
     suspects_max: int = Field(default=10_000, ge=1)
     """Differences followed for each comparison, about 1 kB each: more are an outage, and the first tell of it."""
 
     topic_keys_max: int = Field(default=3_000_000, ge=1)
-    """Keys of inventory.availability kept in memory, 210 MB for a million (measured): more than a small server has
+    """Keys of inventory.availability kept in memory, 150 MB for a million (measured): more than a small server has
     to be asked for by name."""
 
     cause_records_max: int = Field(default=2_000, ge=0)
