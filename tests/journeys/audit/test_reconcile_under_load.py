@@ -81,7 +81,7 @@ async def running_services(kafka: str, databases: dict[str, str]) -> AsyncIterat
             runtimes.append(runtime)
         async with asyncio.timeout(READY_SECONDS_MAX):
             for runtime in runtimes:
-                while await runtime.not_ready_because():
+                while await runtime.not_ready_because():  # noqa: ASYNC110 - a condition of several servers
                     await asyncio.sleep(0.1)
         yield
 
