@@ -193,8 +193,12 @@ async def test_compose__prometheus_sees_every_service(compose: Compose) -> None:
             prometheus,
             "/api/v1/query?query=up",
             lambda body: (
-                len(body["data"]["result"]) == 9
+                len(body["data"]["result"]) == 10
                 and all(series["value"][1] == "1" for series in body["data"]["result"])
             ),
         )
-    assert {series["metric"]["service"] for series in body["data"]["result"]} >= {"order", "edge-shopper"}
+    assert {series["metric"]["service"] for series in body["data"]["result"]} >= {
+        "order",
+        "edge-shopper",
+        "audit",
+    }

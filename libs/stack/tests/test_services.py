@@ -8,11 +8,21 @@ from tsunagu.chassis.topics import local_topics
 from tsunagu.contracts import topics
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.secrets import make_secrets
-from tsunagu.stack.services import SERVICES, SecretsFile, ServiceProcess
+from tsunagu.stack.services import AUDIT_ROLE, SERVICES, SecretsFile, ServiceProcess
 
 
-def test_services__are_those_of_the_contracts() -> None:
-    assert {service.name for service in SERVICES} == set(topics.SERVICES)
+def test_services__are_those_of_the_contracts_and_the_audit() -> None:
+    assert {service.name for service in SERVICES} == {*topics.SERVICES, "audit"}
+
+
+def test_services__only_the_audit_is_told_where_every_database_is() -> None:
+    assert [service.name for service in SERVICES if service.reads_all] == ["audit"]
+    assert AUDIT_ROLE not in {service.role for service in SERVICES}
+
+
+def test_argv__a_module_that_runs_itself__is_started_without_the_machinery() -> None:
+    assert ServiceProcess("a", "m", "d", "r").argv[1:] == ("-m", "tsunagu.chassis", "m")
+    assert ServiceProcess("a", "m", "d", "r", runs_itself=True).argv[1:] == ("-m", "m")
 
 
 def test_services__each_process_has_a_role_of_its_own() -> None:

@@ -215,9 +215,10 @@ RunDay = Callable[[Callable[[Retailer], Awaitable[None]]], Awaitable[World]]
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def run_day(postgres: str, _customer_keys: None) -> AsyncIterator[RunDay]:
     """Plays a day on fresh databases and a fresh broker: `world = await run_day(script)`."""
+    import edge.shopper.app
     import insight.app
 
-    services = (inventory.app, order.app, pickup.app, customer.app, insight.app)
+    services = (inventory.app, order.app, pickup.app, customer.app, insight.app, edge.shopper.app)
     databases = TestDatabases(postgres)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(databases.drop_all)

@@ -1,7 +1,7 @@
 """The day's script: a bit of everything that a retailer's day has, through the services of `conftest`."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from tsunagu.contracts import messages as m
@@ -18,6 +18,13 @@ PICKED_UP, CANCELLED, FROM_ELSEWHERE, SENT_HOME, PAID_AT_TILL = (
 )  # fmt: skip
 BROKEN = "order-broken"
 SALE, VOIDED, RETURNED = "receipt-sale", "receipt-voided", "receipt-returned"
+
+
+class Sender(Protocol):
+    """Whoever takes messages of the day: the services of `conftest`, or a broker."""
+
+    async def send(self, *messages: Message) -> list[Any]:
+        """Send messages, and return what is said because of them, where that is known."""
 
 
 def now() -> datetime:
@@ -87,7 +94,7 @@ def work(message: type[Message], order_id: str, location_id: str | None = None, 
 
 async def play(retailer: Retailer) -> None:
     """A day without a fault: what an audit finds afterwards, somebody has put there."""
-    await _open_shop(retailer)
+    await open_shop(retailer)
     await _sell(retailer)
     await _hand_over_orders(retailer)
     await _send_goods(retailer)
@@ -96,7 +103,8 @@ async def play(retailer: Retailer) -> None:
     await retailer.rest("capacity", "publish_kpis")
 
 
-async def _open_shop(retailer: Retailer) -> None:
+async def open_shop(retailer: Sender) -> None:
+    """Three locations, lanes, products and their first delivery."""
     for location_id, kind in ((GINZA, "store"), (UMEDA, "store"), (DEPOT, "warehouse")):
         body = {
             "location_id": location_id,

@@ -24,7 +24,6 @@ class Database:
         self.schemas = tuple(schemas)
         self._connection = connection
         self._queries = read_queries(name) if name in SERVICES else {}
-        self._shared = read_queries("machinery")
 
     async def fetch(self, query: str, *arguments: object) -> list[Row]:
         """The rows of one of the database's own queries."""
@@ -32,8 +31,12 @@ class Database:
 
     async def fetch_shared(self, schema: str, query: str, *arguments: object) -> list[Row]:
         """The rows of a query on what the machinery keeps in a schema."""
+        return await self.fetch_in(schema, "machinery", query, *arguments)
+
+    async def fetch_in(self, schema: str, file: str, query: str, *arguments: object) -> list[Row]:
+        """The rows of a query of another file than the database's own, on the tables of a schema."""
         await self._connection.execute("SELECT set_config('search_path', $1, true)", schema)
-        return await self._connection.fetch(self._shared[query], *arguments)
+        return await self._connection.fetch(read_queries(file)[query], *arguments)
 
     def process(self, schema: str) -> str:
         """What to call the process that works in a schema."""
@@ -46,10 +49,14 @@ class Database:
 
 
 class Databases:
-    """The databases of a system, by service. Use as `async with Databases(urls) as databases`."""
+    """The databases of a system, by service. Use as `async with Databases(urls) as databases`.
 
-    def __init__(self, urls: Mapping[str, str]) -> None:
+    `session`: PostgreSQL's settings for the connections, timeouts for example.
+    """
+
+    def __init__(self, urls: Mapping[str, str], session: Mapping[str, str] | None = None) -> None:
         self._urls = {name.removeprefix("tsunagu_"): url for name, url in urls.items()}
+        self._session = dict(session or {})
         self._stack = AsyncExitStack()
         self._databases: dict[str, Database] = {}
 
@@ -76,7 +83,7 @@ class Databases:
         return list(self._databases.values())
 
     async def _open(self, name: str, url: str) -> Database:
-        connection: asyncpg.Connection[Row] = await asyncpg.connect(url)
+        connection: asyncpg.Connection[Row] = await asyncpg.connect(url, server_settings=self._session)
         self._stack.push_async_callback(connection.close)
         await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
         schemas = await connection.fetch(read_queries("machinery")["schemas"])

@@ -1,6 +1,7 @@
 """Reads every topic once, from its beginning to where it ended when the audit began."""
 
 from collections.abc import Callable
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -24,7 +25,7 @@ async def replay(kafka: str, take: Take, settings: AuditSettings) -> Ends:
     are more than `records_max` records, or where the broker stops answering.
     """
     readable = {topic.name: topic for topic in TOPICS if "audit" in topic.read_by}
-    partitions = await _partitions(kafka, set(readable))
+    partitions = await partitions_of(kafka, set(readable))
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="none", check_crcs=False
     )
@@ -38,15 +39,23 @@ async def replay(kafka: str, take: Take, settings: AuditSettings) -> Ends:
         _require_all(readable, begins, ends, settings)
         for partition in partitions:
             consumer.seek(partition, begins[partition])
-        await _read(
-            consumer, {p: ends[p] for p in partitions if ends[p] > begins[p]}, readable, take, settings
+        await read_until(
+            consumer,
+            {p: ends[p] for p in partitions if ends[p] > begins[p]},
+            partial(_give, readable, take),
+            timeout_seconds=settings.kafka_timeout_seconds,
+            records_max=settings.fetch_records_max,
         )
         return {(partition.topic, partition.partition): end for partition, end in ends.items()}
     finally:
         await consumer.stop()
 
 
-async def _partitions(kafka: str, names: set[str]) -> list[TopicPartition]:
+def _give(topics: dict[str, Topic], take: Take, record: ConsumerRecord) -> None:
+    take(topics[record.topic], record)
+
+
+async def partitions_of(kafka: str, names: set[str]) -> list[TopicPartition]:
     """The partitions of those of these topics that are there."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
@@ -82,22 +91,28 @@ def _require_all(
         )
 
 
-async def _read(
+async def read_until(
     consumer: AIOKafkaConsumer,
     left: dict[TopicPartition, int],
-    topics: dict[str, Topic],
-    take: Take,
-    settings: AuditSettings,
+    take: Callable[[ConsumerRecord], None],
+    *,
+    timeout_seconds: float,
+    records_max: int,
 ) -> None:
-    timeout_ms = int(settings.kafka_timeout_seconds * 1000)
+    """Give every record before the ends in `left` to `take`, per partition in order; `left` is empty afterwards.
+
+    `records_max` are taken from the consumer at once. Raises IncompleteTopics when nothing comes for the timeout.
+    """
     while left:
-        batches = await consumer.getmany(*left, timeout_ms=timeout_ms, max_records=settings.fetch_records_max)
+        batches = await consumer.getmany(
+            *left, timeout_ms=int(timeout_seconds * 1000), max_records=records_max
+        )
         if not batches:
             names = ", ".join(sorted({partition.topic for partition in left}))
-            raise IncompleteTopics(f"nothing came from {names} for {settings.kafka_timeout_seconds} s")
+            raise IncompleteTopics(f"nothing came from {names} for {timeout_seconds} s")
         for partition, records in batches.items():
             for record in records:
                 if record.offset < left[partition]:
-                    take(topics[partition.topic], record)
+                    take(record)
             if records[-1].offset + 1 >= left[partition]:
                 del left[partition]

@@ -1,11 +1,13 @@
 """The queries, each named, in a file per database."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
+@cache
 def read_queries(database: str) -> dict[str, str]:
     """Name → text of the queries in `queries/<database>.sql`."""
     text = Path(__file__).with_name("queries").joinpath(f"{database}.sql").read_text(encoding="utf-8")

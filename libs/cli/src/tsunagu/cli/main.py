@@ -2,7 +2,7 @@
 
 import typer
 
-from tsunagu.cli.commands import audit, demo, dlq, doctor, down, env, import_, status, topics, up
+from tsunagu.cli.commands import audit, demo, dlq, doctor, down, env, import_, reconcile, status, topics, up
 from tsunagu.cli.exits import EXIT_CODES
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("status", epilog=status.EXAMPLES)(status.status)
 app.command("env", epilog=env.EXAMPLES)(env.env)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
+app.command("reconcile", epilog=reconcile.EXAMPLES)(reconcile.reconcile)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.add_typer(topics.app, name="topics")

@@ -70,8 +70,7 @@ class Addresses:
         variables = {"TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers}
         for name, url in self.databases.items():
             variables[f"TSUNAGU_DATABASE_URL_{_suffix(name)}"] = url
-        for database, url in self.audit_databases.items():
-            variables[f"TSUNAGU_AUDIT_DATABASE_URL_{_suffix(database.removeprefix('tsunagu_'))}"] = url
+        variables |= self.audit_environment()
         for name, url in self.http.items():
             variables[f"TSUNAGU_HTTP_URL_{_suffix(name)}"] = url
         for name, url in self.operator.items():
@@ -79,6 +78,13 @@ class Addresses:
         if self.prometheus:
             variables["TSUNAGU_PROMETHEUS_URL"] = self.prometheus
         return variables
+
+    def audit_environment(self) -> dict[str, str]:
+        """The auditor's address of each database as environment variables."""
+        return {
+            f"TSUNAGU_AUDIT_DATABASE_URL_{_suffix(database.removeprefix('tsunagu_'))}": url
+            for database, url in self.audit_databases.items()
+        }
 
 
 def _suffix(name: str) -> str:

@@ -37,6 +37,10 @@ class ServiceProcess:
     secrets: "SecretsFile | None" = None
     # Whether it has a port for the world beside the one for operators.
     public: bool = False
+    # Whether the module runs by itself, without the machinery of a service.
+    runs_itself: bool = False
+    # Whether it is told the auditor's address of every database.
+    reads_all: bool = False
 
     @property
     def public_port_name(self) -> str:
@@ -46,7 +50,8 @@ class ServiceProcess:
     @property
     def argv(self) -> tuple[str, ...]:
         """How the process is started; by default the chassis runs the module."""
-        return self.command or (sys.executable, "-m", "tsunagu.chassis", self.module)
+        runner = () if self.runs_itself else ("tsunagu.chassis",)
+        return self.command or (sys.executable, "-m", *runner, self.module)
 
     @property
     def variable_suffix(self) -> str:
@@ -84,6 +89,11 @@ SERVICES: tuple[ServiceProcess, ...] = (
     # Shoppers reach nothing but this process and its own database.
     ServiceProcess(
         "edge-shopper", "edge.shopper.app", "tsunagu_edge_shopper", "tsunagu_edge_shopper", public=True
+    ),
+    # Reads what all others keep, with the auditor's role. What it writes is in its own database only, where
+    # it has a role that can reach nothing else.
+    ServiceProcess(
+        "audit", "audit.reconcile", "tsunagu_audit", "tsunagu_reconcile", runs_itself=True, reads_all=True
     ),
 )
 

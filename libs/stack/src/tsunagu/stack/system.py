@@ -202,6 +202,7 @@ class System:
                 **({"TSUNAGU_PUBLIC_HTTP_PORT": str(public_port)} if public_port else {}),
                 "TSUNAGU_LOG_FORMAT": "json",
                 **({service.secrets.variable: str(self._secrets_file(service))} if service.secrets else {}),
+                **(self.addresses.audit_environment() if service.reads_all else {}),
             },
             ports=(port,) if public_port is None else (port, public_port),
         )

@@ -19,3 +19,25 @@ SELECT work_id, message_id FROM waiting_fact;
 -- name: capacities
 -- What was last said of each location's capacity.
 SELECT location_id, capacity_version AS version FROM location WHERE capacity_version > 0 AND said IS NOT NULL;
+
+-- name: order_ids
+-- The next orders, in the order of their key.
+SELECT work_id AS order_id FROM work WHERE work_id > $1 AND kind = 'order' ORDER BY work_id LIMIT $2;
+
+-- name: pieces_of_works
+-- Of some orders, by SKU: pieces that are still to reach the shopper and can be had, and pieces that have left.
+SELECT w.work_id AS order_id, w.version, l.sku,
+       coalesce(sum(greatest(0, l.quantity - l.let_go - l.gone - l.in_question)), 0)::bigint AS promised,
+       coalesce(sum(l.gone), 0)::bigint AS gone
+FROM work AS w
+LEFT JOIN LATERAL (
+    SELECT line.sku, line.quantity, line.let_go, line.in_question,
+           greatest(line.by_code, line.by_receipt) + coalesce(sum(g.pieces), 0) AS gone
+    FROM work_line AS line
+    LEFT JOIN goods AS g
+        ON g.work_id = line.work_id AND g.line_id = line.line_id AND g.sku = line.sku AND g.state = 'parcelled'
+    WHERE line.work_id = w.work_id
+    GROUP BY line.work_id, line.line_id
+) AS l ON true
+WHERE w.work_id = ANY($1::text[]) AND w.kind = 'order'
+GROUP BY w.work_id, w.version, l.sku;
