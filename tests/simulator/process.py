@@ -6,10 +6,11 @@ would call it again and again (the schedule decides who goes next), and how fast
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -28,7 +29,14 @@ from tsunagu.chassis.wake import Wakers
 
 from .broker import Assignment, Broker, SimulatedSender, Wire
 
-Connected = asyncpg.Connection[asyncpg.Record]
+Connected: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+RELAY_LEASE_SECONDS = 1800.0
+"""Longer than what usually passes between two turns of a relay: it is not thrown away at each."""
+
+DUE, LOOK = "due work", "look"
+"""What a connection is for, where it is not for a topic."""
 
 
 class Connections:
@@ -36,29 +44,30 @@ class Connections:
 
     def __init__(self, database_url: str) -> None:
         self.settings = ChassisSettings(database_url=database_url)
-        self._free: list[Connected] = []
+        self._free: defaultdict[str, list[Connected]] = defaultdict(list)
 
-    async def take(self) -> Connected:
-        """A connection that nobody else has."""
-        while self._free:
-            connection = self._free.pop()
+    async def take(self, purpose: str) -> Connected:
+        """A connection that nobody else has; it may know the statements of this purpose already."""
+        while self._free[purpose]:
+            connection = self._free[purpose].pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self.settings, "simulator")
+        return await connect(self.settings, f"simulator {purpose}")
 
-    def give_back(self, connection: Any) -> None:
+    def give_back(self, purpose: str, connection: Any) -> None:
         """Take back a connection whose owner is done with it; one that is in a transaction is cut."""
         if connection is None or connection.is_closed():
             return
         if connection.is_in_transaction():
             connection.terminate()
         else:
-            self._free.append(connection)
+            self._free[purpose].append(connection)
 
     def close(self) -> None:
         """Cut all connections."""
-        while self._free:
-            self._free.pop().terminate()
+        for free in self._free.values():
+            while free:
+                free.pop().terminate()
 
 
 class Worker(Consumer):
@@ -81,9 +90,10 @@ class Worker(Consumer):
         """The end of the broker in memory."""
         return self.assignment.as_consumer()
 
-    async def read(self, place: TopicPartition, count: int) -> None:
-        """Take over the next records of a partition, as the subscriber's loop does."""
-        await self.on_batch(self.assignment.poll(place, count))
+    async def read(self, places: Iterable[TopicPartition], count: int) -> None:
+        """Take over the next records of some partitions in one batch, as the subscriber's loop does."""
+        records = [record for place in places for record in self.assignment.poll(place, count)]
+        await self.on_batch(records)
         await self.placed()
 
     async def place(self) -> None:
@@ -108,7 +118,7 @@ class Worker(Consumer):
     def end(self, connections: Connections) -> None:
         """Let the connection go."""
         connection, self._connection = self._connection, None
-        connections.give_back(connection)
+        connections.give_back(self.topic, connection)
 
 
 class DueWork(DueRunner):
@@ -129,7 +139,7 @@ class DueWork(DueRunner):
     def end(self, connections: Connections) -> None:
         """Let the connection go."""
         connection, self._connection = self._connection, None
-        connections.give_back(connection)
+        connections.give_back(DUE, connection)
 
 
 class TurnByTurnRelay(Relay):
@@ -184,7 +194,7 @@ class Process:
             transient_backoff_min_seconds=1e-6,
             transient_backoff_max_seconds=1e-6,
             idle_in_transaction_timeout_seconds=60.0,
-            relay_lease_seconds=600.0,
+            relay_lease_seconds=RELAY_LEASE_SECONDS,
             outbox_parted_records_min=limits.outbox_parted_records_min,
             due_rows_max=limits.due_rows_max,
         )
@@ -214,7 +224,7 @@ class Process:
         worker = self._workers.get(topic)
         if worker is None:
             worker = Worker(self.rules, self._subscriptions[topic], self.settings, self._broker, self.wakers)
-            worker.use(await self._connections.take())
+            worker.use(await self._connections.take(topic))
             self._workers[topic] = worker
         if worker.is_new:
             await worker.place()
@@ -224,7 +234,7 @@ class Process:
         """Who does the due work now."""
         if self._due is None:
             self._due = DueWork(self.rules, self.service.due, self.settings, self.wakers)
-            self._due.use(await self._connections.take())
+            self._due.use(await self._connections.take(DUE))
         return self._due
 
     async def the_relay(self) -> TurnByTurnRelay:
@@ -239,11 +249,11 @@ class Process:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connected]:
         """A connection to look at the database."""
-        connection = await self._connections.take()
+        connection = await self._connections.take(LOOK)
         try:
             yield connection
         finally:
-            self._connections.give_back(connection)
+            self._connections.give_back(LOOK, connection)
 
     def is_current(self, who: Worker | DueWork | TurnByTurnRelay) -> bool:
         """Whether somebody still does the work, or another one has taken over."""

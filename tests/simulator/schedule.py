@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -52,6 +53,8 @@ PLACES: Mapping[str, Sequence[str]] = {
     "due": (*PAUSES["due"], "due_locked", "due_handled", "due_committed"),
     "relay": (*PAUSES["relay"], "relay_deleted"),
 }
+# Where nothing is asked of a server, so that no outage shows there.
+FAR = frozenset({"polled", "decoded"})
 # Timers that set themselves anew for ever: a schedule does not wait for them at its end.
 _ENDLESS = (CAPACITY,)
 
@@ -60,7 +63,7 @@ SELECT min(greatest(due_at, claimed_until + interval '1 second')) FROM due_work 
 """
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818 - what happened to a promise
     """A promise did not hold. The message says which, with the seed and the schedule that leads there."""
 
     def __init__(self, seed: int, found: Sequence[str], transcript: Sequence[str]) -> None:
@@ -197,20 +200,27 @@ class Schedule:
         self._world.hear()
         for held in [held for held in self._held if held.resumes_at <= self._step]:
             await self._resume(held)
-        turn = random.random()
-        process = random.choice(list(self._processes.values()))
-        if turn < 0.25:
-            self._emit(self._world.act())
-        elif turn < 0.65:
-            await self._let_read(process)
-        elif turn < 0.87:
-            await self._let_relay(process)
-        elif turn < 0.975:
-            await self._let_due(process)
-        elif turn < 0.995:
-            await self._rewind(process)
-        else:
-            await self._make_again()
+        doing = self._choices()
+        (do,) = random.choices([act for act, _ in doing], [weight for _, weight in doing])
+        await do()
+
+    def _choices(self) -> list[tuple[Callable[[], Awaitable[None]], float]]:
+        """What may happen next, and how likely each is. Who has nothing to do goes too, now and then."""
+        choices: list[tuple[Callable[[], Awaitable[None]], float]] = [
+            (self._let_act, 4.0),
+            (self._make_again, 0.02),
+        ]
+        for process in self._processes.values():
+            choices += [
+                (partial(self._let_read, process), 3.0),
+                (partial(self._let_relay, process), 3.0 if process.wakers.relay.is_set() else 0.1),
+                (partial(self._let_due, process), 1.5 if process.wakers.due.is_set() else 0.3),
+                (partial(self._rewind, process), 0.1),
+            ]
+        return choices
+
+    async def _let_act(self) -> None:
+        self._emit(self._world.act())
 
     def _emit(self, sent: Sequence[Sent]) -> None:
         for one in sent:
@@ -230,9 +240,11 @@ class Schedule:
             return
         worker, place, unread = random.choice(waiting)
         count = min(unread, random.choice((1, 2, 5, BATCH_RECORDS_MAX)))
-        await self._do(
-            process, "worker", worker.topic, worker, worker.read(place, count), f"{place.partition} × {count}"
-        )
+        places, named = [place], str(place.partition)
+        if random.random() < 0.3:
+            places, named = list(worker.assignment.unread()), "all"
+        detail = f"/{named} × {count}"
+        await self._do(process, "worker", worker.topic, worker, worker.read(places, count), detail)
 
     async def _let_relay(self, process: Process) -> None:
         if any(held.role == "relay" and held.process is process and not held.replaced for held in self._held):
@@ -241,16 +253,22 @@ class Schedule:
         lost = process.wire.lost
         if self._random.random() < 0.25:
             process.wire.chance = WIRE_CHANCE
-        await self._do(process, "relay", "relay", relay, _ignoring(relay.turn()), "")
+        process.wakers.relay.clear()
+        await self._do(process, "relay", "relay", relay, self._relaying(process, relay), "")
         process.wire.chance = 0.0
         for fate in lost:
             self._fault(f"{fate} batch")
         lost.clear()
 
+    async def _relaying(self, process: Process, relay: TurnByTurnRelay) -> None:
+        if await relay.turn():
+            process.wakers.relay.set()
+
     async def _let_due(self, process: Process) -> None:
         if any(held.role == "due" and held.process is process and not held.replaced for held in self._held):
             return
         due = await process.due()
+        process.wakers.due.clear()
         await self._do(process, "due", "due work", due, _ignoring(due.turn()), "")
 
     async def _rewind(self, process: Process) -> None:
@@ -263,7 +281,7 @@ class Schedule:
         self._fault("read again")
         self._note(f"{process.name}: {worker.topic}/{place.partition} is read again, {back} records back")
         worker.assignment.seek(place, max(0, worker.assignment.position(place) - back))
-        await worker.read(place, back)
+        await worker.read([place], back)
 
     async def _make_again(self) -> None:
         """A topic's log becomes another one with the same records, as after a cluster was restored from a mirror."""
@@ -290,7 +308,7 @@ class Schedule:
         detail: str,
     ) -> None:
         strike = self._strike(role)
-        text = f"{process.name}: {what}{'/' + detail if detail else ''}"
+        text = f"{process.name}: {what}{detail}"
         watched = process.name == "inventory" and role != "relay" and what in ("due work", "order.events")
         before = await self._available(process) if watched else {}
         task = asyncio.create_task(under(strike, work))
@@ -316,7 +334,10 @@ class Schedule:
         kind: Kind = random.choice(("crash", "crash", "outage", "pause", "pause"))
         if kind == "pause" and len(self._held) >= PAUSED_MAX:
             kind = "crash"
-        return Strike(kind, random.choice(PAUSES[role] if kind == "pause" else PLACES[role]))
+        places = PAUSES if kind == "pause" else PLACES
+        return Strike(
+            kind, random.choice([place for place in places[role] if kind != "outage" or place not in FAR])
+        )
 
     async def _settle(
         self,
@@ -337,6 +358,9 @@ class Schedule:
             self._note(f"{text} – crashes at {strike.place}")
             self._replace(process, what, who)
             process.end(who)
+            # Whoever comes next looks what was left: nobody has told it.
+            process.wakers.relay.set()
+            process.wakers.due.set()
         except Exception as error:
             raise Broken(self._seed, [f"{text} raised {error!r}"], self._transcript) from error
         else:
@@ -355,8 +379,11 @@ class Schedule:
         self._fault("zombie" if held.replaced else "held up")
         if held.replaced:
             self._replace(held.process, held.what, held.who)
+            # Nobody does the same before the claim, or the lease, has run out.
             if held.role == "due":
                 self._clock.advance(held.process.settings.due_claim_seconds + 1)
+            elif held.role == "relay":
+                self._clock.advance(held.process.settings.relay_lease_seconds + 1)
         self._held.append(held)
         after = ", and somebody else takes over" if held.replaced else ""
         self._note(f"{text} – held up at {strike.place} until step {held.resumes_at}{after}")
@@ -372,8 +399,6 @@ class Schedule:
                 process.leave_due()
             case TurnByTurnRelay():
                 process.leave_relay()
-                # Nobody else relays before the lease has run out.
-                self._clock.advance(process.settings.relay_lease_seconds + 1)
 
     async def _resume(self, held: _Held) -> None:
         self._held.remove(held)
@@ -390,7 +415,7 @@ class Schedule:
     # to the end, without faults
 
     async def _drain(self, *, script: bool) -> None:
-        """Go on until nobody has anything to do; timers come due one after the other. Raises Broken if that never ends."""
+        """Go on until nobody has anything to do; timers come due in turn. Raises Broken if that never ends."""
         for _ in range(DRAIN_ROUNDS_MAX):
             self._clock.advance(1.0)
             did = await self._round()
@@ -408,20 +433,35 @@ class Schedule:
         raise Broken(self._seed, [f"it never came to rest in {DRAIN_ROUNDS_MAX} rounds"], self._transcript)
 
     async def _round(self) -> bool:
+        """Everybody who has been told that there is something does it; False if there was nothing."""
         did = False
         for process in self._processes.values():
             for topic in process.topics:
                 worker = await process.worker(topic)
-                for place in worker.assignment.unread():
+                unread = worker.assignment.unread()
+                if unread:
                     did = True
-                    await self._quietly(worker.read(place, BATCH_RECORDS_MAX))
+                    await self._quietly(worker.read(unread, BATCH_RECORDS_MAX))
+            did |= await self._work_off(process, everything=False)
+        if not did:
+            # What a crash has left behind, nobody was told of.
+            for process in self._processes.values():
+                did |= await self._work_off(process, everything=True)
+        return did
+
+    async def _work_off(self, process: Process, *, everything: bool) -> bool:
+        did = False
+        if everything or process.wakers.due.is_set():
+            process.wakers.due.clear()
             due = await process.due()
             while await due.turn():
-                pass
+                did = True
+        if everything or process.wakers.relay.is_set():
             async with process.connection() as connection:
                 while await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
                     did = True
                     await (await process.the_relay()).turn()
+            process.wakers.relay.clear()
         return did
 
     async def _quietly(self, work: Awaitable[None]) -> None:

@@ -9,7 +9,7 @@ import pickup.app
 from tsunagu.chassis.service import Service
 from tsunagu.testing.databases import TestDatabases
 
-from .process import Connections
+from .process import LOOK, Connections
 from .schedule import Played, Stage, play
 
 SERVICES: Sequence[Service] = (order.app.SERVICE, inventory.app.SERVICE, pickup.app.SERVICE)
@@ -35,13 +35,13 @@ class Theatre:
 
 
 async def _empty(connections: Connections) -> None:
-    connection = await connections.take()
+    connection = await connections.take(LOOK)
     try:
         names = [row[0] for row in await connection.fetch(await connection.fetchval(FULL_TABLES))]
         if names:
             await connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
     finally:
-        connections.give_back(connection)
+        connections.give_back(LOOK, connection)
 
 
 @asynccontextmanager

@@ -123,14 +123,14 @@ class World:
             elif random.random() < 0.25:
                 at(begin, lambda sale=sale: self._till(self._a_return(sale)))
             if number < 5:
-                at(0, lambda: self._delivery())
+                at(0, self._delivery)
             if number < 3:
-                at(0, lambda: self._adjustment())
-                at(0, lambda: self._count())
+                at(0, self._adjustment)
+                at(0, self._count)
             if number < 4:
                 self._write_hold(script, f"cart-{number}")
-        at(0, lambda: self._safety())
-        at(0, lambda: self._stranger())
+        at(0, self._safety)
+        at(0, self._stranger)
         script.sort(key=lambda place: place[0], reverse=True)
         return script
 
