@@ -7,7 +7,7 @@ would call it again and again (the schedule decides who goes next), and how fast
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -19,7 +19,7 @@ from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, KeptPlans, connect
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.outbox import Packing
-from tsunagu.chassis.relay import OUTAGES, LeaseLost, Relay
+from tsunagu.chassis.relay import ENDS_CLOSING, Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.sending import Sender
 from tsunagu.chassis.service import Service
@@ -161,7 +161,7 @@ class TurnByTurnRelay(Relay):
             if self._sender is None:
                 await self._begin()
             return await self._turn()
-        except (LeaseLost, *OUTAGES):
+        except ENDS_CLOSING:  # the lease is lost, or a server is away
             await self._throw_away()
             return True
 
@@ -293,7 +293,7 @@ class Process:
         self.end(self.leave_relay())
 
 
-async def finished(tasks: "list[asyncio.Task[None]]") -> None:
+async def finished(tasks: "Sequence[asyncio.Task[Any]]") -> None:
     """Wait until tasks that were cancelled have ended."""
     for task in tasks:
         task.cancel()

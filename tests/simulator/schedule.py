@@ -14,7 +14,9 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from pickup.desk import CAPACITY
+from tsunagu.chassis import offsets
 from tsunagu.chassis.service import Service
+from tsunagu.contracts.topics import PARTITIONS_LOCAL
 
 from .broker import Broker, Wire
 from .invariants import Promised, available, findings
@@ -114,12 +116,12 @@ class Stage:
     urls: Mapping[str, str]
 
 
-async def play(seed: int, stage: Stage) -> Played:
+async def play(seed: int, stage: Stage, steps: int) -> Played:
     """Play a schedule on empty databases. Raises Broken, or what somebody raised who must not."""
     clock = SimulatedClock()
     passed: Counter[str] = Counter()
     with installed(clock), watching(passed):
-        schedule = Schedule(seed, stage, clock)
+        schedule = Schedule(seed, stage, clock, steps)
         try:
             return await schedule.play(passed)
         finally:
@@ -129,8 +131,9 @@ async def play(seed: int, stage: Stage) -> Played:
 class Schedule:
     """See `play`."""
 
-    def __init__(self, seed: int, stage: Stage, clock: SimulatedClock) -> None:
+    def __init__(self, seed: int, stage: Stage, clock: SimulatedClock, steps: int) -> None:
         self._seed = seed
+        self._steps_max = steps
         self._random = random = Random(seed)
         self._clock = clock
         self._stage = stage
@@ -148,17 +151,19 @@ class Schedule:
         self._transcript: list[str] = []
         self._step = 0
         self._promised = Promised()
+        self._unfenced: list[str] = []
 
     async def play(self, passed: Counter[str]) -> Played:
         """See `play` of this module."""
         self._emit(self._world.opening())
         await self._drain(script=False)
-        while self._step < STEPS_MAX and not (self._world.is_done and self._step > STEPS_MAX // 2):
+        while self._step < self._steps_max:
             await self._one_step()
         await self._resume_all()
         await self._drain(script=True)
         found = [
             *self._promised.broken,
+            *self._unfenced,
             *(f"nobody has done {task}" for task in self._world.left_over()),
             *await self._findings(),
         ]
@@ -404,9 +409,21 @@ class Schedule:
         self._held.remove(held)
         held.strike.released.set()
         text = f"{held.process.name}: {held.what} goes on from {held.strike.place}"
+        before = await self._offsets(held)
         await self._settle(held.process, held.role, held.what, held.who, held.strike, held.task, text)
+        after = await self._offsets(held)
+        if any(after[partition] < offset for partition, offset in before.items()):
+            self._unfenced.append(f"not fenced: {text} and sets offsets back from {before} to {after}")
         if held.replaced:
             held.process.end(held.who)
+
+    async def _offsets(self, held: _Held) -> dict[int, int]:
+        """How far a topic has been taken over, where somebody may have lost it."""
+        if held.role != "worker":
+            return {}
+        async with held.process.connection() as connection:
+            places = await offsets.read(connection, held.what, range(PARTITIONS_LOCAL))
+        return {partition: recorded.next_offset for partition, recorded in places.items()}
 
     async def _resume_all(self) -> None:
         for held in list(self._held):

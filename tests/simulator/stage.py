@@ -10,7 +10,7 @@ from tsunagu.chassis.service import Service
 from tsunagu.testing.databases import TestDatabases
 
 from .process import LOOK, Connections
-from .schedule import Played, Stage, play
+from .schedule import STEPS_MAX, Played, Stage, play
 
 SERVICES: Sequence[Service] = (order.app.SERVICE, inventory.app.SERVICE, pickup.app.SERVICE)
 
@@ -27,11 +27,11 @@ class Theatre:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    async def play(self, seed: int) -> Played:
-        """Play the schedule of a seed. Raises Broken where a promise does not hold."""
+    async def play(self, seed: int, *, steps: int = STEPS_MAX) -> Played:
+        """Play the schedule of a seed, faults in its first steps. Raises Broken where a promise does not hold."""
         for connections in self._stage.connections.values():
             await _empty(connections)
-        return await play(seed, self._stage)
+        return await play(seed, self._stage, steps)
 
 
 async def _empty(connections: Connections) -> None:

@@ -6,6 +6,7 @@ What they mean to do is a script; what they do about their tasks and notices fol
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -117,11 +118,11 @@ class World:
         for number in range(10):
             sale = self._a_sale()
             begin = random.random()
-            script.append((begin, lambda sale=sale: self._till(sale)))
+            script.append((begin, partial(self._till, sale)))
             if random.random() < 0.25:
-                at(begin, lambda sale=sale: self._till(Void(sale, self._number(sale.location_id))))
+                at(begin, partial(self._void, sale))
             elif random.random() < 0.25:
-                at(begin, lambda sale=sale: self._till(self._a_return(sale)))
+                at(begin, partial(self._take_back, sale))
             if number < 5:
                 at(0, self._delivery)
             if number < 3:
@@ -263,11 +264,11 @@ class World:
         for task_id, task in self._tasks.items():
             is_new = task.version > self._acted.get(task_id, 0)
             if task.state in _ACTIVE and is_new and task_id not in busy:
-                reactions.append(lambda task=task: self._work(task))
+                reactions.append(partial(self._work, task))
         for notice in self._ready.values():
-            reactions.append(lambda notice=notice: self._visit(notice))
+            reactions.append(partial(self._visit, notice))
         for parcel in self._delivered:
-            reactions.append(lambda parcel=parcel: self._deliver(parcel))
+            reactions.append(partial(self._deliver, parcel))
         return reactions
 
     def _work(self, task: m.Task) -> list[Sent]:
@@ -410,6 +411,12 @@ class World:
         """A document of a till, which may have been offline for a while."""
         late = timedelta(seconds=self._random.choice((0, 0, 0, 30, 600)))
         return self._tills.message(document, self._clock.now() - late)
+
+    def _void(self, sale: Sale) -> Message:
+        return self._till(Void(sale, self._number(sale.location_id)))
+
+    def _take_back(self, sale: Sale) -> Message:
+        return self._till(self._a_return(sale))
 
     def _place(self, act: OrderAct, order_id: str, hold_id: str | None) -> Message:
         self._orders[order_id] = act
