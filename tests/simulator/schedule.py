@@ -52,7 +52,7 @@ PAUSES: Mapping[str, Sequence[str]] = {
 LETS_GO = frozenset({"polled", "decoded", "begun", "due_claimed", "due_keys_read", *PAUSES["relay"]})
 PLACES: Mapping[str, Sequence[str]] = {
     "worker": (*PAUSES["worker"], "offsets_locked", "rows_locked", "handled", "outbox_written", "committed"),
-    "due": (*PAUSES["due"], "due_locked", "due_handled", "due_committed"),
+    "due": (*PAUSES["due"], "due_locked", "due_handled"),
     "relay": (*PAUSES["relay"], "relay_deleted"),
 }
 # Where nothing is asked of a server, so that no outage shows there.

@@ -149,7 +149,6 @@ class DueRunner:
                 await handler.handle(transaction, wanted)
             await transaction.flush()
             await point("due_handled")
-        await point("due_committed")
         transaction.committed()
         self._transient_failures = 0
         metrics.DUE_HANDLED.labels(handler.kind).inc(len(wanted))
