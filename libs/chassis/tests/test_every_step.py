@@ -24,6 +24,7 @@ FOLLOWED_BY = {
     "begun": Step.BATCH,
     "offsets_locked": Step.BATCH,
     "inbox_written": Step.BATCH,
+    "keys_read": Step.BATCH,
     "rows_locked": Step.BATCH,
     "handled": Step.BATCH,
     "outbox_written": Step.BATCH,  # COMMIT
@@ -33,6 +34,7 @@ FOLLOWED_BY = {
     "relay_sent": Step.RELAY,  # the deletion of what was sent
     "relay_deleted": Step.RELAY,
     "due_claimed": Step.DUE,
+    "due_keys_read": Step.DUE,
     "due_locked": Step.DUE,
     "due_handled": Step.DUE,  # COMMIT
 }

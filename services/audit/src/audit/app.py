@@ -66,11 +66,15 @@ async def audit(kafka: str, databases: Mapping[str, str], settings: AuditSetting
     ends = await replay(kafka, log.take, settings)
     findings.count("records", log.records)
     async with Databases(databases) as opened:
-        scene = Scene(log, told, ends, opened, findings, settings)
-        for rule, needs in RULES:
-            if all(name in opened for name in needs):
-                await rule(scene)
-                findings.count("rules", 1)
-            else:
-                findings.count("rules_passed_over", 1)
-    return findings.report()
+        return await judge(Scene(log, told, ends, opened, findings, settings))
+
+
+async def judge(scene: Scene) -> Report:
+    """Hold what a scene's topics say against its databases, by every rule."""
+    for rule, needs in RULES:
+        if all(name in scene.databases for name in needs):
+            await rule(scene)
+            scene.findings.count("rules", 1)
+        else:
+            scene.findings.count("rules_passed_over", 1)
+    return scene.findings.report()

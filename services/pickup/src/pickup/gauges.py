@@ -1,16 +1,14 @@
 """Figures that are read from the database from time to time."""
 
-from datetime import UTC, datetime
-
 from pickup import metrics
 from pickup.domain.model import ACTIVE, TaskKind, TransferState
 from pickup.store import SQL
-from tsunagu.chassis import Runtime, pooled
+from tsunagu.chassis import Runtime, clock, pooled
 
 
 async def refresh(runtime: Runtime) -> None:
     """Set the gauges; a label with nothing under it shows 0, not its last value."""
-    now = datetime.now(UTC)
+    now = clock.now()
     pool = pooled(runtime)
     tasks = await pool.fetch(SQL.gauge_tasks, now)
     transfers = await pool.fetch(SQL.gauge_transfers, now)

@@ -6,10 +6,9 @@ The number of statements depends on how many kinds of messages there are, not on
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from tsunagu.chassis import dead_letters, inbox, offsets
+from tsunagu.chassis import clock, dead_letters, inbox, offsets
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.dead_letters import DeadLetter
 from tsunagu.chassis.decoding import Readable, Unread
@@ -59,7 +58,7 @@ async def take_over(
     """
     done = Done()
     topic = subscription.topic
-    now = datetime.now(UTC)
+    now = clock.now()
     async with connection.transaction():
         await point("begun")
         fence = await offsets.lock(connection, topic.name, {entry.record.partition for entry in entries}, log)
@@ -161,6 +160,7 @@ async def _lock(
         handler = subscription.handler_of[run[0].kind]
         if handler.keys is not None:
             rows.extend(await handler.keys(connection, run))
+    await point("keys_read")
     return await lock_rows(connection, rules.locks, rows)
 
 

@@ -3,11 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from tsunagu.chassis import metrics
+from tsunagu.chassis import clock, metrics
 from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
@@ -59,7 +59,7 @@ class DueRunner:
         """Claim what is due and do it; returns how many rows were claimed."""
         connection = await self._connected()
         rows = await connection.fetch(
-            SQL.claim_due, datetime.now(UTC), self._settings.due_claim_seconds, self._settings.due_rows_max
+            SQL.claim_due, clock.now(), self._settings.due_claim_seconds, self._settings.due_rows_max
         )
         await point("due_claimed")
         by_kind: dict[str, list[Due]] = defaultdict(list)
@@ -130,9 +130,10 @@ class DueRunner:
     async def _attempt(self, handler: DueHandler, dues: Sequence[Due]) -> None:
         connection = await self._connected()
         rules = self._rules
-        now = datetime.now(UTC)
+        now = clock.now()
         async with connection.transaction():
             rows = await handler.keys(connection, dues) if handler.keys is not None else ()
+            await point("due_keys_read")
             locked = await lock_rows(connection, rules.locks, rows)
             await point("due_locked")
             finished = await connection.fetch(
@@ -160,7 +161,7 @@ class DueRunner:
 
     async def _put_off(self, due: Due, reason: str, seconds: float) -> None:
         connection = await self._connected()
-        later = datetime.now(UTC) + timedelta(seconds=seconds)
+        later = clock.now() + timedelta(seconds=seconds)
         await connection.execute(SQL.fail_due, due.kind, due.key, due.claimed_until, reason, later)
 
     async def _connected(self) -> Connection:

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tsunagu.chassis import clock
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.ids import derived_id
 
@@ -43,7 +44,7 @@ async def transaction(runtime: "Runtime", *, wait_seconds: float | None = None) 
         raise ConnectionError(f"{runtime.service.name} has no database yet; try again in a moment")
     async with runtime.pool.acquire(timeout=wait_seconds) as connection:
         async with connection.transaction():
-            opened = runtime.rules.transaction(connection, datetime.now(UTC))
+            opened = runtime.rules.transaction(connection, clock.now())
             yield opened
             await opened.flush()
         opened.committed()

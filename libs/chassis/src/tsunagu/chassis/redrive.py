@@ -1,13 +1,13 @@
 """Working dead letters off inside the service: per key in order, nothing through the source topic again."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 from aiokafka import ConsumerRecord
 
-from tsunagu.chassis import inbox
+from tsunagu.chassis import clock, inbox
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.decoding import Readable, decode_records
 from tsunagu.chassis.error_text import safe_text
@@ -80,7 +80,7 @@ async def discard(connection: Connection, dead_letter_id: int, note: str) -> Set
                 raise NotWaiting(f"dead letter {dead_letter_id} is not the first that waits under its key")
         elif await connection.fetchrow(SQL.lock_dead_letter, dead_letter_id) is None:
             raise NotWaiting(f"no dead letter {dead_letter_id} waits")
-        await connection.execute(SQL.settle_dead_letter, dead_letter_id, "discarded", datetime.now(UTC), note)
+        await connection.execute(SQL.settle_dead_letter, dead_letter_id, "discarded", clock.now(), note)
     return Settled(dead_letter_id, "discarded")
 
 
@@ -112,7 +112,7 @@ async def _handle_again(
     connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int, key: bytes | None
 ) -> Settled:
     topic = subscription.topic
-    now = datetime.now(UTC)
+    now = clock.now()
     async with connection.transaction():
         # The consumer's fence first, as in every batch: nothing of this topic is handled at the same time.
         await connection.fetch(SQL.lock_consumer, topic.name)

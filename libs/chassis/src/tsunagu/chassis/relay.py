@@ -5,14 +5,13 @@ twice (a crash between acknowledgement and delete) has the same `ce_id`, by whic
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from uuid import uuid4
 
 import structlog
 from aiokafka.errors import KafkaError
 
-from tsunagu.chassis import headers, metrics
+from tsunagu.chassis import clock, headers, metrics
 from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY
@@ -55,6 +54,7 @@ class Relay:
         self._has_led = False
         self._seen_to = 0  # rows up to here are sent, or were not committed when last looked at
         self._rescan_at = 0.0
+        self._renew_at = 0.0
 
     async def run(self) -> None:
         """Relay until cancelled. Outages are waited out; nothing is skipped."""
@@ -93,30 +93,41 @@ class Relay:
     # leading
 
     async def _lead(self) -> None:
+        await self._begin()
+        while True:
+            if not await self._turn():
+                await wait(self._wake, self._settings.relay_poll_seconds)
+
+    async def _begin(self) -> None:
+        """Wait for the lease, and get ready to send."""
         self._connection = await connect(self._settings, f"{self._service} relay")
         self._plans = KeptPlans(self._connection)
         while not await self._take_lease():  # noqa: ASYNC110 - another process's row tells nobody
             await asyncio.sleep(self._settings.relay_lease_seconds / 3)
         metrics.RELAY_LEADER.set(1)
         self._aside = await self._keys_set_aside(self._connection)
-        sender = Sender(self._settings, self._service, self._partitions)
+        sender = self._new_sender()
         await sender.start()
         self._sender = sender
         self._has_led = True
         self._seen_to = 0
-        renew_at = 0.0
-        while True:
-            if time.monotonic() >= renew_at:
-                if not await self._take_lease():
-                    raise LeaseLost("another process relays")
-                renew_at = time.monotonic() + self._settings.relay_lease_seconds / 3
-            if not await self._relay_once():
-                await wait(self._wake, self._settings.relay_poll_seconds)
+        self._renew_at = 0.0
+
+    def _new_sender(self) -> Sender:
+        return Sender(self._settings, self._service, self._partitions)
+
+    async def _turn(self) -> bool:
+        """Renew the lease when it is time, then send what is there; True if there may be more at once."""
+        if clock.monotonic() >= self._renew_at:
+            if not await self._take_lease():
+                raise LeaseLost("another process relays")
+            self._renew_at = clock.monotonic() + self._settings.relay_lease_seconds / 3
+        return await self._relay_once()
 
     async def _take_lease(self) -> bool:
         """Take or renew the lease. The time it holds is counted from before the question was asked."""
         assert self._connection is not None
-        asked_at = time.monotonic()
+        asked_at = clock.monotonic()
         if self._sender is not None and not self._lease_holds():
             raise LeaseLost("this process paused for longer than its lease")
         holder = await self._connection.fetchval(
@@ -128,7 +139,7 @@ class Relay:
         return True
 
     def _lease_holds(self) -> bool:
-        return time.monotonic() < self._lease_until
+        return clock.monotonic() < self._lease_until
 
     async def _throw_away(self) -> None:
         """A producer that failed may be dead for good, or hold what is stale: it is never used again."""
@@ -146,10 +157,10 @@ class Relay:
         assert self._connection is not None
         assert self._sender is not None
         settings = self._settings
-        if time.monotonic() >= self._rescan_at or self._sender.forget_missing():
+        if clock.monotonic() >= self._rescan_at or self._sender.forget_missing():
             self._seen_to = 0
             self._aside = await self._keys_set_aside(self._connection)
-            self._rescan_at = time.monotonic() + settings.relay_rescan_seconds
+            self._rescan_at = clock.monotonic() + settings.relay_rescan_seconds
         rows = await self._connection.fetch(
             SQL.read_outbox, self._seen_to, settings.relay_rows_max, settings.relay_read_bytes_max
         )

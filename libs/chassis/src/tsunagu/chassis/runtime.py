@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 import structlog
 from faststream.kafka import KafkaBroker
 
-from tsunagu.chassis import metrics
+from tsunagu.chassis import clock, metrics
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, connect, migrate
@@ -244,7 +244,7 @@ async def _gauges(runtime: Runtime) -> None:
 
 async def _upkeep(runtime: Runtime) -> None:
     assert runtime.pool is not None
-    before = datetime.now(UTC) - timedelta(days=runtime.settings.inbox_retention_days)
+    before = clock.now() - timedelta(days=runtime.settings.inbox_retention_days)
     await runtime.pool.execute(SQL.delete_old_inbox, before)
 
 

@@ -19,7 +19,7 @@ from aiokafka.errors import (
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from tsunagu.chassis import metrics
+from tsunagu.chassis import clock, metrics
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import stop_quietly, within
 from tsunagu.chassis.partitioning import partition_of
@@ -128,7 +128,7 @@ class Sender:
 
     def forget_missing(self) -> bool:
         """Whether a missing topic is to be asked for again: then from the first row on, for its rows are older."""
-        now = time.monotonic()
+        now = clock.monotonic()
         expired = [topic for topic, until in self._missing_until.items() if until <= now]
         for topic in expired:
             del self._missing_until[topic]
@@ -172,7 +172,7 @@ class Sender:
                 self._settings.relay_topic_wait_seconds, self._producer.partitions_for(topic)
             )
         except (UnknownTopicOrPartitionError, TimeoutError):
-            self._missing_until[topic] = time.monotonic() + self._settings.relay_topic_retry_seconds
+            self._missing_until[topic] = clock.monotonic() + self._settings.relay_topic_retry_seconds
             metrics.RELAY_FAILURES.labels("topic_missing").inc()
             _log.error("no such topic, and the broker makes none by itself; create the topics", topic=topic)
             return 0
@@ -238,7 +238,7 @@ class Sender:
 
     async def _deliver(self, topic: str, partition: int, batch: BatchBuilder, until: float) -> bool:
         """Wait until Kafka has acknowledged the batch; False if it refuses it for good."""
-        seconds = min(self._settings.relay_send_timeout_seconds, until - time.monotonic())
+        seconds = min(self._settings.relay_send_timeout_seconds, until - clock.monotonic())
         try:
             async with asyncio.timeout(seconds):
                 acknowledged = await self._producer.send_batch(batch, topic, partition=partition)

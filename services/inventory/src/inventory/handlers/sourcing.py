@@ -4,7 +4,7 @@ Up to `sourcing_rounds_max` times, when others were faster; then what can't be h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from inventory.domain.reservation import Request, Short, reserve
@@ -21,7 +21,7 @@ from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
 from inventory.store.orders import OPEN, OrderStock, load_orders, locked_orders, save_orders
-from tsunagu.chassis import Connection, Due, RowKey, Transaction
+from tsunagu.chassis import Connection, Due, RowKey, Transaction, clock
 from tsunagu.contracts.values import ReservationCause, ShortLine
 
 # A shopper is told before anything is promised; afterwards the promise stands, wherever the store is by then.
@@ -32,7 +32,7 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
     """The orders, and the rows of stock that a look without locks would choose for them."""
     orders = await load_orders(connection, (due.key for due in dues))
     holds = await load_holds(connection, _hold_ids(orders.values()))
-    now = datetime.now(UTC)
+    now = clock.now()
     view = await look(connection, orders.values(), holds, now)
     rows = {ORDERS.row(due.key) for due in dues} | {HOLDS.row(hold_id) for hold_id in holds}
     for hold in holds.values():

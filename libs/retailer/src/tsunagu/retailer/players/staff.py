@@ -2,38 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from functools import partial
 
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.messages import (
-    ConfirmDelivery,
-    ConfirmPick,
-    ConfirmPutAway,
-    ReceiveTransfer,
-    ReportShortPick,
-    ReportTracking,
-    ShipParcel,
-    ShipTransfer,
-    StartTask,
-    Task,
-)
+from tsunagu.contracts.messages import ConfirmDelivery, ReportTracking, ShipParcel, StartTask, Task
 from tsunagu.contracts.topics import PICKUP_TASKS
-from tsunagu.contracts.values import (
-    PickedLine,
-    PutAwayLine,
-    TaskLine,
-    TaskState,
-    TrackingStatus,
-    TransferReceiptLine,
-)
+from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, TrackingStatus
 from tsunagu.retailer.intentions import Fate, OrderAct
 from tsunagu.retailer.stage import Stage
+from tsunagu.retailer.task_documents import place_of, work_of
 from tsunagu.retailer.till_documents import staff_of
 
 LOOK_AGAIN_SECONDS = 2.0
 """How long staff wait, after all they did was booked, before they look whether something of the task is left."""
-
-CARRIER = "つなぐ宅配"
 
 _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 _ANY_FATE = Fate()
@@ -108,7 +89,7 @@ class Staff:
         await self._stage.ask(delivered, "carrier/takuhai")
 
     def _start(self, task: Task) -> StartTask:
-        location_id = _place(task)
+        location_id = place_of(task)
         return StartTask(
             start_id=f"{task.task_id}:start",
             task_id=task.task_id,
@@ -121,152 +102,12 @@ class Staff:
 
     def _steps(self, task: Task, fate: Fate, turn: int) -> list[Message]:
         """What there is to do for what is left of the task."""
-        now = self._stage.clock.now
-        match task.kind:
-            case "pick":
-                return [step for line in task.lines for step in self._pick(task, line, fate, turn, now)]
-            case "ship_transfer":
-                return [_ship_transfer(task, turn, now)]
-            case "receive_transfer":
-                return [_receive_transfer(task, turn, now)]
-            case "ship_parcel":
-                return [_ship_parcel(task, turn, now)]
-            case "put_away" | "discrepancy":
-                return [_put_away(task, turn, now)]
-            case _:
-                raise ValueError(f"the staff of the demo do not know tasks of the kind {task.kind}")
+        return work_of(task, turn, self._stage.clock.now, partial(self._short_of, task, fate))
 
-    def _pick(self, task: Task, line: TaskLine, fate: Fate, turn: int, now: datetime) -> list[Message]:
-        """Take the line off the shelf, short of a piece where it is the order's fate: once in its life."""
-        location_id = _place(task)
-        its_id = f"{task.task_id}:{line.allocation_id}:{turn}"
+    def _short_of(self, task: Task, fate: Fate, line: TaskLine) -> ShortPickKind | None:
+        """A piece of the line is not found where that is the order's fate: once in its life."""
         whose = (task.order_id or "", line.line_id or "")
-        short = 0
-        if (
-            fate.short_line is not None
-            and line.line_id == str(fate.short_line + 1)
-            and whose not in self._short
-        ):
-            self._short.add(whose)
-            short = 1
-        steps: list[Message] = []
-        if short:
-            steps.append(
-                ReportShortPick(
-                    short_pick_id=f"{its_id}:short",
-                    order_id=task.order_id,
-                    transfer_id=task.transfer_id,
-                    task_id=task.task_id,
-                    location_id=location_id,
-                    allocation_id=line.allocation_id,
-                    line_id=line.line_id or "",
-                    sku=line.sku,
-                    quantity=short,
-                    kind=fate.short_kind,
-                    staff_ref=staff_of(location_id),
-                    occurred_at=now,
-                )
-            )
-        if line.quantity > short:
-            steps.append(
-                ConfirmPick(
-                    pick_id=its_id,
-                    order_id=task.order_id,
-                    transfer_id=task.transfer_id,
-                    task_id=task.task_id,
-                    location_id=location_id,
-                    allocation_id=line.allocation_id,
-                    line_id=line.line_id or "",
-                    sku=line.sku,
-                    quantity=line.quantity - short,
-                    staff_ref=staff_of(location_id),
-                    occurred_at=now,
-                )
-            )
-        return steps
-
-
-def _ship_transfer(task: Task, turn: int, now: datetime) -> ShipTransfer:
-    location_id = _place(task)
-    return ShipTransfer(
-        shipping_id=f"{task.task_id}:{turn}",
-        transfer_id=task.transfer_id or "",
-        order_id=task.order_id,
-        location_id=location_id,
-        staff_ref=staff_of(location_id),
-        occurred_at=now,
-    )
-
-
-def _receive_transfer(task: Task, turn: int, now: datetime) -> ReceiveTransfer:
-    location_id = _place(task)
-    return ReceiveTransfer(
-        receiving_id=f"{task.task_id}:{turn}",
-        transfer_id=task.transfer_id or "",
-        order_id=task.order_id,
-        location_id=location_id,
-        lines=tuple(
-            TransferReceiptLine(
-                line_id=line.line_id or "",
-                sku=line.sku,
-                shipped=line.quantity,
-                received=line.quantity,
-                allocation_id=line.allocation_id,
-            )
-            for line in task.lines
-        ),
-        complete=True,
-        staff_ref=staff_of(location_id),
-        occurred_at=now,
-    )
-
-
-def _ship_parcel(task: Task, turn: int, now: datetime) -> ShipParcel:
-    location_id = _place(task)
-    return ShipParcel(
-        parcel_id=f"{task.task_id}:{turn}",
-        order_id=task.order_id or "",
-        location_id=location_id,
-        carrier=CARRIER,
-        tracking_number=f"T{task.task_id[-12:]}",
-        cost_jpy=600,
-        lines=tuple(
-            PickedLine(
-                line_id=line.line_id or "",
-                sku=line.sku,
-                quantity=line.quantity,
-                allocation_id=line.allocation_id,
-            )
-            for line in task.lines
-        ),
-        staff_ref=staff_of(location_id),
-        occurred_at=now,
-    )
-
-
-def _put_away(task: Task, turn: int, now: datetime) -> ConfirmPutAway:
-    location_id = _place(task)
-    return ConfirmPutAway(
-        put_away_id=f"{task.task_id}:{turn}",
-        order_id=task.order_id,
-        transfer_id=task.transfer_id,
-        task_id=task.task_id,
-        location_id=location_id,
-        lines=tuple(
-            PutAwayLine(
-                sku=line.sku,
-                quantity=line.quantity,
-                line_id=line.line_id,
-                allocation_id=line.allocation_id,
-            )
-            for line in task.lines
-        ),
-        staff_ref=staff_of(location_id),
-        occurred_at=now,
-    )
-
-
-def _place(task: Task) -> str:
-    if task.location_id is None:
-        raise ValueError(f"task {task.task_id} of pickup names no location: nobody can do it")
-    return task.location_id
+        if fate.short_line is None or line.line_id != str(fate.short_line + 1) or whose in self._short:
+            return None
+        self._short.add(whose)
+        return fate.short_kind
