@@ -1,5 +1,8 @@
-"""What is done beside the messages: the ledger's months are made ahead."""
+"""What is done beside the messages: the ledger's months are made ahead, wrong clocks are counted."""
 
+from datetime import UTC, datetime, timedelta
+
+from inventory.metrics import REGISTER_CLOCK_LEAD, REGISTER_CLOCKS_OFF
 from inventory.settings import settings
 from inventory.sql import SQL
 from tsunagu.chassis import Periodic, Runtime, pooled
@@ -10,4 +13,15 @@ async def make_months(runtime: Runtime) -> None:
     await pooled(runtime).execute(SQL.make_movement_months, settings().ledger_months_ahead)
 
 
+async def count_clocks(runtime: Runtime) -> None:
+    """Set the gauges of wrong clocks; a register that has fallen silent for a window is no longer counted."""
+    since = datetime.now(UTC) - timedelta(hours=settings().register_clock_window_hours)
+    row = await pooled(runtime).fetchrow(SQL.register_clocks_off, since)
+    assert row is not None, "an aggregate has one row"
+    REGISTER_CLOCKS_OFF.labels("fast").set(row["fast"])
+    REGISTER_CLOCKS_OFF.labels("slow").set(row["slow"])
+    REGISTER_CLOCK_LEAD.set(row["lead_seconds"])
+
+
 LEDGER_MONTHS = Periodic("ledger months", settings().ledger_upkeep_seconds, make_months)
+REGISTER_CLOCKS = Periodic("register clocks", settings().register_clock_gauge_seconds, count_clocks)

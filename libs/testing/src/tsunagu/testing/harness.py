@@ -23,6 +23,7 @@ from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.unusable import Unusable
 from tsunagu.chassis.wake import Wakers
 from tsunagu.contracts.envelope import Envelope, Record, decode, encode
 from tsunagu.contracts.ids import uuid7
@@ -66,7 +67,10 @@ class Harness:
         return await self.sent()
 
     async def deliver_records(self, topic: Topic, records: Sequence[Record]) -> Done:
-        """Deliver raw records as one batch of partition 0."""
+        """Deliver raw records as one batch of partition 0.
+
+        A single message that can't be used is refused, as the consumer does once it has found it in a batch.
+        """
         subscription = next(s for s in self.service.subscriptions if s.topic.name == topic.name)
         offset = self._next_offset.get(topic.name)
         if offset is None:
@@ -89,9 +93,15 @@ class Harness:
             for place, record in enumerate(records)
         ]
         self._next_offset[topic.name] = offset + len(raw)
-        return await take_over(
-            self.connection, self._rules, subscription, _LOG, decode_records(subscription.topic, raw)
-        )
+        entries = decode_records(subscription.topic, raw)
+        try:
+            return await take_over(self.connection, self._rules, subscription, _LOG, entries)
+        except Unusable as error:
+            if len(entries) > 1:
+                raise
+            return await take_over(
+                self.connection, self._rules, subscription, _LOG, entries, failed=error
+            )
 
     async def work_due(self) -> list[Message]:
         """Do the timers and second steps that are due now, until none is left; returns what the service sends."""
