@@ -118,10 +118,12 @@ def _time(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     # A plus sign that was not written as %2B has become a space on its way here.
-    time = _read(_INSTANT, re.sub(r" (\d\d:\d\d)$", r"+\1", text), name)
+    time: datetime = _read(_INSTANT, re.sub(r" (\d\d:\d\d)$", r"+\1", text), name)
     now = datetime.now(UTC)
     if time > now:
-        raise Wrong(f"{name} is in the future: it is {now.isoformat(timespec='seconds')}, and no more is known")
+        raise Wrong(
+            f"{name} is in the future: it is {now.isoformat(timespec='seconds')}, and no more is known"
+        )
     return time
 
 
@@ -137,7 +139,11 @@ def _read(adapter: TypeAdapter[Any], text: str, name: str) -> Any:
 def _limit(request: Request) -> int:
     most = settings().history_rows_max
     wanted = request.query_params.get("limit", str(most))
-    if not (wanted.isascii() and wanted.isdigit()) or len(wanted) > len(str(most)) or not 1 <= int(wanted) <= most:
+    if (
+        not (wanted.isascii() and wanted.isdigit())
+        or len(wanted) > len(str(most))
+        or not 1 <= int(wanted) <= most
+    ):
         raise Wrong(f"limit is a number from 1 to {most}, not {wanted!r}")
     return int(wanted)
 

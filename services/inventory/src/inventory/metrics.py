@@ -25,7 +25,9 @@ MARKED_MOVEMENTS = Counter(
 )
 HOLDS_ENDED = Counter("tsunagu_inventory_holds_ended_total", "Carts' holds that ended, by reason", ["reason"])
 REGISTER_CLOCKS_OFF = Gauge(
-    "tsunagu_inventory_register_clocks_off", "Registers whose clock is wrong, by direction (fast, slow)", ["fault"]
+    "tsunagu_inventory_register_clocks_off",
+    "Registers whose clock is wrong, by direction (fast, slow)",
+    ["fault"],
 )
 REGISTER_CLOCK_LEAD = Gauge(
     "tsunagu_inventory_register_clock_lead_seconds_max",

@@ -59,10 +59,14 @@ class Settings(BaseSettings):
         " comes before marks do",
     )
     register_clock_window_hours: float = Field(
-        24.0, gt=0, description="how long no receipt comes in time before a clock counts as slow: a trading day"
+        24.0,
+        gt=0,
+        description="how long no receipt comes in time before a clock counts as slow: a trading day",
     )
     register_clock_looks_min: int = Field(
-        5, ge=1, description="looks that a judgement rests on: a till that sends all at closing is looked at once"
+        5,
+        ge=1,
+        description="looks that a judgement rests on: a till that sends all at closing is looked at once",
     )
     register_clock_look_seconds: float = Field(
         60.0, gt=0, description="a register's row is written this often, not with each receipt"

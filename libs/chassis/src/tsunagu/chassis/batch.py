@@ -27,9 +27,7 @@ from tsunagu.chassis.unusable import Unusable
 
 SQL = beside(__file__)
 _DETAIL_CHARACTERS_MAX = 500  # an error's text is for people; a stack trace belongs in the log
-_CONFLICT = Unusable(
-    dead_letters.CONFLICTING_BODY, "another body came first under this id; that one stands"
-)
+_CONFLICT = Unusable(dead_letters.CONFLICTING_BODY, "another body came first under this id; that one stands")
 
 
 class TooManyParkedKeys(Exception):  # noqa: N818 - a state that an operator ends, not an error of the batch

@@ -234,11 +234,11 @@ def _time(text: str) -> datetime:
         # Looked at in UTC: ids derive from it, and early on 1 January 1970 in Japan it was 1969 there.
         if not 1970 <= time.year <= 9998:
             raise ValueError("out of range")
-        return time
     except (ValueError, OverflowError):
         raise Unreadable(
             "header_invalid", "ce_time must be a time with its offset, such as 2026-04-01T09:30:00Z"
         ) from None
+    return time
 
 
 def _message_type(topic: Topic, wire_type: str) -> type[Message]:

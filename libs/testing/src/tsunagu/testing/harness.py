@@ -99,9 +99,7 @@ class Harness:
         except Unusable as error:
             if len(entries) > 1:
                 raise
-            return await take_over(
-                self.connection, self._rules, subscription, _LOG, entries, failed=error
-            )
+            return await take_over(self.connection, self._rules, subscription, _LOG, entries, failed=error)
 
     async def work_due(self) -> list[Message]:
         """Do the timers and second steps that are due now, until none is left; returns what the service sends."""

@@ -85,7 +85,7 @@ def _fast(
     tells_nothing = (
         clock is not None
         and clock.looks == 0
-        and 0.0 < known
+        and known > 0.0
         and lead_seconds < known + 1.0
         and now - clock.looked_at < rules.look_interval
     )

@@ -38,7 +38,8 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
     """Counts scans and views of `source`, and says each count as a StockLookedUp on `target`.
 
     A visitor whose name begins with POISON fails in our code, until TOY_POISON says otherwise; the scan of one whose
-    name begins with NONSENSE can't be used, until TOY_NONSENSE says otherwise. One whose name begins with FAREWELL sets off due work, which says a zero; TOY_FAREWELL can make it fail.
+    name begins with NONSENSE can't be used, until TOY_NONSENSE says otherwise. One whose name begins with FAREWELL
+    sets off due work, which says a zero; TOY_FAREWELL can make it fail.
     """
     target_topic = toy_topic(target)
 
