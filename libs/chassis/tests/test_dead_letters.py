@@ -11,7 +11,7 @@ from tsunagu.chassis.runtime import Runtime
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import dead_letters
 from tsunagu.testing.harness import record_of
-from tsunagu.testing.toy.app import POISON
+from tsunagu.testing.toy.app import NONSENSE, POISON
 from tsunagu.testing.toy.world import World, a_scan, eventually
 
 pytestmark = pytest.mark.component
@@ -108,6 +108,38 @@ async def test_poison__in_the_middle_of_a_batch__parks_its_key_and_no_other(
     )
     in_order = [f"{POISON}-1-{number}" for number in range(4)] + ["late", "free again"]
     assert [row["activity_id"] for row in rows] == in_order
+
+
+async def test_unusable__in_the_middle_of_a_batch__is_a_dead_letter_and_its_key_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitors = ["v1", f"{NONSENSE}-1", "v2"]
+    messages = [a_scan(visitor, f"{visitor}-{number}") for number in range(2) for visitor in visitors]
+    async with world.running() as runtime, operator(runtime) as client:
+        await world.send([record_of(message) for message in messages])
+        await world.until_visits(4)
+
+        async def kept() -> list[Any]:
+            letters = (await client.get("/operator/dead-letters")).json()
+            return letters if len(letters) == 2 else []
+
+        letters = await eventually(kept, "both are kept")
+        assert [(row["reason"], row["detail"], row["parks_key"]) for row in letters] == [
+            ("nonsense", "nobody visits like this", False)
+        ] * 2
+        first, second = (f"/operator/dead-letters/{row['dead_letter_id']}/redrive" for row in letters)
+        assert "nonsense: nobody visits like this" in (await client.post(first)).json()[0]["left"]
+
+        monkeypatch.setenv("TOY_NONSENSE", "no")
+        await world.send([record_of(a_scan(f"{NONSENSE}-1", "later"))])
+        await world.until_visits(5)
+        for path in (second, first):
+            assert (await client.post(path)).json()[0]["state"] == "redriven"
+        await world.until_visits(7)
+    rows = await world.query(
+        "SELECT activity_id FROM visit WHERE visitor_id = $1 ORDER BY number", f"{NONSENSE}-1"
+    )
+    assert [row["activity_id"] for row in rows] == ["later", f"{NONSENSE}-1-1", f"{NONSENSE}-1-0"]
 
 
 async def test_discard__first_of_a_parked_key__lets_the_followers_be_redriven(

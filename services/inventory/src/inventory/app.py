@@ -18,7 +18,7 @@ from inventory.handlers import (
 )
 from inventory.http import routes
 from inventory.store.locks import LOCKS
-from inventory.upkeep import LEDGER_MONTHS, RELIABILITY
+from inventory.upkeep import LEDGER_MONTHS, REGISTER_CLOCKS, RELIABILITY
 from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -88,5 +88,5 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(LEDGER_MONTHS, RELIABILITY),
+    periodic=(LEDGER_MONTHS, RELIABILITY, REGISTER_CLOCKS),
 )  # fmt: skip

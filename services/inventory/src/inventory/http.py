@@ -1,7 +1,11 @@
-"""The operators' routes: a row of stock and its movements, behind `tsunagu stock history`."""
+"""The operators' routes: a row of stock, its two-time balance and its movements, behind `tsunagu stock history`."""
 
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,27 +14,67 @@ from starlette.types import ASGIApp
 
 from inventory.settings import settings
 from inventory.sql import SQL
-from tsunagu.chassis import Runtime, pooled
+from tsunagu.chassis import TRANSIENT, Runtime, pooled
+from tsunagu.contracts.values import Id, Instant, LocationId
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_LOCATION: TypeAdapter[str] = TypeAdapter(LocationId)
+_SKU: TypeAdapter[str] = TypeAdapter(Id)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Microseconds since 1970 and a bigint, each in no more digits than always fit their types.
+_CURSOR = re.compile(r"([0-9]{1,16})-([0-9]{1,18})", re.ASCII)
+
+
+class Wrong(ValueError):  # noqa: N818 - an answer
+    """The question can't be asked like this; the message says why."""
+
+
+class _Asked(NamedTuple):
+    """Of which row of stock, of what had happened by a time, as known by another; None is without a bound."""
+
+    location_id: str
+    sku: str
+    happened_by: datetime | None
+    known_by: datetime | None
 
 
 def routes(runtime: Runtime) -> ASGIApp:
     """The routes of this process."""
 
     async def stock(request: Request) -> Response:
-        location_id, sku = request.path_params["location"], request.path_params["sku"]
-        row = await pooled(runtime).fetchrow(SQL.read_stock, [location_id], [sku])
+        asked = _asked(request)
+        row = await pooled(runtime).fetchrow(SQL.read_stock, [asked.location_id], [asked.sku])
+        return JSONResponse(_shown(dict(row))) if row is not None else _never_booked(asked)
+
+    async def balance(request: Request) -> Response:
+        """What was on hand, or was believed to be."""
+        asked = _asked(request)
+        row = await pooled(runtime).fetchrow(SQL.read_stock, [asked.location_id], [asked.sku])
         if row is None:
-            return _problem(404, f"nothing was ever booked of {sku} at {location_id}")
-        return JSONResponse(_shown(dict(row)))
+            return _never_booked(asked)
+        found = await pooled(runtime).fetchrow(SQL.balance, *asked)
+        assert found is not None, "an aggregate has one row"
+        return JSONResponse(_shown(asked._asdict() | dict(found)))
 
     async def history(request: Request) -> Response:
-        location_id, sku = request.path_params["location"], request.path_params["sku"]
-        most = settings().history_rows_max
-        wanted = request.query_params.get("limit", str(most))
-        if not wanted.isdecimal() or not 1 <= int(wanted) <= most:
-            return _problem(422, f"limit is a number from 1 to {most}, not {wanted!r}")
-        rows = await pooled(runtime).fetch(SQL.history, location_id, sku, int(wanted))
-        return JSONResponse([_shown(dict(row)) for row in rows])
+        """The same with the movements it is the sum of, a page at a time; `next` is the `before` of the next page."""
+        asked, limit, before = _asked(request), _limit(request), _before(request)
+        async with (
+            pooled(runtime).acquire() as connection,
+            # One snapshot, so that the movements shown add up to the balance shown.
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            row = await connection.fetchrow(SQL.read_stock, [asked.location_id], [asked.sku])
+            if row is None:
+                return _never_booked(asked)
+            found = await connection.fetchrow(SQL.balance, *asked)
+            movements = await connection.fetch(SQL.history, *asked, *before, limit + 1)
+        assert found is not None, "an aggregate has one row"
+        shown = [_shown(dict(movement)) for movement in movements[:limit]]
+        more = _cursor(movements[limit - 1]) if len(movements) > limit else None
+        return JSONResponse(_shown(asked._asdict() | dict(found)) | {"history": shown, "next": more})
 
     async def differences(_: Request) -> Response:
         rows = await pooled(runtime).fetch(SQL.ledger_differences)
@@ -38,11 +82,89 @@ def routes(runtime: Runtime) -> ASGIApp:
 
     return Starlette(
         routes=[
-            Route("/stock/{location}/{sku}", stock),
-            Route("/stock/{location}/{sku}/history", history),
-            Route("/ledger/differences", differences),
+            Route("/stock/{location}/{sku}", _guarded(stock)),
+            Route("/stock/{location}/{sku}/balance", _guarded(balance)),
+            Route("/stock/{location}/{sku}/history", _guarded(history)),
+            Route("/ledger/differences", _guarded(differences)),
         ]
     )
+
+
+def _guarded(endpoint: Endpoint) -> Endpoint:
+    """Answer what an operator can expect to happen with a problem, not with a stack trace."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Wrong as error:
+            return _problem(422, str(error))
+        except TRANSIENT as error:
+            return _problem(503, f"the database does not answer: {error!r}")
+
+    return guarded
+
+
+def _asked(request: Request) -> _Asked:
+    return _Asked(
+        _read(_LOCATION, request.path_params["location"], "the location"),
+        _read(_SKU, request.path_params["sku"], "the SKU"),
+        _time(request, "happened_by"),
+        _time(request, "known_by"),
+    )
+
+
+def _time(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    # A plus sign that was not written as %2B has become a space on its way here.
+    time: datetime = _read(_INSTANT, re.sub(r" (\d\d:\d\d)$", r"+\1", text), name)
+    now = datetime.now(UTC)
+    if time > now:
+        raise Wrong(
+            f"{name} is in the future: it is {now.isoformat(timespec='seconds')}, and no more is known"
+        )
+    return time
+
+
+def _read(adapter: TypeAdapter[Any], text: str, name: str) -> Any:
+    try:
+        return adapter.validate_python(text)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        reason = problem.get("ctx", {}).get("error", problem["msg"])
+        raise Wrong(f"{name} can't be read: {reason}") from error
+
+
+def _limit(request: Request) -> int:
+    most = settings().history_rows_max
+    wanted = request.query_params.get("limit", str(most))
+    if (
+        not (wanted.isascii() and wanted.isdigit())
+        or len(wanted) > len(str(most))
+        or not 1 <= int(wanted) <= most
+    ):
+        raise Wrong(f"limit is a number from 1 to {most}, not {wanted!r}")
+    return int(wanted)
+
+
+def _before(request: Request) -> tuple[datetime | None, int | None]:
+    """The place of the last movement of the page before."""
+    text = request.query_params.get("before")
+    if text is None:
+        return None, None
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise Wrong("before is what `next` said on the page before, as it stood there")
+    return _EPOCH + timedelta(microseconds=int(match[1])), int(match[2])
+
+
+def _cursor(movement: Any) -> str:
+    return f"{(movement['recorded_at'] - _EPOCH) // timedelta(microseconds=1)}-{movement['movement_id']}"
+
+
+def _never_booked(asked: _Asked) -> Response:
+    return _problem(404, f"nothing was ever booked of {asked.sku} at {asked.location_id}")
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

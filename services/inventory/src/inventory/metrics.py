@@ -1,6 +1,6 @@
 """What operators see of stock. Labels are few and bounded: never a location, a SKU or an order."""
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 RESERVATIONS = Counter(
     "tsunagu_inventory_reservations_total",
@@ -20,7 +20,16 @@ NEGATIVE_AVAILABLE = Counter(
 )
 MARKED_MOVEMENTS = Counter(
     "tsunagu_inventory_marked_movements_total",
-    "Movements booked with a mark (unknown_sku, unknown_location, future)",
+    "Movements booked with a mark (unknown_sku, unknown_location, future, long_ago)",
     ["mark"],
 )
 HOLDS_ENDED = Counter("tsunagu_inventory_holds_ended_total", "Carts' holds that ended, by reason", ["reason"])
+REGISTER_CLOCKS_OFF = Gauge(
+    "tsunagu_inventory_register_clocks_off",
+    "Registers whose clock is wrong, by direction (fast, slow)",
+    ["fault"],
+)
+REGISTER_CLOCK_LEAD = Gauge(
+    "tsunagu_inventory_register_clock_lead_seconds_max",
+    "How far ahead of ours the fastest register's clock is; 0 where none is fast",
+)

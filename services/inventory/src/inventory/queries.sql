@@ -34,13 +34,14 @@ LEFT JOIN LATERAL (
 
 -- name: save_stock
 -- Writes locked rows of stock; an upsert finds each by its key, whatever the planner thinks of the table's size.
-INSERT INTO stock AS s (location_id, sku, on_hand, staged, reserved, held, safety, unsellable, withheld, in_transit,
-                        version, safety_set_at, count_id, counted_at)
+-- on_hand and staged are not among it: movements change them, by themselves.
+INSERT INTO stock AS s (location_id, sku, reserved, held, safety, unsellable, withheld, in_transit, version,
+                        safety_set_at, count_id, counted_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-                     $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::bigint[],
-                     $12::timestamptz[], $13::text[], $14::timestamptz[])
+                     $7::integer[], $8::integer[], $9::bigint[], $10::timestamptz[], $11::text[],
+                     $12::timestamptz[])
 ON CONFLICT (location_id, sku) DO UPDATE
-SET on_hand = excluded.on_hand, staged = excluded.staged, reserved = excluded.reserved, held = excluded.held,
+SET reserved = excluded.reserved, held = excluded.held,
     safety = excluded.safety, unsellable = excluded.unsellable, withheld = excluded.withheld,
     in_transit = excluded.in_transit, version = excluded.version, safety_set_at = excluded.safety_set_at,
     count_id = excluded.count_id, counted_at = excluded.counted_at;
@@ -62,12 +63,26 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS m;
 
+-- name: balance
+-- What the movements of one row of stock add up to that had happened by a time and were known by another.
+SELECT coalesce(sum(quantity), 0)::bigint AS on_hand, coalesce(sum(staged), 0)::bigint AS staged,
+       count(*) AS movements
+FROM movement
+WHERE location_id = $1 AND sku = $2
+  AND occurred_at <= coalesce($3::timestamptz, 'infinity') AND recorded_at <= coalesce($4::timestamptz, 'infinity');
+
 -- name: history
--- The latest movements of one row of stock, newest first.
-SELECT type, quantity, staged, document_id, order_id, message_id, register_id, business_date, receipt_number,
-       occurred_at, recorded_at, mark
-FROM movement WHERE location_id = $1 AND sku = $2
-ORDER BY recorded_at DESC, movement_id DESC LIMIT $3;
+-- A page of these movements, the last recorded first, each with what they add up to as far as it; $5 and $6 are
+-- recorded_at and movement_id of the last one of the page before.
+SELECT movement_id, type, quantity, staged, document_id, order_id, message_id, register_id, business_date,
+       receipt_number, occurred_at, recorded_at, mark,
+       sum(quantity) OVER so_far AS on_hand_after, sum(staged) OVER so_far AS staged_after
+FROM movement
+WHERE location_id = $1 AND sku = $2
+  AND occurred_at <= coalesce($3::timestamptz, 'infinity') AND recorded_at <= coalesce($4::timestamptz, 'infinity')
+  AND (recorded_at, movement_id) < (coalesce($5::timestamptz, 'infinity'), coalesce($6::bigint, 0))
+WINDOW so_far AS (ORDER BY recorded_at, movement_id)
+ORDER BY recorded_at DESC, movement_id DESC LIMIT $7;
 
 -- name: ledger_differences
 -- Rows of stock that their ledger, allocations or holds do not add up to; none, or the books are wrong.
@@ -302,6 +317,48 @@ ON CONFLICT (location_id) DO UPDATE
 SET version = f.version + 1, last_seen_at = excluded.last_seen_at, published_at = excluded.published_at
 WHERE f.published_at <= $3
 RETURNING f.location_id, f.version;
+
+-- name: read_register_clocks
+-- What is known of registers' clocks, looked at without a lock.
+SELECT c.* FROM unnest($1::text[], $2::text[]) AS k (location_id, register_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM register_clock AS c WHERE c.location_id = k.location_id AND c.register_id = k.register_id LIMIT 1
+) AS c;
+
+-- name: insert_register_clocks
+-- Registers that are heard of for the first time; what another process has just written stands.
+INSERT INTO register_clock (location_id, register_id, window_from, looked_at, looks, least_delay_seconds, fault,
+                            off_by_seconds)
+SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::float8[],
+                     $7::text[], $8::float8[])
+ON CONFLICT DO NOTHING
+RETURNING location_id, register_id;
+
+-- name: save_register_clocks
+-- Writes those registers' clocks that nobody else is writing or has written since they were read ($9).
+UPDATE register_clock AS c
+SET version = c.version + 1, window_from = n.window_from, looked_at = n.looked_at, looks = n.looks,
+    least_delay_seconds = n.least_delay_seconds, fault = n.fault, off_by_seconds = n.off_by_seconds
+FROM (
+    SELECT k.*
+    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::float8[],
+                $7::text[], $8::float8[], $9::bigint[])
+         AS k (location_id, register_id, window_from, looked_at, looks, least_delay_seconds, fault, off_by_seconds,
+               version)
+    CROSS JOIN LATERAL (
+        SELECT FROM register_clock AS c
+        WHERE c.location_id = k.location_id AND c.register_id = k.register_id AND c.version = k.version
+        FOR UPDATE SKIP LOCKED
+    ) AS free
+) AS n
+WHERE c.location_id = n.location_id AND c.register_id = n.register_id
+RETURNING c.location_id, c.register_id;
+
+-- name: register_clocks_off
+-- How many registers' clocks are wrong, of those heard of since a time, and by how much the fastest is.
+SELECT count(*) FILTER (WHERE fault = 'fast') AS fast, count(*) FILTER (WHERE fault = 'slow') AS slow,
+       coalesce(max(off_by_seconds) FILTER (WHERE fault = 'fast'), 0) AS lead_seconds
+FROM register_clock WHERE fault IS NOT NULL AND looked_at > $1;
 
 -- name: save_locations
 -- Copies of locations; an older version changes nothing.

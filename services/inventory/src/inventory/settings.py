@@ -106,6 +106,34 @@ class Settings(BaseSettings):
     clock_skew_seconds_max: float = Field(
         300.0, gt=0, description="a fact from further in the future is booked when recorded, and marked"
     )
+    fact_age_days_max: float = Field(
+        366.0,
+        gt=0,
+        description="a fact from longer ago is booked when recorded, and marked: no till is offline for a year, and"
+        " a clock without its battery says 1970 or 2000",
+    )
+    register_clock_off_seconds: float = Field(
+        120.0,
+        gt=0,
+        description="a till that is online reports within seconds; below clock_skew_seconds_max, so that a task"
+        " comes before marks do",
+    )
+    register_clock_window_hours: float = Field(
+        24.0,
+        gt=0,
+        description="how long no receipt comes in time before a clock counts as slow: a trading day",
+    )
+    register_clock_looks_min: int = Field(
+        5,
+        ge=1,
+        description="looks that a judgement rests on: a till that sends all at closing is looked at once",
+    )
+    register_clock_look_seconds: float = Field(
+        60.0, gt=0, description="a register's row is written this often, not with each receipt"
+    )
+    register_clock_gauge_seconds: float = Field(
+        10.0, gt=0, description="how often the wrong clocks are counted; a few rows, by an index of their own"
+    )
     ledger_months_ahead: int = Field(
         2, ge=1, description="partitions of the ledger made ahead; a service may stand still for a month"
     )

@@ -1,7 +1,8 @@
-"""What is done beside the messages: the ledger's months are made ahead, notes of picks are taken into records."""
+"""What is done beside the messages: the ledger's months, locations' records of picks, and wrong clocks counted."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from inventory.metrics import REGISTER_CLOCK_LEAD, REGISTER_CLOCKS_OFF
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.reliability import weigh_notes
@@ -19,5 +20,16 @@ async def weigh_picks(runtime: Runtime) -> None:
         await weigh_notes(connection, datetime.now(UTC))
 
 
+async def count_clocks(runtime: Runtime) -> None:
+    """Set the gauges of wrong clocks; a register that has fallen silent for a window is no longer counted."""
+    since = datetime.now(UTC) - timedelta(hours=settings().register_clock_window_hours)
+    row = await pooled(runtime).fetchrow(SQL.register_clocks_off, since)
+    assert row is not None, "an aggregate has one row"
+    REGISTER_CLOCKS_OFF.labels("fast").set(row["fast"])
+    REGISTER_CLOCKS_OFF.labels("slow").set(row["slow"])
+    REGISTER_CLOCK_LEAD.set(row["lead_seconds"])
+
+
 LEDGER_MONTHS = Periodic("ledger months", settings().ledger_upkeep_seconds, make_months)
 RELIABILITY = Periodic("reliability", settings().reliability_weigh_seconds, weigh_picks)
+REGISTER_CLOCKS = Periodic("register clocks", settings().register_clock_gauge_seconds, count_clocks)

@@ -9,6 +9,7 @@ from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.service import Periodic, Service
 from tsunagu.chassis.subscription import Due, DueHandler, Handler, Subscription
 from tsunagu.chassis.transaction import Transaction
+from tsunagu.chassis.unusable import Unusable
 
 __all__ = [
     "TRANSIENT",
@@ -29,6 +30,7 @@ __all__ = [
     "Service",
     "Subscription",
     "Transaction",
+    "Unusable",
     "beside",
     "pooled",
     "transaction",

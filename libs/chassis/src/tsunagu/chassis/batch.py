@@ -22,9 +22,11 @@ from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.runs import split
 from tsunagu.chassis.subscription import Subscription
 from tsunagu.chassis.transaction import Transaction
+from tsunagu.chassis.unusable import Unusable
 
 SQL = beside(__file__)
 _DETAIL_CHARACTERS_MAX = 500  # an error's text is for people; a stack trace belongs in the log
+_CONFLICT = Unusable(dead_letters.CONFLICTING_BODY, "another body came first under this id; that one stands")
 
 
 class TooManyParkedKeys(Exception):  # noqa: N818 - a state that an operator ends, not an error of the batch
@@ -53,7 +55,8 @@ async def take_over(
 ) -> Done:
     """Take a batch over in one transaction, and return what became of it.
 
-    `failed` parks the batch's messages instead of handling them: the error with which one message failed by itself.
+    `failed` is the error with which one message failed by itself: it is parked instead of handled, or, where its
+    content is what can't be used, refused without holding anything back.
     Raises whatever a handler or the database raises, with everything rolled back; KeysMoved; TooManyParkedKeys.
     """
     done = Done()
@@ -75,7 +78,13 @@ async def take_over(
         await point("inbox_written")
 
         waiting = await _parked_keys(connection, topic.name, taken.new)
-        letters, to_handle = _sort(taken.new, waiting, failed)
+        unusable = [(entry, _CONFLICT) for entry in taken.conflicting]
+        if isinstance(failed, Unusable):
+            letters, refused = _sort(taken.new, waiting, None)
+            unusable += [(entry, failed) for entry in refused]
+            to_handle: list[Readable] = []
+        else:
+            letters, to_handle = _sort(taken.new, waiting, failed)
         if failed is not None and letters:
             await _refuse_too_many(connection, rules, topic.name)
 
@@ -88,7 +97,7 @@ async def take_over(
             transaction.forget_what_the_lock_read()
         await point("handled")
 
-        letters += _unusable(transaction, rules, unread, taken.conflicting)
+        letters += _refused(transaction, rules, unread, unusable)
         letters.sort(key=lambda letter: (letter.record.partition, letter.record.offset))
         await dead_letters.keep(transaction, rules.service, topic, letters)
         done.next_offsets = _next_offsets(fresh)
@@ -100,7 +109,7 @@ async def take_over(
     done.outcomes["handled"] = len(to_handle)
     done.outcomes["parked"] = sum(letter.parks_key for letter in letters)
     done.outcomes["dead_letter"] = len(letters) - done.outcomes["parked"]
-    done.outcomes["refused"] = len(unread) + len(taken.conflicting) - done.outcomes["dead_letter"]
+    done.outcomes["refused"] = len(unread) + len(unusable) - done.outcomes["dead_letter"]
     done.runs = len(runs)
     done.has_messages = transaction.has_messages
     done.has_due = transaction.has_due
@@ -164,8 +173,11 @@ async def _lock(
     return await lock_rows(connection, rules.locks, rows)
 
 
-def _unusable(
-    transaction: Transaction, rules: Rules, unread: Sequence[Unread], conflicting: Sequence[Readable]
+def _refused(
+    transaction: Transaction,
+    rules: Rules,
+    unread: Sequence[Unread],
+    unusable: Sequence[tuple[Readable, Unusable]],
 ) -> list[DeadLetter]:
     """Commands are refused; everything else that can't be used becomes a dead letter, and its key goes on."""
     letters: list[DeadLetter] = []
@@ -186,12 +198,11 @@ def _unusable(
                     entry.record, None, None, error.reason, error.detail[:_DETAIL_CHARACTERS_MAX], False
                 )
             )
-    for readable in conflicting:
-        detail = "another body came first under this id; that one stands"
+    for readable, why in unusable:
         if rules.events is not None and readable.is_command:
-            transaction.refuse(readable.received, dead_letters.CONFLICTING_BODY, detail)
+            transaction.refuse(readable.received, why.reason, why.detail)
         else:
-            letters.append(_letter(readable, dead_letters.CONFLICTING_BODY, detail, parks_key=False))
+            letters.append(_letter(readable, why.reason, why.detail, parks_key=False))
     return letters
 
 

@@ -26,6 +26,7 @@ from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Subscription
+from tsunagu.chassis.unusable import Unusable
 from tsunagu.chassis.wake import Wakers
 
 if TYPE_CHECKING:
@@ -318,6 +319,11 @@ class Consumer:
                 await asyncio.sleep(self._backoff_seconds(attempts))
                 if attempts < settings.transient_attempts_max or not await self._database_answers():
                     continue
+                await self._narrow_down(entries, error)
+                return
+            except Unusable as error:
+                metrics.RETRIES.labels(self.topic, "unusable").inc()
+                _log.warning("a message can't be used", topic=self.topic, reason=error.reason)
                 await self._narrow_down(entries, error)
                 return
             except Exception as error:

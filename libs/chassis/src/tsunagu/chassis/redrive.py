@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 
 from tsunagu.chassis import clock, inbox
 from tsunagu.chassis.database import Connection
+from tsunagu.chassis.dead_letters import CONFLICTING_BODY
 from tsunagu.chassis.decoding import Readable, decode_records
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import unpack
@@ -50,7 +51,7 @@ async def redrive(
     """
     row = await _waiting(connection, dead_letter_id)
     if not row["parks_key"]:
-        return [await _redrive_one(connection, rules, subscription, dead_letter_id, None)]
+        return [await _redrive_one(connection, rules, subscription, dead_letter_id)]
     settled: list[Settled] = []
     while True:
         first = await connection.fetchval(
@@ -61,7 +62,7 @@ async def redrive(
         )
         if first is None:
             return settled
-        settled.append(await _redrive_one(connection, rules, subscription, first, row["key"]))
+        settled.append(await _redrive_one(connection, rules, subscription, first))
         if settled[-1].left is not None:
             return settled
 
@@ -92,11 +93,11 @@ async def _waiting(connection: Connection, dead_letter_id: int) -> asyncpg.Recor
 
 
 async def _redrive_one(
-    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int, key: bytes | None
+    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int
 ) -> Settled:
     for _ in range(_KEYS_MOVED_MAX):
         try:
-            return await _handle_again(connection, rules, subscription, dead_letter_id, key)
+            return await _handle_again(connection, rules, subscription, dead_letter_id)
         except KeysMoved:
             continue
         except NotWaiting:
@@ -109,7 +110,7 @@ async def _redrive_one(
 
 
 async def _handle_again(
-    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int, key: bytes | None
+    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int
 ) -> Settled:
     topic = subscription.topic
     now = clock.now()
@@ -125,8 +126,9 @@ async def _handle_again(
         if not isinstance(entry, Readable):
             raise StillUnreadable(f"still can't be read: {entry.error}")
         wanted = entry.received.kind in subscription.priority
-        if wanted and key is None:
-            # It could not be read when it came, so the inbox does not know it yet. A parked one is in the inbox.
+        if wanted and (row["message_id"] is None or row["reason"] == CONFLICTING_BODY):
+            # It could not be read when it came, so the inbox does not know it yet, or knows another under its id.
+            # One that failed in our code, or whose content could not be used, is in the inbox.
             wanted = bool((await inbox.take(connection, topic.name, [entry], now)).new)
         transaction = await _handle(connection, rules, subscription, entry, now) if wanted else None
         await connection.execute(SQL.settle_dead_letter, dead_letter_id, "redriven", now, None)

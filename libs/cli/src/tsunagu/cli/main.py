@@ -2,7 +2,20 @@
 
 import typer
 
-from tsunagu.cli.commands import audit, demo, dlq, doctor, down, env, import_, reconcile, status, topics, up
+from tsunagu.cli.commands import (
+    audit,
+    demo,
+    dlq,
+    doctor,
+    down,
+    env,
+    import_,
+    reconcile,
+    status,
+    stock,
+    topics,
+    up,
+)
 from tsunagu.cli.exits import EXIT_CODES
 
 app = typer.Typer(
@@ -24,6 +37,7 @@ app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(stock.app, name="stock")
 
 
 if __name__ == "__main__":

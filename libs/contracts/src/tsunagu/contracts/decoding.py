@@ -229,13 +229,16 @@ def _time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
         if time.tzinfo is None:
             raise ValueError("naive")
+        if time.tzinfo is not UTC:
+            time = time.astimezone(UTC)
+        # Looked at in UTC: ids derive from it, and early on 1 January 1970 in Japan it was 1969 there.
         if not 1970 <= time.year <= 9998:
             raise ValueError("out of range")
-        return time if time.tzinfo is UTC else time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unreadable(
             "header_invalid", "ce_time must be a time with its offset, such as 2026-04-01T09:30:00Z"
         ) from None
+    return time
 
 
 def _message_type(topic: Topic, wire_type: str) -> type[Message]:

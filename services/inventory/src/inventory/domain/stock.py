@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+PIECES_MAX = 300_000_000
+"""Most pieces of one kind in a row of stock. Seven of them, the most that `available` adds up, still fit PostgreSQL's
+integer; a row that comes near has been given quantities that are typing errors."""
+
 
 class StockKey(NamedTuple):
     """Which row of stock: a SKU at a location."""

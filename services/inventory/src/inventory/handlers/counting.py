@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from inventory.domain.counting import CountSeen, Step, expected
-from inventory.domain.stock import StockKey
+from inventory.domain.stock import PIECES_MAX, StockKey
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.book import Book, Origin
@@ -14,9 +14,9 @@ from inventory.store.feeds import heard_from
 from inventory.store.locks import COUNTS, STOCK
 from inventory.store.reliability import note_counts
 from inventory.store.tasks import APPROVE_COUNT, COUNT, Tasks, lasting_task_id
-from tsunagu.chassis import Connection, Received, RowKey, Transaction
+from tsunagu.chassis import Connection, Received, RowKey, Transaction, Unusable
 from tsunagu.contracts.messages import ApproveCount, CountStock, StockCounted
-from tsunagu.contracts.values import BreakCause, CountedLine, CountOutcome
+from tsunagu.contracts.values import QUANTITY_MAX, BreakCause, CountedLine, CountOutcome
 
 APPLIED, AWAITING, REFUSED = "applied", "awaiting_approval", "refused"
 Past = Mapping[StockKey, Sequence[Step]]
@@ -44,7 +44,7 @@ async def count(tx: Transaction, messages: Sequence[Received[CountStock]]) -> No
             version=0,
             location_id=report.location_id,
             scope=report.scope,
-            counted_at=min(report.counted_at, tx.now),
+            counted_at=_believed(report.counted_at, tx.now),
             receipts=tuple(
                 (seen.register_id, seen.business_date, seen.receipt_number) for seen in report.receipts_seen
             ),
@@ -140,6 +140,12 @@ def _applied_at(counts: Iterable[StockCount]) -> dict[str, datetime]:
     return latest
 
 
+def _believed(counted_at: datetime, now: datetime) -> datetime:
+    """When it was counted; now, where the handheld's clock can't be right."""
+    long_ago = now - timedelta(days=settings().fact_age_days_max)
+    return counted_at if long_ago <= counted_at <= now else now
+
+
 def _keys(stock_count: StockCount) -> list[StockKey]:
     return [StockKey(stock_count.location_id, sku) for sku, _ in stock_count.lines]
 
@@ -177,6 +183,12 @@ def _compare(book: Book, stock_count: StockCount, past: Past) -> tuple[CountedLi
         steps = [*past.get(key, ()), *book.steps(key)]
         stock = book[key]
         should_be = expected(seen, stock.on_hand, stock.staged, steps)
+        if counted > QUANTITY_MAX or abs(should_be) > PIECES_MAX:
+            raise Unusable(
+                "too_many_pieces",
+                f"{counted} pieces of {sku} were counted and {should_be} expected; at most {QUANTITY_MAX} of"
+                f" {PIECES_MAX} can be: count again, and look for a wrong quantity in its documents",
+            )
         lines.append(CountedLine(sku=sku, counted=counted, expected=should_be))
     return tuple(lines)
 

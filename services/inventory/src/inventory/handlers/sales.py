@@ -9,6 +9,7 @@ from typing import TypeVar
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
 from inventory.store.book import Book, Origin
+from inventory.store.clocks import watch_clocks
 from inventory.store.discrepancies import Discrepancies
 from inventory.store.feeds import heard_from
 from inventory.store.locks import STOCK
@@ -36,6 +37,7 @@ async def record_sales(tx: Transaction, messages: Sequence[Received[SaleRecorded
             book.move(key, MovementType.SALE, origin, quantity=-line.quantity)
     await book.save()
     await heard_from(tx, {received.message.location_id: received for received in messages})
+    await watch_clocks(tx, messages)
 
 
 async def void_sales(tx: Transaction, messages: Sequence[Received[SaleVoided]]) -> None:
@@ -49,6 +51,7 @@ async def void_sales(tx: Transaction, messages: Sequence[Received[SaleVoided]]) 
             book.move(key, MovementType.SALE_VOID, origin, quantity=line.quantity)
     await book.save()
     await heard_from(tx, {received.message.location_id: received for received in messages})
+    await watch_clocks(tx, messages)
 
 
 async def take_back(tx: Transaction, messages: Sequence[Received[SaleReturned]]) -> None:
@@ -69,6 +72,7 @@ async def take_back(tx: Transaction, messages: Sequence[Received[SaleReturned]])
     await book.save()
     await found.save()
     await heard_from(tx, {received.message.location_id: received for received in messages})
+    await watch_clocks(tx, messages)
 
 
 def book_return(book: Book, key: StockKey, quantity: int, disposition: Disposition, origin: Origin) -> None:

@@ -39,7 +39,7 @@ CREATE TABLE capacity (
     as_of timestamptz NOT NULL
 );
 
--- What a location has of a SKU.
+-- What a location has of a SKU. on_hand and staged are written by the ledger's trigger, nobody else (see movement).
 -- Free space in the pages lets an update stay in its page and leave the index alone.
 CREATE TABLE stock (
     location_id text NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE movement (
     receipt_number bigint,
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
-    -- Why a person should look at it: unknown_sku, unknown_location, future.
+    -- Why a person should look at it: unknown_sku, unknown_location, future, long_ago.
     mark text,
     PRIMARY KEY (location_id, sku, recorded_at, movement_id),
     CHECK (quantity <> 0 OR staged <> 0)
@@ -113,6 +113,52 @@ BEGIN
     RETURN made;
 END $$;
 SELECT make_movement_months(2);
+
+-- on_hand and staged are what the movements add up to: the database does that sum, in the statement that adds the
+-- movements, and refuses every other way to change either (docs/decisions/0012).
+CREATE FUNCTION book_movements() RETURNS trigger LANGUAGE plpgsql
+    -- Each row of stock is found by its key, however small the table was when the plan was made.
+    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
+AS $$
+DECLARE
+    missing bigint;
+BEGIN
+    WITH moved AS MATERIALIZED (
+        SELECT location_id, sku, sum(quantity)::integer AS quantity, sum(staged)::integer AS staged
+        FROM added GROUP BY location_id, sku
+    ), booked AS (
+        UPDATE stock AS s
+        SET on_hand = s.on_hand + m.quantity, staged = s.staged + m.staged, version = s.version + 1
+        FROM moved AS m WHERE s.location_id = m.location_id AND s.sku = m.sku
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM moved) - (SELECT count(*) FROM booked) INTO missing;
+    IF missing <> 0 THEN
+        RAISE EXCEPTION 'movements of % rows of stock that are not there', missing USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER movements_are_booked AFTER INSERT ON movement REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION book_movements();
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '%', TG_ARGV[0]
+        USING ERRCODE = 'integrity_constraint_violation', HINT = 'Correct stock with AdjustStock, never in the tables.';
+END $$;
+-- A trigger's own statement runs one level deeper than anybody else's.
+CREATE TRIGGER stock_changes_by_movements BEFORE UPDATE OF location_id, sku, on_hand, staged ON stock FOR EACH ROW
+    WHEN (pg_trigger_depth() = 0 AND (NEW.location_id, NEW.sku, NEW.on_hand, NEW.staged)
+                                     IS DISTINCT FROM (OLD.location_id, OLD.sku, OLD.on_hand, OLD.staged))
+    EXECUTE FUNCTION refuse_change('on_hand and staged are the sum of the movements: add a movement');
+CREATE TRIGGER stock_begins_empty BEFORE INSERT ON stock FOR EACH ROW
+    WHEN (NEW.on_hand <> 0 OR NEW.staged <> 0)
+    EXECUTE FUNCTION refuse_change('a row of stock begins empty: add a movement');
+CREATE TRIGGER stock_stays BEFORE DELETE ON stock FOR EACH ROW
+    WHEN (OLD.on_hand <> 0 OR OLD.staged <> 0)
+    EXECUTE FUNCTION refuse_change('a row of stock that has goods stays: its movements add up to it');
+CREATE TRIGGER movements_stay BEFORE UPDATE OR DELETE ON movement FOR EACH ROW
+    EXECUTE FUNCTION refuse_change('the ledger is only added to: add the movement that corrects it');
 
 -- An order as far as stock is concerned. wanted: its open lines, each
 -- [line_id, sku, quantity, given_up, location_id, prefecture].
@@ -228,3 +274,19 @@ CREATE TABLE reliability (
     since timestamptz NOT NULL,
     last_counted_at timestamptz
 );
+-- What receipts have said of registers' clocks since window_from (domain/clocks.py). A row is written by whoever finds
+-- it free, and by nobody who would have to wait for it.
+CREATE TABLE register_clock (
+    location_id text NOT NULL,
+    register_id text NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    window_from timestamptz NOT NULL,
+    looked_at timestamptz NOT NULL,
+    looks integer NOT NULL,
+    -- Of the receipts that were looked at: how long after its own time the quickest came.
+    least_delay_seconds float8,
+    fault text CHECK (fault IN ('fast', 'slow')),
+    off_by_seconds float8 NOT NULL,
+    PRIMARY KEY (location_id, register_id)
+);
+CREATE INDEX register_clock_off ON register_clock (looked_at) WHERE fault IS NOT NULL;

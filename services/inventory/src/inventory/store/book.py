@@ -1,4 +1,7 @@
-"""Stock and its ledger. On hand and staged goods change here only, each change together with its movement."""
+"""Stock and its ledger. On hand and staged goods change here only, each change together with its movement.
+
+The database adds each movement to its row of stock by itself, and refuses any other change of the two.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,14 +12,14 @@ from typing import Any
 
 from inventory.domain.counting import CountSeen, Step, correction
 from inventory.domain.movements import MovementType
-from inventory.domain.stock import Stock, StockKey
+from inventory.domain.stock import PIECES_MAX, Stock, StockKey
 from inventory.metrics import MARKED_MOVEMENTS, MOVEMENTS, NEGATIVE_AVAILABLE
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.counts import load_counts
 from inventory.store.locks import STOCK
 from inventory.store.tasks import Tasks
-from tsunagu.chassis import Cause, KeysMoved, Transaction
+from tsunagu.chassis import Cause, KeysMoved, Transaction, Unusable
 from tsunagu.contracts.messages import Availability
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY
 from tsunagu.contracts.values import BreakCause
@@ -59,9 +62,11 @@ class _Row:
     cause: Cause | None = None
     origin: Origin | None = None
     only_promises: bool = True
+    has_new_dates: bool = False  # of its count or its safety stock
 
 
 _pieces = itemgetter(*Stock._fields)
+_NOT_MOVED = slice(Stock._fields.index("reserved"), None)  # all but on_hand and staged
 
 
 class Book:
@@ -74,6 +79,7 @@ class Book:
         self._movements: list[tuple[Any, ...]] = []
         self._steps: dict[StockKey, list[Step]] = defaultdict(list)
         self._latest = tx.now + timedelta(seconds=settings().clock_skew_seconds_max)
+        self._earliest = tx.now - timedelta(days=settings().fact_age_days_max)
 
     @classmethod
     async def open(cls, tx: Transaction, keys: Iterable[StockKey]) -> "Book":
@@ -154,6 +160,8 @@ class Book:
         occurred_at, mark = origin.occurred_at, row.mark
         if occurred_at > self._latest:
             occurred_at, mark = self._tx.now, mark or "future"
+        elif occurred_at < self._earliest:
+            occurred_at, mark = self._tx.now, mark or "long_ago"
         step = Step(
             occurred_at, quantity, staged, origin.register_id, origin.business_date, origin.receipt_number
         )
@@ -172,7 +180,7 @@ class Book:
             self._book(key, row, MovementType.COUNT, origin, step, row.mark)
         row.now = row.now._replace(withheld=0)
         row.count_id, row.counted_at = count_id, seen.counted_at
-        row.cause, row.only_promises = origin.cause, False
+        row.cause, row.only_promises, row.has_new_dates = origin.cause, False, True
         self._counts[count_id] = seen
 
     def shift(
@@ -190,7 +198,6 @@ class Book:
         row = self._row(key)
         now = row.now
         row.cause = cause
-        row.only_promises = row.only_promises and not (unsellable or withheld or in_transit)
         row.now = Stock(
             now.on_hand,
             now.staged,
@@ -201,12 +208,15 @@ class Book:
             now.withheld + withheld,
             now.in_transit + in_transit,
         )
+        if unsellable or withheld or in_transit:
+            row.only_promises = False
+            _require_room(key, row.now)
 
     def set_safety(self, key: StockKey, quantity: int, set_at: datetime, cause: Cause) -> None:
         """Set how many pieces are never promised."""
         row = self._row(key)
         row.now = row.now._replace(safety=quantity)
-        row.safety_set_at, row.cause, row.only_promises = set_at, cause, False
+        row.safety_set_at, row.cause, row.only_promises, row.has_new_dates = set_at, cause, False, True
 
     async def save(self) -> None:
         """Write rows and movements, publish what can be promised now, and have broken promises looked at.
@@ -239,6 +249,7 @@ class Book:
         row.now = row.now._replace(
             on_hand=row.now.on_hand + step.quantity, staged=row.now.staged + step.staged
         )
+        _require_room(key, row.now)
         row.cause, row.origin, row.only_promises = origin.cause, origin, False
         self._steps[key].append(step)
         self._movements.append((
@@ -249,11 +260,19 @@ class Book:
 
     async def _write(self, changed: Sequence[tuple[StockKey, _Row]]) -> None:
         await self._save_promises([(key, row) for key, row in changed if row.only_promises])
-        await self._save_rows([(key, row) for key, row in changed if not row.only_promises])
         if self._movements:
+            # Adds itself to on_hand and staged and counts the row's version up: most facts need no more.
             await self._tx.connection.copy_records_to_table(
                 "movement", records=self._movements, columns=_MOVEMENT_COLUMNS
             )
+        await self._save_rows([(key, row) for key, row in changed if self._has_more_to_save(key, row)])
+
+    def _has_more_to_save(self, key: StockKey, row: _Row) -> bool:
+        """Whether something changed that neither its movements nor `_save_promises` write."""
+        if row.only_promises:
+            return False
+        moved = bool(self._steps.get(key))
+        return not moved or row.has_new_dates or row.now[_NOT_MOVED] != row.before[_NOT_MOVED]
 
     async def _save_promises(self, changed: list[tuple[StockKey, _Row]]) -> None:
         if changed:
@@ -273,8 +292,6 @@ class Book:
             SQL.save_stock,
             [key.location_id for key, _ in changed],
             [key.sku for key, _ in changed],
-            [row.now.on_hand for row in rows],
-            [row.now.staged for row in rows],
             [row.now.reserved for row in rows],
             [row.now.held for row in rows],
             [row.now.safety for row in rows],
@@ -331,3 +348,13 @@ class Book:
             if row.mark is not None and row.origin is not None:
                 tasks.open_unknown(row.mark, key, cause=row.origin.cause)
         await tasks.save()
+
+
+def _require_room(key: StockKey, stock: Stock) -> None:
+    """Raises Unusable where the pieces are more than the books can hold."""
+    if max(stock) > PIECES_MAX or stock.on_hand < -PIECES_MAX:
+        raise Unusable(
+            "too_many_pieces",
+            f"{key.sku} at {key.location_id} would have more than {PIECES_MAX} pieces, or fewer than {-PIECES_MAX}:"
+            " one of its documents has a wrong quantity; correct stock with AdjustStock, then redrive this",
+        )

@@ -1,21 +1,20 @@
 """`tsunagu dlq`: what could not be handled, and what becomes of it."""
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from tsunagu.cli.dead_letters.operator_port import NoAnswer, OperatorPort, Refused, Row
-from tsunagu.cli.dead_letters.ports import UnknownService, operator_ports
+from tsunagu.cli.dead_letters.operator_port import DeadLetterPort
 from tsunagu.cli.dead_letters.redriving import redrive_all
 from tsunagu.cli.dead_letters.view import show_dead_letter, show_dead_letters, show_result, show_set_aside
-from tsunagu.cli.exits import NOT_RUNNING, USAGE, fail
-from tsunagu.stack.addresses import NotRunning
-from tsunagu.stack.errors import StackError
+from tsunagu.cli.exits import NOT_RUNNING
+from tsunagu.cli.operators.addresses import operator_addresses
+from tsunagu.cli.operators.port import NoAnswer, Row
+from tsunagu.cli.operators.problems import told_problems
 
 WAITING = 1
 EXIT_CODES = (
@@ -75,8 +74,8 @@ def list_(
     letters: list[Row] = []
     aside: list[Row] = []
     unanswered: list[str] = []
-    with _problems():
-        for port in operator_ports(service, url):
+    with told_problems():
+        for port in _ports(service, url):
             with port:
                 try:
                     letters += _named(port, port.dead_letters(topic, settled_too=settled))
@@ -100,7 +99,7 @@ def list_(
 @app.command("show", epilog=_SHOW)
 def show(service: Service, id: Id, url: Url = None, as_json: AsJson = False) -> None:
     """Show one dead letter, whole: where it came from, why it could not be handled, and its value."""
-    with _problems(), _port(service, url) as port:
+    with told_problems(), _port(service, url) as port:
         letter = port.dead_letter(id)
     if as_json:
         print(json.dumps(letter, indent=2))
@@ -127,7 +126,7 @@ def redrive(
     if id is not None and topic is not None:
         raise typer.BadParameter("--topic goes with --all")
     results: list[Row] = []
-    with _problems(), _port(service, url) as port:
+    with told_problems(), _port(service, url) as port:
         for result in redrive_all(port, topic) if id is None else port.redrive(id):
             results.append(result)
             if not as_json:
@@ -149,7 +148,7 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Give one up for good. Of a parked key that is the first that waits; then redrive what waits behind it."""
-    with _problems(), _port(service, url) as port:
+    with told_problems(), _port(service, url) as port:
         result = port.discard(id, note)
     if as_json:
         print(json.dumps(result, indent=2))
@@ -160,7 +159,7 @@ def discard(
 @app.command("release", epilog=_RELEASE)
 def release(service: Service, id: Id, url: Url = None, as_json: AsJson = False) -> None:
     """Send again what Kafka refused and was set aside, with all that waits behind it, in order."""
-    with _problems(), _port(service, url) as port:
+    with told_problems(), _port(service, url) as port:
         released = port.release(id)
     if as_json:
         print(json.dumps({"released": released}))
@@ -170,26 +169,15 @@ def release(service: Service, id: Id, url: Url = None, as_json: AsJson = False) 
         )
 
 
-def _port(service: str, url: str | None) -> OperatorPort:
-    return operator_ports(service, url)[0]
+def _port(service: str, url: str | None) -> DeadLetterPort:
+    return _ports(service, url)[0]
 
 
-@contextmanager
-def _problems() -> Iterator[None]:
-    """What can go wrong on the way to a service, as messages and exit codes."""
-    try:
-        yield
-    except UnknownService as error:
-        raise fail(str(error), USAGE) from error
-    except NotRunning as error:
-        raise fail(f"{error}, or say where the service is with --url", NOT_RUNNING) from error
-    except NoAnswer as error:
-        raise fail(str(error), NOT_RUNNING) from error
-    except (Refused, StackError) as error:
-        raise fail(str(error)) from error
+def _ports(service: str | None, url: str | None) -> list[DeadLetterPort]:
+    return [DeadLetterPort(*named) for named in operator_addresses(service, url).items()]
 
 
-def _named(port: OperatorPort, rows: Iterable[Row]) -> list[dict[str, Any]]:
+def _named(port: DeadLetterPort, rows: Iterable[Row]) -> list[dict[str, Any]]:
     return [{"service": port.service, **row} for row in rows]
 
 

@@ -1,45 +1,16 @@
-"""One service process's operator port: its dead letters, and what Kafka refuses to take from it."""
+"""One service process's dead letters, and what Kafka refuses to take from it."""
 
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import httpx
-
-ANSWER_TIMEOUT_SECONDS = 10.0
-"""A list or a single letter takes milliseconds."""
+from tsunagu.cli.operators.port import ANSWER_TIMEOUT_SECONDS, OperatorPort, Row
 
 REDRIVE_TIMEOUT_SECONDS = 600.0
 """A key with thousands of followers, each a transaction of its own, is worked off within one request."""
 
-Row = dict[str, Any]
 
-
-class NoAnswer(Exception):  # noqa: N818 - a state of affairs, not a fault
-    """Nobody answers at the port, or not as a service would."""
-
-
-class Refused(Exception):  # noqa: N818 - an answer
-    """The service says no; the message is its reason."""
-
-
-class OperatorPort:
-    """The operator port at `url`. A context manager. Every call raises NoAnswer or Refused."""
-
-    def __init__(self, service: str, url: str) -> None:
-        self.service = service
-        self._url = url.rstrip("/")
-        self._client = httpx.Client(timeout=ANSWER_TIMEOUT_SECONDS)
-
-    def __enter__(self) -> Self:
-        """Ready at once; connects with the first call."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close the connection."""
-        self._client.close()
+class DeadLetterPort(OperatorPort):
+    """The part of an operator port that `tsunagu dlq` speaks to. Every call raises NoAnswer or Refused."""
 
     def dead_letters(self, topic: str | None = None, *, settled_too: bool = False) -> Iterator[Row]:
         """The waiting ones, oldest first, or all that were ever kept."""
@@ -89,14 +60,4 @@ class OperatorPort:
         parameters: dict[str, str] | None = None,
         timeout_seconds: float = ANSWER_TIMEOUT_SECONDS,
     ) -> Any:
-        try:
-            response = self._client.request(
-                method, f"{self._url}/operator{path}", params=parameters, timeout=timeout_seconds
-            )
-            body = response.json()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            reason = str(error) or type(error).__name__
-            raise NoAnswer(f"{self.service} does not answer at {self._url}: {reason}") from error
-        if response.headers.get("content-type", "").startswith("application/problem+json"):
-            raise Refused(f"{self.service}: {body['detail']}")
-        return body
+        return self.ask(method, f"/operator{path}", parameters, timeout_seconds)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from tsunagu.cli.dead_letters.operator_port import OperatorPort, Refused, Row
+from tsunagu.cli.dead_letters.operator_port import DeadLetterPort
+from tsunagu.cli.operators.port import Refused, Row
 
 
-def redrive_all(port: OperatorPort, topic: str | None) -> Iterator[Row]:
+def redrive_all(port: DeadLetterPort, topic: str | None) -> Iterator[Row]:
     """Redrive each waiting dead letter once, oldest first; yields the results.
 
     What waits behind one that failed again is not tried: it would be the same one that fails.

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from rich.console import Console
 
-from tsunagu.cli.dead_letters.operator_port import Row
+from tsunagu.cli.operators.port import Row
+from tsunagu.cli.printable import printable
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -20,11 +21,6 @@ def age(since: str, now: datetime) -> str:
     if seconds < _DAY:
         return f"{seconds // _HOUR} h"
     return f"{seconds // _DAY} d"
-
-
-def printable(text: str) -> str:
-    """Text from outside without anything that moves a terminal's cursor."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def show_dead_letters(console: Console, letters: list[Row], now: datetime) -> None:

@@ -10,8 +10,8 @@ from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     AdjustLine,
     AdjustReason,
+    AvailableLevel,
     Channel,
-    Count,
     CountScope,
     Flag,
     Id,
@@ -161,7 +161,7 @@ class Availability(State):
 
     location_id: LocationId
     sku: Id
-    available: Count
+    available: AvailableLevel
     as_of: Instant
 
     @property

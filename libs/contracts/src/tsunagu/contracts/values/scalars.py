@@ -41,6 +41,7 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
 _PRINTABLE_OR_EMPTY = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 _NO_INSTANT = "an instant is an ISO 8601 text such as 2026-04-01T09:30:00+09:00"
+_NO_SUCH_YEAR = f"an instant lies between the years {_FIRST_YEAR} and {_LAST_YEAR}"
 _NO_DAY = "a day is an ISO 8601 date such as 2026-04-01"
 
 
@@ -53,13 +54,17 @@ def _to_instant(value: object) -> datetime:
             raise ValueError(_NO_INSTANT) from None
     if not isinstance(value, datetime):
         raise ValueError(_NO_INSTANT)  # noqa: TRY004 - pydantic reports only ValueError
+    if value.tzinfo is not UTC:
+        if value.utcoffset() is None:
+            raise ValueError("an instant needs its offset from UTC, such as +09:00 or Z")
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(_NO_SUCH_YEAR) from None
+    # Looked at in UTC, since that is what is handed on: early on 1 January 1970 in Japan it was 1969 there.
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(f"an instant lies between the years {_FIRST_YEAR} and {_LAST_YEAR}")
-    if value.tzinfo is UTC:
-        return value
-    if value.utcoffset() is None:
-        raise ValueError("an instant needs its offset from UTC, such as +09:00 or Z")
-    return value.astimezone(UTC)
+        raise ValueError(_NO_SUCH_YEAR)
+    return value
 
 
 def _to_day(value: object) -> date:
@@ -143,6 +148,9 @@ Count = Annotated[int, Field(strict=True, ge=0, le=QUANTITY_MAX)]
 
 StockLevel = Annotated[int, Field(strict=True, ge=-1_000_000_000, le=1_000_000_000)]
 """Pieces on a balance; facts may drive it below zero."""
+
+AvailableLevel = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+"""Pieces that can be promised; a balance that is never shown below zero."""
 
 QuantityChange = Annotated[int, Field(strict=True, ge=-QUANTITY_MAX, le=QUANTITY_MAX)]
 """Pieces more (positive) or fewer (negative)."""

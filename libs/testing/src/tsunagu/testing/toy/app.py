@@ -15,6 +15,7 @@ from tsunagu.chassis import (
     Service,
     Subscription,
     Transaction,
+    Unusable,
     beside,
 )
 from tsunagu.contracts.messages import ProductScanned, ProductViewed, StockLookedUp
@@ -23,6 +24,7 @@ from tsunagu.contracts.topics import Topic
 SQL = beside(__file__)
 VISITORS = LockTable("visitor", SQL.lock_visitors, SQL.insert_missing_visitors)
 POISON = "poison"
+NONSENSE = "nonsense"
 FAREWELL = "farewell"
 
 
@@ -35,8 +37,9 @@ def toy_topic(name: str) -> Topic:
 def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
     """Counts scans and views of `source`, and says each count as a StockLookedUp on `target`.
 
-    A visitor whose name begins with POISON fails in our code, until TOY_POISON says otherwise. One whose name
-    begins with FAREWELL sets off due work, which says a zero; TOY_FAREWELL can make it fail.
+    A visitor whose name begins with POISON fails in our code, until TOY_POISON says otherwise; the scan of one whose
+    name begins with NONSENSE can't be used, until TOY_NONSENSE says otherwise. One whose name begins with FAREWELL
+    sets off due work, which says a zero; TOY_FAREWELL can make it fail.
     """
     target_topic = toy_topic(target)
 
@@ -54,6 +57,8 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
             visitor_id = received.message.visitor_id
             if visitor_id.startswith(POISON) and os.environ.get("TOY_POISON", "yes") == "yes":
                 raise ZeroDivisionError(f"{visitor_id} always fails here")
+            if visitor_id.startswith(NONSENSE) and os.environ.get("TOY_NONSENSE", "yes") == "yes":
+                raise Unusable("nonsense", "nobody visits like this")
             visits[visitor_id] += 1
             numbered.append((visitor_id, visits[visitor_id], received.message.activity_id))
             transaction.publish(

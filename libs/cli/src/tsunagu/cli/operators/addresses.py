@@ -2,7 +2,6 @@
 
 import os
 
-from tsunagu.cli.dead_letters.operator_port import OperatorPort
 from tsunagu.contracts.topics import SERVICES
 from tsunagu.stack.addresses import running_addresses
 from tsunagu.stack.paths import state_dir
@@ -17,17 +16,20 @@ def variable(service: str) -> str:
     return f"TSUNAGU_OPERATOR_URL_{service.upper().replace('-', '_')}"
 
 
-def operator_ports(service: str | None, url: str | None) -> list[OperatorPort]:
-    """The port of one service, or of all. Raises UnknownService, and NotRunning where nothing says them."""
+def operator_addresses(service: str | None, url: str | None = None) -> dict[str, str]:
+    """The address of one service's operator port, or of all, by service.
+
+    Raises UnknownService, and NotRunning where nothing says them.
+    """
     if url is not None:
-        return [OperatorPort(service or url, url)]
+        return {service or url: url}
     if service is not None and service not in SERVICES:
         raise UnknownService(f"there is no service {service!r}; the services are {', '.join(SERVICES)}")
     addresses = {name: os.environ[variable(name)] for name in SERVICES if variable(name) in os.environ}
     if not addresses or (service is not None and service not in addresses):
         addresses = dict(running_addresses(state_dir()).operator)
     if service is None:
-        return [OperatorPort(name, address) for name, address in addresses.items()]
+        return addresses
     if service not in addresses:
         raise UnknownService(f"{service} does not run here: `tsunagu status` shows what does")
-    return [OperatorPort(service, addresses[service])]
+    return {service: addresses[service]}

@@ -1,0 +1,1 @@
+"""What `tsunagu stock history` asks and shows."""
