@@ -49,7 +49,7 @@ class Harness:
             settings.parked_keys_max,
             Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
         )
-        self._next_offset: dict[str, int] = {}
+        self._next_offset: dict[tuple[str, int], int] = {}
         self._due = DueRunner(self._rules, service.due, settings, Wakers())
 
     async def deliver(self, *messages: Message, topic: Topic | None = None) -> list[Message]:
@@ -65,17 +65,17 @@ class Harness:
             await self.deliver_records(_TOPICS[name], records)
         return await self.sent()
 
-    async def deliver_records(self, topic: Topic, records: Sequence[Record]) -> Done:
-        """Deliver raw records as one batch of partition 0."""
+    async def deliver_records(self, topic: Topic, records: Sequence[Record], *, partition: int = 0) -> Done:
+        """Deliver raw records as one batch of a partition; two processes of one service read different ones."""
         subscription = next(s for s in self.service.subscriptions if s.topic.name == topic.name)
-        offset = self._next_offset.get(topic.name)
+        offset = self._next_offset.get((topic.name, partition))
         if offset is None:
             offset = 0
-            await offsets.begin(self.connection, topic.name, 0, _LOG, 0)
+            await offsets.begin(self.connection, topic.name, partition, _LOG, 0)
         raw = [
             ConsumerRecord(
                 topic.name,
-                0,
+                partition,
                 offset + place,
                 0,
                 0,
@@ -88,7 +88,7 @@ class Harness:
             )
             for place, record in enumerate(records)
         ]
-        self._next_offset[topic.name] = offset + len(raw)
+        self._next_offset[topic.name, partition] = offset + len(raw)
         return await take_over(
             self.connection, self._rules, subscription, _LOG, decode_records(subscription.topic, raw)
         )
