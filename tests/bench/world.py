@@ -39,7 +39,7 @@ SET session_replication_role = replica;
 INSERT INTO location (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes)
 SELECT 'S' || n, 1, 'store', 'JP-13', 35.0 + n * 0.001, 139.0 + n * 0.001, true, '{{}}', '{{}}'
 FROM generate_series(1, {STORES}) AS n;
-INSERT INTO product (sku, version) SELECT 'K' || n, 1 FROM generate_series(1, {SKUS}) AS n;
+INSERT INTO product (sku, version, price_jpy) SELECT 'K' || n, 1, 1000 FROM generate_series(1, {SKUS}) AS n;
 INSERT INTO stock (location_id, sku, on_hand)
 SELECT 'S' || s, 'K' || k, {UNITS_PER_ROW} FROM generate_series(1, {STORES}) AS s, generate_series(1, {SKUS}) AS k;
 """

@@ -31,6 +31,7 @@ KEYED = (
     "read_orders", "read_allocations", "save_orders", "save_allocations", "delete_allocations", "reserved_at",
     "lock_holds", "read_holds", "read_counts", "read_transfer_lines", "read_places", "known_skus", "shelf_of",
     "read_register_clocks", "save_register_clocks", "balance", "history",
+    "read_prices", "stock_page", "open_count_tasks", "save_count_round",
 )  # fmt: skip
 PLAIN_SCAN = re.compile(r"Seq Scan on (\w+)")
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from inventory.cycle_counts import CYCLE_COUNTS
 from inventory.handlers import (
     counting,
     holds,
@@ -88,5 +89,5 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(LEDGER_MONTHS, RELIABILITY, REGISTER_CLOCKS),
+    periodic=(LEDGER_MONTHS, RELIABILITY, REGISTER_CLOCKS, CYCLE_COUNTS),
 )  # fmt: skip

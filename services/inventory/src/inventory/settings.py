@@ -96,6 +96,33 @@ class Settings(BaseSettings):
     count_approval_pieces_max: int = Field(
         50, ge=0, description="a line that differs by more is more often a typing error than a loss"
     )
+    count_approval_value_jpy_max: int = Field(
+        100_000, ge=0, description="a line that differs by more in yen is a loss that a manager has to see"
+    )
+    cycle_count_tasks_max: int = Field(
+        20,
+        ge=0,
+        description="open count tasks at a location before more are asked for: an hour's work of one person",
+    )
+    cycle_count_full_age_days: float = Field(
+        180.0, gt=0, description="a count is trusted less from day to day, and after half a year not at all"
+    )
+    cycle_count_doubt_weight: float = Field(
+        10.0, ge=0, description="a piece in doubt comes before ten of the same price that are merely old"
+    )
+    cycle_count_page_rows: int = Field(
+        2_000,
+        ge=1,
+        description="rows of stock looked at in one statement: milliseconds, whatever the table's size",
+    )
+    cycle_count_pages_max: int = Field(
+        100,
+        ge=1,
+        description="pages of one turn; with the default interval a hundred million rows take half a day",
+    )
+    cycle_count_interval_seconds: float = Field(
+        60.0, gt=0, description="how often the search for what to count goes on"
+    )
     recount_minutes: float = Field(
         240.0, gt=0, description="half a working day, so that withheld goods are back on sale the same day"
     )

@@ -49,3 +49,8 @@ def expected(count: CountSeen, on_hand: int, staged: int, steps: Iterable[Step])
 def correction(count: CountSeen, step: Step) -> int:
     """What a movement that comes late, after a count that has seen it, must give back so that the count stays true."""
     return -step.effect(count.scope) if contains(count, step) else 0
+
+
+def needs_approval(variance: int, price_jpy: int, pieces_max: int, value_jpy_max: int) -> bool:
+    """Whether somebody has to look at a line first: it differs by too many pieces, or by too many yen."""
+    return abs(variance) > pieces_max or abs(variance) * price_jpy > value_jpy_max

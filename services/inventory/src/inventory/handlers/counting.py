@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from inventory.domain.counting import CountSeen, Step, expected
+from inventory.domain.counting import CountSeen, Step, expected, needs_approval
 from inventory.domain.stock import PIECES_MAX, StockKey
 from inventory.settings import settings
 from inventory.sql import SQL
@@ -12,6 +12,7 @@ from inventory.store.book import Book, Origin
 from inventory.store.counts import StockCount, load_counts, save_counts
 from inventory.store.feeds import heard_from
 from inventory.store.locks import COUNTS, STOCK
+from inventory.store.network import prices
 from inventory.store.reliability import note_counts
 from inventory.store.tasks import APPROVE_COUNT, COUNT, Tasks, lasting_task_id
 from tsunagu.chassis import Connection, Received, RowKey, Transaction, Unusable
@@ -53,10 +54,12 @@ async def count(tx: Transaction, messages: Sequence[Received[CountStock]]) -> No
     counts = [known[received.message.count_id] for received in messages]
     book = await Book.open(tx, (key for stock_count in counts for key in _keys(stock_count)))
     past = await _past(tx, counts)
+    price = await prices(tx.connection, (sku for stock_count in counts for sku, _ in stock_count.lines))
+    limits = (settings().count_approval_pieces_max, settings().count_approval_value_jpy_max)
     tasks = Tasks(tx)
     for received, stock_count in zip(messages, counts, strict=True):
         lines = _compare(book, stock_count, past)
-        if any(abs(line.variance) > settings().count_approval_pieces_max for line in lines):
+        if any(needs_approval(line.variance, price.get(line.sku, 0), *limits) for line in lines):
             stock_count.state = AWAITING
             tasks.open(
                 lasting_task_id(APPROVE_COUNT, stock_count.count_id),

@@ -51,10 +51,15 @@ async def keep_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> Non
 
 
 async def keep_products(tx: Transaction, messages: Sequence[Received[Product]]) -> None:
-    """Keep which SKUs there are; who asked for them is answered."""
+    """Keep which SKUs there are and what they cost; who asked for them is answered."""
     latest = _latest(messages)
     skus = [received.message.sku for received in latest]
-    await tx.connection.execute(SQL.save_products, skus, [received.message.version for received in latest])
+    await tx.connection.execute(
+        SQL.save_products,
+        skus,
+        [received.message.version for received in latest],
+        [received.message.price_jpy for received in latest],
+    )
     await _answer(tx, SQL.open_tasks_about_skus, skus, latest[-1])
 
 

@@ -27,7 +27,9 @@ CREATE TABLE lane (
 
 CREATE TABLE product (
     sku text PRIMARY KEY,
-    version bigint NOT NULL
+    version bigint NOT NULL,
+    -- What a piece is worth to whom counts: the price with tax, as the catalogue says.
+    price_jpy bigint NOT NULL
 );
 
 CREATE TABLE capacity (
@@ -246,6 +248,17 @@ CREATE TABLE task (
     body jsonb NOT NULL
 );
 CREATE INDEX task_open ON task (kind, sku, location_id) WHERE is_open;
+CREATE INDEX task_open_at ON task (location_id, kind) WHERE is_open;
+
+-- How far a location's stock was looked through on a day for what to count next; worst: [score, sku, why] each, the
+-- most urgent found so far.
+CREATE TABLE count_round (
+    location_id text PRIMARY KEY,
+    day date NOT NULL,
+    after_sku text NOT NULL DEFAULT '',
+    worst jsonb NOT NULL DEFAULT '[]',
+    is_done boolean NOT NULL DEFAULT false
+);
 
 -- When a location was last heard of, as last published.
 CREATE TABLE feed (

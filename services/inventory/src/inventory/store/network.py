@@ -74,6 +74,15 @@ async def known_skus(connection: Connection, skus: Iterable[str]) -> set[str]:
     return {row["sku"] for row in await connection.fetch(SQL.known_skus, wanted)}
 
 
+async def prices(connection: Connection, skus: Iterable[str]) -> dict[str, int]:
+    """What a piece of each SKU costs in yen, tax included; SKUs that the catalogue does not know are left out."""
+    wanted = sorted(set(skus))
+    if not wanted:
+        return {}
+    rows = await connection.fetch(SQL.read_prices, wanted)
+    return {row["sku"]: row["price_jpy"] for row in rows}
+
+
 async def candidates(
     connection: Connection, questions: Sequence[Question], sources_max: int, now: datetime
 ) -> list[list[Candidate]]:
