@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from inventory.settings import settings
 from inventory.sql import SQL
-from tsunagu.chassis import TRANSIENT, Runtime, pooled
+from tsunagu.chassis import TRANSIENT, Runtime, clock, pooled
 from tsunagu.contracts.values import Id, Instant, LocationId
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -119,7 +119,7 @@ def _time(request: Request, name: str) -> datetime | None:
         return None
     # A plus sign that was not written as %2B has become a space on its way here.
     time: datetime = _read(_INSTANT, re.sub(r" (\d\d:\d\d)$", r"+\1", text), name)
-    now = datetime.now(UTC)
+    now = clock.now()
     if time > now:
         raise Wrong(
             f"{name} is in the future: it is {now.isoformat(timespec='seconds')}, and no more is known"

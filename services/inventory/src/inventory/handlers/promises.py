@@ -6,7 +6,7 @@ rule looks at beside the promises (who else has the goods) is looked at without 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import asyncpg
 
@@ -32,7 +32,7 @@ from inventory.store.book import BREAK_PROMISES, Book
 from inventory.store.locks import ORDERS, STOCK
 from inventory.store.network import Candidate, Question, places
 from inventory.store.orders import OrderStock, load_orders, save_orders
-from tsunagu.chassis import Connection, Due, KeysMoved, RowKey, Transaction
+from tsunagu.chassis import Connection, Due, KeysMoved, RowKey, Transaction, clock
 from tsunagu.contracts.values import (
     BreakCause,
     BreakDecision,
@@ -64,7 +64,7 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
         - (row["on_hand"] - row["staged"] - row["unsellable"])
         for row in stock
     }
-    for ruling in (await _rule(connection, uncovered, datetime.now(UTC))).values():
+    for ruling in (await _rule(connection, uncovered, clock.now())).values():
         rows.update(ORDERS.row(broken.promise.order_id) for broken in ruling.broken)
     return rows
 
