@@ -175,5 +175,5 @@ async def test_gauges__wrong_clocks__are_counted_while_the_registers_are_heard_o
 
 
 def _gauge(gauge: Any) -> float:
-    ((_, _, value, _, _),) = [tuple(sample) for metric in gauge.collect() for sample in metric.samples]
-    return float(value)
+    ((sample,),) = [metric.samples for metric in gauge.collect()]
+    return float(sample.value)

@@ -82,9 +82,10 @@ def routes(runtime: Runtime) -> ASGIApp:
 
     return Starlette(
         routes=[
-            Route("/stock/{location}/{sku}", _guarded(stock)),
-            Route("/stock/{location}/{sku}/balance", _guarded(balance)),
-            Route("/stock/{location}/{sku}/history", _guarded(history)),
+            # A SKU may hold a slash, which no longer shows as %2F here.
+            Route("/stock/{location}/{sku:path}/balance", _guarded(balance)),
+            Route("/stock/{location}/{sku:path}/history", _guarded(history)),
+            Route("/stock/{location}/{sku:path}", _guarded(stock)),
             Route("/ledger/differences", _guarded(differences)),
         ]
     )
