@@ -57,6 +57,7 @@ async def test_schedule__same_seed_again__is_the_same_to_every_id(stage: Theatre
     assert other.digest != first.digest
 
 
+@pytest.mark.long  # minutes: every bug gets several schedules
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 async def test_schedules__with_a_planted_bug__one_of_the_first_is_broken(
