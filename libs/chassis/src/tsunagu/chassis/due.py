@@ -62,9 +62,8 @@ class DueRunner:
             SQL.claim_due, clock.now(), self._settings.due_claim_seconds, self._settings.due_rows_max
         )
         await point("due_claimed")
-        by_kind: dict[str, list[Due]] = defaultdict(list)
-        for row in rows:
-            due = Due(
+        claimed = [
+            Due(
                 kind=row["kind"],
                 key=row["key"],
                 due_at=row["due_at"],
@@ -76,9 +75,14 @@ class DueRunner:
                 attempts=row["attempts"],
                 claimed_until=row["claimed_until"],
             )
+            for row in rows
+        ]
+        # The rows of an UPDATE come back in any order; what has waited longest goes first.
+        claimed.sort(key=lambda due: (due.due_at, due.kind, due.key))
+        by_kind: dict[str, list[Due]] = defaultdict(list)
+        for due in claimed:
             by_kind[due.kind].append(due)
         for kind, dues in by_kind.items():
-            dues.sort(key=lambda due: (due.due_at, due.key))
             await self._do(kind, dues)
         return len(rows)
 
