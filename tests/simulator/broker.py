@@ -25,6 +25,7 @@ from .simulated_clock import SimulatedClock
 
 _BATCH_BYTES_MAX = 512_000
 _UNCOMPRESSED = 0
+CLUSTER_ID = "simulated"
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class Broker:
 
     async def log_id(self, topic: str) -> LogId:
         """Which log the topic is now; what the chassis asks of a cluster."""
-        return LogId("simulated", UUID(int=1 + self.made_again[topic]))
+        return LogId(CLUSTER_ID, UUID(int=1 + self.made_again[topic]))
 
     def as_cluster(self) -> Cluster:
         """The part of a cluster that the chassis's consumer asks."""
@@ -190,6 +191,7 @@ class SimulatedSender(Sender):
         self._settings = settings
         self._partitions = partitions
         self._missing_until: dict[str, float] = {}
+        self.cluster_id = CLUSTER_ID
         self._producer = cast(AIOKafkaProducer, _Producer(broker, wire))
 
     async def start(self) -> None:

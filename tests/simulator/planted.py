@@ -52,7 +52,7 @@ def relay_deletes_before_it_sends(patch: pytest.MonkeyPatch) -> None:
             pieces = list(pieces)
             assert self._relay._connection is not None
             ids = [piece.id for piece in pieces if isinstance(piece, Lot)]
-            await self._relay._connection.execute(relay.SQL.delete_sent, ids)
+            await self._relay._connection.execute(relay.SQL.end_sent, [], ids)
             return await super().send(pieces, until)
 
     def new_sender(of: TurnByTurnRelay) -> Sender:

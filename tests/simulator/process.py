@@ -148,7 +148,7 @@ class TurnByTurnRelay(Relay):
     def __init__(
         self, rules: Rules, settings: ChassisSettings, wakers: Wakers, broker: Broker, wire: Wire
     ) -> None:
-        super().__init__(settings, rules.service, wakers.relay, rules.packing.partitions)
+        super().__init__(settings, rules.service, rules.events, wakers.relay, rules.packing.partitions)
         self._broker = broker
         self._wire = wire
 
@@ -242,7 +242,7 @@ class Process:
         if self.relay is None:
             async with self.connection() as connection:
                 # The lease runs by the server's clock, which is not the simulated one.
-                await connection.execute("DELETE FROM relay_lease")
+                await connection.execute("UPDATE relay_lease SET expires_at = '-infinity'")
             self.relay = TurnByTurnRelay(self.rules, self.settings, self.wakers, self._broker, self.wire)
         return self.relay
 

@@ -475,7 +475,7 @@ class Schedule:
                 did = True
         if everything or process.wakers.relay.is_set():
             async with process.connection() as connection:
-                while await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
+                while await connection.fetchval("SELECT EXISTS (SELECT FROM outbox WHERE sent_at IS NULL)"):
                     did = True
                     await (await process.the_relay()).turn()
             process.wakers.relay.clear()

@@ -148,7 +148,8 @@ async def test_set_aside__released_through_another_process__is_sent_in_order_bef
                     assert answer.json() == {"released": [first["set_aside_id"], second["set_aside_id"]]}
                     sent.append(await insert(connection, world.target, record_of(a_scan("v1", "after"))))
                 return not await world.query(
-                    "SELECT topic FROM outbox WHERE topic = $1 UNION ALL SELECT topic FROM set_aside",
+                    "SELECT topic FROM outbox WHERE topic = $1 AND sent_at IS NULL"
+                    " UNION ALL SELECT topic FROM set_aside",
                     world.target,
                 )
 
@@ -228,7 +229,7 @@ async def test_relay__a_large_transaction__is_packed_by_partition_and_goes_out_a
             await world.send([record_of(a_scan(f"v{number % 9}", f"{number:03}")) for number in range(90)])
             await world.until_visits(91)
             packed = await world.query(
-                "SELECT partition, partitions FROM outbox WHERE topic = $1", world.target
+                "SELECT partition, partitions FROM outbox WHERE topic = $1 AND sent_at IS NULL", world.target
             )
             gate.opened.set()
         await world.until_sent()

@@ -5,6 +5,7 @@ from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
 from tsunagu.chassis.received import Cause, Deleted, Received
+from tsunagu.chassis.retelling import Key, Retelling
 from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.service import Periodic, Service
 from tsunagu.chassis.subscription import Due, DueHandler, Handler, Subscription
@@ -20,11 +21,13 @@ __all__ = [
     "DueHandler",
     "FirstCause",
     "Handler",
+    "Key",
     "KeysMoved",
     "LockTable",
     "Periodic",
     "Queries",
     "Received",
+    "Retelling",
     "RowKey",
     "Runtime",
     "Service",

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from tsunagu.chassis import redrive
+from tsunagu.chassis import rebuild, redrive
 from tsunagu.chassis.database import TRANSIENT
 from tsunagu.chassis.public_port import public_port
 from tsunagu.chassis.queries import beside
@@ -124,7 +124,19 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
                 return JSONResponse({"topic": topic, "partition": partition, "reading": True})
         return _problem(404, f"{topic} partition {partition} does not stand still in this process")
 
+    async def begin_rebuild(request: Request) -> Response:
+        if request.query_params.get("dry_run") == "true":
+            async with pooled(runtime).acquire() as connection:
+                return JSONResponse(await rebuild.plan(runtime, connection))
+        return JSONResponse(await rebuild.begin(runtime))
+
+    async def show_rebuild(_: Request) -> Response:
+        async with pooled(runtime).acquire() as connection:
+            return JSONResponse(await rebuild.progress(runtime, connection))
+
     return [
+        Route("/rebuild", _guarded(begin_rebuild), methods=["POST"]),
+        Route("/rebuild", _guarded(show_rebuild)),
         Route("/dead-letters", _guarded(list_letters)),
         Route("/dead-letters/{id:int}", _guarded(show_letter)),
         Route("/dead-letters/{id:int}/redrive", _guarded(redrive_letter), methods=["POST"]),

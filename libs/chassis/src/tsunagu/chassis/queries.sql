@@ -120,21 +120,35 @@ UPDATE dead_letter SET attempts = attempts + 1, detail = $2 WHERE dead_letter_id
 
 -- name: read_outbox
 -- The next rows to send, as long as they have not too many bytes together; the first one in any case.
-SELECT outbox_id, topic, partition, partitions, records, batch
+SELECT outbox_id, topic, partition, partitions, records, batch, unsent
 FROM (
     SELECT *, sum(octet_length(batch)) OVER (ORDER BY outbox_id) - octet_length(batch) AS bytes_before
-    FROM (SELECT * FROM outbox WHERE outbox_id > $1 ORDER BY outbox_id LIMIT $2) AS next_rows
+    FROM (
+        SELECT * FROM outbox WHERE outbox_id > $1 AND sent_at IS NULL ORDER BY outbox_id LIMIT $2
+    ) AS next_rows
 ) AS measured
 WHERE bytes_before < $3
 ORDER BY outbox_id;
 
--- name: delete_sent
--- Forgets rows of which Kafka has acknowledged everything.
-DELETE FROM outbox WHERE outbox_id = ANY($1::bigint[]);
+-- name: end_sent
+-- Kafka has acknowledged everything of these rows: the first ones are said, the second ones forgotten.
+WITH said AS (
+    UPDATE outbox SET sent_at = clock_timestamp(), unsent = NULL WHERE outbox_id = ANY($1::bigint[])
+)
+DELETE FROM outbox WHERE outbox_id = ANY($2::bigint[]);
 
 -- name: keep_unsent
--- Leaves in a row what Kafka has not acknowledged yet.
-UPDATE outbox SET records = $2, batch = $3 WHERE outbox_id = $1;
+-- Notes what of a row Kafka has not acknowledged yet.
+UPDATE outbox SET unsent = $2 WHERE outbox_id = $1;
+
+-- name: pack_again
+-- Takes out of a row what was set aside.
+UPDATE outbox SET records = $2, batch = $3, unsent = $4 WHERE outbox_id = $1;
+
+-- name: keep_released
+-- What was set aside, released and acknowledged is said.
+INSERT INTO outbox (outbox_id, topic, records, batch, recorded_at, sent_at) OVERRIDING SYSTEM VALUE
+SELECT set_aside_id, topic, 1, $2, set_aside_at, clock_timestamp() FROM set_aside WHERE set_aside_id = $1;
 
 -- name: set_aside
 -- Takes a message that Kafka refuses for good, or one that comes behind it under its key, out of the way. If an
@@ -184,9 +198,100 @@ SET holder = excluded.holder, expires_at = excluded.expires_at
 WHERE relay_lease.holder = excluded.holder OR relay_lease.expires_at < clock_timestamp()
 RETURNING holder;
 
+-- name: meet_cluster
+-- Notes which cluster the relay has met, and says which one has what was said; a first one has nothing yet.
+UPDATE relay_lease SET cluster_id = coalesce(cluster_id, $2), met_cluster_id = $2
+WHERE holder = $1
+RETURNING cluster_id;
+
 -- name: give_lease_back
 -- Lets another process relay at once.
-DELETE FROM relay_lease WHERE holder = $1;
+UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1;
+
+-- name: accept_any_cluster
+-- The next cluster that a relay meets is the one; whoever relays now begins again.
+UPDATE relay_lease
+SET cluster_id = NULL, met_cluster_id = NULL, holder = gen_random_uuid(), expires_at = '-infinity';
+
+-- name: set_statement_timeout
+-- Lets the statements of this transaction take longer than others.
+SELECT set_config('statement_timeout', $1, true);
+
+-- name: say_again
+-- Everything that was said is to be sent again, under its ids.
+UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL;
+
+-- name: say_last_again
+-- The events that stand for what was said longer ago go first: their ids lie below those of all other rows.
+WITH taken AS (DELETE FROM last_said RETURNING *)
+INSERT INTO outbox (outbox_id, topic, records, batch, recorded_at) OVERRIDING SYSTEM VALUE
+SELECT -last_said_id, topic, 1, batch, recorded_at FROM taken;
+
+-- name: count_said
+-- How many events were said and are kept, by topic.
+SELECT topic, sum(records)::bigint AS records
+FROM (
+    SELECT topic, records FROM outbox WHERE sent_at IS NOT NULL
+    UNION ALL
+    SELECT topic, 1 FROM last_said
+) AS kept
+GROUP BY topic ORDER BY topic;
+
+-- name: count_to_send
+-- How many messages are still to be sent, by topic.
+SELECT topic, sum(coalesce(cardinality(unsent), records))::bigint AS records
+FROM outbox WHERE sent_at IS NULL GROUP BY topic ORDER BY topic;
+
+-- name: retellings_left
+-- The state topics that are being told anew, and after which key each goes on.
+SELECT key AS topic, payload -> 'after' AS after, last_error FROM due_work WHERE kind = ANY($1::text[]) ORDER BY key;
+
+-- name: lock_said
+-- The oldest rows of what was said before a time, as long as they have not too many bytes together. Whoever comes second
+-- waits for them, so that no newer one is taken before an older one.
+SELECT o.outbox_id, o.topic, o.batch, o.recorded_at
+FROM outbox AS o
+WHERE o.outbox_id IN (
+    SELECT outbox_id
+    FROM (
+        SELECT outbox_id, sent_at, sum(octet_length(batch)) OVER (ORDER BY outbox_id) - octet_length(batch) AS bytes_before
+        FROM (SELECT * FROM outbox WHERE sent_at IS NOT NULL ORDER BY outbox_id LIMIT $2) AS oldest
+    ) AS measured
+    WHERE bytes_before < $3 AND sent_at < $1
+)
+AND o.sent_at < $1
+ORDER BY o.outbox_id
+FOR UPDATE;
+
+-- name: keep_last_said
+-- Keeps an event for each key; a later one takes the place of an earlier one.
+INSERT INTO last_said AS l (topic, key, batch, recorded_at, looked_at)
+SELECT s.topic, s.key, s.batch, s.recorded_at, $5
+FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::timestamptz[]) AS s (topic, key, batch, recorded_at)
+ORDER BY s.topic, s.key
+ON CONFLICT (topic, key) DO UPDATE
+SET batch = excluded.batch, recorded_at = excluded.recorded_at, looked_at = excluded.looked_at;
+
+-- name: forget_last_said
+-- Forgets the events of keys that are closed.
+DELETE FROM last_said AS l
+USING unnest($1::text[], $2::bytea[]) AS c (topic, key)
+WHERE l.topic = c.topic AND l.key = c.key;
+
+-- name: delete_said
+-- Forgets rows of which every event that stays is kept by its key.
+DELETE FROM outbox WHERE outbox_id = ANY($1::bigint[]);
+
+-- name: look_at_last_said
+-- Some keys that nobody has looked at for the longest time, not since the time given.
+SELECT topic, key, recorded_at FROM last_said WHERE looked_at < $1 ORDER BY looked_at LIMIT $2
+FOR UPDATE SKIP LOCKED;
+
+-- name: note_looked_at
+-- These keys were looked at and stay.
+UPDATE last_said AS l SET looked_at = $3
+FROM unnest($1::text[], $2::bytea[]) AS c (topic, key)
+WHERE l.topic = c.topic AND l.key = c.key;
 
 -- name: schedule_due
 -- Sets timers and second steps, or moves the ones that are there.
@@ -245,9 +350,11 @@ WHERE kind = $1 AND key = $2 AND claimed_until = $3;
 
 -- name: gauges
 -- What operators watch, in one round.
-SELECT (SELECT coalesce(sum(records), 0) FROM (SELECT records FROM outbox LIMIT 10000) AS o) AS outbox_rows,
+SELECT (SELECT coalesce(sum(coalesce(cardinality(unsent), records)), 0) FROM
+           (SELECT unsent, records FROM outbox WHERE sent_at IS NULL LIMIT 10000) AS o) AS outbox_rows,
        (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM
-           (SELECT recorded_at FROM outbox ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
+           (SELECT recorded_at FROM outbox WHERE sent_at IS NULL ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
+       (SELECT met_cluster_id FROM relay_lease WHERE met_cluster_id <> cluster_id) AS other_cluster,
        (SELECT count(*) FROM set_aside) AS set_aside_rows,
        (SELECT count(*) FROM dead_letter WHERE state = 'waiting' AND NOT parks_key) AS dead_letters,
        (SELECT count(DISTINCT (topic, key)) FROM dead_letter WHERE state = 'waiting' AND parks_key) AS parked_keys,

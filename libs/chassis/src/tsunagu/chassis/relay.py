@@ -1,7 +1,7 @@
-"""From the outbox to Kafka: in order per key, at least once, each row deleted when Kafka has all of it.
+"""From the outbox to Kafka: in order per key, at least once, until Kafka has all of a row. Events stay, as said.
 
 It keeps no cursor, so a row that commits late is not skipped and a long transaction stalls nothing. A message sent
-twice (a crash between acknowledgement and delete) has the same `ce_id`, by which every reader's inbox knows it.
+twice (a crash between acknowledgement and its note) has the same `ce_id`, by which every reader's inbox knows it.
 """
 
 import asyncio
@@ -17,13 +17,17 @@ from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.record_batch import pack
-from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
+from tsunagu.chassis.sending import Item, Lot, Sender
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.settling import end_sent, settle
 from tsunagu.chassis.wake import wait
 from tsunagu.contracts.envelope import Record
+from tsunagu.contracts.topics import Topic
 
 SQL = beside(__file__)
 _log = structlog.get_logger(__name__)
+
+_BEFORE_ALL = -(2**63)  # lower than any id; what stands for events of long ago has ids below zero
 
 OUTAGES: tuple[type[BaseException], ...] = (*TRANSIENT, *KAFKA_AWAY)
 
@@ -32,16 +36,26 @@ class LeaseLost(Exception):  # noqa: N818 - a state, not an error
     """This process paused for longer than its lease, or another one holds it: what it has in hand may be stale."""
 
 
-ENDS_CLOSING: tuple[type[BaseException], ...] = (LeaseLost, *OUTAGES)
+class AnotherCluster(Exception):  # noqa: N818 - a state that an operator ends
+    """What was said is in another cluster than this one: nothing newer may be sent here before it."""
+
+
+ENDS_CLOSING: tuple[type[BaseException], ...] = (LeaseLost, AnotherCluster, *OUTAGES)
 
 
 class Relay:
     """The relay of one process. Of all processes of a service, the one that holds the lease row sends."""
 
     def __init__(
-        self, settings: ChassisSettings, service: str, wake: asyncio.Event, partitions: dict[str, int]
+        self,
+        settings: ChassisSettings,
+        service: str,
+        events: Topic | None,
+        wake: asyncio.Event,
+        partitions: dict[str, int],
     ) -> None:
         self._settings = settings
+        self._said = events.name if events is not None else None  # what goes out on this topic is kept
         self._partitions = partitions
         self._service = service
         self._wake = wake
@@ -52,7 +66,7 @@ class Relay:
         self._lease_until = 0.0  # by the monotonic clock, which goes on while the process is frozen
         self._aside: set[tuple[str, bytes]] = set()  # topics and keys of which something is set aside
         self._has_led = False
-        self._seen_to = 0  # rows up to here are sent, or were not committed when last looked at
+        self._seen_to = _BEFORE_ALL  # rows up to here are sent, or were not committed when last looked at
         self._rescan_at = 0.0
         self._renew_at = 0.0
 
@@ -64,6 +78,9 @@ class Relay:
                 await self._lead()
             except LeaseLost as error:
                 _log.info("not the relay", reason=str(error))
+            except AnotherCluster as error:
+                metrics.RELAY_FAILURES.labels("another_cluster").inc()
+                _log.error("nothing is sent", reason=str(error))
             except OUTAGES as error:
                 metrics.RELAY_FAILURES.labels(_fault(error)).inc()
                 _log.warning("relay begins again", error=repr(error))
@@ -109,9 +126,20 @@ class Relay:
         sender = self._new_sender()
         await sender.start()
         self._sender = sender
+        await self._meet(self._connection, sender)
         self._has_led = True
-        self._seen_to = 0
+        self._seen_to = _BEFORE_ALL
         self._renew_at = 0.0
+
+    async def _meet(self, connection: Connection, sender: Sender) -> None:
+        """Make sure that this is the cluster that has what was said. Raises AnotherCluster, and LeaseLost."""
+        cluster_id = await connection.fetchval(SQL.meet_cluster, self._holder, sender.cluster_id)
+        if cluster_id is None:
+            raise LeaseLost("another process relays, or what was said is to be told again")
+        if cluster_id != sender.cluster_id:
+            raise AnotherCluster(
+                f"Kafka is cluster {sender.cluster_id}, what was said is in {cluster_id}; run `tsunagu rebuild`"
+            )
 
     def _new_sender(self) -> Sender:
         return Sender(self._settings, self._service, self._partitions)
@@ -158,7 +186,7 @@ class Relay:
         assert self._sender is not None
         settings = self._settings
         if clock.monotonic() >= self._rescan_at or self._sender.forget_missing():
-            self._seen_to = 0
+            self._seen_to = _BEFORE_ALL
             self._aside = await self._keys_set_aside(self._connection)
             self._rescan_at = clock.monotonic() + settings.relay_rescan_seconds
         rows = await self._connection.fetch(
@@ -172,6 +200,7 @@ class Relay:
                 row["records"],
                 row["partition"],
                 row["partitions"],
+                unsent=row["unsent"],
             )
             for row in rows
         ]
@@ -186,16 +215,17 @@ class Relay:
         await point("relay_sent")
         complete = not (outcome.unsent or outcome.refused or behind or released)
         if complete:
-            await self._connection.execute(SQL.delete_sent, [lot.id for lot in lots])
+            await end_sent(self._connection, lots, self._said)
         else:
-            await self._settle(self._connection, [*released, *lots], outcome, behind)
+            await settle(self._connection, [*released, *lots], outcome, behind, self._said)
+            self._aside = await self._keys_set_aside(self._connection)
         await point("relay_deleted")
         assert self._plans is not None
         await self._plans.count_batch()
         if outcome.failure is not None:
             raise outcome.failure
         # The hint spares reading dead rows again while an old transaction keeps them; it is never relied on.
-        self._seen_to = lots[-1].id if complete else 0
+        self._seen_to = lots[-1].id if complete else _BEFORE_ALL
         read_bytes = sum(len(row["batch"]) for row in rows)
         return len(rows) == settings.relay_rows_max or read_bytes >= settings.relay_read_bytes_max
 
@@ -223,38 +253,6 @@ class Relay:
             [item for item, wait_behind in zip(items, waits, strict=True) if not wait_behind],
             [item for item, wait_behind in zip(items, waits, strict=True) if wait_behind],
         )
-
-    async def _settle(
-        self, connection: Connection, lots: Sequence[Lot], outcome: Outcome, behind: Sequence[Item]
-    ) -> None:
-        """Keep what is still to be sent, in the rows that it came from, and set aside what Kafka refuses.
-
-        All of it in one transaction: a message is never in two places, nor in none.
-        """
-        aside = [*outcome.refused, *((item, "behind a message that was set aside") for item in behind)]
-        left: dict[tuple[bool, int], list[Record]] = {}
-        for item in outcome.unsent:
-            left.setdefault((item.lot.released, item.lot.id), []).append(item.message)
-        async with connection.transaction():
-            for item, reason in aside:
-                if item.lot.released:
-                    await connection.execute(SQL.take_release_back, *item.place, reason)
-                    left.setdefault((True, item.lot.id), []).append(item.message)
-                else:
-                    key, value, record_headers = item.message
-                    await connection.execute(
-                        SQL.set_aside, item.lot.topic, key, value, headers.pack(record_headers), reason
-                    )
-                _log.error("set aside; see `tsunagu dlq list`", topic=item.lot.topic, reason=reason)
-            for lot in lots:
-                rest = left.get((lot.released, lot.id))
-                if rest is None:
-                    await connection.execute(
-                        SQL.delete_released if lot.released else SQL.delete_sent, [lot.id]
-                    )
-                elif len(rest) < lot.records:
-                    await connection.execute(SQL.keep_unsent, lot.id, len(rest), pack(rest))
-            self._aside = await self._keys_set_aside(connection)
 
     @staticmethod
     async def _keys_set_aside(connection: Connection) -> set[tuple[str, bytes]]:

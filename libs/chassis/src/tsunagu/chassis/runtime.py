@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 from faststream.kafka import KafkaBroker
 
-from tsunagu.chassis import clock, metrics
+from tsunagu.chassis import clock, metrics, said
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, connect, migrate
@@ -49,8 +49,12 @@ class Runtime:
             Consumer(self._rules, subscription, settings, self._cluster, self.wakers)
             for subscription in service.subscriptions
         ]
-        self.relay = Relay(settings, service.name, self.wakers.relay, self._rules.packing.partitions)
-        self.due = DueRunner(self._rules, service.due, settings, self.wakers)
+        self.relay = Relay(
+            settings, service.name, service.events, self.wakers.relay, self._rules.packing.partitions
+        )
+        retellings = [retelling.handler(settings.retold_rows_max) for retelling in service.retellings]
+        self._due_handlers = (*service.due, *retellings)
+        self.due = DueRunner(self._rules, self._due_handlers, settings, self.wakers)
         self.broker = self._new_broker()
         self._main: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -91,7 +95,7 @@ class Runtime:
     async def _run(self) -> None:
         await self._until_there("database", self._migrate)
         self._in_background("relay", self.relay.run)
-        if self.service.due:
+        if self._due_handlers:
             self._in_background("due work", self.due.run)
         every = self._every
         settings = self.settings
@@ -206,6 +210,8 @@ class Runtime:
             row = await within(self.settings.ready_timeout_seconds, self._gauge_row())
             if (row["outbox_age"] or 0.0) > self.settings.ready_outbox_age_seconds_max:
                 reasons.append(f"the oldest message to send is {row['outbox_age']:.0f} s old")
+            if row["other_cluster"] is not None:
+                reasons.append("another Kafka cluster than before; run `tsunagu rebuild`")
         except TRANSIENT as error:
             reasons.append(f"the database does not answer: {error!r}")
         for consumer in self.consumers:
@@ -246,6 +252,10 @@ async def _upkeep(runtime: Runtime) -> None:
     assert runtime.pool is not None
     before = clock.now() - timedelta(days=runtime.settings.inbox_retention_days)
     await runtime.pool.execute(SQL.delete_old_inbox, before)
+    async with runtime.pool.acquire() as connection:
+        for step in (said.compact, said.forget_closed):
+            while await step(connection, runtime.settings, runtime.service.open_keys, clock.now()):
+                pass
 
 
 async def _commit_hints(runtime: Runtime) -> None:

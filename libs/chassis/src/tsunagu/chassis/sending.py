@@ -20,6 +20,7 @@ from aiokafka.errors import (
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from tsunagu.chassis import clock, metrics
+from tsunagu.chassis.cluster_connections import ClusterConnections, cluster_request
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import stop_quietly, within
 from tsunagu.chassis.partitioning import partition_of
@@ -58,11 +59,25 @@ class Lot:
     partition: int | None = None
     partitions: int | None = None
     released: bool = False
+    unsent: Sequence[int] | None = None
+    """Places in the batch of what Kafka has not acknowledged yet; None: all of it."""
 
     @cached_property
     def items(self) -> "list[Item]":
-        """The messages, in their order."""
-        return [Item(self, message) for message in unpack(self.batch)]
+        """The messages that are still to be sent, in their order."""
+        messages = unpack(self.batch)
+        numbers = range(len(messages)) if self.unsent is None else self.unsent
+        return [Item(self, messages[number], number) for number in numbers]
+
+    @property
+    def to_send(self) -> int:
+        """How many messages are still to be sent."""
+        return self.records if self.unsent is None else len(self.unsent)
+
+    @property
+    def goes_as_it_is(self) -> bool:
+        """Whether the batch was packed for one partition, and all of it is to be sent."""
+        return self.partition is not None and self.unsent is None
 
 
 class Item(NamedTuple):
@@ -70,6 +85,8 @@ class Item(NamedTuple):
 
     lot: Lot
     message: Record
+    number: int
+    """Its place in the row's batch."""
 
     @property
     def place(self) -> tuple[str, bytes]:
@@ -96,6 +113,7 @@ class Sender:
         self._settings = settings
         self._partitions = partitions
         self._missing_until: dict[str, float] = {}
+        self.cluster_id: str | None = None
         self._producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka_bootstrap_servers,
             client_id=f"{service}-relay",
@@ -107,12 +125,20 @@ class Sender:
         )
 
     async def start(self) -> None:
-        """Connect. Raises what Kafka raises, with nothing left behind."""
+        """Connect, and note in `cluster_id` which cluster this is. Raises what Kafka raises, with nothing left."""
+        client = self._producer.client
+        connections = ClusterConnections(client._get_conn)
+        client._get_conn = connections.get
         try:
             await within(self._settings.kafka_call_timeout_seconds, self._producer.start())
+            await within(
+                self._settings.kafka_call_timeout_seconds,
+                client.send(client.get_random_node(), cluster_request()),
+            )
         except BaseException:
             await self.kill()
             raise
+        self.cluster_id = connections.cluster_id
 
     async def kill(self) -> None:
         """End the producer with all that it holds. Its own `stop` sends that first, and tries for ever while it can't:
@@ -149,7 +175,8 @@ class Sender:
                 count = counts[topic] = await self._partitions_of(topic)
             if not count:
                 outcome.unsent.extend(_items([piece]))  # they wait for the topic, and hold nobody else up
-            elif isinstance(piece, Lot) and piece.partition is not None and piece.partitions == count:
+            elif isinstance(piece, Lot) and piece.goes_as_it_is and piece.partitions == count:
+                assert piece.partition is not None
                 parts[topic, piece.partition].append(piece)
             else:
                 for item in _items([piece]):
@@ -196,7 +223,7 @@ class Sender:
         except Exception as error:
             outcome.failure = error
             outcome.unsent.extend(_items(part[sent:]))
-        records = sum(piece.records if isinstance(piece, Lot) else 1 for piece in part)
+        records = sum(piece.to_send if isinstance(piece, Lot) else 1 for piece in part)
         metrics.SENT.labels(topic).inc(records - len(outcome.unsent) - len(outcome.refused))
         return outcome
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from tsunagu.chassis.locks import LockTable
+from tsunagu.chassis.retelling import Retelling
+from tsunagu.chassis.said import OpenKeys
 from tsunagu.chassis.subscription import DueHandler, Subscription
+from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.topics import Topic
 
 if TYPE_CHECKING:
@@ -34,6 +37,9 @@ class Service:
     `events`: the topic on which commands are refused and accepted. `locks`: the tables whose rows handlers lock, in
     the order in which they are locked. `http`: builds routes for operators and other systems inside, beside health and
     metrics. `public_http`: builds what the world may reach, on a port of its own that has nothing else.
+
+    For the day on which Kafka is gone: `open_keys` says which keys of `events` are open, so that their latest event is
+    kept; `retellings` tell the state topics that the service owns; `send_again` sends commands that wait for an answer.
     Raises ValueError where two subscriptions or two due handlers have the same name.
     """
 
@@ -45,6 +51,9 @@ class Service:
     migrations: Path | None = None
     http: Callable[["Runtime"], ASGIApp] | None = None
     public_http: Callable[["Runtime"], ASGIApp] | None = None
+    open_keys: OpenKeys | None = None
+    retellings: tuple[Retelling, ...] = ()
+    send_again: Callable[[Transaction], Awaitable[None]] | None = None
     periodic: Sequence[Periodic] = field(default=())
 
     def __post_init__(self) -> None:

@@ -170,11 +170,29 @@ class ChassisSettings(BaseSettings):
         600.0, gt=0, description="longest pause between tries of failing due work"
     )
 
+    # For the day on which Kafka is gone for good.
+    said_keep_hours: float = Field(
+        72.0, gt=0, description="a service may be stopped for a day; a weekend, with a margin"
+    )
+    said_compacted_rows_max: int = Field(
+        500,
+        ge=1,
+        description="rows of what was said that one transaction compacts; a batch's time, no longer",
+    )
+    retold_rows_max: int = Field(
+        500, ge=1, description="keys of a state topic told in one transaction, as many as a batch handles"
+    )
+    rebuild_timeout_seconds: float = Field(
+        600.0, gt=0, description="marking millions of rows to be sent again takes a minute or two"
+    )
+
     # Upkeep.
     inbox_retention_days: int = Field(
         35, ge=1, description="above the 30 days that topics keep facts and events"
     )
-    upkeep_interval_seconds: float = Field(600.0, gt=0, description="how often old inbox rows are deleted")
+    upkeep_interval_seconds: float = Field(
+        600.0, gt=0, description="how often old rows of inbox and outbox are looked at"
+    )
     gauges_interval_seconds: float = Field(
         2.0, gt=0, description="below a scrape interval, cheap on an index"
     )

@@ -115,7 +115,7 @@ class Harness:
         return await self.work_due()
 
     async def sent(self) -> list[Message]:
-        """Take what is in the outbox, in order, as messages; deletes on state topics are left out."""
+        """Take what is to be sent, in order, as messages; deletes on state topics are left out."""
         messages: list[Message] = []
         for topic, outgoing in await self.take_outbox():
             if topic not in _TOPICS or _TOPICS[topic].kind == "dead_letters":
@@ -126,8 +126,10 @@ class Harness:
         return messages
 
     async def outbox(self) -> list[tuple[str, Record]]:
-        """What is in the outbox, in order: topic and record."""
-        rows = await self.connection.fetch("SELECT topic, batch FROM outbox ORDER BY outbox_id")
+        """What is to be sent, in order: topic and record."""
+        rows = await self.connection.fetch(
+            "SELECT topic, batch FROM outbox WHERE sent_at IS NULL ORDER BY outbox_id"
+        )
         return [(row["topic"], outgoing) for row in rows for outgoing in unpack(row["batch"])]
 
     async def take_outbox(self) -> list[tuple[str, Record]]:

@@ -9,14 +9,14 @@ ORDER BY n.nspname;
 
 -- name: outbox_to_send
 -- How many messages the relay has still to send.
-SELECT coalesce(sum(records), 0) AS number FROM outbox;
+SELECT coalesce(sum(coalesce(cardinality(unsent), records)), 0) AS number FROM outbox WHERE sent_at IS NULL;
 
 -- name: outbox_left
 -- Messages that were not sent: too old, or set aside because Kafka refuses them.
-SELECT topic, records || ' messages' AS key, NULL AS set_aside_reason,
+SELECT topic, coalesce(cardinality(unsent), records) || ' messages' AS key, NULL AS set_aside_reason,
        extract(epoch FROM clock_timestamp() - recorded_at)::float8 AS age_seconds
 FROM outbox
-WHERE recorded_at < clock_timestamp() - $1::float8 * interval '1 second'
+WHERE sent_at IS NULL AND recorded_at < clock_timestamp() - $1::float8 * interval '1 second'
 UNION ALL
 SELECT topic, convert_from(key, 'UTF8'), reason, NULL FROM set_aside;
 

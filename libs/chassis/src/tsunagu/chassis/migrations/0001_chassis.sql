@@ -55,8 +55,9 @@ CREATE TABLE dead_letter (
 );
 CREATE INDEX dead_letter_waiting ON dead_letter (topic, key, dead_letter_id) WHERE state = 'waiting';
 
--- What is to be sent, in order per key; a row is what one transaction says on one topic, and goes once Kafka has all of
--- it. batch: a Kafka record batch. Compressing it costs more than it saves: it is gone in a moment.
+-- What is to be sent, in order per key; a row is what one transaction says on one topic. Once Kafka has all of it, it
+-- goes, or, if it is events, it is said: kept with the time, for the day on which Kafka is gone (docs/decisions/0013).
+-- batch: a Kafka record batch. Compressing it costs more than it saves.
 CREATE TABLE outbox (
     outbox_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic text NOT NULL,
@@ -65,14 +66,33 @@ CREATE TABLE outbox (
     partitions integer,
     records integer NOT NULL CHECK (records > 0),
     batch bytea NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    -- Places in the batch of what Kafka has not acknowledged yet; null: all of it.
+    unsent integer[],
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    sent_at timestamptz
 );
 ALTER TABLE outbox ALTER COLUMN batch SET STORAGE EXTERNAL;
+CREATE INDEX outbox_unsent ON outbox (outbox_id) WHERE sent_at IS NULL;
+
+-- The latest event of each key that was said longer ago than everything is kept, as long as the key is open and the
+-- topic itself would have the event. batch: a record batch with this one event.
+CREATE TABLE last_said (
+    topic text NOT NULL,
+    key bytea NOT NULL,
+    last_said_id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    batch bytea NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    looked_at timestamptz NOT NULL,
+    PRIMARY KEY (topic, key)
+);
+ALTER TABLE last_said ALTER COLUMN batch SET STORAGE EXTERNAL;
+CREATE INDEX last_said_looked_at ON last_said (looked_at);
 
 -- Messages that Kafka refuses for good, and what comes behind them under their keys, in order.
 -- released_at: an operator wants them sent again.
+-- set_aside_id: numbered with the outbox, where what was released and sent is kept as said.
 CREATE TABLE set_aside (
-    set_aside_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    set_aside_id bigint PRIMARY KEY DEFAULT nextval('outbox_outbox_id_seq'),
     topic text NOT NULL,
     key bytea NOT NULL,
     value bytea,
@@ -83,11 +103,14 @@ CREATE TABLE set_aside (
 );
 CREATE INDEX set_aside_key ON set_aside (topic, key);
 
--- The one relay of this service that may send now.
+-- The one relay of this service that may send now. cluster_id: the Kafka cluster that has what was said; null: the next
+-- one that a relay meets. met_cluster_id: the one that it met last; if that is another one, nothing is sent.
 CREATE TABLE relay_lease (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     holder uuid NOT NULL,
-    expires_at timestamptz NOT NULL
+    expires_at timestamptz NOT NULL,
+    cluster_id text,
+    met_cluster_id text
 );
 
 -- Work that is due at a time: timers, and second steps that are due at once. One row per kind and key.

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tsunagu.chassis import (
+    Cause,
     Connection,
     Due,
     DueHandler,
     Handler,
+    Key,
     LockTable,
     Received,
+    Retelling,
     RowKey,
     Service,
     Subscription,
@@ -39,7 +42,8 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
 
     A visitor whose name begins with POISON fails in our code, until TOY_POISON says otherwise; the scan of one whose
     name begins with NONSENSE can't be used, until TOY_NONSENSE says otherwise. One whose name begins with FAREWELL
-    sets off due work, which says a zero; TOY_FAREWELL can make it fail.
+    sets off due work, which says a zero, and is no visitor any more; TOY_FAREWELL can make it fail. How often each
+    visitor was there can be told on the state topic.
     """
     target_topic = toy_topic(target)
 
@@ -80,8 +84,19 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
                 raise ZeroDivisionError("the farewell fails")
             transaction.publish(told("farewell", due.key, 0, transaction), cause=due, topic=target_topic)
 
+    async def open_visitors(_: Connection, visitor_ids: Sequence[str]) -> set[str]:
+        return {visitor_id for visitor_id in visitor_ids if not visitor_id.startswith(FAREWELL)}
+
+    async def tell_visitors(transaction: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
+        rows = await transaction.connection.fetch(SQL.lock_visitors_after, *after, limit)
+        for row in rows:
+            state = told(row["visitor_id"], row["visitor_id"], row["visits"], transaction)
+            transaction.publish(state, cause=cause, topic=toy_topic(state_of(target)))
+        return (rows[-1]["visitor_id"],) if rows else None
+
     return Service(
         name=name,
+        events=target_topic,
         subscriptions=(
             Subscription(
                 toy_topic(source),
@@ -91,7 +106,14 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
         due=(DueHandler("farewell", farewell, farewell_keys),),
         locks=(VISITORS,),
         migrations=Path(__file__).with_name("migrations"),
+        open_keys=open_visitors,
+        retellings=(Retelling(toy_topic(state_of(target)), tell_visitors, SQL.count_visitors),),
     )
+
+
+def state_of(target: str) -> str:
+    """The name of the state topic of the toy that says its counts on `target`."""
+    return f"{target}.state"
 
 
 def told(activity_id: str, visitor_id: str, number: int, transaction: Transaction) -> StockLookedUp:

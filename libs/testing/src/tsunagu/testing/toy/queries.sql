@@ -19,3 +19,11 @@ INSERT INTO visit (visitor_id, number, activity_id) SELECT * FROM unnest($1::tex
 UPDATE visitor AS v SET visits = n.visits
 FROM unnest($1::text[], $2::int[]) AS n (visitor_id, visits)
 WHERE v.visitor_id = n.visitor_id;
+
+-- name: lock_visitors_after
+-- Locks the next visitors after one, with how often each was there.
+SELECT visitor_id, visits FROM visitor WHERE visitor_id > $1 ORDER BY visitor_id LIMIT $2 FOR UPDATE;
+
+-- name: count_visitors
+-- How many visitors there are.
+SELECT count(*) FROM visitor;

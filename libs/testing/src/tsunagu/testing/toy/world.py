@@ -200,17 +200,17 @@ class World:
         await eventually(there, f"{count} messages are handled")
 
     async def until_sent(self) -> None:
-        """Wait until the outbox is empty."""
+        """Wait until nothing is to be sent."""
 
         async def empty() -> bool:
             rows = await self.query(
-                "SELECT (SELECT count(*) FROM outbox WHERE topic = $1)"
+                "SELECT (SELECT count(*) FROM outbox WHERE topic = $1 AND sent_at IS NULL)"
                 " + (SELECT count(*) FROM set_aside WHERE topic = $1 AND released_at IS NOT NULL) AS n",
                 self.target,
             )
             return bool(rows[0]["n"] == 0)
 
-        await eventually(empty, "the outbox is empty")
+        await eventually(empty, "everything is sent")
 
     async def read(self, topic: str | None = None) -> list[Any]:
         """All records that a topic holds now, by partition and offset."""
