@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from customer import retelling
 from customer.gauges import COUNTING
 from customer.handlers import activity, consents, corrections, erasure, identification, orders, sales
 from customer.handlers.profiles import REVIEWS
@@ -63,4 +64,6 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
     periodic=(COUNTING,),
+    open_keys=retelling.open_keys,
+    retellings=retelling.RETELLINGS,
 )

@@ -154,6 +154,13 @@ class PendingCommands:
             transaction.count(metrics.COMMANDS_RESENT)
         await transaction.connection.execute(SQL.count_resends, [row["message_id"] for row in rows])
 
+    async def send_again(self, transaction: Transaction) -> None:
+        """Have every command that waits for its outcome sent again at once: where it was sent to is gone."""
+        for row in await transaction.connection.fetch(SQL.read_all_waiting_commands):
+            cause = self._cause(row["command_type"], row["command_id"], row["given_at"], row["traceparent"])
+            payload = {"command_type": row["command_type"], "command_id": row["command_id"]}
+            transaction.schedule(RESEND, row["message_id"], transaction.now, cause=cause, payload=payload)
+
     def _schedule(
         self,
         transaction: Transaction,

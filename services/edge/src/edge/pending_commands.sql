@@ -87,3 +87,7 @@ DELETE FROM idempotent_request
 WHERE (holder, idempotency_key) IN (
     SELECT holder, idempotency_key FROM idempotent_request WHERE answered_at < $1 LIMIT $2
 );
+
+-- name: read_all_waiting_commands
+-- Every command that waits for its outcome.
+SELECT command_type, command_id, message_id, given_at, traceparent FROM pending_command WHERE state = 'waiting';

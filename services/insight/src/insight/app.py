@@ -68,4 +68,5 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
+    retellings=figures.RETELLINGS,
 )

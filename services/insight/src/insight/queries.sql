@@ -277,3 +277,14 @@ INSERT INTO board_record (kind, record_id, record_key, version, body, recorded_a
 SELECT kind, record_id, record_key, version, body, $6
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::jsonb[])
      AS n (kind, record_id, record_key, version, body);
+
+-- name: lock_kpis_after
+-- Locks the next figures after one that were published, and says what they are.
+SELECT name, scope, period, amount, count, version, target, owner, due, baseline FROM kpi
+WHERE (name, scope, period) > ($1, $2, $3) AND version > 0
+ORDER BY name, scope, period LIMIT $4
+FOR UPDATE;
+
+-- name: count_kpis
+-- How many figures were published.
+SELECT count(*) FROM kpi WHERE version > 0;

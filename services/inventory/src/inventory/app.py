@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from inventory import retelling
 from inventory.cycle_counts import CYCLE_COUNTS
 from inventory.handlers import (
     counting,
@@ -90,4 +91,6 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
     periodic=(LEDGER_MONTHS, RELIABILITY, REGISTER_CLOCKS, CYCLE_COUNTS),
+    open_keys=retelling.open_keys,
+    retellings=retelling.RETELLINGS,
 )  # fmt: skip

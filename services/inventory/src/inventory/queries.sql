@@ -281,12 +281,13 @@ SET to_location_id = excluded.to_location_id, staged = excluded.staged, shipped 
 INSERT INTO task AS t (task_id, version, is_open, kind, location_id, sku, body)
 SELECT n.task_id, 1, true, n.kind, n.location_id, n.sku, n.body
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[]) AS n (task_id, kind, location_id, sku, body)
-ON CONFLICT (task_id) DO UPDATE SET version = t.version + 1, is_open = true, body = excluded.body
+ON CONFLICT (task_id) DO UPDATE
+SET version = t.version + 1, is_open = true, ended_at = NULL, body = excluded.body
 RETURNING t.task_id, t.version, t.body;
 
 -- name: close_tasks
 -- Closes those of these tasks that are open, in the order of their ids.
-UPDATE task AS t SET version = t.version + 1, is_open = false
+UPDATE task AS t SET version = t.version + 1, is_open = false, ended_at = $2
 FROM (
     SELECT o.task_id FROM unnest($1::text[]) AS k (task_id)
     CROSS JOIN LATERAL (
@@ -546,3 +547,40 @@ weighed AS (
     RETURNING 1
 )
 SELECT count(*) FROM weighed;
+
+-- name: lock_stock_after
+-- Locks the next rows of stock after one, and says what is available.
+SELECT location_id, sku, available, version FROM stock
+WHERE (location_id, sku) > ($1, $2) AND version > 0
+ORDER BY location_id, sku LIMIT $3
+FOR UPDATE;
+
+-- name: count_stock
+-- How many rows of stock there are.
+SELECT count(*) FROM stock WHERE version > 0;
+
+-- name: lock_feeds_after
+-- Locks the next feeds after one.
+SELECT location_id, last_seen_at, version FROM feed WHERE location_id > $1 ORDER BY location_id LIMIT $2 FOR UPDATE;
+
+-- name: count_feeds
+-- How many feeds there are.
+SELECT count(*) FROM feed;
+
+-- name: lock_tasks_after
+-- Locks the next tasks after one.
+SELECT task_id, version, ended_at, body FROM task WHERE task_id > $1 ORDER BY task_id LIMIT $2 FOR UPDATE;
+
+-- name: count_tasks
+-- How many tasks there are, done ones too.
+SELECT count(*) FROM task;
+
+-- name: open_keys
+-- Which of these orders, holds, counts and discrepancies have not come to their end.
+SELECT order_id AS key FROM orders WHERE order_id = ANY($1::text[]) AND state = 'open'
+UNION ALL
+SELECT hold_id FROM hold WHERE hold_id = ANY($1::text[]) AND state = 'held'
+UNION ALL
+SELECT count_id FROM stock_count WHERE count_id = ANY($1::text[]) AND state = 'awaiting_approval'
+UNION ALL
+SELECT discrepancy_id FROM discrepancy WHERE discrepancy_id = ANY($1::text[]) AND state = 'open';

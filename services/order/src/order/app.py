@@ -12,6 +12,7 @@ the rules and knows no topic; `news` says how an outcome is told; `batch` is the
 
 from pathlib import Path
 
+from order import retelling
 from order.batch import CHOICE_TIMER, ORDERS, RETURN_TIMER, due_keys, order_keys
 from order.handlers import cancelling, changing, fulfilling, placing, returning, stock
 from tsunagu.chassis import DueHandler, Handler, Service, Subscription
@@ -64,4 +65,6 @@ SERVICE = Service(
     ),
     locks=(ORDERS,),
     migrations=Path(__file__).with_name("migrations"),
+    open_keys=retelling.open_keys,
+    retellings=retelling.RETELLINGS,
 )

@@ -87,3 +87,20 @@ ON CONFLICT (order_id, line_id) DO UPDATE SET
 INSERT INTO order_return (order_id, return_id, goods, booked_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::timestamptz[])
 ON CONFLICT (order_id, return_id) DO UPDATE SET booked_at = COALESCE(order_return.booked_at, excluded.booked_at);
+
+-- name: lock_orders_after
+-- Locks the next orders after one.
+SELECT order_id FROM order_lock WHERE order_id > $1 ORDER BY order_id LIMIT $2 FOR UPDATE;
+
+-- name: read_update_times
+-- When orders changed last.
+SELECT order_id, updated_at FROM orders WHERE order_id = ANY($1::text[]);
+
+-- name: count_orders
+-- How many orders there are.
+SELECT count(*) FROM orders;
+
+-- name: open_orders
+-- Which of these orders have not come to their end.
+SELECT order_id FROM orders
+WHERE order_id = ANY($1::text[]) AND status NOT IN ('completed', 'cancelled', 'rejected', 'returned');

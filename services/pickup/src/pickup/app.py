@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pickup import gauges
+from pickup import gauges, retelling
 from pickup.desk import CAPACITY, EXPIRE
 from pickup.handlers import capacity, network, order_news, store_work, timers
 from pickup.settings import settings
@@ -73,4 +73,6 @@ SERVICE = Service(
         DueHandler(capacity.RESUME, capacity.pause_over, capacity.due_locations),
     ),
     periodic=(Periodic("pickup gauges", settings().gauges_interval_seconds, gauges.refresh),),
+    open_keys=retelling.open_keys,
+    retellings=retelling.RETELLINGS,
 )

@@ -1,6 +1,5 @@
 """Where works are decided on: a batch's works are laid out, each message decides on one, and all are put back."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -8,10 +7,11 @@ from math import ceil
 
 from pickup import metrics
 from pickup.domain import outcomes as o
-from pickup.domain.codes import code_hash, kept
+from pickup.domain.codes import code_hash
 from pickup.domain.draft import Decision
 from pickup.domain.model import ACTIVE, Task, TaskKind, Work
 from pickup.domain.scene import Lane, Scene
+from pickup.issuing import new_token, publish_code
 from pickup.say import event_of, task_state
 from pickup.settings import settings
 from pickup.store import SQL, WORKS, load_works, save_works
@@ -92,8 +92,8 @@ class Desk:
                 self.tx.refuse(cause, reason, detail)
                 return work
             case o.GroupIsReady(group, _, pickup_by):
-                token = secrets.token_urlsafe(16)
-                work = self._publish_code(work, group.group_id, token, pickup_by, cause)
+                token = new_token()
+                work = publish_code(self.tx, work, group.group_id, token, pickup_by, cause)
                 key = {"work_id": work.work_id, "group_id": group.group_id}
                 self.tx.schedule(
                     EXPIRE, _expiry_key(work.work_id, group.group_id), pickup_by, cause=cause, payload=key
@@ -113,20 +113,6 @@ class Desk:
         self.tx.publish(event, cause=cause)
         _count(self.tx, outcome)
         return work
-
-    def _publish_code(
-        self, work: Work, group_id: str, token: str, valid_until: datetime, cause: Cause
-    ) -> Work:
-        """The code goes out once, here; what stays is its salted hash."""
-        code = PickupCode(
-            order_id=work.work_id,
-            version=len(work.codes) + 1,
-            token=token,
-            digits=f"{secrets.randbelow(1_000_000):06}",
-            valid_until=valid_until,
-        )
-        self.tx.publish(code, cause=cause)
-        return replace(work, codes=(*work.codes, kept(group_id, token, secrets.token_hex(16))))
 
     def _note_task(self, before: Task | None, task: Task, cause: Cause) -> None:
         if before == task:

@@ -142,8 +142,8 @@ async def save_works(connection: Connection, pairs: Sequence[tuple[Work, Work]])
         write(SQL.save_tasks, now.work_id, map(_task_row, _changed(before.tasks, now.tasks)))
         write(SQL.save_transfers, now.work_id, map(_flat, _changed(before.transfers, now.transfers)))
         write(SQL.save_parcels, now.work_id, map(_flat, _changed(before.parcels, now.parcels)))
-        new_codes = [code for code in now.codes if code not in before.codes]
-        write(SQL.save_codes, now.work_id, map(_flat, new_codes))
+        changed_codes = [code for code in now.codes if code not in before.codes]
+        write(SQL.save_codes, now.work_id, map(_flat, changed_codes))
     for query, changed in rows.items():
         if changed:
             await connection.execute(query, changed)

@@ -59,7 +59,7 @@ def _publish(tx: Transaction, customer: Known, cause: Cause) -> None:
             cause=cause,
         )
     customer.segment, customer.stage = standing.segment, stage
-    profile = _profile(tx, customer, standing)
+    profile = _profile(tx, customer, standing, customer.version + 1)
     digest = blake2b(
         profile.model_dump_json(exclude={"version", "updated_at"}).encode(), digest_size=16
     ).digest()
@@ -69,10 +69,20 @@ def _publish(tx: Transaction, customer: Known, cause: Cause) -> None:
         tx.publish(profile, cause=cause)
 
 
-def _profile(tx: Transaction, customer: Known, standing: Standing) -> CustomerProfile:
+async def publish_again(tx: Transaction, customer_ids: Sequence[str], cause: Cause) -> None:
+    """Publish the profiles of these customers as they stand; the caller holds their rows.
+
+    What time alone changes has its own due work, which publishes it under the next version.
+    """
+    for customer in await profiles.load(tx.connection, customer_ids, settings().purchases_considered_max):
+        standing = segments.standing(customer.purchases, rules(), tx.now)
+        tx.publish(_profile(tx, customer, standing, customer.version), cause=cause)
+
+
+def _profile(tx: Transaction, customer: Known, standing: Standing, version: int) -> CustomerProfile:
     return CustomerProfile(
         customer_id=customer.customer_id,
-        version=customer.version + 1,
+        version=version,
         refs=tuple(sorted(customer.refs)),
         segment=standing.segment,
         stage=customer.stage,

@@ -133,6 +133,12 @@ async def publish_anew(tx: Transaction, purchase_ids: Sequence[str], cause: Caus
     await purchases.save_kept(tx.connection, known)
 
 
+async def publish_again(tx: Transaction, purchase_ids: Sequence[str], cause: Cause) -> None:
+    """Publish purchases as they stand; the caller holds their rows."""
+    for purchase in await purchases.load(tx.connection, purchase_ids):
+        tx.publish(_state(purchase), cause=cause)
+
+
 def follow_identity(tx: Transaction, customer_id: str, cause: Cause) -> None:
     """Have the purchases of a customer published under them, in a second step: there may be many."""
     tx.schedule(REPUBLISH, customer_id, tx.now, cause=cause)

@@ -329,3 +329,25 @@ SELECT count(*) FROM identifier WHERE suppressed_at IS NOT NULL;
 -- name: count_unattached
 -- Purchases under a ref that nobody has identified.
 SELECT count(*) FROM purchase AS p JOIN identifier AS i USING (digest) WHERE i.customer_id IS NULL;
+
+-- name: lock_customers_after
+-- Locks the next customers after one that have not ended and were published.
+SELECT customer_id FROM customer
+WHERE customer_id > $1 AND ended_at IS NULL AND profile_digest IS NOT NULL ORDER BY customer_id LIMIT $2
+FOR UPDATE;
+
+-- name: count_profiles
+-- How many customers have not ended and were published.
+SELECT count(*) FROM customer WHERE ended_at IS NULL AND profile_digest IS NOT NULL;
+
+-- name: lock_purchases_after
+-- Locks the next purchases after one that were published.
+SELECT purchase_id FROM purchase WHERE purchase_id > $1 AND version > 0 ORDER BY purchase_id LIMIT $2 FOR UPDATE;
+
+-- name: count_published_purchases
+-- How many purchases were published.
+SELECT count(*) FROM purchase WHERE version > 0;
+
+-- name: customers_among
+-- Which of these are customers that have not ended.
+SELECT customer_id FROM customer WHERE customer_id = ANY($1::text[]) AND ended_at IS NULL;

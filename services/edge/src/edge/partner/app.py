@@ -71,6 +71,7 @@ SERVICE = Service(
         ),
     ),
     due=(COMMANDS.due,),
+    send_again=COMMANDS.send_again,
     locks=(FOLLOWED, PENDING),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,

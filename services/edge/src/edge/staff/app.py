@@ -61,6 +61,7 @@ SERVICE = Service(
         ),
     ),
     due=(COMMANDS.due,),
+    send_again=COMMANDS.send_again,
     locks=(PENDING,),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,

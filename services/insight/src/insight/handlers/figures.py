@@ -10,8 +10,10 @@ from insight.settings import settings
 from insight.store import kpis
 from insight.store.kpis import Figure
 from insight.store.locks import KPIS
-from tsunagu.chassis import Cause, Connection, Due, RowKey, Transaction
+from insight.store.queries import SQL
+from tsunagu.chassis import Cause, Connection, Due, Key, Retelling, RowKey, Transaction
 from tsunagu.contracts.messages import KpiValue
+from tsunagu.contracts.topics import INSIGHT_KPIS
 
 PUBLISH_KPIS = "publish_kpis"
 """Due work: publish the figures that changed; one piece per window."""
@@ -73,6 +75,20 @@ async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
         tx.schedule(PUBLISH_KPIS, str(window), tx.now, cause=cause)
     elif await kpis.are_changes_left(tx.connection):
         _schedule(tx, cause)
+
+
+async def tell(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
+    """Publish the next figures as they stand: what is noted for them is published in its window."""
+    figures = await kpis.lock_after(tx.connection, after, limit)
+    for figure in figures:
+        tx.publish(_message(figure), cause=cause)
+    if not figures:
+        return None
+    last = figures[-1].key
+    return (last.name.value, last.scope, last.period)
+
+
+RETELLINGS = (Retelling(INSIGHT_KPIS, tell, SQL.count_kpis, key_columns=3),)
 
 
 async def _to_do(connection: Connection, dues: Sequence[Due]) -> tuple[list[KpiKey], list[KpiKey]]:

@@ -52,19 +52,25 @@ async def change(connection: Connection, keys: Sequence[KpiKey], window: int) ->
         [row["count"] for row in taken],
         window,
     )
-    return [
-        Figure(
-            _key(row),
-            row["amount"],
-            row["count"],
-            row["version"],
-            row["target"],
-            row["owner"],
-            row["due"],
-            row["baseline"],
-        )
-        for row in rows
-    ]
+    return [_figure(row) for row in rows]
+
+
+async def lock_after(connection: Connection, after: Sequence[str], limit: int) -> list[Figure]:
+    """Lock the next published figures after a key (name, scope, period), in the order of their keys."""
+    return [_figure(row) for row in await connection.fetch(SQL.lock_kpis_after, *after, limit)]
+
+
+def _figure(row: Record) -> Figure:
+    return Figure(
+        _key(row),
+        row["amount"],
+        row["count"],
+        row["version"],
+        row["target"],
+        row["owner"],
+        row["due"],
+        row["baseline"],
+    )
 
 
 async def are_changes_left(connection: Connection) -> bool:

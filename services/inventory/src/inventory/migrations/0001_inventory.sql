@@ -242,6 +242,7 @@ CREATE TABLE task (
     task_id text PRIMARY KEY,
     version bigint NOT NULL,
     is_open boolean NOT NULL,
+    ended_at timestamptz,
     kind text NOT NULL,
     location_id text,
     sku text,

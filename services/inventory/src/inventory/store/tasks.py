@@ -121,19 +121,18 @@ class Tasks:
                 bodies,
             )
             for row in rows:
-                self._publish(
-                    row["version"], row["body"], TaskState.OPEN, None, self._opened[row["task_id"]][1]
-                )
+                publish(self._tx, row["version"], row["body"], None, self._opened[row["task_id"]][1])
         if self._closed:
-            rows = await connection.fetch(SQL.close_tasks, sorted(self._closed))
+            rows = await connection.fetch(SQL.close_tasks, sorted(self._closed), self._tx.now)
             for row in rows:
-                self._publish(
-                    row["version"], row["body"], TaskState.DONE, self._tx.now, self._closed[row["task_id"]]
-                )
+                publish(self._tx, row["version"], row["body"], self._tx.now, self._closed[row["task_id"]])
 
-    def _publish(
-        self, version: int, body: dict[str, Any], state: TaskState, ended_at: datetime | None, cause: Cause
-    ) -> None:
-        lines = tuple(TaskLine(**line) for line in body["lines"])
-        task = Task(**{**body, "lines": lines}, version=version, state=state, ended_at=ended_at)
-        self._tx.publish(task, cause=cause, topic=INVENTORY_TASKS)
+
+def publish(
+    tx: Transaction, version: int, body: dict[str, Any], ended_at: datetime | None, cause: Cause
+) -> None:
+    """Publish a task as it stands: open, or done at `ended_at`."""
+    lines = tuple(TaskLine(**line) for line in body["lines"])
+    state = TaskState.OPEN if ended_at is None else TaskState.DONE
+    task = Task(**{**body, "lines": lines}, version=version, state=state, ended_at=ended_at)
+    tx.publish(task, cause=cause, topic=INVENTORY_TASKS)

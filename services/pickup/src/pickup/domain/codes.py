@@ -1,6 +1,7 @@
 """Pickup codes. The token is seen once, when it is made; what is kept tells nobody what it was."""
 
 import hashlib
+from dataclasses import replace
 
 from pickup.domain.model import Code
 
@@ -18,6 +19,11 @@ def kept(group_id: str, token: str, salt: str) -> Code:
 def fits(presented_hash: str, code: Code) -> bool:
     """Whether a presented `code_hash` is the one of this code."""
     return _salted(presented_hash, code.salt) == code.digest
+
+
+def replaced(code: Code) -> Code:
+    """A code that another one has taken the place of: its digest fits nothing."""
+    return replace(code, digest="")
 
 
 def _salted(presented_hash: str, salt: str) -> str:

@@ -104,11 +104,12 @@ async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
             continue
         version = location["capacity_version"] + 1
         said.append({"location_id": due.key, "capacity_version": version, "said": figures})
-        _publish(tx, due, version, due.key, figures)
+        publish(tx, due, version, due.key, figures)
     await tx.connection.execute(SQL.save_capacities, said)
 
 
-def _publish(tx: Transaction, cause: Cause, version: int, location_id: str, figures: list[Any]) -> None:
+def publish(tx: Transaction, cause: Cause, version: int, location_id: str, figures: list[Any]) -> None:
+    """Publish a capacity; `figures` are what `location.said` keeps."""
     is_open, reason, today, this_hour = figures
     capacity = PickCapacity(
         location_id=location_id,

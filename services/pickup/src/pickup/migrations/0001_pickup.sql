@@ -119,7 +119,8 @@ CREATE TABLE parcel (
     PRIMARY KEY (work_id, parcel_id)
 );
 
--- Salted hashes only: the code itself is published once and kept nowhere here.
+-- Salted hashes only: the code itself is published once and kept nowhere here. A code that another one has taken the
+-- place of keeps its row, with an empty digest, which fits nothing.
 CREATE TABLE pickup_code (
     work_id text NOT NULL,
     group_id text NOT NULL,

@@ -1,0 +1,28 @@
+"""For the day on which Kafka is gone: which orders are open, and order.state told anew."""
+
+from collections.abc import Sequence
+
+from order import news, store
+from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
+from tsunagu.contracts.topics import ORDER_STATE
+
+SQL = beside(__file__)
+
+
+async def open_keys(connection: Connection, order_ids: Sequence[str]) -> set[str]:
+    """Those of these orders that have not come to their end."""
+    return {row["order_id"] for row in await connection.fetch(SQL.open_orders, order_ids)}
+
+
+async def tell_orders(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
+    """Publish the next orders as they were published last; an id that is no order yet has nothing to tell."""
+    order_ids = [row["order_id"] for row in await tx.connection.fetch(SQL.lock_orders_after, *after, limit)]
+    if not order_ids:
+        return None
+    orders = await store.load(tx.connection, order_ids)
+    for row in await tx.connection.fetch(SQL.read_update_times, order_ids):
+        tx.publish(news.as_state(orders[row["order_id"]], now=row["updated_at"]), cause=cause)
+    return (order_ids[-1],)
+
+
+RETELLINGS = (Retelling(ORDER_STATE, tell_orders, SQL.count_orders),)

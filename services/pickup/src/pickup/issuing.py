@@ -1,0 +1,30 @@
+"""Pickup codes on their way out: the one place that sees them."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from pickup.domain.codes import kept
+from pickup.domain.model import Work
+from tsunagu.chassis import Cause, Transaction
+from tsunagu.contracts.messages import PickupCode
+
+
+def new_token() -> str:
+    """128 random bits, as characters."""
+    return secrets.token_urlsafe(16)
+
+
+def publish_code(
+    tx: Transaction, work: Work, group_id: str, token: str, valid_until: datetime, cause: Cause
+) -> Work:
+    """The code goes out once, here; what stays is its salted hash."""
+    code = PickupCode(
+        order_id=work.work_id,
+        version=len(work.codes) + 1,
+        token=token,
+        digits=f"{secrets.randbelow(1_000_000):06}",
+        valid_until=valid_until,
+    )
+    tx.publish(code, cause=cause)
+    return replace(work, codes=(*work.codes, kept(group_id, token, secrets.token_hex(16))))
