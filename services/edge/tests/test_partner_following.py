@@ -184,6 +184,21 @@ async def test_resend__without_an_outcome__the_very_same_message_goes_out_again(
     assert timedelta(seconds=100) < next_due < timedelta(seconds=121)
 
 
+async def test_send_again__kafka_is_gone__what_waits_goes_out_at_once_and_what_is_answered_does_not(
+    open_door: Any, a: Any
+) -> None:
+    async with open_door("partner") as door:
+        answered = await place(door, a)
+        await door.service.deliver(a.placed(answered))
+        await door.post("/v1/orders", "app", a.order_body())
+        [(topic, first)] = await door.service.take_outbox()
+        assert (await door.client.post("/operator/rebuild")).json() == {"said": {}, "state": {}}
+        await door.service._due.run_once()
+        [(again_topic, again)] = await door.service.take_outbox()
+    assert (again_topic, again.key, again.value) == (topic, first.key, first.value)
+    assert dict(again.headers)["ce_id"] == dict(first.headers)["ce_id"]
+
+
 async def test_resend__once_the_outcome_is_back__nothing_more_is_sent(open_door: Any, a: Any) -> None:
     async with open_door("partner") as door:
         command = await place(door, a)

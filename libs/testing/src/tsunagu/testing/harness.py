@@ -17,6 +17,7 @@ from tsunagu.chassis.batch import Done, take_over
 from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
+from tsunagu.chassis.first_cause import FirstCause
 from tsunagu.chassis.offsets import LogId
 from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.record_batch import unpack
@@ -31,6 +32,7 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import TOPICS, Topic, topic_of
 
 M = TypeVar("M", bound=Message)
+_RETOLD_ROWS_MAX = 2  # so that few keys are several pages
 _LOG = LogId("test-cluster", UUID(int=1))
 _TOPICS = {topic.name: topic for topic in TOPICS}
 
@@ -51,7 +53,10 @@ class Harness:
             Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
         )
         self._next_offset: dict[tuple[str, int], int] = {}
-        self._due = DueRunner(self._rules, service.due, settings, Wakers())
+        retellings = [retelling.handler(_RETOLD_ROWS_MAX) for retelling in service.retellings]
+        self._due = DueRunner(self._rules, (*service.due, *retellings), settings, Wakers())
+        self.compacted: dict[str, dict[bytes, Record]] = {}
+        """What the compacted topics hold of what was taken out of the outbox: the latest record of each key."""
 
     async def deliver(self, *messages: Message, topic: Topic | None = None) -> list[Message]:
         """Deliver messages as one batch per topic, in their order, and return what the service sends for them.
@@ -136,7 +141,21 @@ class Harness:
         """The same, and the outbox is empty after it."""
         taken = await self.outbox()
         await self.connection.execute("DELETE FROM outbox")
+        for topic, outgoing in taken:
+            if topic in _TOPICS and _TOPICS[topic].compacted:
+                self.compacted.setdefault(topic, {})[outgoing.key] = outgoing
         return taken
+
+    async def retell(self) -> list[tuple[str, Record]]:
+        """Have every state topic of the service told anew, a few keys at a time; returns what it sends for that."""
+        async with self.connection.transaction():
+            transaction = self._rules.transaction(self.connection, datetime.now(UTC))
+            for retelling in self.service.retellings:
+                retelling.begin(transaction, FirstCause(uuid7(), transaction.now))
+            await transaction.flush()
+        while await self._due.run_once():
+            pass
+        return await self.take_outbox()
 
     def close(self) -> None:
         """Close the connection of the due work."""

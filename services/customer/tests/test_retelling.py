@@ -1,0 +1,34 @@
+"""For the day on which Kafka is gone: profiles and purchases are told as they were, and who is a customer is known."""
+
+from typing import Any
+
+import pytest
+
+from customer.retelling import open_keys
+from tsunagu.contracts.messages import CustomerIdentified
+from tsunagu.testing.harness import Harness, all_of
+from tsunagu.testing.retold import assert_state_is_retold
+
+pytestmark = pytest.mark.component
+
+
+async def test_retelling__customers_purchases_and_some_that_ended__the_state_topics_are_what_they_were(
+    service: Harness, a: Any
+) -> None:
+    cards = [a.ref("card") for _ in range(5)]
+    out = await service.deliver(*[a.identification(card) for card in cards])
+    customer_ids = [event.customer_id for event in all_of(out, CustomerIdentified)]
+    for days, card in enumerate(cards, 1):
+        await service.deliver(a.sale(card, at=a.ago(days=days)), a.sale(card, at=a.ago(days=days + 9)))
+    sale = a.sale(cards[0])
+    await service.deliver(sale, a.sale(None))
+    await service.deliver(a.void(sale))
+    await service.deliver(a.view(cards[1]), a.placed("O1", cards[1]), a.completed("O1", cards[1]))
+    await service.deliver(a.consent(cards[1], granted=True))
+    await service.deliver(a.merge(cards[2], cards[3]), a.erasure(cards[4]))
+    await service.work_due()
+
+    still = await open_keys(service.connection, customer_ids)
+    assert len(customer_ids) == 5
+    assert len(still) == 3
+    await assert_state_is_retold(service)

@@ -1,0 +1,20 @@
+"""For the day on which Kafka is gone: the figures are told as they were."""
+
+from typing import Any
+
+import pytest
+
+from insight.handlers.figures import PUBLISH_KPIS
+from tsunagu.testing.retold import assert_state_is_retold
+
+pytestmark = pytest.mark.component
+
+
+async def test_retelling__figures_of_every_scope__the_topic_is_what_it_was(
+    insight: Any, mothers: Any
+) -> None:
+    await insight.deliver(mothers.sale("r", lines=[mothers.line("1", 1000), mothers.line("2", 500)]))
+    await insight.deliver(mothers.placed("o"), mothers.completed("o"))
+    assert await insight.make_due(PUBLISH_KPIS)
+
+    await assert_state_is_retold(insight)
