@@ -33,6 +33,10 @@ class AuditSettings(BaseSettings):
     pending_seconds_max: float = Field(default=30.0, ge=0)
     """A command whose outcome a channel still waits for after this time counts as lost."""
 
+    rebuilt_log_is_whole: bool = False
+    """Whether the topics hold everything from the beginning on although they were told again after Kafka was gone:
+    where nothing was older than what the services keep, and outside systems have sent all of theirs again."""
+
     order_of_times_seconds: float = Field(default=2.0, ge=0)
     """How far the times of two transactions on one row may be out of order: the longest a transaction waits for a
     row. Within it the audit believes the order that makes a promise right."""

@@ -211,7 +211,8 @@ UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1;
 -- name: accept_any_cluster
 -- The next cluster that a relay meets is the one; whoever relays now begins again.
 UPDATE relay_lease
-SET cluster_id = NULL, met_cluster_id = NULL, holder = gen_random_uuid(), expires_at = '-infinity';
+SET cluster_id = NULL, met_cluster_id = NULL, holder = gen_random_uuid(), expires_at = '-infinity',
+    rebuilt_at = clock_timestamp();
 
 -- name: set_statement_timeout
 -- Lets the statements of this transaction take longer than others.

@@ -10,6 +10,7 @@ from tsunagu.cli.commands import (
     down,
     env,
     import_,
+    rebuild,
     reconcile,
     status,
     stock,
@@ -33,6 +34,7 @@ app.command("env", epilog=env.EXAMPLES)(env.env)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("reconcile", epilog=reconcile.EXAMPLES)(reconcile.reconcile)
+app.command("rebuild", epilog=rebuild.EXAMPLES)(rebuild.rebuild)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.add_typer(topics.app, name="topics")

@@ -20,6 +20,10 @@ WHERE sent_at IS NULL AND recorded_at < clock_timestamp() - $1::float8 * interva
 UNION ALL
 SELECT topic, convert_from(key, 'UTF8'), reason, NULL FROM set_aside;
 
+-- name: rebuilt
+-- When everything was told again to another cluster last, if ever.
+SELECT rebuilt_at FROM relay_lease WHERE rebuilt_at IS NOT NULL;
+
 -- name: overdue
 -- Work that should have been done by now.
 SELECT kind, key, attempts, last_error, extract(epoch FROM clock_timestamp() - due_at)::float8 AS late_seconds

@@ -96,3 +96,12 @@ async def _settled(scene: Scene) -> set[tuple[str, ...]]:
                 if row["state"] != "waiting":
                     settled.add((topic, row["topic"], str(row["partition"]), str(row["log_offset"])))
     return settled
+
+
+async def was_rebuilt(scene: Scene) -> bool:
+    """Whether any service has told everything again to another cluster, which does not have what was before."""
+    for database in scene.databases.all():
+        for schema in database.schemas:
+            if await database.fetch_shared(schema, "rebuilt"):
+                return True
+    return False

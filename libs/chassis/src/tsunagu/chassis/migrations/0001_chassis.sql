@@ -104,13 +104,15 @@ CREATE TABLE set_aside (
 CREATE INDEX set_aside_key ON set_aside (topic, key);
 
 -- The one relay of this service that may send now. cluster_id: the Kafka cluster that has what was said; null: the next
--- one that a relay meets. met_cluster_id: the one that it met last; if that is another one, nothing is sent.
+-- one that a relay meets. met_cluster_id: the one that it met last; if that is another one, nothing is sent. rebuilt_at:
+-- when everything was told again last.
 CREATE TABLE relay_lease (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     holder uuid NOT NULL,
     expires_at timestamptz NOT NULL,
     cluster_id text,
-    met_cluster_id text
+    met_cluster_id text,
+    rebuilt_at timestamptz
 );
 
 -- Work that is due at a time: timers, and second steps that are due at once. One row per kind and key.

@@ -1,0 +1,1 @@
+"""What `tsunagu rebuild` does: it asks the services' operator ports, never their databases."""
