@@ -18,6 +18,7 @@ import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from audit.app import audit
 from audit.settings import AuditSettings
@@ -49,7 +50,8 @@ from tsunagu.stack.system import System
 pytestmark = pytest.mark.journey
 
 PATIENCE_SECONDS = 240.0  # far above what any step takes; reached only when something is broken
-SIZES = Sizes(stores=3, skus=30, orders=24, duration_seconds=12.0)
+REQUEST_TIMEOUT_MS = 15_000  # of a broker that has just begun, on a busy machine
+SIZES = Sizes(stores=3, skus=20, orders=16, duration_seconds=12.0)
 APP_KEY = "the-app-of-the-journey"
 OPEN_STATES = {"placed", "confirmed", "choice", "ready", "shipped"}
 
@@ -200,6 +202,7 @@ async def test_kafka_is_gone__in_mid_flight__every_order_comes_to_its_end_and_th
         await until(lambda: kafka_answers(addresses), "an empty Kafka is there")
         system.processes["order"].process.thaw()
         await ensure_topics(addresses.kafka_bootstrap_servers, local_topics())
+        await until(partial(ends_are_known, addresses), "the new topics can be read")
         await until(partial(all_wait, addresses), "every service says that this is another cluster")
         async with Retailer(addresses, chain, kept).open() as retailer:
             await retailer.kafka.send_again()
@@ -285,6 +288,21 @@ async def kafka_answers(addresses: Addresses) -> bool:
         return await kafka.answers(addresses.kafka_bootstrap_servers)
     except OSError:
         return False
+
+
+async def ends_are_known(addresses: Addresses) -> bool:
+    """Whether the broker leads all of its new topics."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=addresses.kafka_bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
+    )
+    await consumer.start()
+    try:
+        await consumer.end_offsets([TopicPartition(topic.name, 0) for topic in TOPICS])
+    except KafkaError:
+        return False
+    finally:
+        await consumer.stop()
+    return True
 
 
 async def all_wait(addresses: Addresses) -> bool:

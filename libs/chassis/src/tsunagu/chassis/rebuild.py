@@ -20,9 +20,8 @@ async def begin(runtime: "Runtime") -> dict[str, Any]:
     again. Raises ConnectionError while there is no database.
     """
     async with transaction(runtime) as tx:
-        planned = await plan(runtime, tx.connection)
+        planned = await _plan(runtime, tx.connection)
         seconds = runtime.settings.rebuild_timeout_seconds
-        await tx.connection.execute(SQL.set_statement_timeout, f"{round(seconds * 1000)}", timeout=seconds)
         await tx.connection.execute(SQL.say_again, timeout=seconds)
         await tx.connection.execute(SQL.say_last_again, timeout=seconds)
         await tx.connection.execute(SQL.accept_any_cluster)
@@ -38,7 +37,13 @@ async def begin(runtime: "Runtime") -> dict[str, Any]:
 
 async def plan(runtime: "Runtime", connection: Connection) -> dict[str, Any]:
     """What there is to tell: events that are kept, by topic, and keys of state, by topic."""
+    async with connection.transaction():
+        return await _plan(runtime, connection)
+
+
+async def _plan(runtime: "Runtime", connection: Connection) -> dict[str, Any]:
     seconds = runtime.settings.rebuild_timeout_seconds
+    await connection.execute(SQL.set_statement_timeout, f"{round(seconds * 1000)}")
     said = await connection.fetch(SQL.count_said, timeout=seconds)
     state = {
         retelling.topic.name: await connection.fetchval(retelling.count, timeout=seconds)
