@@ -11,7 +11,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench chaos mutate lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -59,6 +59,9 @@ mutate: setup .venv-mutation/complete  ## plant bugs in what everything rests on
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --require-hashes -r $<
 	@touch $@
+
+reference: setup  ## write the pages of docs/ that are made from the code
+	@$(BIN)/python -m tests.reference
 
 lint: setup  ## check style, types and the rules between packages
 	@$(BIN)/ruff check .

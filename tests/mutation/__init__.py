@@ -1,1 +1,0 @@
-"""Planted bugs: how many of the small changes to the code that everything rests on does a test see?"""
