@@ -98,6 +98,10 @@ SELECT * FROM dead_letter WHERE dead_letter_id = $1;
 -- Keeps the consumer of a topic out while its parked keys are worked off.
 SELECT partition FROM consumed_offset WHERE topic = $1 ORDER BY partition FOR UPDATE;
 
+-- name: first_waiting_id_of_key
+-- Which message of a parked key is next.
+SELECT min(dead_letter_id) FROM dead_letter WHERE topic = $1 AND key = $2 AND state = 'waiting' AND parks_key;
+
 -- name: first_waiting_of_key
 -- The next message of a parked key; only it may be redriven or discarded.
 SELECT * FROM dead_letter
@@ -352,7 +356,7 @@ WHERE kind = $1 AND key = $2 AND claimed_until = $3;
 -- name: gauges
 -- What operators watch, in one round.
 SELECT (SELECT coalesce(sum(coalesce(cardinality(unsent), records)), 0) FROM
-           (SELECT unsent, records FROM outbox WHERE sent_at IS NULL LIMIT 10000) AS o) AS outbox_rows,
+           (SELECT unsent, records FROM outbox WHERE sent_at IS NULL LIMIT $1) AS o) AS outbox_rows,
        (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM
            (SELECT recorded_at FROM outbox WHERE sent_at IS NULL ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
        (SELECT met_cluster_id FROM relay_lease WHERE met_cluster_id <> cluster_id) AS other_cluster,
