@@ -17,7 +17,11 @@ def availabilities(count: int) -> list[Record]:
 
 def _record(number: int, now: datetime) -> Record:
     message = Availability(
-        location_id=f"S{number % STORES}", sku=f"K{number // STORES}", available=7, version=number + 1, as_of=now
+        location_id=f"S{number % STORES}",
+        sku=f"K{number // STORES}",
+        available=7,
+        version=number + 1,
+        as_of=now,
     )
     id, cause = uuid7(), uuid7()
     envelope = Envelope.for_message(

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 import asyncpg
 import psutil
+from aiokafka import AIOKafkaProducer
 
 from tsunagu.chassis import beside
 from tsunagu.chassis.database import Connection
@@ -104,6 +105,24 @@ class Worker:
 
         return await self.measure(thaw, count, measured)
 
+    async def trickle(
+        self, kafka: str, topic: Topic, records: Iterable[Record], count: int, per_second: int
+    ) -> None:
+        """Let the process handle `count` records that come one by one, so many a second, and wait until it has."""
+        self._given += count
+        producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+        await producer.start()
+        try:
+            began = time.monotonic()
+            for number, record in enumerate(records):
+                await asyncio.sleep(began + number / per_second - time.monotonic())
+                await producer.send(topic.name, key=record.key, value=record.value, headers=record.headers)
+            await producer.flush()
+        finally:
+            await producer.stop()
+        given = self._given
+        await self._until(lambda progress: progress.handled >= given and progress.is_settled)
+
     async def measure(
         self, begin: Callable[[], Awaitable[None]], count: int, measured: int | None = None
     ) -> Worked:
@@ -145,9 +164,7 @@ class Worker:
 
 
 @asynccontextmanager
-async def working(
-    bench: Bench, side: Side, kafka: str, database: str, look: Look
-) -> AsyncIterator[Worker]:
+async def working(bench: Bench, side: Side, kafka: str, database: str, look: Look) -> AsyncIterator[Worker]:
     """A side's process, ready to work; killed at the end."""
     async with running(side, kafka, database, bench.settings.settle_seconds) as processes:
         worker = Worker(bench, processes[0], look)
@@ -156,9 +173,7 @@ async def working(
 
 
 @asynccontextmanager
-async def serving(
-    bench: Bench, side: Side, kafka: str, database: str, topic: Topic
-) -> AsyncIterator[Worker]:
+async def serving(bench: Bench, side: Side, kafka: str, database: str, topic: Topic) -> AsyncIterator[Worker]:
     """A service that reads `topic`. Its database may have served before, on a log that is gone: that is forgotten."""
     connection = await asyncpg.connect(database)
     try:

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import asyncpg
-
 from tests.bench.ledger import COLUMNS, LEDGER
 
 from .running import Place, run

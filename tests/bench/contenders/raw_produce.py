@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
-
 from tests.bench.availability import availabilities
+
 from tsunagu.chassis.partitioning import partition_of
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY

@@ -7,7 +7,7 @@ from tsunagu.contracts.topics import ORDER_EVENTS
 
 from ..bench import Bench
 from ..fresh import repeated
-from ..orders import mixed, produce
+from ..orders import mixed
 from ..rows import Row, plain
 from ..side import TSUNAGU
 from ..stock import template
@@ -16,7 +16,10 @@ from .growing import cost, grow, memory
 
 LARGE, LARGE_MIN = 1_000_000, 20_000
 SMALL = 1_000
-WINDOW, WINDOW_MIN = 10_000, 3_000  # orders that are measured: as many of the large backlog, or small ones in a row
+WINDOW, WINDOW_MIN = (
+    10_000,
+    3_000,
+)  # orders that are measured: as many of the large backlog, or small ones in a row
 BAR, GOAL = 1.15, 1.05
 
 

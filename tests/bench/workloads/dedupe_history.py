@@ -9,7 +9,7 @@ from tsunagu.contracts.topics import POS_SALES
 from ..bench import Bench
 from ..databases import drop
 from ..fresh import repeated
-from ..receipts import REGISTERS_PER_STORE, receipts
+from ..receipts import REGISTERS, sales
 from ..rows import Row
 from ..side import TSUNAGU
 from ..stock import template
@@ -33,7 +33,7 @@ async def measure(bench: Bench) -> list[Row]:
     sizes = bench.sizes
     short, long = sizes.scaled(SHORT, SHORT_MIN), sizes.scaled(LONG, LONG_MIN)
     count = sizes.scaled(RECEIPTS)
-    backlog = receipts(count, sizes.stores, sizes.skus, bench.settings.seed)
+    backlog = sales(count, bench.settings.seed, sizes.stores, sizes.skus)
     stock = await template(bench.on, sizes.stores, sizes.skus)
     short_name, long_name = f"{short:,} rows", f"{long:,} rows"
     databases = {
@@ -65,7 +65,7 @@ async def _remember(database: str, rows: int, stores: int) -> None:
     connection = await asyncpg.connect(database, server_settings={"work_mem": f"{SORT_MEGABYTES}MB"})
     try:
         await connection.execute(SQL.fill_inbox, rows, POS_SALES.name)
-        await connection.execute(SQL.fill_documents, rows, SaleRecorded.WIRE_TYPE, stores, REGISTERS_PER_STORE)
+        await connection.execute(SQL.fill_documents, rows, SaleRecorded.WIRE_TYPE, stores, REGISTERS)
         await connection.execute("VACUUM ANALYZE inbox, document")
     finally:
         await connection.close()

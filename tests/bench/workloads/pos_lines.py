@@ -7,7 +7,7 @@ from tsunagu.contracts.topics import POS_SALES
 
 from ..bench import Bench
 from ..ledger import LEDGER, save_ledger
-from ..receipts import LINES_PER_RECEIPT, receipts
+from ..receipts import LINES_PER_RECEIPT, sales
 from ..rows import Row, better, plain
 from ..side import TSUNAGU, contender
 from ..stock import template
@@ -20,7 +20,7 @@ COPIES = 5  # of the same rows in one turn: a single copy takes a tenth of a sec
 async def measure(bench: Bench) -> list[Row]:
     """Microseconds of CPU time per line of a receipt, and lines a second."""
     sizes = bench.sizes
-    backlog = receipts(sizes.scaled(RECEIPTS), sizes.stores, sizes.skus, bench.settings.seed)
+    backlog = sales(sizes.scaled(RECEIPTS), bench.settings.seed, sizes.stores, sizes.skus)
     lines = len(backlog) * LINES_PER_RECEIPT
     stock = await template(bench.on, sizes.stores, sizes.skus)
     booked: list[Worked] = []

@@ -33,7 +33,9 @@ async def measure(bench: Bench) -> list[Row]:
         if side is RELAY:
             relayed.append(await _relay(bench, count))
         else:
-            produced.append(await take_turn(bench, side, bench.on.postgres, INVENTORY_AVAILABILITY, (), count))
+            produced.append(
+                await take_turn(bench, side, bench.on.postgres, INVENTORY_AVAILABILITY, (), count)
+            )
         bench.say(f"  {side.name}: {(relayed if side is RELAY else produced)[-1]}")
     cpu, rate = [one.cpu_us for one in relayed], [one.per_second for one in relayed]
     raw_cpu, raw_rate = [one.cpu_us for one in produced], [one.per_second for one in produced]
@@ -88,8 +90,6 @@ def _relayed(connection: Connection, count: int) -> Look:
     async def look(_: Process) -> Progress:
         row = await connection.fetchrow(SQL.outbox)
         assert row is not None
-        return Progress(
-            count - row["waiting"], row["waiting"] == 0 and row["is_led"], time.perf_counter()
-        )
+        return Progress(count - row["waiting"], row["waiting"] == 0 and row["is_led"], time.perf_counter())
 
     return look

@@ -1,0 +1,40 @@
+"""The limits, sizes and pauses of a benchmark run, from TSUNAGU_BENCH_… variables."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class BenchSettings(BaseSettings):
+    """Each has its unit in its name and a reason for its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_BENCH_", frozen=True)
+
+    seed: int = Field(7, description="the same orders in every run")
+    settle_seconds: float = Field(
+        5.0, ge=0, description="joining a group takes three; starting is no part of what is measured"
+    )
+    patience_seconds: float = Field(
+        600.0, gt=0, description="a side that has not answered all orders by then is stuck, not slow"
+    )
+    silence_seconds: float = Field(
+        2.0, ge=0, description="after the last decision: whoever decides an order twice does so by then"
+    )
+    busy_percent_max: float = Field(
+        15.0, gt=0, description="CPU that others use: an idle desktop takes less, a second test run far more"
+    )
+    busy_look_seconds: float = Field(5.0, gt=0, description="long enough that a moment's work is no load")
+    shared_buffers_megabytes: int = Field(
+        512,
+        ge=64,
+        description="10^6 rows of stock with their index are 200 MB: a server that reads them from disk is one"
+        " that nobody would run, and would make every side measure its disk",
+    )
+    broker_heap_megabytes: int = Field(512, ge=256, description="backlogs of 10^5 without a full collection")
+    warm_up_messages: int = Field(
+        5_000,
+        ge=0,
+        description="Java compiles what ran some thousand times: unmeasured, before the first side",
+    )
+    orders_per_second: float = Field(
+        100.0, gt=0, description="of the latency workloads: a chain's busy hour, far below what is possible"
+    )
