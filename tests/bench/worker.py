@@ -41,7 +41,8 @@ Look: TypeAlias = Callable[[Process], Awaitable[Progress]]
 
 @dataclass(frozen=True)
 class Worked:
-    """What `count` messages took. The rate is that after the first ones were seen to be handled."""
+    """What `count` messages took. The rate is that from when the first ones were seen to be handled, or from the start
+    where all were seen at once."""
 
     count: int
     per_second: float
@@ -62,6 +63,12 @@ class Worked:
             f" database {self.cpu.database * share:,.1f}, broker {self.cpu.broker * share:,.1f}),"
             f" {self.megabytes:.0f} MB"
         )
+
+
+def _rate(began: Progress, first: Progress, last: Progress) -> float:
+    """Messages a second."""
+    since = first if first.handled < last.handled else began
+    return (last.handled - since.handled) / (last.at - since.at)
 
 
 def joined(parts: Sequence[Worked]) -> Worked:
@@ -142,13 +149,11 @@ class Worker:
             return progress.handled >= before + wanted and (progress.is_settled or wanted < count)
 
         used = self._bench.on.cpu_seconds(self._process.pid)
+        began = Progress(before, False, time.perf_counter())
         await begin()
         last = await self._until(is_done)
         cpu = self._bench.on.cpu_seconds(self._process.pid).since(used)
-        assert first is not None
-        seconds = last.at - first.at
-        rate = (last.handled - first.handled) / seconds if seconds else float("nan")
-        return Worked(last.handled - before, rate, cpu, megabytes)
+        return Worked(last.handled - before, _rate(began, first or began, last), cpu, megabytes)
 
     async def _until(self, is_reached: Callable[[Progress], bool]) -> Progress:
         patience_seconds = self._bench.settings.patience_seconds
@@ -198,7 +203,12 @@ def _taken_over(connection: Connection, topic: Topic) -> Look:
 
 async def told(process: Process) -> Progress:
     """What a contender has said last: on a line how much it has handled, and when."""
-    lines = [line.split() for line in process.spec.log.read_text().splitlines()]
+    return last_told(process.spec.log.read_text())
+
+
+def last_told(log: str) -> Progress:
+    """The last whole line in a contender's log that says how far it is (contenders/telling.py)."""
+    lines = [line.split() for line in log.splitlines(keepends=True) if line.endswith("\n")]
     said = [line for line in lines if len(line) == 2 and line[0].isdecimal()]
     return Progress(int(said[-1][0]), True, float(said[-1][1])) if said else Progress(0, False, 0.0)
 

@@ -14,7 +14,7 @@ from ..stock import template
 from ..worker import Worked, joined, serving
 from .growing import cost, grow, memory
 
-LARGE, LARGE_MIN = 1_000_000, 20_000
+LARGE, LARGE_MIN = 1_000_000, 4_000
 SMALL = 1_000
 WINDOW, WINDOW_MIN = (
     10_000,

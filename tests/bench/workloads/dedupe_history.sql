@@ -19,12 +19,16 @@ FROM (
 -- name: fill_documents
 -- $1 receipts of the thirty days before today, as the tills of $3 stores with $4 registers each number them.
 INSERT INTO document (type, id, digest, recorded_at)
-SELECT $2::text, r.id, decode(md5(r.n::text), 'hex'), now() - interval '1 day'
+SELECT $2::text, r.id, decode(md5(r.id), 'hex'), r.day
 FROM (
-    SELECT n, 'S' || n % $3::integer + 1 || '-R' || n / $3::integer % $4::integer + 1
-                  || '-' || to_char(now() - interval '1 day' * (n % 30 + 1), 'YYYYMMDD') || '-'
-                  || lpad((n / 10)::text, 5, '0') || '0000' AS id
-    FROM generate_series(1, $1::bigint) AS n
+    SELECT t.day, 'S' || t.store || '-R' || t.register || '-' || to_char(t.day, 'YYYYMMDD')
+                  || '-' || lpad(t.number::text, 5, '0') || '0000' AS id
+    FROM (
+        SELECT n % $3::integer + 1 AS store,
+               n / $3::integer % $4::integer + 1 AS register,
+               date_trunc('day', now()) - interval '1 day' * (n / ($3::integer * $4::integer) % 30 + 1) AS day,
+               n / ($3::integer * $4::integer * 30) + 1 AS number
+        FROM generate_series(0, $1::bigint - 1) AS n
+    ) AS t
 ) AS r
-ORDER BY r.id
-ON CONFLICT DO NOTHING;
+ORDER BY r.id;
