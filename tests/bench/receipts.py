@@ -12,7 +12,7 @@ REGISTERS = 4  # in a store
 
 
 def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
-    """Sales of three different SKUs each, one piece a line, in stores by chance; every register numbers its receipts."""
+    """Sales of three different SKUs each, one piece a line, in stores by chance; registers number theirs."""
     chance = random.Random(seed)
     now = datetime.now(UTC)
     numbers: dict[tuple[int, int], int] = {}
