@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -59,8 +59,12 @@ class Reader:
 
     async def wait_for(self, orders: int, patience_seconds: float) -> Decisions:
         """Read until so many orders are decided, or nothing has come for so long: the rest is lost."""
+        return await self.wait_until(lambda: len(self.decisions.arrived) >= orders, patience_seconds)
+
+    async def wait_until(self, done: Callable[[], bool], patience_seconds: float) -> Decisions:
+        """Read until it is done, or nothing has come for so long."""
         heard_at = time.perf_counter()
-        while len(self.decisions.arrived) < orders and time.perf_counter() - heard_at < patience_seconds:
+        while not done() and time.perf_counter() - heard_at < patience_seconds:
             if await self._read():
                 heard_at = time.perf_counter()
         return self.decisions

@@ -7,6 +7,8 @@ from tsunagu.contracts.envelope import Envelope, Record, encode
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import SaleRecorded
 
+from .stock import pick_stocked
+
 LINES_PER_RECEIPT = 3
 REGISTERS = 4  # in a store
 
@@ -36,7 +38,7 @@ def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
                         "amount_jpy": 1990,
                         "tax_percent": 10,
                     }
-                    for place, sku in enumerate(chance.sample(range(1, skus + 1), LINES_PER_RECEIPT), 1)
+                    for place, sku in enumerate(pick_stocked(chance, register[0], skus, LINES_PER_RECEIPT), 1)
                 ],
             }
         )

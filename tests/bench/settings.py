@@ -41,6 +41,12 @@ class BenchSettings(BaseSettings):
         ge=0,
         description="Java compiles what ran some thousand times: unmeasured, before the first side",
     )
+    lead_in_seconds: float = Field(
+        2.0, ge=0, description="of the latency workloads: the first orders meet clients and plans being made"
+    )
+    steady_seconds: float = Field(
+        20.0, gt=0, description="how long orders come then: 2,000 of them, of which the 99th percentile is 20"
+    )
     orders_per_second: float = Field(
         100.0, gt=0, description="of the latency workloads: a chain's busy hour, far below what is possible"
     )
