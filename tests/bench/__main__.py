@@ -3,6 +3,7 @@ workload could not be measured."""
 
 import argparse
 import asyncio
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -68,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = merged(read_json(file), rows, list(WORKLOADS))
     write_json(file, rows)
     write_markdown(file.with_suffix(".md"), rows)
+    plot = [str(BENCH_PYTHON), str(Path(__file__).with_name("plot.py"))]
+    subprocess.run([*plot, str(file), str(file.with_suffix(".svg"))], check=True)
     table = Table(*HEAD)
     for row in rows:
         table.add_row(*cells(row))

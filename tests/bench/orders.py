@@ -13,7 +13,7 @@ from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import OrderPlaced
 from tsunagu.contracts.topics import ORDER_EVENTS, Topic
 
-from .stock import is_empty, sellable
+from .stock import is_empty, pick_stocked, sellable
 
 LINES_PER_ORDER = 3
 HOT_STORE, HOT_SKU = 1, 1
@@ -79,11 +79,7 @@ def one_piece(count: int, store: int, sku: int, pieces: int) -> Backlog:
 
 def _lines(kind: str, chance: random.Random, stores: int, skus: int) -> tuple[int, list[int], random.Random]:
     store = chance.randint(1, stores)
-    has: list[int] = []
-    while len(has) < LINES_PER_ORDER - (kind != "served"):
-        sku = chance.randint(1, sellable(skus))
-        if not is_empty(store, sku) and sku not in has:
-            has.append(sku)
+    has = pick_stocked(chance, store, skus, LINES_PER_ORDER - (kind != "served"))
     if kind == "sourced":
         has.append(chance.choice([sku for sku in range(1, sellable(skus) + 1) if is_empty(store, sku)]))
     if kind == "refused":

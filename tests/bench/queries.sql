@@ -43,13 +43,13 @@ FROM generate_series(1, $1::integer) AS s, generate_series(1, $2::integer) AS k;
 -- So many pieces of a SKU in a store, and none anywhere else.
 UPDATE stock SET on_hand = CASE WHEN location_id = $1 THEN $3::integer ELSE 0 END WHERE sku = $2;
 
--- name: promised_pieces
--- Pieces of a SKU that are promised, anywhere.
-SELECT coalesce(sum(reserved), 0)::integer FROM stock WHERE sku = $1;
+-- name: read_so_far
+-- How many records of a topic Tsunagu has taken over.
+SELECT coalesce(sum(next_offset), 0)::bigint FROM consumed_offset WHERE topic = $1;
 
 -- name: oversold_rows
 -- Rows of stock that promise more than is there.
-SELECT count(*) FROM stock WHERE reserved > on_hand;
+SELECT count(*) FROM stock WHERE reserved > 0 AND reserved > on_hand;
 
 -- name: rows_that_do_not_add_up
 -- Rows of stock whose promised pieces are not those of the orders' allocations.

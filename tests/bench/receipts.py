@@ -7,14 +7,14 @@ from tsunagu.contracts.envelope import Envelope, Record, encode
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import SaleRecorded
 
-from .stock import is_empty, sellable
+from .stock import pick_stocked
 
 LINES_PER_RECEIPT = 3
 REGISTERS = 4  # in a store
 
 
 def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
-    """Sales of three different SKUs each, one piece a line, in stores by chance, of what these have.
+    """Sales of three different SKUs each, one piece a line, in stores by chance.
 
     Receipts are named as tills do it, by store, register, day and number; the number's last four digits are left to
     `with_fresh_ids`.
@@ -26,7 +26,6 @@ def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
     for _ in range(count):
         register = (chance.randint(1, stores), chance.randint(1, REGISTERS))
         numbers[register] = numbers.get(register, 0) + 1
-        has = [sku for sku in range(1, sellable(skus) + 1) if not is_empty(register[0], sku)]
         sale = SaleRecorded.model_validate(
             {
                 "receipt_id": f"S{register[0]}-R{register[1]}-{now:%Y%m%d}-{numbers[register]:05d}0000",
@@ -43,7 +42,7 @@ def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
                         "amount_jpy": 1990,
                         "tax_percent": 10,
                     }
-                    for place, sku in enumerate(chance.sample(has, LINES_PER_RECEIPT), 1)
+                    for place, sku in enumerate(pick_stocked(chance, register[0], skus, LINES_PER_RECEIPT), 1)
                 ],
             }
         )

@@ -13,8 +13,14 @@ class BenchSettings(BaseSettings):
     settle_seconds: float = Field(
         5.0, ge=0, description="joining a group takes three; starting is no part of what is measured"
     )
+    settled_cpu_percent_max: float = Field(
+        20.0, gt=0, description="of a core, by side, database and broker: who uses more is still starting"
+    )
+    settle_seconds_max: float = Field(
+        60.0, gt=0, description="who is not settled by then does not settle, and is measured as it is"
+    )
     patience_seconds: float = Field(
-        600.0, gt=0, description="a side that has not answered all orders by then is stuck, not slow"
+        60.0, gt=0, description="who says nothing for so long will not answer what is left: it is lost"
     )
     silence_seconds: float = Field(
         2.0, ge=0, description="after the last decision: whoever decides an order twice does so by then"
@@ -34,6 +40,12 @@ class BenchSettings(BaseSettings):
         5_000,
         ge=0,
         description="Java compiles what ran some thousand times: unmeasured, before the first side",
+    )
+    lead_in_seconds: float = Field(
+        2.0, ge=0, description="of the latency workloads: the first orders meet clients and plans being made"
+    )
+    steady_seconds: float = Field(
+        20.0, gt=0, description="how long orders come then: 2,000 of them, of which the 99th percentile is 20"
     )
     orders_per_second: float = Field(
         100.0, gt=0, description="of the latency workloads: a chain's busy hour, far below what is possible"

@@ -6,16 +6,18 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
 
 from tsunagu.stack.errors import StackError
+from tsunagu.stack.ports import free_port
 from tsunagu.stack.process import Process, ProcessSpec
 
 from .bench import Bench
+from .http_orders import post
 from .orders import Backlog, produce
 from .reader import Decisions, reader
 from .servers import Cpu
@@ -39,12 +41,14 @@ class Side:
     share: float = 1.0
     processes: int = 1
     is_contender: bool = True
+    is_http: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def contender(name: str, share: float, *arguments: str) -> Side:
+def contender(name: str, share: float, *arguments: str, is_http: bool = False) -> Side:
     """A side whose program is contenders/<name>.py."""
-    return Side(name, ("-m", f"tests.bench.contenders.{name}", *arguments), share=share)
+    program = f"tests.bench.contenders.{name}"
+    return Side(name, ("-m", program, *arguments), share=share, is_http=is_http)
 
 
 TSUNAGU = Side("tsunagu", ("-m", "tsunagu.chassis", "inventory.app"), can_source=True, is_contender=False)
@@ -69,27 +73,29 @@ class Measured:
 async def measure(bench: Bench, side: Side, backlog: Backlog, database: str) -> Measured:
     """Let a side work off a backlog in a database of its own.
 
-    Raises TimeoutError where not all orders are decided in time, StackError where its process ends.
+    Raises TimeoutError where it decides nothing at all, StackError where its process ends.
     """
     count = len(backlog.records)
     settings = bench.settings
+    port = free_port()
+    side = replace(side, environment={**side.environment, "BENCH_HTTP_PORT": str(port)})
     async with (
         bench.on.broker() as kafka,
-        running(side, kafka, database, settings.settle_seconds) as processes,
+        running(bench, side, kafka, database) as processes,
         reader(kafka) as decided,
     ):
         pids = [process.pid for process in processes if process.pid is not None]
         memory = max(psutil.Process(pid).memory_info().rss for pid in pids) / MEGABYTE
-        for process in processes:
-            process.freeze()
-        await produce(kafka, backlog.records)
+        if not side.is_http:
+            # The backlog comes to be while the side stands still.
+            for process in processes:
+                process.freeze()
+            await produce(kafka, backlog.records)
         before = bench.on.cpu_seconds(*pids)
-        for process in processes:
-            process.thaw()
-        try:
-            await decided.wait_for(count, settings.patience_seconds)
-        except TimeoutError as error:
-            raise TimeoutError(f"{side.name}: {error}\n{processes[0].log_tail()}") from error
+        work = post(port, backlog.records) if side.is_http else _thaw(processes)
+        await asyncio.gather(work, decided.wait_for(count, settings.patience_seconds))
+        if not decided.decisions.arrived:
+            raise TimeoutError(f"{side.name} decides nothing.\n{processes[0].log_tail()}")
         used = bench.on.cpu_seconds(*pids).since(before)
         decisions = await decided.wait_for_silence(settings.silence_seconds)
     found = wrongs(decisions, backlog) + await faults(database)
@@ -106,9 +112,11 @@ async def measure(bench: Bench, side: Side, backlog: Backlog, database: str) -> 
 
 
 def wrongs(decisions: Decisions, backlog: Backlog) -> list[str]:
-    """What is wrong with the decisions themselves: orders nobody sent, orders decided twice, others than can be had."""
+    """What is wrong with the decisions: orders lost, decided twice, sent by nobody, or more promised than there is."""
     sent = {record.key for record in backlog.records}
     found = []
+    if lost := len(sent - decisions.arrived.keys()):
+        found.append(f"{lost} of {len(sent)} orders were never decided")
     if strangers := decisions.arrived.keys() - sent:
         found.append(f"{len(strangers)} orders were decided that nobody sent")
     if decisions.again:
@@ -119,9 +127,7 @@ def wrongs(decisions: Decisions, backlog: Backlog) -> list[str]:
 
 
 @asynccontextmanager
-async def running(
-    side: Side, kafka: str, database: str, settle_seconds: float
-) -> AsyncIterator[list[Process]]:
+async def running(bench: Bench, side: Side, kafka: str, database: str) -> AsyncIterator[list[Process]]:
     """A side's processes, after they have settled; they are killed at the end.
 
     Raises StackError where one has ended by then.
@@ -135,16 +141,30 @@ async def running(
                 process.spawn()
                 stack.push_async_callback(process.kill)
                 processes.append(process)
-            await settle(processes, settle_seconds)
+            await settle(bench, processes)
             yield processes
 
 
-async def settle(processes: Sequence[Process], seconds: float) -> None:
-    """Give processes time to start and to join their groups: there is nothing outside that shows that they have.
+async def _thaw(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.thaw()
+
+
+async def settle(bench: Bench, processes: Sequence[Process]) -> None:
+    """Give processes time to start and to join their groups, and wait until nothing works any more.
 
     Raises StackError where one has ended by then.
     """
-    await asyncio.sleep(seconds)
+    settings = bench.settings
+    pids = [process.pid for process in processes if process.pid is not None]
+    waited = settings.settle_seconds
+    await asyncio.sleep(waited)
+    while waited < settings.settle_seconds_max:
+        before = bench.on.cpu_seconds(*pids)
+        await asyncio.sleep(1.0)
+        waited += 1.0
+        if bench.on.cpu_seconds(*pids).since(before).total * 100 < settings.settled_cpu_percent_max:
+            break
     for process in processes:
         if not process.is_running():
             raise StackError(f"{process.spec.name} ended by itself.\n{process.log_tail()}")

@@ -1,5 +1,6 @@
 """The stock that all sides begin with, as a template database, and which of its rows are empty."""
 
+import random
 from pathlib import Path
 
 import asyncpg
@@ -28,6 +29,16 @@ def sellable(skus: int) -> int:
 def is_empty(store: int, sku: int) -> bool:
     """Whether a store has none of a sellable SKU, although its neighbours do."""
     return (store + sku) % EMPTY_EVERY == 0
+
+
+def pick_stocked(chance: random.Random, store: int, skus: int, count: int) -> list[int]:
+    """So many different SKUs that a store has, by chance."""
+    has: list[int] = []
+    while len(has) < count:
+        sku = chance.randint(1, sellable(skus))
+        if not is_empty(store, sku) and sku not in has:
+            has.append(sku)
+    return has
 
 
 async def template(on: Servers, stores: int, skus: int) -> str:
@@ -68,15 +79,6 @@ async def give(database: str, store: int, sku: int, pieces: int) -> None:
     try:
         await connection.execute(SQL.pass_over_triggers)
         await connection.execute(SQL.give_stock, f"S{store}", f"K{sku}", pieces)
-    finally:
-        await connection.close()
-
-
-async def promised(database: str, sku: int) -> int:
-    """How many pieces of a SKU are promised, anywhere."""
-    connection = await asyncpg.connect(database)
-    try:
-        return int(await connection.fetchval(SQL.promised_pieces, f"K{sku}"))
     finally:
         await connection.close()
 

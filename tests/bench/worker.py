@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 
 import asyncpg
 import psutil
-from aiokafka import AIOKafkaProducer
 
 from tsunagu.chassis import beside
 from tsunagu.chassis.database import Connection
@@ -19,6 +18,7 @@ from tsunagu.contracts.topics import Topic
 from tsunagu.stack.process import Process
 
 from .bench import Bench
+from .open_loop import send
 from .orders import produce
 from .servers import Cpu
 from .side import MEGABYTE, Side, running
@@ -117,16 +117,7 @@ class Worker:
     ) -> None:
         """Let the process handle `count` records that come one by one, so many a second, and wait until it has."""
         self._given += count
-        producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
-        await producer.start()
-        try:
-            began = time.monotonic()
-            for number, record in enumerate(records):
-                await asyncio.sleep(began + number / per_second - time.monotonic())
-                await producer.send(topic.name, key=record.key, value=record.value, headers=record.headers)
-            await producer.flush()
-        finally:
-            await producer.stop()
+        await send(kafka, topic, list(records), per_second, asyncio.Event())
         given = self._given
         await self._until(lambda progress: progress.handled >= given and progress.is_settled)
 
@@ -171,7 +162,7 @@ class Worker:
 @asynccontextmanager
 async def working(bench: Bench, side: Side, kafka: str, database: str, look: Look) -> AsyncIterator[Worker]:
     """A side's process, ready to work; killed at the end."""
-    async with running(side, kafka, database, bench.settings.settle_seconds) as processes:
+    async with running(bench, side, kafka, database) as processes:
         worker = Worker(bench, processes[0], look)
         await worker.ready()
         yield worker

@@ -9,7 +9,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
 from .locking import decide
-from .reserving import EVENTS, ORDERS, Wish
+from .reserving import EVENTS, ORDERS, Wish, texts
 from .running import Place, run
 
 
@@ -26,8 +26,7 @@ async def faststream(place: Place, ack_policy: AckPolicy) -> None:
         decided = await decide(connection, wish)
         if decided is not None:
             event = wish.decision(decided[0])
-            headers = {name: (value or b"").decode() for name, value in event.headers}
-            await broker.publish(event.value, EVENTS, key=event.key, headers=headers)
+            await broker.publish(event.value, EVENTS, key=event.key, headers=texts(event.headers))
 
     await FastStream(broker, logger=None).run()
 

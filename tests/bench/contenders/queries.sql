@@ -22,3 +22,7 @@ WHERE s.location_id = $1 AND s.sku = n.sku;
 INSERT INTO allocation (order_id, allocation_id, state, place_id, line_id, sku, location_id, quantity)
 SELECT $1, n.id, 'reserved', $2, n.line_id, n.sku, $2, n.quantity
 FROM unnest($3::text[], $4::text[], $5::text[], $6::integer[]) AS n (id, line_id, sku, quantity);
+
+-- name: reserve_order
+-- All of the above in one call of the function in reserve_order.sql.
+SELECT reserve_order($1, $2, $3, $4, $5, $6, $7, $8);

@@ -18,7 +18,12 @@ ORDERS, EVENTS = ORDER_EVENTS.name, INVENTORY_EVENTS.name
 COMMIT_EVERY = 100
 READY_WITHIN = timedelta(hours=1)
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+def texts(headers: Headers) -> dict[str, str]:
+    """A record's headers as FastStream takes them."""
+    return {name: (value or b"").decode() for name, value in headers}
 
 
 class Row(Protocol):
@@ -42,8 +47,12 @@ class Wish:
         """Decode and validate a record of order.events. Raises tsunagu.contracts.envelope.Unreadable."""
         decoded = decode(ORDER_EVENTS, key, value, list(headers))
         assert isinstance(decoded.message, OrderPlaced)
-        ids = tuple(uuid7() for _ in decoded.message.lines)
-        return cls(decoded.message, decoded.envelope, datetime.now(UTC), ids)
+        return cls.of(decoded.message, decoded.envelope)
+
+    @classmethod
+    def of(cls, placed: OrderPlaced, cause: Envelope) -> "Wish":
+        """An order that came now, in an envelope."""
+        return cls(placed, cause, datetime.now(UTC), tuple(uuid7() for _ in placed.lines))
 
     @property
     def order_id(self) -> str:

@@ -10,16 +10,27 @@ import uvloop
 
 @dataclass(frozen=True)
 class Place:
-    """Kafka's address, the database's URL, and a consumer group of the process's own."""
+    """Kafka's address, the database's URL, a consumer group and a port of the side's own."""
 
     kafka: str
     database: str
     group: str
+    http_port: int
 
     @classmethod
     def given(cls) -> "Place":
         """From the environment, as the benchmark sets it."""
-        return cls(os.environ["BENCH_KAFKA"], os.environ["BENCH_DATABASE"], os.environ["BENCH_GROUP"])
+        return cls(
+            os.environ["BENCH_KAFKA"],
+            os.environ["BENCH_DATABASE"],
+            os.environ["BENCH_GROUP"],
+            int(os.environ.get("BENCH_HTTP_PORT", "0")),
+        )
+
+    @property
+    def sqlalchemy(self) -> str:
+        """The database's URL as SQLAlchemy wants it, for asyncpg."""
+        return self.database.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def run(side: Callable[[Place], Awaitable[None]]) -> None:

@@ -11,7 +11,15 @@ from .turns import alone, compared, parts, take_turns
 ORDERS = 20_000
 RAW = contender("raw_aiokafka", 0.1)
 MAIN = (RAW, contender("faststream_safe", 0.1))
-CONTENDERS = (*MAIN,)
+CONTENDERS = (
+    *MAIN,
+    contender("faststream_default", 0.1),
+    contender("raw_confluent", 0.1),
+    contender("faststream_sqlalchemy", 0.05),
+    contender("fastapi_sqlalchemy", 0.05, is_http=True),
+    contender("faststream_outbox", 0.05),
+    contender("plpgsql", 0.25),
+)
 IDLE_MEGABYTES_MAX = 100.0
 
 
