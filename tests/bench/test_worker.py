@@ -43,7 +43,7 @@ def test_memory__less_with_much__reaches_its_goal() -> None:
 
 
 def test_last_told__a_line_is_half_written__the_one_before_it_counts() -> None:
-    assert last_told("a warning\n20 7.5\n40 8.25\n6") == Progress(40, True, 8.25)
+    assert last_told("a warning\n20 7.5\n40 8.25\n60 8") == Progress(40, True, 8.25)
 
 
 def test_last_told__nothing_is_said_yet__is_not_settled() -> None:

@@ -32,7 +32,7 @@ async def measure(bench: Bench) -> list[Row]:
 
     One process: half of the turns without the transaction come before it and half after it, so that what the
     database grows by in the meantime favours nobody. While it is held, before the turns with it, orders come in ones
-    and twos: each batch leaves dead rows that nothing may take away.
+    and twos: each batch leaves dead rows that no statement may clear away in passing.
     """
     sizes = bench.sizes
     count, held_seconds = sizes.scaled(ORDERS), sizes.scaled(HELD_SECONDS, HELD_SECONDS_MIN)
@@ -84,7 +84,7 @@ async def measure(bench: Bench) -> list[Row]:
 
 @asynccontextmanager
 async def _open_transaction(database: str) -> AsyncIterator[None]:
-    """A transaction that has written: as long as it is open, no row that has died since goes away on this server."""
+    """A transaction that has written: while it is open, statements clear away no dead rows, in any database."""
     connection = await asyncpg.connect(database)
     try:
         async with connection.transaction(isolation="repeatable_read"):
