@@ -26,7 +26,7 @@ def cost(
     against: tuple[str, Sequence[Worked]],
     *,
     bar: float,
-    goal: float,
+    goal: float | None = None,
     wrong: str | None = None,
 ) -> Row:
     """How many times the CPU time per message with much is that with little."""
