@@ -106,7 +106,9 @@ async def remove_topics(address: str, seconds_max: float) -> None:
             await admin.delete_topics(names)
         # The broker lists them for a moment more; one that is listed would not be made again.
         async with asyncio.timeout(seconds_max):
-            while set(names).intersection(await admin.list_topics()):
+            while True:
+                if not set(names).intersection(await admin.list_topics()):
+                    break
                 await asyncio.sleep(TOPICS_POLL_SECONDS)
     finally:
         await admin.close()
