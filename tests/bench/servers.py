@@ -1,5 +1,6 @@
 """The PostgreSQL server and the Kafka broker that all sides of a run take turns on, and the CPU time that they use."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from tsunagu.stack.urls import with_database
 from tsunagu.testing.embedded import EmbeddedServer, embedded_kafka, embedded_postgres
 
 from .settings import BenchSettings
+
+TOPICS_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Servers:
         It is the same broker for all sides, so that none of them pays for a Java machine that is warming up.
         """
         address = self.broker_server.address
-        await remove_topics(address)
+        await remove_topics(address, self.settings.patience_seconds)
         await ensure_topics(address, [*local_topics(), *more])
         yield address
 
@@ -93,14 +96,20 @@ async def servers(settings: BenchSettings) -> AsyncIterator[Servers]:
         yield Servers(settings, database, broker)
 
 
-async def remove_topics(address: str) -> None:
-    """Remove all topics but the broker's own."""
+async def remove_topics(address: str, seconds_max: float) -> None:
+    """Remove all topics but the broker's own. Raises TimeoutError where one is still listed by then."""
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
         names = [name for name in await admin.list_topics() if not name.startswith("__")]
         if names:
             await admin.delete_topics(names)
+        # The broker lists them for a moment more; one that is listed would not be made again.
+        async with asyncio.timeout(seconds_max):
+            while True:
+                if not set(names).intersection(await admin.list_topics()):
+                    break
+                await asyncio.sleep(TOPICS_POLL_SECONDS)
     finally:
         await admin.close()
 

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
 
 from tsunagu.stack.errors import StackError
-from tsunagu.stack.ports import free_port
+from tsunagu.stack.ports import HOST, free_port
 from tsunagu.stack.process import Process, ProcessSpec
 
 from .bench import Bench
@@ -141,6 +142,7 @@ async def running(bench: Bench, side: Side, kafka: str, database: str) -> AsyncI
                 process.spawn()
                 stack.push_async_callback(process.kill)
                 processes.append(process)
+                await process.wait_ready()
             await settle(bench, processes)
             yield processes
 
@@ -186,10 +188,17 @@ def _spec(side: Side, number: int, kafka: str, database: str, group: str, logs: 
         name=side.name,
         argv=(str(BENCH_PYTHON) if side.is_contender else sys.executable, *side.arguments),
         log=logs / f"{side.name}-{number}.log",
-        ready=_always,
+        ready=partial(_listens, int(side.environment["BENCH_HTTP_PORT"])) if side.is_http else _always,
         environment={**environment, **side.environment},
     )
 
 
 async def _always() -> bool:
+    return True
+
+
+async def _listens(port: int) -> bool:
+    """Whether the side takes requests. Raises OSError where it does not yet."""
+    _, writer = await asyncio.open_connection(HOST, port)
+    writer.close()
     return True

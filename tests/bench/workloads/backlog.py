@@ -7,7 +7,7 @@ from tsunagu.contracts.topics import ORDER_EVENTS
 
 from ..bench import Bench
 from ..fresh import repeated
-from ..orders import mixed
+from ..orders import SERVED, mixed
 from ..rows import Row, plain
 from ..side import TSUNAGU
 from ..stock import template
@@ -30,7 +30,8 @@ async def measure(bench: Bench) -> list[Row]:
     """
     sizes = bench.sizes
     large, window = sizes.scaled(LARGE, LARGE_MIN), sizes.scaled(WINDOW, WINDOW_MIN)
-    orders = mixed(window, bench.settings.seed, sizes.stores, sizes.skus).records
+    # Second steps would trail behind each small backlog, and make the large one look cheap.
+    orders = mixed(window, bench.settings.seed, sizes.stores, sizes.skus, SERVED).records
     stock = await template(bench.on, sizes.stores, sizes.skus)
     small_name, large_name = f"{SMALL:,} orders", f"{large:,} orders"
 
