@@ -1,7 +1,7 @@
 """Backlogs of placed orders: the same for all sides, made once, and written to Kafka as often as needed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -118,7 +118,7 @@ def _order(store: int, lines: Sequence[tuple[int, int]]) -> Record:
     return encode(Envelope.for_message(placed, id=uuid7(), source="bench", time=now), placed)
 
 
-async def produce(kafka: str, records: Sequence[Record], topic: Topic = ORDER_EVENTS) -> None:
+async def produce(kafka: str, records: Iterable[Record], topic: Topic = ORDER_EVENTS) -> None:
     """Write records, each to the partition that its key says; they are there when this returns."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=5)
     await producer.start()

@@ -14,7 +14,11 @@ REGISTERS = 4  # in a store
 
 
 def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
-    """Sales of three different SKUs each, one piece a line, in stores by chance; registers number theirs."""
+    """Sales of three different SKUs each, one piece a line, in stores by chance.
+
+    Receipts are named as tills do it, by store, register, day and number; the number's last four digits are left to
+    `with_fresh_ids`.
+    """
     chance = random.Random(seed)
     now = datetime.now(UTC)
     numbers: dict[tuple[int, int], int] = {}
@@ -24,7 +28,7 @@ def sales(count: int, seed: int, stores: int, skus: int) -> list[Record]:
         numbers[register] = numbers.get(register, 0) + 1
         sale = SaleRecorded.model_validate(
             {
-                "receipt_id": uuid7(),
+                "receipt_id": f"S{register[0]}-R{register[1]}-{now:%Y%m%d}-{numbers[register]:05d}0000",
                 "location_id": f"S{register[0]}",
                 "register_id": f"R{register[1]}",
                 "receipt_number": numbers[register],
