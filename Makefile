@@ -11,7 +11,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench bench-quick bench-setup chaos lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -46,17 +46,25 @@ simulate: setup  ## play schedules of faults (SECONDS=60, FIRST=0), or one of th
 test-compose: setup  ## bring the compose file up with the Docker that is there, and place an order through edge
 	@$(PYTEST) -m compose tests/deploy $(ARGS)
 
-bench: bench-setup  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
+bench: setup .venv-bench/complete  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-bench-quick: bench-setup  ## measure the main ratios only, small, in five minutes
+bench-quick: setup .venv-bench/complete  ## measure the main ratios only, small, in five minutes
 	@$(BIN)/python -m tests.bench --quick $(ARGS)
-
-bench-setup: setup  ## set up .venv-bench, which holds what the others need; does nothing when it is there
-	@$(BIN)/python tests/bench/environment.py
 
 chaos: setup  ## kill, freeze and cut off a running retailer for ten minutes, audited each time (ARGS="--list", --only NAME)
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+mutate: setup .venv-mutation/complete  ## plant bugs in what everything rests on, and tell which no test sees (ARGS="--only relay --count 20")
+	@$(BIN)/python -m tests.mutation $(ARGS)
+
+.venv-%/complete: tests/%/requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --require-hashes -r $<
+	@touch $@
+
+reference: setup  ## write the pages of docs/ that are made from the code
+	@$(BIN)/python -m tests.reference
 
 lint: setup  ## check style, types and the rules between packages
 	@$(BIN)/ruff check .
@@ -92,4 +100,4 @@ clean:  ## stop the system and delete its data, and what tools have cached
 	@find libs services tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean  ## delete also .venv and Kafka's jars
-	@rm -rf .venv .venv-bench .cache
+	@rm -rf .venv .venv-* .cache
