@@ -11,7 +11,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench chaos mutate reference lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -46,8 +46,11 @@ simulate: setup  ## play schedules of faults (SECONDS=60, FIRST=0), or one of th
 test-compose: setup  ## bring the compose file up with the Docker that is there, and place an order through edge
 	@$(PYTEST) -m compose tests/deploy $(ARGS)
 
-bench: setup  ## measure speed and memory side by side; writes tests/bench/results/latest.json (ARGS="--orders 20000")
-	@$(BIN)/python tests/bench/run.py $(ARGS)
+bench: setup .venv-bench/complete  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-quick: setup .venv-bench/complete  ## measure the main ratios only, small, in five minutes
+	@$(BIN)/python -m tests.bench --quick $(ARGS)
 
 chaos: setup  ## kill, freeze and cut off a running retailer for ten minutes, audited each time (ARGS="--list", --only NAME)
 	@$(BIN)/python -m tests.chaos $(ARGS)

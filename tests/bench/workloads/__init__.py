@@ -1,0 +1,43 @@
+"""The workloads, in the order in which they are measured."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from ..bench import Bench
+from ..rows import Row
+from . import (
+    backlog,
+    ceilings,
+    chassis,
+    dedupe_history,
+    flash_sale,
+    foreign_transaction,
+    hot_sku,
+    latency,
+    mixed_orders,
+    pos_backlog,
+    pos_lines,
+    processes,
+    relay,
+    same_messages,
+    stock_rows,
+)
+
+WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
+    "mixed_orders": mixed_orders.measure,
+    "same_messages": same_messages.measure,
+    "hot_sku": hot_sku.measure,
+    "flash_sale": flash_sale.measure,
+    "pos_lines": pos_lines.measure,
+    "latency": latency.measure,
+    "chassis": chassis.measure,
+    "relay": relay.measure,
+    "stock_rows": stock_rows.measure,
+    "backlog": backlog.measure,
+    "dedupe_history": dedupe_history.measure,
+    "foreign_transaction": foreign_transaction.measure,
+    "processes": processes.measure,
+    "pos_backlog": pos_backlog.measure,
+    "ceilings": ceilings.measure,
+}
+QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]
+"""Those of `make bench-quick`."""
