@@ -4,5 +4,6 @@ What is left of it is the relay: it sends what stands in the outbox.
 """
 
 from tsunagu.chassis import Service
+from tsunagu.contracts.topics import INVENTORY_EVENTS
 
-SERVICE = Service("inventory")
+SERVICE = Service("inventory", events=INVENTORY_EVENTS)
