@@ -26,7 +26,7 @@ from tsunagu.testing.fault_points import KILL, failing_at
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.plugin import NewDatabase
 from tsunagu.testing.toy.app import FAREWELL, state_of, toy_topic
-from tsunagu.testing.toy.world import World, a_scan, eventually
+from tsunagu.testing.toy.world import PATIENCE_SECONDS, World, a_scan, eventually
 
 pytestmark = pytest.mark.component
 
@@ -186,7 +186,7 @@ async def test_retelling__killed_in_the_middle__the_next_process_tells_the_rest(
     async with at_rest(world) as runtime:
         await rebuild.begin(runtime)
     async with world.process(f"due_handled:{KILL}:5") as child:
-        await asyncio.wait_for(child.wait(), 30)
+        await asyncio.wait_for(child.wait(), PATIENCE_SECONDS)
     rows = await world.query("SELECT payload -> 'after' ->> 0 AS after FROM due_work")
     assert [row["after"] for row in rows] == ["v03"], "four pages were committed, the fifth was not"
     async with world.running() as runtime:

@@ -190,7 +190,9 @@ class ChassisSettings(BaseSettings):
         500, ge=1, description="keys of a state topic told in one transaction, as many as a batch handles"
     )
     rebuild_timeout_seconds: float = Field(
-        600.0, gt=0, description="marking millions of rows to be sent again takes a minute or two"
+        600.0,
+        gt=0,
+        description="marking what was said is one statement over three days of rows; not measured at full size",
     )
 
     # Upkeep.
