@@ -38,11 +38,11 @@ def a_lane(from_id: str, to_id: str, **values: Any) -> m.Lane:
     })  # fmt: skip
 
 
-def a_product(sku: str) -> m.Product:
-    return m.Product(
-        sku=sku, version=1, style_id=sku, name_ja=sku, name_en=sku, category="tops", price_jpy=1000,
-        tax_class="standard", active=True,
-    )  # fmt: skip
+def a_product(sku: str, **values: Any) -> m.Product:
+    return m.Product(**{
+        "sku": sku, "version": 1, "style_id": sku, "name_ja": sku, "name_en": sku, "category": "tops",
+        "price_jpy": 1000, "tax_class": "standard", "active": True, **values,
+    })  # fmt: skip
 
 
 def stocked(location_id: str, **pieces: int) -> m.AdjustStock:
@@ -204,6 +204,7 @@ async def a_world(new_database: NewDatabase) -> AsyncIterator[World]:
         stores = [a_location(f"S{n}", north=n - 1) for n in (1, 2, 3)]
         lanes = [a_lane(f, t) for f in ("S1", "S2", "S3") for t in ("S1", "S2", "S3") if f != t]
         await running.deliver(*stores, *lanes, *(a_product(sku) for sku in "ABC"))
+        await running.work_due()
         yield world
 
 

@@ -369,7 +369,7 @@ async def test_short_pick__the_picker_has_named_the_promise__no_decision_is_told
 async def test_sale__takes_promised_goods__its_own_transaction_neither_arbitrates_nor_sources(
     world: Any, a: Any
 ) -> None:
-    await world.deliver(a.stocked("S1", A=1), a.stocked("S2", A=1), a.order([("A", 1)]))
+    await world.settle(a.stocked("S1", A=1), a.stocked("S2", A=1), a.order([("A", 1)]))
     asked: list[str] = []
 
     def note(record: Any) -> None:

@@ -8,15 +8,18 @@ import pytest
 from inventory.app import SERVICE
 from inventory.domain.stock import Stock
 from inventory.sql import SQL
+from inventory.store import safety
 from tsunagu.testing.plugin import NewDatabase
 
 pytestmark = pytest.mark.component
+
+EVERY = {**SQL.all(), **safety.SQL.all()}
 
 
 async def test_queries__each__can_be_prepared(new_database: NewDatabase) -> None:
     connection = await asyncpg.connect(await new_database(SERVICE.migrations))
     try:
-        for name, text in SQL.all().items():
+        for name, text in EVERY.items():
             try:
                 await connection.prepare(text)
             except asyncpg.PostgresError as error:
@@ -31,6 +34,7 @@ KEYED = (
     "read_orders", "read_allocations", "save_orders", "save_allocations", "delete_allocations", "reserved_at",
     "lock_holds", "read_holds", "read_counts", "read_transfer_lines", "read_places", "known_skus", "shelf_of",
     "read_register_clocks", "save_register_clocks", "balance", "history",
+    "lock_defaults", "save_defaults", "read_defaults", "skus_of_categories", "rows_of_skus",
     "read_prices", "stock_page", "open_count_tasks", "save_count_round",
 )  # fmt: skip
 PLAIN_SCAN = re.compile(r"Seq Scan on (\w+)")
@@ -44,7 +48,7 @@ async def test_queries__planned_on_empty_tables__no_table_is_read_whole(
         await new_database(SERVICE.migrations), server_settings={"plan_cache_mode": "force_generic_plan"}
     )
     try:
-        text = getattr(SQL, name)
+        text = EVERY[name]
         count = max(int(number) for number in re.findall(r"\$(\d+)", text))
         await connection.execute(f"PREPARE q AS {text}")
         nulls = ", ".join(["NULL"] * count)

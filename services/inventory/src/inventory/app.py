@@ -13,12 +13,14 @@ from inventory.handlers import (
     placing,
     promises,
     receiving,
+    safety,
     sales,
     sourcing,
     transfers,
 )
 from inventory.http import routes
 from inventory.store.locks import LOCKS
+from inventory.store.safety import CATEGORY_SAFETY, ROW_SAFETY
 from inventory.upkeep import LEDGER_MONTHS, REGISTER_CLOCKS, RELIABILITY
 from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
@@ -57,7 +59,8 @@ SERVICE = Service(
             Handler(m.CountStock, counting.count, counting.count_keys),
             Handler(m.ApproveCount, counting.approve, counting.approve_keys),
             Handler(m.SettleDiscrepancy, receiving.settle, receiving.settle_keys),
-            Handler(m.SetSafetyStock, receiving.set_safety, receiving.safety_keys),
+            Handler(m.SetSafetyStock, safety.set_safety, safety.safety_keys),
+            Handler(m.SetDefaultSafetyStock, safety.set_default, safety.default_keys),
             Handler(m.ExtendHold, holds.extend, holds.keys),
             Handler(m.HoldStock, holds.hold, holds.hold_keys),
         )),
@@ -85,6 +88,8 @@ SERVICE = Service(
         DueHandler(holds.EXPIRE_HOLD, holds.expire, holds.expire_keys),
         DueHandler(promises.BREAK_PROMISES, promises.break_promises, promises.keys),
         DueHandler(placing.SOURCING, sourcing.source, sourcing.keys),
+        DueHandler(CATEGORY_SAFETY, safety.carry_to_skus),
+        DueHandler(ROW_SAFETY, safety.carry_to_rows, safety.row_keys),
     ),
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),

@@ -398,10 +398,22 @@ DELETE FROM lane WHERE (from_location_id, to_location_id) IN (
 );
 
 -- name: save_products
--- Which SKUs there are and what they cost; an older version changes nothing.
-INSERT INTO product AS p (sku, version, price_jpy) SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
-ON CONFLICT (sku) DO UPDATE SET version = excluded.version, price_jpy = excluded.price_jpy
-WHERE p.version < excluded.version;
+-- Which SKUs there are, of which category they are and what they cost; an older version changes nothing. Returns the SKUs
+-- that are of another category than before, new ones among them.
+WITH before AS (
+    SELECT p.sku, p.category FROM unnest($1::text[]) AS k (sku)
+    CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
+), written AS (
+    INSERT INTO product AS p (sku, version, category, price_jpy)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
+    ON CONFLICT (sku) DO UPDATE
+    SET version = excluded.version, category = excluded.category, price_jpy = excluded.price_jpy
+    WHERE p.version < excluded.version
+    RETURNING p.sku, p.category
+)
+SELECT w.sku FROM written AS w LEFT JOIN before AS b ON b.sku = w.sku
+WHERE b.category IS DISTINCT FROM w.category
+ORDER BY w.sku;
 
 -- name: delete_products
 -- Forgets SKUs that headquarters has deleted.

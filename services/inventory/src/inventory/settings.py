@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     hold_minutes_max: float = Field(
         60.0, gt=0, description="carts that nobody pays within an hour are left for good"
     )
+    safety_page_rows: int = Field(
+        500,
+        ge=1,
+        description="rows of stock that a changed default is carried to in one transaction: sales wait milliseconds",
+    )
     count_approval_pieces_max: int = Field(
         50, ge=0, description="a line that differs by more is more often a typing error than a loss"
     )

@@ -1,4 +1,4 @@
-"""Deliveries, adjustments, settled discrepancies and safety stock."""
+"""Deliveries, adjustments and settled discrepancies."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,13 +14,11 @@ from inventory.store.discrepancies import (
 )
 from inventory.store.feeds import heard_from
 from inventory.store.locks import DISCREPANCIES, STOCK
-from inventory.store.network import known_skus, places
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
     AdjustStock,
     ReceiveStock,
-    SetSafetyStock,
     SettleDiscrepancy,
     StockAdjusted,
     StockReceived,
@@ -34,7 +32,7 @@ from tsunagu.contracts.values import (
     Resolution,
 )
 
-WrittenByLocation = ReceiveStock | AdjustStock | SetSafetyStock
+WrittenByLocation = ReceiveStock | AdjustStock
 
 # Goods that somebody had set apart are the first to leave by these reasons.
 _SET_APART_FIRST = frozenset({AdjustReason.DAMAGE, AdjustReason.EXPIRED})
@@ -193,40 +191,6 @@ async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]
     await save_discrepancies(tx.connection, list(known.values()))
     await book.save()
     await tasks.save()
-
-
-async def safety_keys(
-    connection: Connection, messages: Sequence[Received[SetSafetyStock]]
-) -> Iterable[RowKey]:
-    """The rows of stock of the lines that are known: a refused setting makes no rows."""
-    skus = await known_skus(
-        connection, (line.sku for received in messages for line in received.message.lines)
-    )
-    return {STOCK.row(*key) for key in _keys(messages) if key.sku in skus}
-
-
-async def set_safety(tx: Transaction, messages: Sequence[Received[SetSafetyStock]]) -> None:
-    """Keep pieces from being promised; the latest `set_at` counts, whatever arrives last."""
-    book = await Book.open_locked(tx, _keys(messages))
-    known_places = await places(
-        tx.connection, (received.message.location_id for received in messages), tx.now
-    )
-    for received in messages:
-        setting = received.message
-        keys = {StockKey(setting.location_id, line.sku): line.quantity for line in setting.lines}
-        if setting.location_id not in known_places:
-            tx.refuse(received, "unknown_location", f"There is no location {setting.location_id}.")
-            continue
-        unknown = sorted(key.sku for key in keys if key not in book or book.mark(key) is not None)
-        if unknown:
-            tx.refuse(received, "unknown_sku", f"There is no product {', '.join(unknown[:10])}.")
-            continue
-        for key, quantity in keys.items():
-            before = book.safety_set_at(key)
-            if before is None or before <= setting.set_at:
-                book.set_safety(key, quantity, setting.set_at, received)
-        tx.accept(received)
-    await book.save()
 
 
 def _keys(messages: Sequence[Received[WrittenByLocation]]) -> set[StockKey]:

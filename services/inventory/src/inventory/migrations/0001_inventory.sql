@@ -28,9 +28,12 @@ CREATE TABLE lane (
 CREATE TABLE product (
     sku text PRIMARY KEY,
     version bigint NOT NULL,
+    category text NOT NULL,
     -- What a piece is worth to whom counts: the price with tax, as the catalogue says.
     price_jpy bigint NOT NULL
 );
+-- The SKUs of a category in their order, a page at a time.
+CREATE INDEX product_category ON product (category, sku);
 
 CREATE TABLE capacity (
     location_id text PRIMARY KEY,
@@ -58,6 +61,7 @@ CREATE TABLE stock (
     available integer NOT NULL
         GENERATED ALWAYS AS (on_hand - staged - reserved - held - safety - unsellable - withheld) STORED,
     version bigint NOT NULL DEFAULT 0,
+    -- When its own safety stock was set; NULL: it follows its category's default.
     safety_set_at timestamptz,
     -- The latest count that was applied; it decides what late facts still change.
     count_id text,
@@ -68,6 +72,19 @@ CREATE TABLE stock_0 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 0)
 CREATE TABLE stock_1 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 1) WITH (fillfactor = 70);
 CREATE TABLE stock_2 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 2) WITH (fillfactor = 70);
 CREATE TABLE stock_3 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 3) WITH (fillfactor = 70);
+
+-- Where there is some of a SKU, for its category's default safety stock to be carried there. Only new rows write to it.
+CREATE INDEX stock_sku ON stock (sku);
+
+-- The safety stock of a category's SKUs that have none of their own; location_id is '' for all locations, quantity
+-- NULL where there is no default any more.
+CREATE TABLE safety_default (
+    category text NOT NULL,
+    location_id text NOT NULL,
+    quantity integer CHECK (quantity >= 0),
+    set_at timestamptz,
+    PRIMARY KEY (category, location_id)
+);
 
 -- The ledger: every change of on_hand and of staged is one row. quantity sums to on_hand, staged to staged.
 CREATE TABLE movement (

@@ -18,6 +18,7 @@ from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.counts import load_counts
 from inventory.store.locks import STOCK
+from inventory.store.safety import look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Cause, KeysMoved, Transaction, Unusable
 from tsunagu.contracts.messages import Availability
@@ -144,7 +145,7 @@ class Book:
         return self._row(key).counted_at
 
     def safety_set_at(self, key: StockKey) -> datetime | None:
-        """When the safety stock of the row was set last."""
+        """When the safety stock of the row itself was set last; None where it follows its category's default."""
         return self._row(key).safety_set_at
 
     def move(
@@ -213,10 +214,17 @@ class Book:
             _require_room(key, row.now)
 
     def set_safety(self, key: StockKey, quantity: int, set_at: datetime, cause: Cause) -> None:
-        """Set how many pieces are never promised."""
+        """Set how many pieces are never promised: from now on the row has a safety stock of its own."""
         row = self._row(key)
         row.now = row.now._replace(safety=quantity)
         row.safety_set_at, row.cause, row.only_promises, row.has_new_dates = set_at, cause, False, True
+
+    def follow_default(self, key: StockKey, quantity: int, cause: Cause) -> None:
+        """Keep as many pieces back as the row's category does, unless the row has a safety stock of its own."""
+        row = self._row(key)
+        if row.safety_set_at is None and row.now.safety != quantity:
+            row.now = row.now._replace(safety=quantity)
+            row.cause, row.only_promises = cause, False
 
     async def save(self) -> None:
         """Write rows and movements, publish what can be promised now, and have broken promises looked at.
@@ -318,6 +326,8 @@ class Book:
                     as_of=self._tx.now,
                 )
                 self._tx.publish(message, cause=row.cause, topic=INVENTORY_AVAILABILITY)
+            if row.version == 1:
+                look_at_default(self._tx, key.location_id, key.sku, cause=row.cause)
             if before >= 0 > now:
                 self._tx.count(NEGATIVE_AVAILABLE)
             # Only goods that moved break promises: what is merely promised or held has been there.
