@@ -98,6 +98,17 @@ async def test_stock__an_id_that_can_be_none__says_so(client: httpx.AsyncClient,
     assert (await client.get(f"/stock/S1/X{what}")).status_code == 404
 
 
+async def test_balance__goods_are_to_come__shown_and_no_part_of_what_can_be_promised(
+    world: Any, a: Any, client: httpx.AsyncClient
+) -> None:
+    await world.deliver(a.stocked("S1", A=3), a.announced("S1", A=5), a.transfer_planned("S2", "S1", A=2))
+    for what in ("balance", "history"):
+        answer = (await client.get(f"/stock/S1/A/{what}")).json()
+        shown = [answer[name] for name in ("on_hand", "incoming", "announced", "planned", "in_transit")]
+        assert shown == [3, 7, 5, 2, 0]
+    assert await world.available("S1", "A") == 3
+
+
 async def test_differences__a_row_that_was_tampered_with__is_shown(
     world: Any, a: Any, client: httpx.AsyncClient
 ) -> None:

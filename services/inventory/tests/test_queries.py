@@ -8,12 +8,12 @@ import pytest
 from inventory.app import SERVICE
 from inventory.domain.stock import Stock
 from inventory.sql import SQL
-from inventory.store import safety
+from inventory.store import deliveries, safety
 from tsunagu.testing.plugin import NewDatabase
 
 pytestmark = pytest.mark.component
 
-EVERY = {**SQL.all(), **safety.SQL.all()}
+EVERY = {**SQL.all(), **safety.SQL.all(), **deliveries.SQL.all()}
 
 
 async def test_queries__each__can_be_prepared(new_database: NewDatabase) -> None:
@@ -35,6 +35,7 @@ KEYED = (
     "lock_holds", "read_holds", "read_counts", "read_transfer_lines", "read_places", "known_skus", "shelf_of",
     "read_register_clocks", "save_register_clocks", "balance", "history",
     "lock_defaults", "save_defaults", "read_defaults", "skus_of_categories", "rows_of_skus",
+    "lock_deliveries", "read_deliveries", "save_deliveries",
     "read_prices", "stock_page", "open_count_tasks", "save_count_round",
 )  # fmt: skip
 PLAIN_SCAN = re.compile(r"Seq Scan on (\w+)")
@@ -71,7 +72,8 @@ async def test_available__in_the_table__is_the_domains(new_database: NewDatabase
             stock = Stock(**{name: 2**place})
             found = await connection.fetchval(
                 "INSERT INTO stock (location_id, sku, on_hand, staged, reserved, held, safety, unsellable, withheld,"
-                " in_transit) VALUES ('S', $9, $1, $2, $3, $4, $5, $6, $7, $8) RETURNING available",
+                " in_transit, announced, planned) VALUES ('S', $11, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                " RETURNING available",
                 *stock,
                 name,
             )

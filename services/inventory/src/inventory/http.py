@@ -1,7 +1,7 @@
 """The operators' routes: a row of stock, its two-time balance and its movements, behind `tsunagu stock history`."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from inventory.domain.stock import Stock
 from inventory.settings import settings
 from inventory.sql import SQL
 from tsunagu.chassis import TRANSIENT, Runtime, clock, pooled
@@ -56,7 +57,7 @@ def routes(runtime: Runtime) -> ASGIApp:
             return _never_booked(asked)
         found = await pooled(runtime).fetchrow(SQL.balance, *asked)
         assert found is not None, "an aggregate has one row"
-        return JSONResponse(_shown(asked._asdict() | dict(found)))
+        return JSONResponse(_shown(asked._asdict() | dict(found) | _incoming(dict(row))))
 
     async def history(request: Request) -> Response:
         """The same with the movements it is the sum of, a page at a time; `next` is the `before` of the next page."""
@@ -74,7 +75,8 @@ def routes(runtime: Runtime) -> ASGIApp:
         assert found is not None, "an aggregate has one row"
         shown = [_shown(dict(movement)) for movement in movements[:limit]]
         more = _cursor(movements[limit - 1]) if len(movements) > limit else None
-        return JSONResponse(_shown(asked._asdict() | dict(found)) | {"history": shown, "next": more})
+        balance = _shown(asked._asdict() | dict(found) | _incoming(dict(row)))
+        return JSONResponse(balance | {"history": shown, "next": more})
 
     async def differences(_: Request) -> Response:
         rows = await pooled(runtime).fetch(SQL.ledger_differences)
@@ -166,6 +168,17 @@ def _cursor(movement: Any) -> str:
 
 def _never_booked(asked: _Asked) -> Response:
     return _problem(404, f"nothing was ever booked of {asked.sku} at {asked.location_id}")
+
+
+def _incoming(row: Mapping[str, Any]) -> dict[str, int]:
+    """What is to come, as it is now: no movement tells what was to come at another time."""
+    stock = Stock(*(row[name] for name in Stock._fields))
+    return {
+        "incoming": stock.incoming,
+        "announced": stock.announced,
+        "planned": stock.planned,
+        "in_transit": stock.in_transit,
+    }
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

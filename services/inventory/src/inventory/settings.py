@@ -131,6 +131,12 @@ class Settings(BaseSettings):
     recount_minutes: float = Field(
         240.0, gt=0, description="half a working day, so that withheld goods are back on sale the same day"
     )
+    announced_delivery_overdue_days: float = Field(
+        3.0,
+        ge=0,
+        le=365,
+        description="a weekend, or a truck that was turned away and comes again, is no loss yet",
+    )
     discrepancy_hours: float = Field(24.0, gt=0, description="settled by the next working day")
     feed_interval_seconds: float = Field(
         10.0, gt=0, description="the contract's most frequent news of one location"

@@ -194,6 +194,8 @@ class Book:
         unsellable: int = 0,
         withheld: int = 0,
         in_transit: int = 0,
+        announced: int = 0,
+        planned: int = 0,
     ) -> None:
         """Change what the goods are for, without moving any."""
         row = self._row(key)
@@ -208,10 +210,18 @@ class Book:
             max(0, now.unsellable + unsellable),
             now.withheld + withheld,
             now.in_transit + in_transit,
+            now.announced + announced,
+            now.planned + planned,
         )
-        if unsellable or withheld or in_transit:
+        if unsellable or withheld or in_transit or announced or planned:
             row.only_promises = False
             _require_room(key, row.now)
+
+    def expect(self, changes: Mapping[StockKey, int], cause: Cause) -> None:
+        """More pieces, or fewer, are announced to come."""
+        for key, change in changes.items():
+            if change:
+                self.shift(key, cause, announced=change)
 
     def set_safety(self, key: StockKey, quantity: int, set_at: datetime, cause: Cause) -> None:
         """Set how many pieces are never promised: from now on the row has a safety stock of its own."""
@@ -306,6 +316,8 @@ class Book:
             [row.now.unsellable for row in rows],
             [row.now.withheld for row in rows],
             [row.now.in_transit for row in rows],
+            [row.now.announced for row in rows],
+            [row.now.planned for row in rows],
             [row.version for row in rows],
             [row.safety_set_at for row in rows],
             [row.count_id for row in rows],
