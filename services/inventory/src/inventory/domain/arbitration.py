@@ -134,18 +134,19 @@ def told(criterion: BreakCriterion, promise: Promise) -> str:
     """What a criterion says of a promise, for people."""
     match criterion:
         case BreakCriterion.NOT_PICKED:
-            return "picked" if promise.is_picked else "not picked"
+            said = "picked" if promise.is_picked else "not picked"
         case BreakCriterion.CHEAPEST_TO_MOVE:
             where = promise.elsewhere_km
-            return "nowhere else" if where is None else f"all of it is {where:.1f} km away"
+            said = "nowhere else" if where is None else f"all of it is {where:.1f} km away"
         case BreakCriterion.PREPAID_LAST:
-            return "prepaid" if promise.is_prepaid else "pays at pickup"
+            said = "prepaid" if promise.is_prepaid else "pays at pickup"
         case BreakCriterion.PARTIAL_FIRST:
-            return "takes a part" if promise.may_be_partial else "all or nothing"
+            said = "takes a part" if promise.may_be_partial else "all or nothing"
         case BreakCriterion.LARGEST_FIRST:
-            return f"{promise.quantity} pieces"
+            said = f"{promise.quantity} pieces"
         case BreakCriterion.LATEST_READY_BY:
             at = promise.ready_by
-            return "no time promised" if at is None else f"ready by {at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+            said = "no time promised" if at is None else f"ready by {at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
         case BreakCriterion.NEWEST_FIRST:
-            return f"promise {promise.decided_no}"
+            said = f"promise {promise.decided_no}"
+    return said
