@@ -217,7 +217,7 @@ class World:
         """What does not add up."""
         from inventory.sql import SQL
 
-        return await self.connection.fetch(SQL.ledger_differences)
+        return await self.connection.fetch(SQL.ledger_differences, "", "", 1000)
 
 
 @asynccontextmanager

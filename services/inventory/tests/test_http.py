@@ -113,8 +113,26 @@ async def test_differences__a_row_that_was_tampered_with__is_shown(
     world: Any, a: Any, client: httpx.AsyncClient
 ) -> None:
     await world.deliver(a.stocked("S1", A=3))
-    assert (await client.get("/ledger/differences")).json() == []
+    assert (await client.get("/ledger/differences")).json() == {"differences": [], "next": None}
     await world.connection.execute("UPDATE stock SET reserved = 1 WHERE sku = 'A'")
-    rows = (await client.get("/ledger/differences")).json()
+    rows = (await client.get("/ledger/differences")).json()["differences"]
     assert [(row["reserved"], row["reserved_by_allocations"]) for row in rows] == [(1, 0)]
     await world.connection.execute("UPDATE stock SET reserved = 0 WHERE sku = 'A'")
+
+
+async def test_differences__more_than_a_page__next_goes_on_where_it_ended(
+    world: Any, a: Any, client: httpx.AsyncClient
+) -> None:
+    await world.deliver(a.stocked("S1", A=3, B=3), a.stocked("S2", A=3))
+    await world.connection.execute("UPDATE stock SET reserved = 1")
+    found: list[tuple[str, str]] = []
+    question: str | None = "/ledger/differences?limit=2"
+    while question is not None:
+        page = (await client.get(question)).json()
+        assert len(page["differences"]) <= 2
+        found += [(row["location_id"], row["sku"]) for row in page["differences"]]
+        question = f"/ledger/differences?limit=2&after={page['next']}" if page["next"] else None
+    assert found == [("S1", "A"), ("S1", "B"), ("S2", "A")]
+    assert (await client.get("/ledger/differences?limit=201")).status_code == 422
+    assert (await client.get("/ledger/differences?after=S1")).status_code == 422
+    await world.connection.execute("UPDATE stock SET reserved = 0")

@@ -88,7 +88,7 @@ async def test_ledger_differences__a_row_that_was_tampered_with__is_named(new_da
         await connection.execute(
             "INSERT INTO stock (location_id, sku, reserved) VALUES ('S', 'A', 1), ('S', 'B', 0)"
         )
-        rows = await connection.fetch(SQL.ledger_differences)
+        rows = await connection.fetch(SQL.ledger_differences, "", "", 9)
         assert [(row["sku"], row["reserved"], row["reserved_by_allocations"]) for row in rows] == [
             ("A", 1, 0)
         ]

@@ -86,8 +86,8 @@ WINDOW so_far AS (ORDER BY recorded_at, movement_id)
 ORDER BY recorded_at DESC, movement_id DESC LIMIT $7;
 
 -- name: ledger_differences
--- Rows of stock that their ledger, allocations, holds, transfers or announced deliveries do not add up to; none, or the
--- books are wrong.
+-- A page of the rows of stock that their ledger, allocations, holds, transfers or announced deliveries do not add up to,
+-- after a given row; none, or the books are wrong.
 SELECT coalesce(s.location_id, t.location_id) AS location_id, coalesce(s.sku, t.sku) AS sku,
        coalesce(s.on_hand, 0) AS on_hand, coalesce(t.on_hand, 0) AS on_hand_by_ledger,
        coalesce(s.staged, 0) AS staged, coalesce(t.staged, 0) AS staged_by_ledger,
@@ -121,11 +121,12 @@ FULL JOIN (
     ) AS booked
     GROUP BY location_id, sku
 ) AS t ON t.location_id = s.location_id AND t.sku = s.sku
-WHERE coalesce(s.on_hand, 0) <> coalesce(t.on_hand, 0) OR coalesce(s.staged, 0) <> coalesce(t.staged, 0)
-   OR coalesce(s.reserved, 0) <> coalesce(t.reserved, 0) OR coalesce(s.held, 0) <> coalesce(t.held, 0)
-   OR coalesce(s.in_transit, 0) <> coalesce(t.in_transit, 0) OR coalesce(s.planned, 0) <> coalesce(t.planned, 0)
-   OR coalesce(s.announced, 0) <> coalesce(t.announced, 0)
-ORDER BY 1, 2;
+WHERE (coalesce(s.location_id, t.location_id), coalesce(s.sku, t.sku)) > ($1, $2)
+  AND (coalesce(s.on_hand, 0) <> coalesce(t.on_hand, 0) OR coalesce(s.staged, 0) <> coalesce(t.staged, 0)
+       OR coalesce(s.reserved, 0) <> coalesce(t.reserved, 0) OR coalesce(s.held, 0) <> coalesce(t.held, 0)
+       OR coalesce(s.in_transit, 0) <> coalesce(t.in_transit, 0) OR coalesce(s.planned, 0) <> coalesce(t.planned, 0)
+       OR coalesce(s.announced, 0) <> coalesce(t.announced, 0))
+ORDER BY 1, 2 LIMIT $3;
 
 -- name: make_movement_months
 -- Makes the ledger's partitions for this month and some after it.

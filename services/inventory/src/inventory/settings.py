@@ -141,9 +141,6 @@ class Settings(BaseSettings):
     feed_interval_seconds: float = Field(
         10.0, gt=0, description="the contract's most frequent news of one location"
     )
-    clock_skew_seconds_max: float = Field(
-        300.0, gt=0, description="a fact from further in the future is booked when recorded, and marked"
-    )
     fact_age_days_max: float = Field(
         366.0,
         gt=0,
@@ -178,6 +175,10 @@ class Settings(BaseSettings):
     ledger_upkeep_seconds: float = Field(3600.0, gt=0, description="how often missing months are made")
     history_rows_max: int = Field(
         1000, ge=1, description="movements shown at once: as many as a person reads"
+    )
+
+    differences_rows_max: int = Field(
+        200, ge=1, description="rows of differences shown at once: more than anybody settles in one sitting"
     )
 
     @field_validator("sourcing_exclusions", "sourcing_ranking", "break_rule")

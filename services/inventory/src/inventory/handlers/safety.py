@@ -27,6 +27,7 @@ from inventory.store.safety import (
     skus_of,
 )
 from tsunagu.chassis import Connection, Due, KeysMoved, Received, RowKey, Transaction
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import SetDefaultSafetyStock, SetSafetyStock
 
 Refusal = tuple[str, str]
@@ -174,7 +175,7 @@ def _keys(messages: Sequence[Received[SetSafetyStock]]) -> set[StockKey]:
 
 def _future(set_at: datetime, now: datetime) -> Refusal | None:
     """A setting from the future would stand above all that are made until then."""
-    skew_seconds = settings().clock_skew_seconds_max
+    skew_seconds = chassis_settings().clock_skew_seconds_max
     if set_at <= now + timedelta(seconds=skew_seconds):
         return None
     detail = (

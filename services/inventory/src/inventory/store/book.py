@@ -21,6 +21,7 @@ from inventory.store.locks import STOCK
 from inventory.store.safety import look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Cause, KeysMoved, Transaction, Unusable
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import Availability
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY
 from tsunagu.contracts.values import BreakCause
@@ -79,7 +80,7 @@ class Book:
         self._counts: dict[str, CountSeen] = {}
         self._movements: list[tuple[Any, ...]] = []
         self._steps: dict[StockKey, list[Step]] = defaultdict(list)
-        self._latest = tx.now + timedelta(seconds=settings().clock_skew_seconds_max)
+        self._latest = tx.now + timedelta(seconds=chassis_settings().clock_skew_seconds_max)
         self._earliest = tx.now - timedelta(days=settings().fact_age_days_max)
 
     @classmethod
