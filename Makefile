@@ -11,7 +11,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench chaos lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -52,6 +52,17 @@ bench: setup  ## measure speed and memory side by side; writes tests/bench/resul
 chaos: setup  ## kill, freeze and cut off a running retailer for ten minutes, audited each time (ARGS="--list", --only NAME)
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
+mutate: setup .venv-mutation/complete  ## plant bugs in what everything rests on, and tell which no test sees (ARGS="--only relay --count 20")
+	@$(BIN)/python -m tests.mutation $(ARGS)
+
+.venv-%/complete: tests/%/requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --require-hashes -r $<
+	@touch $@
+
+reference: setup  ## write the pages of docs/ that are made from the code
+	@$(BIN)/python -m tests.reference
+
 lint: setup  ## check style, types and the rules between packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -86,4 +97,4 @@ clean:  ## stop the system and delete its data, and what tools have cached
 	@find libs services tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean  ## delete also .venv and Kafka's jars
-	@rm -rf .venv .cache
+	@rm -rf .venv .venv-* .cache

@@ -18,7 +18,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, KeptPlans, connect
 from tsunagu.chassis.due import DueRunner
-from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.relay import ENDS_CLOSING, Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.sending import Sender
@@ -198,13 +197,7 @@ class Process:
             outbox_parted_records_min=limits.outbox_parted_records_min,
             due_rows_max=limits.due_rows_max,
         )
-        self.rules = Rules(
-            service.name,
-            service.events,
-            service.locks,
-            self.settings.parked_keys_max,
-            Packing(self.settings.outbox_batch_bytes_max, self.settings.outbox_parted_records_min),
-        )
+        self.rules = Rules.of(service, self.settings)
         self._connections = connections
         self._broker = broker
         self._workers: dict[str, Worker] = {}

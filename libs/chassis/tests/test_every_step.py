@@ -1,4 +1,5 @@
-"""Every step between poll and publish, hit by every fault: killed before it, killed after it, its outcome unknown.
+"""Every step between poll and publish, hit by every fault: killed before it, killed after it, its outcome unknown
+(done and not done).
 
 Where to strike is read from the source, so that a place without its faults makes a test fail, and so does a fault
 without its place.
@@ -68,7 +69,8 @@ def test_places__name_made_at_run_time__is_a_pattern_and_others_are_refused(tmp_
 @pytest.mark.fault
 @pytest.mark.timeout(300)
 async def test_struck__at_every_step__nothing_lost_nothing_twice_and_in_order(world: World) -> None:
-    await _suffer(world, [*strikes(How.BEFORE), *strikes(How.AFTER, WRITES), *strikes(How.UNKNOWN)])
+    crashes = [*strikes(How.BEFORE), *strikes(How.AFTER, WRITES)]
+    await _suffer(world, [*crashes, *strikes(How.UNKNOWN), *strikes(How.LOST, WRITES)])
 
 
 @pytest.mark.long

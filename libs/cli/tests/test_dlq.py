@@ -209,7 +209,7 @@ def test_dlq_help__has_an_example(command: str) -> None:
 async def test_dlq_list__more_than_one_page__lists_and_redrives_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tsunagu.chassis.http.DEAD_LETTERS_LISTED_MAX", 2)
+    world.overrides["dead_letters_listed_max"] = 2
     async with served(world) as dlq:
         await world.send([record_of(a_scan(f"{POISON}-{number}")) for number in range(5)])
         assert len((await listed(dlq, 5))["dead_letters"]) == 5

@@ -90,3 +90,21 @@ async def test_lost_acknowledgement__of_an_idempotent_producer__is_sent_again_an
         assert not await consumer.getmany(timeout_ms=300)
     finally:
         await consumer.stop()
+
+
+async def test_lost_request__of_a_commit__client_sees_a_broken_connection_and_nothing_stands(
+    database: str, proxy: TcpProxy
+) -> None:
+    direct = await asyncpg.connect(database)
+    await direct.execute("CREATE TABLE lost_entry (name text)")
+    client = await _connect(database, proxy)
+    lost: list[str] = []
+    transaction = client.transaction()
+    await transaction.start()
+    await client.execute("INSERT INTO lost_entry VALUES ('never')")
+    proxy.lose_request(connects_as("somebody"), lambda: lost.append("request"))
+    with pytest.raises((asyncpg.PostgresConnectionError, OSError)):
+        await transaction.commit()
+    assert lost == ["request"]
+    assert await direct.fetchval("SELECT count(*) FROM lost_entry") == 0
+    await direct.close()

@@ -13,10 +13,9 @@ from inventory.domain.cycle_counts import Urgent, Weights, doubtful_pieces, urge
 from inventory.domain.stock import Stock
 from inventory.settings import Settings
 from tsunagu.chassis import Transaction
-from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.rules import Rules
+from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.topics import INVENTORY_EVENTS
 from tsunagu.testing.harness import all_of, only
 
 WEIGHTS = Weights(full_age_days=100.0, doubt=10.0)
@@ -84,7 +83,7 @@ async def search(world: Any) -> list[Any]:
     after: str | None = ""
     while after is not None:
         async with world.connection.transaction():
-            rules = Rules("inventory", INVENTORY_EVENTS, (), 1, Packing(256_000, 16))
+            rules = Rules.of(world.running.service, ChassisSettings())
             tx: Transaction = rules.transaction(world.connection, datetime.now(UTC))
             after = await cycle_counts.look_at_page(tx, after)
             await tx.flush()

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class AuditSettings(BaseSettings):
     """Every limit with its unit in its name."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_AUDIT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_AUDIT_", frozen=True, use_attribute_docstrings=True)
 
     records_max: int = Field(default=1_000_000, ge=1)
     """Records read at most: some 1.4 kilobytes are kept for each and 50 microseconds spent on it, so that an audit

@@ -6,7 +6,7 @@ that the same command sent again is recognised as the same by whoever reads it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from edge import metrics
@@ -25,6 +25,7 @@ from tsunagu.chassis import (
     Runtime,
     Transaction,
     beside,
+    clock,
     pooled,
 )
 from tsunagu.contracts.message import Message
@@ -189,13 +190,13 @@ class PendingCommands:
         )
 
     async def _measure(self, runtime: Runtime) -> None:
-        row = await pooled(runtime).fetchrow(SQL.measure_pending_commands, datetime.now(UTC))
+        row = await pooled(runtime).fetchrow(SQL.measure_pending_commands, clock.now())
         assert row is not None
         metrics.COMMANDS_PENDING.set(row["waiting"])
         metrics.COMMANDS_PENDING_AGE.set(row["oldest_seconds"] or 0)
 
     async def _forget(self, runtime: Runtime) -> None:
-        now, rows_max = datetime.now(UTC), self._settings.upkeep_rows_max
+        now, rows_max = clock.now(), self._settings.upkeep_rows_max
         settled_before = now - timedelta(days=self._settings.settled_commands_kept_days)
         answered_before = now - timedelta(hours=self._settings.idempotency_keys_kept_hours)
         await pooled(runtime).execute(SQL.delete_settled_commands, settled_before, rows_max)

@@ -1,13 +1,13 @@
 """What every request passes first: size, kind and pace of its body, how many at once; and what is counted."""
 
 import asyncio
-import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge import metrics
 from edge.problems import RETRY_AFTER_SECONDS, Problem
 from edge.settings import DoorSettings
+from tsunagu.chassis import clock
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _HEADERS = (
@@ -29,7 +29,7 @@ class RequestGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = time.monotonic()
+        begun = clock.monotonic()
         counted = False
         self._under_way += 1
 
@@ -42,7 +42,7 @@ class RequestGuard:
             self._under_way -= 1
             route = _route(scope)
             metrics.REQUESTS.labels(route, f"{status // 100}xx").inc()
-            metrics.REQUEST_SECONDS.labels(route).observe(time.monotonic() - begun)
+            metrics.REQUEST_SECONDS.labels(route).observe(clock.monotonic() - begun)
 
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, assert_never
 
 from fastapi import Query
@@ -14,7 +14,7 @@ from edge.domain.places import CityName, OffTheMap, Point, read_place
 from edge.problems import FieldError, Problem
 from edge.settings import StockSettings
 from edge.stock_copy import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, clock
 from tsunagu.contracts.values import Gtin, Id, Instant, LocationKind, OpeningHours, Prefecture
 
 Near = Annotated[
@@ -103,7 +103,7 @@ async def stock_near(connection: Connection, wanted: Wanted, settings: StockSett
     rows = await connection.fetch(
         SQL.stock_near, product["sku"], place.latitude, place.longitude, wanted.in_stock_only, limit
     )
-    heard_from_since = datetime.now(UTC) - timedelta(seconds=settings.feed_stale_seconds)
+    heard_from_since = clock.now() - timedelta(seconds=settings.feed_stale_seconds)
     return StockNear(
         sku=product["sku"],
         latitude=place.latitude,

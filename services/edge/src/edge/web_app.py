@@ -1,6 +1,5 @@
 """The HTTP application of a process: how it is made, and how a route reaches the database."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from edge.api_keys import ApiKeys
 from edge.rate_limit import TokenBuckets
 from edge.request_guard import RequestGuard
 from edge.settings import DoorSettings
-from tsunagu.chassis import Connection, Runtime, Transaction, pooled, transaction
+from tsunagu.chassis import Connection, Runtime, Transaction, clock, pooled, transaction
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Door:
 
     def slow_down(self, caller: str) -> None:
         """Raise Problem 429 where the caller has asked too often."""
-        wait = self.buckets.wait_seconds(caller, time.monotonic())
+        wait = self.buckets.wait_seconds(caller, clock.monotonic())
         if wait:
             metrics.RATE_LIMITED.inc()
             raise problems.too_many(wait)

@@ -20,8 +20,6 @@ from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.subscription import Subscription
 
 SQL = beside(__file__)
-DEAD_LETTERS_LISTED_MAX = 1000  # a page: as many as a person can look through; ?after=ID has the next
-
 BIGINT_DIGITS = 18  # any number of so many digits fits the id's type
 
 
@@ -71,7 +69,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
             SQL.list_dead_letters,
             request.query_params.get("topic"),
             request.query_params.get("all") == "true",
-            DEAD_LETTERS_LISTED_MAX,
+            runtime.settings.dead_letters_listed_max,
             _after(request),
         )
         return JSONResponse([_shown(row) for row in rows])
@@ -106,7 +104,9 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
             return JSONResponse(_result(await redrive.discard(connection, request.path_params["id"], note)))
 
     async def list_set_aside(request: Request) -> Response:
-        rows = await pooled(runtime).fetch(SQL.list_set_aside, DEAD_LETTERS_LISTED_MAX, _after(request))
+        rows = await pooled(runtime).fetch(
+            SQL.list_set_aside, runtime.settings.dead_letters_listed_max, _after(request)
+        )
         return JSONResponse([_shown(row) for row in rows])
 
     async def release_set_aside(request: Request) -> Response:

@@ -98,6 +98,10 @@ SELECT * FROM dead_letter WHERE dead_letter_id = $1;
 -- Keeps the consumer of a topic out while its parked keys are worked off.
 SELECT partition FROM consumed_offset WHERE topic = $1 ORDER BY partition FOR UPDATE;
 
+-- name: first_waiting_id_of_key
+-- Which message of a parked key is next.
+SELECT min(dead_letter_id) FROM dead_letter WHERE topic = $1 AND key = $2 AND state = 'waiting' AND parks_key;
+
 -- name: first_waiting_of_key
 -- The next message of a parked key; only it may be redriven or discarded.
 SELECT * FROM dead_letter
@@ -245,7 +249,7 @@ WHERE kind = $1 AND key = $2 AND claimed_until = $3;
 
 -- name: gauges
 -- What operators watch, in one round.
-SELECT (SELECT coalesce(sum(records), 0) FROM (SELECT records FROM outbox LIMIT 10000) AS o) AS outbox_rows,
+SELECT (SELECT coalesce(sum(records), 0) FROM (SELECT records FROM outbox LIMIT $1) AS o) AS outbox_rows,
        (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at))::float8 FROM
            (SELECT recorded_at FROM outbox ORDER BY outbox_id LIMIT 1) AS f) AS outbox_age,
        (SELECT count(*) FROM set_aside) AS set_aside_rows,

@@ -21,7 +21,6 @@ from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.topics import Topic
 
 SQL = beside(__file__)
-_KEYS_MOVED_MAX = 5  # each time somebody else got on; five in a row do not happen by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,7 @@ async def redrive(
         return [await _redrive_one(connection, rules, subscription, dead_letter_id)]
     settled: list[Settled] = []
     while True:
-        first = await connection.fetchval(
-            "SELECT min(dead_letter_id) FROM dead_letter"
-            " WHERE topic = $1 AND key = $2 AND state = 'waiting' AND parks_key",
-            subscription.topic.name,
-            row["key"],
-        )
+        first = await connection.fetchval(SQL.first_waiting_id_of_key, subscription.topic.name, row["key"])
         if first is None:
             return settled
         settled.append(await _redrive_one(connection, rules, subscription, first))
@@ -95,7 +89,7 @@ async def _waiting(connection: Connection, dead_letter_id: int) -> asyncpg.Recor
 async def _redrive_one(
     connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int
 ) -> Settled:
-    for _ in range(_KEYS_MOVED_MAX):
+    for _ in range(rules.keys_moved_attempts_max):
         try:
             return await _handle_again(connection, rules, subscription, dead_letter_id)
         except KeysMoved:

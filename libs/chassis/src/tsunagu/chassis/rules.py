@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.locks import Locked, LockTable
 from tsunagu.chassis.outbox import Packing
+from tsunagu.chassis.service import Service
+from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.topics import Topic
 
@@ -18,7 +21,20 @@ class Rules:
     events: Topic | None
     locks: tuple[LockTable, ...]
     parked_keys_max: int
+    keys_moved_attempts_max: int
     packing: Packing
+
+    @classmethod
+    def of(cls, service: Service, settings: ChassisSettings) -> Self:
+        """Those of one process."""
+        return cls(
+            service=service.name,
+            events=service.events,
+            locks=service.locks,
+            parked_keys_max=settings.parked_keys_max,
+            keys_moved_attempts_max=settings.keys_moved_attempts_max,
+            packing=Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
+        )
 
     def transaction(self, connection: Connection, now: datetime, locked: Locked | None = None) -> Transaction:
         """What handlers are given in the transaction that is open on `connection`."""

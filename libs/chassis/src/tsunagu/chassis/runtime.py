@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -17,7 +16,6 @@ from tsunagu.chassis.database import TRANSIENT, connect, migrate
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
-from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.relay import Relay
 from tsunagu.chassis.rules import Rules
@@ -37,13 +35,7 @@ class Runtime:
         self.settings = settings
         self.wakers = Wakers()
         self.pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._rules = Rules(
-            service=service.name,
-            events=service.events,
-            locks=service.locks,
-            parked_keys_max=settings.parked_keys_max,
-            packing=Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
-        )
+        self._rules = Rules.of(service, settings)
         self._cluster = Cluster(settings.kafka_bootstrap_servers, settings.kafka_call_timeout_seconds)
         self.consumers = [
             Consumer(self._rules, subscription, settings, self._cluster, self.wakers)
@@ -115,7 +107,7 @@ class Runtime:
         self.pool = await asyncpg.create_pool(
             self.settings.database_url,
             min_size=0,
-            max_size=8,
+            max_size=self.settings.database_pool_max,
             connect=self._connect_for_pool,
         )
         self.migrated = True
@@ -220,7 +212,7 @@ class Runtime:
     async def _gauge_row(self) -> asyncpg.Record:
         assert self.pool is not None
         async with self.pool.acquire() as connection:
-            row = await connection.fetchrow(SQL.gauges)
+            row = await connection.fetchrow(SQL.gauges, self.settings.gauge_rows_max)
         assert row is not None
         return row
 
@@ -234,7 +226,7 @@ async def _gauges(runtime: Runtime) -> None:
     metrics.PARKED_KEYS.set(row["parked_keys"])
     metrics.DUE_FAILING.set(row["failing_due"])
     metrics.DUE_AGE.set(row["due_age"] or 0)
-    now = time.time()
+    now = clock.now().timestamp()
     for consumer in runtime.consumers:
         lag = consumer.lag_records()
         metrics.LAG_RECORDS.labels(consumer.topic).set(lag)

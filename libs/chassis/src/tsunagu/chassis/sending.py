@@ -1,7 +1,6 @@
 """Handing messages to Kafka: which partition each goes to, and what became of it."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -40,8 +39,6 @@ REFUSED_FOR_GOOD = (
 
 # Above the largest record that may be sent, a dead letter's copy, so that the broker's limit is the one that counts.
 REQUEST_BYTES_MAX = 4 * RECORD_BYTES_MAX
-
-KILL_SECONDS = 2.0  # ending a producer waits for no broker
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +116,7 @@ class Sender:
 
         a batch that was given up here would reach Kafka later, behind what another producer has sent meanwhile.
         """
-        await stop_quietly(KILL_SECONDS, self._kill())
+        await stop_quietly(self._settings.relay_stop_seconds, self._kill())
 
     async def _kill(self) -> None:
         self._producer._closed = True
@@ -259,7 +256,7 @@ class _AsItIs(BatchBuilder):  # type: ignore[misc] # that module of aiokafka has
         self._closed = True
 
     def _set_producer_state(self, producer_id: int, producer_epoch: int, base_sequence: int) -> None:
-        stamp(self._buffer, round(time.time() * 1000), producer_id, producer_epoch, base_sequence)
+        stamp(self._buffer, round(clock.now().timestamp() * 1000), producer_id, producer_epoch, base_sequence)
 
 
 def _items(pieces: Iterable[Lot | Item]) -> list[Item]:

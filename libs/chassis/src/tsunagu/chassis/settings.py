@@ -63,7 +63,8 @@ class ChassisSettings(BaseSettings):
     keys_moved_attempts_max: int = Field(
         3,
         ge=1,
-        description="tries of a batch whose rows moved, before it is parted: chance does not do that thrice",
+        description="tries of a batch whose rows moved, before it is parted, and of a redrive: chance does not do"
+        " that thrice",
     )
     parked_keys_max: int = Field(
         1000,
@@ -75,6 +76,9 @@ class ChassisSettings(BaseSettings):
     )
     idle_in_transaction_timeout_seconds: float = Field(
         15.0, gt=0, description="a frozen worker's locks end here, so that its successor can go on"
+    )
+    database_pool_max: int = Field(
+        8, ge=1, description="connections for HTTP and gauges: a server has a hundred, and sixteen processes"
     )
     connect_timeout_seconds: float = Field(
         5.0, gt=0, description="a database on the same network answers far faster"
@@ -151,6 +155,9 @@ class ChassisSettings(BaseSettings):
     relay_topic_retry_seconds: float = Field(
         5.0, gt=0, description="how often a missing topic is asked for; its rows wait, all others go on"
     )
+    relay_stop_seconds: float = Field(
+        2.0, gt=0, description="ending a producer waits for no broker: what it holds is in the outbox"
+    )
     relay_send_timeout_seconds: float = Field(
         30.0, gt=0, description="a broker's restart passes within it; later the producer is thrown away"
     )
@@ -175,6 +182,12 @@ class ChassisSettings(BaseSettings):
         35, ge=1, description="above the 30 days that topics keep facts and events"
     )
     upkeep_interval_seconds: float = Field(600.0, gt=0, description="how often old inbox rows are deleted")
+    gauge_rows_max: int = Field(
+        10_000, ge=1, description="rows counted for a gauge: beyond it says as much, and costs no more"
+    )
+    dead_letters_listed_max: int = Field(
+        1_000, ge=1, description="a page: as many as a person can look through; ?after=ID has the next"
+    )
     gauges_interval_seconds: float = Field(
         2.0, gt=0, description="below a scrape interval, cheap on an index"
     )

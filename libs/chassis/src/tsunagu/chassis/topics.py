@@ -6,7 +6,6 @@ Run once before the services of a release start; the broker makes no topics by i
 import argparse
 import asyncio
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
+from tsunagu.chassis import clock
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.topics import TOPICS
 
@@ -106,7 +106,7 @@ async def _topic_settings(admin: AIOKafkaAdminClient, names: Sequence[str]) -> d
 
 async def _wait_for_leaders(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> list[str]:
     """Wait until every partition has a leader, so that nobody's first send fails; names unexpected counts."""
-    deadline = time.monotonic() + LEADERS_TIMEOUT_SECONDS
+    deadline = clock.monotonic() + LEADERS_TIMEOUT_SECONDS
     names = [plan.name for plan in plans]
     while True:
         topics = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics(names)}
@@ -117,7 +117,7 @@ async def _wait_for_leaders(admin: AIOKafkaAdminClient, plans: Sequence[TopicPla
         }
         if led >= set(names):
             break
-        if time.monotonic() > deadline:
+        if clock.monotonic() > deadline:
             raise TopicError(f"Kafka gave no leader to the topics {', '.join(sorted(set(names) - led))}")
         await asyncio.sleep(_LEADERS_POLL_SECONDS)
     return [

@@ -1,4 +1,4 @@
-"""requirements.lock and deploy/requirements.lock: what has to be in them, and how they are made (`make lock`).
+"""requirements.lock, deploy/requirements.lock, tests/*/requirements.lock: what has to be in them (`make lock`).
 
 The second holds what the services need and nothing else: it is what goes into the image.
 """
@@ -58,6 +58,11 @@ def third_party_requirements(root: Path) -> list[str]:
     return sorted({requirement for requirement in wanted if normalized(requirement) not in own})
 
 
+def tool_requirements(root: Path) -> list[Path]:
+    """What tools need that have an environment of their own, because the project's should stay as it is."""
+    return sorted(root.glob("tests/*/requirements.in"))
+
+
 def locked_names(lock: str) -> set[str]:
     """The names of the packages in a lock file."""
     return {normalized(line) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
@@ -86,6 +91,9 @@ def main(options: Iterable[str]) -> int:
             raise StackError("requirements.lock belongs to a source checkout, and this is none")
         compile_lock(root, third_party_requirements(root), LOCK, options)
         compile_lock(root, shipped_requirements(root), SHIPPED_LOCK, ["--constraints", LOCK])
+        for wanted in tool_requirements(root):
+            lock = str(wanted.with_suffix(".lock").relative_to(root))
+            compile_lock(root, wanted.read_text().splitlines(), lock, options)
     except StackError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -18,7 +18,6 @@ from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.offsets import LogId
-from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
@@ -43,13 +42,7 @@ class Harness:
     ) -> None:
         self.service = service
         self.connection = connection
-        self._rules = Rules(
-            service.name,
-            service.events,
-            service.locks,
-            settings.parked_keys_max,
-            Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
-        )
+        self._rules = Rules.of(service, settings)
         self._next_offset: dict[tuple[str, int], int] = {}
         self._due = DueRunner(self._rules, service.due, settings, Wakers())
 

@@ -1,12 +1,14 @@
-"""A proxy in front of a server, which lets a test decide what becomes of connections and of answers.
+"""A proxy in front of a server, which lets a test decide what becomes of connections, of requests and of answers.
 
-What it can do is what networks do: drop every connection, let nobody in, and lose the answer to a request that has
-arrived. The last leaves the client with an unknown outcome: the server has done it, and the client can't tell.
+What it can do is what networks do: drop every connection, let nobody in, lose a request on its way, and lose the
+answer to one that has arrived. The last two leave the client with an unknown outcome: it can't tell whether the
+server has done it.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tsunagu.stack.ports import HOST
 
@@ -31,6 +33,14 @@ class Link:
         self.server.transport.abort()
 
 
+class _Trap(NamedTuple):
+    """What is lost next: the first request that is `wanted`, or the answer to it."""
+
+    wanted: Callable[[Link, bytes], bool]
+    lost: Callable[[], None]
+    arrives: bool
+
+
 class TcpProxy:
     """Forwards connections from a port of its own to a server on this machine. Start it in a running event loop."""
 
@@ -38,7 +48,7 @@ class TcpProxy:
         self._server_port = port
         self._links: set[Link] = set()
         self._listener: asyncio.Server | None = None
-        self._trap: tuple[Callable[[Link, bytes], bool], Callable[[], None]] | None = None
+        self._trap: _Trap | None = None
         self._is_open = True
         self.port = 0
 
@@ -73,7 +83,14 @@ class TcpProxy:
         The request reaches the server. `lost` is called when the server has answered. May be called from another
         thread than the loop's.
         """
-        self._trap = (wanted, lost)
+        self._trap = _Trap(wanted, lost, arrives=True)
+
+    def lose_request(self, wanted: Callable[[Link, bytes], bool], lost: Callable[[], None]) -> None:
+        """Lose the next request that is `wanted`, and cut its connection: the server never hears of it.
+
+        `lost` is called then. May be called from another thread than the loop's.
+        """
+        self._trap = _Trap(wanted, lost, arrives=False)
 
     async def read_piece(self, reader: asyncio.StreamReader) -> bytes:
         """What is forwarded at once; empty at the end."""
@@ -112,8 +129,12 @@ class TcpProxy:
             if len(link.greeting) < _GREETING_BYTES:
                 link.greeting += piece
             trap = self._trap
-            if trap is not None and trap[0](link, piece):
-                self._trap, link.loses = None, trap[1]
+            if trap is not None and trap.wanted(link, piece):
+                self._trap = None
+                if not trap.arrives:
+                    trap.lost()
+                    return
+                link.loses = trap.lost
             link.server.write(piece)
             await link.server.drain()
 

@@ -19,12 +19,12 @@ class ProcessSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_", frozen=True)
 
-    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", description="host:port, comma separated")
     database_url: str = Field(
         default="postgresql://127.0.0.1:5432/tsunagu_audit", description="the audit's own, for its drifts"
     )
     http_host: str = Field(default="127.0.0.1", description="operators reach the port; the world does not")
-    http_port: int = Field(default=8000, ge=0, le=65535)
+    http_port: int = Field(default=8000, ge=0, le=65535, description="0 lets the kernel choose")
     stop_grace_seconds: float = Field(default=8.0, gt=0, description="below the 10 s of containers")
 
 

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ReconcileSettings(BaseSettings):
     """Every limit with its unit in its name."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_RECONCILE_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TSUNAGU_RECONCILE_", frozen=True, use_attribute_docstrings=True
+    )
 
     drift_grace_seconds: float = Field(default=30.0, ge=0)
     """A younger difference is in flight. News takes less than a second; a process that died is replaced after 10,

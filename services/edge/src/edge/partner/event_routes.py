@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from edge.partner.handlers import SQL, WATCH
 from edge.partner.order_routes import AnOrder, no_such_order, settings_of
 from edge.problems import Problem
 from edge.web_app import AtDoor, Door, Holder, reading
+from tsunagu.chassis import clock
 from tsunagu.chassis.database import TRANSIENT
 
 router = APIRouter(tags=["orders"])
@@ -74,10 +74,10 @@ async def _events(
     door: Door, channel: str, order_id: str, after: int, closing: anyio.Event
 ) -> AsyncIterator[ServerSentEvent]:
     settings = settings_of(door)
-    ends_at = time.monotonic() + settings.stream_seconds_max
+    ends_at = clock.monotonic() + settings.stream_seconds_max
     with WATCH.on(order_id, channel) as changed:
         yield ServerSentEvent(comment="following", retry=round(settings.watch_poll_seconds * 1000))
-        while (seconds_left := ends_at - time.monotonic()) > 0 and not closing.is_set():
+        while (seconds_left := ends_at - clock.monotonic()) > 0 and not closing.is_set():
             changed.clear()
             try:
                 async with reading(door) as connection:

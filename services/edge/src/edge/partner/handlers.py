@@ -1,7 +1,7 @@
 """What the partner process learns of the orders that were placed here."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from edge.partner.order_watch import OrderWatch
@@ -17,6 +17,7 @@ from tsunagu.chassis import (
     Runtime,
     Transaction,
     beside,
+    clock,
     pooled,
 )
 from tsunagu.contracts.message import Message
@@ -149,7 +150,7 @@ async def forget_codes(transaction: Transaction, messages: Sequence[Received[Del
 
 async def forget_old(runtime: Runtime) -> None:
     """Forget orders that ended long ago, and codes whose time is over."""
-    now = datetime.now(UTC)
+    now = clock.now()
     kept = timedelta(days=settings().orders_kept_days)
     await pooled(runtime).execute(SQL.delete_old_orders, now - kept, settings().upkeep_rows_max)
     await pooled(runtime).execute(SQL.delete_old_codes, now)

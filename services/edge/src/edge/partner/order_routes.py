@@ -1,7 +1,7 @@
 """Orders over HTTP: place, see, cancel, change, return."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -14,7 +14,7 @@ from edge.partner.order_views import OrderGiven, OrderView, PickupCodeView, link
 from edge.partner.settings import Settings
 from edge.problems import Problem
 from edge.web_app import AtDoor, Door, Holder, reading, writing
-from tsunagu.chassis import Transaction
+from tsunagu.chassis import Transaction, clock
 from tsunagu.contracts.messages import PlaceOrder
 
 router = APIRouter(tags=["orders"])
@@ -106,7 +106,7 @@ async def return_items(
 async def get_pickup_code(order_id: AnOrder, door: AtDoor, channel: Holder) -> dict[str, Any]:
     """What the shopper shows at the desk, once the order is ready."""
     async with reading(door) as connection:
-        row = await connection.fetchrow(SQL.read_code, order_id, channel, datetime.now(UTC))
+        row = await connection.fetchrow(SQL.read_code, order_id, channel, clock.now())
     if row is None:
         raise Problem(404, "not-found", "No order of yours with this id has a pickup code now.")
     return dict(row)

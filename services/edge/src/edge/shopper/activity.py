@@ -1,6 +1,5 @@
 """What shoppers look for, as facts for customer and insight. The visitor is a number that means nobody."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +10,7 @@ from fastapi import Depends, Header, Request, Response
 from edge import metrics
 from edge.rate_limit import TokenBuckets
 from edge.web_app import Door, writing
-from tsunagu.chassis import FirstCause
+from tsunagu.chassis import FirstCause, clock
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import ProductScanned, StockLookedUp
 
@@ -45,7 +44,7 @@ class Activity:
         self, door: Door, say: Callable[[str, datetime], ProductScanned | StockLookedUp]
     ) -> bool:
         """Publish what `say` makes of a new id and the time, unless there is too much already."""
-        if self._bucket.wait_seconds("everybody", time.monotonic()):
+        if self._bucket.wait_seconds("everybody", clock.monotonic()):
             metrics.ACTIVITY_DROPPED.inc()
             return False
         activity_id = uuid7()

@@ -1,11 +1,11 @@
 """What the staff process learns: every service's tasks, and what became of what staff reported."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from edge.pending_commands import PendingCommands
 from edge.staff.settings import settings
-from tsunagu.chassis import Deleted, Received, Runtime, Transaction, beside, pooled
+from tsunagu.chassis import Deleted, Received, Runtime, Transaction, beside, clock, pooled
 from tsunagu.contracts.messages import Task
 from tsunagu.contracts.values import TaskState
 
@@ -43,5 +43,5 @@ async def forget_tasks(transaction: Transaction, messages: Sequence[Received[Del
 
 async def forget_old(runtime: Runtime) -> None:
     """Forget tasks that ended long ago."""
-    before = datetime.now(UTC) - timedelta(days=settings().ended_tasks_kept_days)
+    before = clock.now() - timedelta(days=settings().ended_tasks_kept_days)
     await pooled(runtime).execute(SQL.delete_ended_tasks, before, settings().upkeep_rows_max)

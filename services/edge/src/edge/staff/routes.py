@@ -1,6 +1,5 @@
 """A store's day: its tasks, and the commands that staff give. The store is the key's, never the body's."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +10,7 @@ from edge.domain.business_days import business_day
 from edge.staff.handlers import COMMANDS, SQL
 from edge.staff.settings import Settings
 from edge.web_app import AtDoor, Holder, reading
+from tsunagu.chassis import clock
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import Task
@@ -51,7 +51,7 @@ async def get_tasks(door: AtDoor, location_id: Holder) -> dict[str, Any]:
     """The tasks of the key's store for today."""
     settings = door.settings
     assert isinstance(settings, Settings)
-    begins, ends = business_day(datetime.now(UTC), settings.day_begins_hour)
+    begins, ends = business_day(clock.now(), settings.day_begins_hour)
     async with reading(door) as connection:
         rows = await connection.fetch(SQL.tasks_of_day, location_id, begins, ends, settings.tasks_shown_max)
     tasks = [row["body"] for row in rows]

@@ -34,6 +34,14 @@ class How(StrEnum):
     """It is killed when the server has done the next step, and before it hears of that."""
     UNKNOWN = "unknown"
     """The server has done the next step; its answer is lost with the connection, and the process goes on."""
+    LOST = "lost"
+    """The next step is lost with the connection before the server hears of it, and the process goes on.
+
+    For the process this is the same as UNKNOWN: it must not take either for granted.
+    """
+
+
+SURVIVED = (How.UNKNOWN, How.LOST)
 
 
 class Step(StrEnum):
@@ -111,11 +119,10 @@ class _Struck:
         if strike.how is How.BEFORE:
             self._happened(strike)
             return
-        lost = partial(self._happened, strike)
-        if strike.step is Step.PRODUCE:
-            self._kafka.lose_answer(is_produce, lost)
-        else:
-            self._postgres.lose_answer(connects_as(self._names[strike.step]), lost)
+        proxy: TcpProxy = self._kafka if strike.step is Step.PRODUCE else self._postgres
+        wanted = is_produce if strike.step is Step.PRODUCE else connects_as(self._names[strike.step])
+        lose = proxy.lose_request if strike.how is How.LOST else proxy.lose_answer
+        lose(wanted, partial(self._happened, strike))
 
     def _happened(self, strike: Strike) -> None:
         os.write(sys.stdout.fileno(), f"{strike.place} {strike.how}\n".encode())
@@ -149,7 +156,7 @@ def main() -> int:
         for each in json.loads(os.environ["TOY_STRIKES"])
     ]
     runs: list[list[Strike]] = []
-    for survives, group in groupby(strikes, lambda strike: strike.how is How.UNKNOWN):
+    for survives, group in groupby(strikes, lambda strike: strike.how in SURVIVED):
         some = list(group)
         # Who survives a strike can suffer the next one as well.
         runs += [some] if survives else [[strike] for strike in some]
