@@ -71,6 +71,7 @@ def test_messages__the_facts_on_command_topics__are_the_agreed_ones() -> None:
         message for topic in TOPICS if topic.kind == "commands" for message in topic.messages
     }
     assert {message for message in on_command_topics if issubclass(message, Fact)} == {
+        m.AnnounceDelivery,
         m.ReceiveStock,
         m.AdjustStock,
         m.CountStock,

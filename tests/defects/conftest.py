@@ -79,7 +79,7 @@ class Shop:
 
     async def differences(self) -> list[asyncpg.Record]:
         """Rows whose counters are not what their ledger, allocations and holds add up to."""
-        return await self.running.connection.fetch(SQL.ledger_differences)
+        return await self.running.connection.fetch(SQL.ledger_differences, "", "", 1000)
 
 
 def lines(quantities: Sequence[int]) -> tuple[Any, ...]:

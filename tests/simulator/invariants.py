@@ -97,7 +97,8 @@ async def _orders(connection: Connected) -> list[str]:
 
 
 async def _stock(connection: Connected) -> list[str]:
-    found = [f"unbalanced: inventory: {dict(row)}" for row in await connection.fetch(SQL.ledger_differences)]
+    differences = await connection.fetch(SQL.ledger_differences, "", "", 1000)
+    found = [f"unbalanced: inventory: {dict(row)}" for row in differences]
     for row in await connection.fetch(STILL_HELD):
         found.append(
             f"stuck: {row['pieces']} pieces are {row['state']} for {row['order_id']}, which has ended"

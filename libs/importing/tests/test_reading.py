@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsunagu.contracts.envelope import Envelope, decode, encode
-from tsunagu.contracts.messages import Lane, Location, Product, ReceiveStock, SetSafetyStock
+from tsunagu.contracts.messages import (
+    Lane,
+    Location,
+    Product,
+    ReceiveStock,
+    SetDefaultSafetyStock,
+    SetSafetyStock,
+)
 from tsunagu.contracts.values import OpeningHours, Weekday
 from tsunagu.importing import KINDS, Bad, Encoding, Good, Import, NotImportable, detect
 
@@ -55,7 +62,20 @@ LANE = {
     "owner": "物流部",
 }
 STOCK = {"location_id": "S001", "sku": "SKU-1", "quantity": "12", "as_of": "2026-04-01", "safety_stock": "2"}
-LINES = {"products": PRODUCT, "locations": LOCATION, "lanes": LANE, "stock": STOCK}
+SAFETY_STOCK = {
+    "location_id": "S001",
+    "sku": "",
+    "category": "トップス",
+    "safety_stock": "2",
+    "as_of": "2026-04-01",
+}
+LINES = {
+    "products": PRODUCT,
+    "locations": LOCATION,
+    "lanes": LANE,
+    "stock": STOCK,
+    "safety-stock": SAFETY_STOCK,
+}
 
 
 def a_file(*rows: dict[str, str], encoding: str = "utf-8") -> bytes:
@@ -132,6 +152,46 @@ def test_stock__a_line__is_a_delivery_and_a_setting_at_the_time_it_says() -> Non
     assert (delivery.occurred_at, setting.set_at) == (in_utc, in_utc)
     assert [(line.sku, line.quantity) for line in delivery.lines] == [("SKU-1", 12)]
     assert [(line.sku, line.quantity) for line in setting.lines] == [("SKU-1", 2)]
+
+
+def test_safety_stock__a_line_of_a_category__is_its_default_there_or_everywhere() -> None:
+    (there,) = only(outcomes("safety-stock", a_file(SAFETY_STOCK))).messages
+    assert isinstance(there, SetDefaultSafetyStock)
+    assert (there.category, there.location_id, there.quantity) == ("トップス", "S001", 2)
+    assert there.set_at == there.occurred_at == datetime(2026, 3, 31, 15, tzinfo=UTC)
+    line = SAFETY_STOCK | {"location_id": "", "safety_stock": ""}
+    (taken_back,) = only(outcomes("safety-stock", a_file(line))).messages
+    assert isinstance(taken_back, SetDefaultSafetyStock)
+    assert (taken_back.location_id, taken_back.quantity) == (None, None)
+
+
+def test_safety_stock__a_line_of_a_sku__is_its_own_setting() -> None:
+    line = SAFETY_STOCK | {"sku": "SKU-1", "category": ""}
+    (message,) = only(outcomes("safety-stock", a_file(line))).messages
+    assert isinstance(message, SetSafetyStock)
+    assert (message.location_id, message.lines[0].sku, message.lines[0].quantity) == ("S001", "SKU-1", 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"sku": "SKU-1"}, "about a sku or about a category"),
+        ({"category": ""}, "about a sku or about a category"),
+        ({"sku": "SKU-1", "category": "", "location_id": ""}, "needs its location_id"),
+        ({"sku": "SKU-1", "category": "", "safety_stock": ""}, "safety_stock is empty"),
+    ],
+)
+def test_safety_stock__cells_that_make_no_sense_together__are_a_bad_line(
+    cells: dict[str, str], reason: str
+) -> None:
+    (line,) = outcomes("safety-stock", a_file(SAFETY_STOCK | cells))
+    assert isinstance(line, Bad)
+    assert reason in line.problems[0].reason
+
+
+def test_safety_stock__the_same_category_twice__there_and_everywhere_are_two() -> None:
+    found = outcomes("safety-stock", a_file(SAFETY_STOCK, SAFETY_STOCK | {"location_id": ""}, SAFETY_STOCK))
+    assert problems(found) == [(4, "category")]
 
 
 def test_stock__no_pieces__is_a_good_line_without_a_delivery() -> None:

@@ -38,11 +38,11 @@ def a_lane(from_id: str, to_id: str, **values: Any) -> m.Lane:
     })  # fmt: skip
 
 
-def a_product(sku: str) -> m.Product:
-    return m.Product(
-        sku=sku, version=1, style_id=sku, name_ja=sku, name_en=sku, category="tops", price_jpy=1000,
-        tax_class="standard", active=True,
-    )  # fmt: skip
+def a_product(sku: str, **values: Any) -> m.Product:
+    return m.Product(**{
+        "sku": sku, "version": 1, "style_id": sku, "name_ja": sku, "name_en": sku, "category": "tops",
+        "price_jpy": 1000, "tax_class": "standard", "active": True, **values,
+    })  # fmt: skip
 
 
 def stocked(location_id: str, **pieces: int) -> m.AdjustStock:
@@ -51,6 +51,31 @@ def stocked(location_id: str, **pieces: int) -> m.AdjustStock:
     return m.AdjustStock(
         adjustment_id=uuid7(), location_id=location_id, reason="opening", occurred_at=now(-60), lines=lines
     )
+
+
+def announced(location_id: str, at: datetime | None = None, **pieces: int) -> m.AnnounceDelivery:
+    """A delivery that a supplier announces for a time (now): `announced("S1", A=3)`."""
+    return m.AnnounceDelivery(
+        delivery_id=uuid7(), location_id=location_id, expected_at=at or now(), occurred_at=now(-60),
+        lines=tuple({"sku": sku, "quantity": quantity} for sku, quantity in pieces.items()),
+    )  # fmt: skip
+
+
+def delivered(location_id: str, announced_delivery_id: str | None = None, **pieces: int) -> m.ReceiveStock:
+    """A delivery that arrived, as a part of an announced one."""
+    return m.ReceiveStock(
+        delivery_id=uuid7(), announced_delivery_id=announced_delivery_id, location_id=location_id,
+        occurred_at=now(), lines=tuple({"sku": sku, "quantity": quantity} for sku, quantity in pieces.items()),
+    )  # fmt: skip
+
+
+def transfer_planned(from_id: str, to_id: str, **pieces: int) -> m.TransferPlanned:
+    """A transfer without an order that shall be sent."""
+    return m.TransferPlanned(
+        transfer_id=uuid7(), version=1, from_location_id=from_id, to_location_id=to_id, carrier="truck",
+        owner="logistics", cost_jpy=0, ship_by=now(60), arrive_by=now(120), occurred_at=now(),
+        lines=tuple({"line_id": sku, "sku": sku, "quantity": quantity} for sku, quantity in pieces.items()),
+    )  # fmt: skip
 
 
 def a_sale(location_id: str, lines: Sequence[tuple[str, int]], **values: Any) -> m.SaleRecorded:
@@ -192,7 +217,7 @@ class World:
         """What does not add up."""
         from inventory.sql import SQL
 
-        return await self.connection.fetch(SQL.ledger_differences)
+        return await self.connection.fetch(SQL.ledger_differences, "", "", 1000)
 
 
 @asynccontextmanager
@@ -204,6 +229,7 @@ async def a_world(new_database: NewDatabase) -> AsyncIterator[World]:
         stores = [a_location(f"S{n}", north=n - 1) for n in (1, 2, 3)]
         lanes = [a_lane(f, t) for f in ("S1", "S2", "S3") for t in ("S1", "S2", "S3") if f != t]
         await running.deliver(*stores, *lanes, *(a_product(sku) for sku in "ABC"))
+        await running.work_due()
         yield world
 
 
@@ -229,6 +255,9 @@ def a() -> SimpleNamespace:
         order=an_order,
         order_line=order_line,
         stocked=stocked,
+        announced=announced,
+        delivered=delivered,
+        transfer_planned=transfer_planned,
         cancelled=cancelled,
         picked=picked,
         shorted=shorted,

@@ -31,6 +31,7 @@ promises = st.lists(
         elsewhere_km=st.none() | st.sampled_from([0.0, 0.3, 3.0, 3.4, 400.0]),
         ready_by=st.none() | st.integers(0, 9).map(lambda hours: NOON + timedelta(hours=hours)),
         may_be_partial=st.booleans(),
+        is_prepaid=st.booleans(),
     ),
     max_size=6,
     unique_by=(lambda promise: promise.allocation_id, lambda promise: promise.decided_no),
@@ -122,6 +123,7 @@ def test_default_rule__equally_far_in_whole_kilometres__the_newest() -> None:
 @pytest.mark.parametrize(
     ("criterion", "first", "then"),
     [
+        ("prepaid_last", Promise("O", "a", 1, 1), Promise("O", "b", 1, 2, is_prepaid=True)),
         ("partial_first", Promise("O", "a", 1, 1, may_be_partial=True), Promise("O", "b", 1, 2)),
         ("largest_first", Promise("O", "a", 3, 1), Promise("O", "b", 2, 2)),
         (

@@ -311,6 +311,7 @@ async def test_break__elsewhere_may_not_be_asked__counts_as_nowhere_else(world: 
     [
         ('["not_picked", "largest_first"]', "large"),
         ('["not_picked", "partial_first"]', "partial"),
+        ('["not_picked", "prepaid_last"]', "unpaid"),
         ('["not_picked", "newest_first"]', "new"),
         ('["not_picked"]', "new"),
     ],
@@ -319,8 +320,9 @@ async def test_break__another_rule_is_set__another_promise_breaks(
     world: Any, a: Any, setting: Any, rule: str, expected: str
 ) -> None:
     setting("BREAK_RULE", rule)
-    await world.deliver(a.stocked("S1", A=5))
+    await world.deliver(a.stocked("S1", A=6))
     orders = {
+        "unpaid": a.order([("A", 1)], payment="at_pickup"),
         "large": a.order([("A", 3)]),
         "partial": a.order([("A", 1)], allow_partial=True),
         "new": a.order([("A", 1)]),
@@ -330,6 +332,9 @@ async def test_break__another_rule_is_set__another_promise_breaks(
     (broken,) = await breaks(world, a)
     assert broken.order_id == orders[expected].order_id
     assert sum(x.quantity for x in broken.allocations) == 1, "as much as is uncovered, and no more"
+    assert broken.decision is not None
+    told = {reason.criterion: reason.value for reason in broken.decision.promises[0].reasons}
+    assert told.get("prepaid_last", "pays at pickup") == "pays at pickup"
 
 
 async def test_break__more_is_missing_than_one_promise__as_many_as_make_it_up(world: Any, a: Any) -> None:
@@ -369,7 +374,7 @@ async def test_short_pick__the_picker_has_named_the_promise__no_decision_is_told
 async def test_sale__takes_promised_goods__its_own_transaction_neither_arbitrates_nor_sources(
     world: Any, a: Any
 ) -> None:
-    await world.deliver(a.stocked("S1", A=1), a.stocked("S2", A=1), a.order([("A", 1)]))
+    await world.settle(a.stocked("S1", A=1), a.stocked("S2", A=1), a.order([("A", 1)]))
     asked: list[str] = []
 
     def note(record: Any) -> None:

@@ -98,12 +98,41 @@ async def test_stock__an_id_that_can_be_none__says_so(client: httpx.AsyncClient,
     assert (await client.get(f"/stock/S1/X{what}")).status_code == 404
 
 
+async def test_balance__goods_are_to_come__shown_and_no_part_of_what_can_be_promised(
+    world: Any, a: Any, client: httpx.AsyncClient
+) -> None:
+    await world.deliver(a.stocked("S1", A=3), a.announced("S1", A=5), a.transfer_planned("S2", "S1", A=2))
+    for what in ("balance", "history"):
+        answer = (await client.get(f"/stock/S1/A/{what}")).json()
+        shown = [answer[name] for name in ("on_hand", "incoming", "announced", "planned", "in_transit")]
+        assert shown == [3, 7, 5, 2, 0]
+    assert await world.available("S1", "A") == 3
+
+
 async def test_differences__a_row_that_was_tampered_with__is_shown(
     world: Any, a: Any, client: httpx.AsyncClient
 ) -> None:
     await world.deliver(a.stocked("S1", A=3))
-    assert (await client.get("/ledger/differences")).json() == []
+    assert (await client.get("/ledger/differences")).json() == {"differences": [], "next": None}
     await world.connection.execute("UPDATE stock SET reserved = 1 WHERE sku = 'A'")
-    rows = (await client.get("/ledger/differences")).json()
+    rows = (await client.get("/ledger/differences")).json()["differences"]
     assert [(row["reserved"], row["reserved_by_allocations"]) for row in rows] == [(1, 0)]
     await world.connection.execute("UPDATE stock SET reserved = 0 WHERE sku = 'A'")
+
+
+async def test_differences__more_than_a_page__next_goes_on_where_it_ended(
+    world: Any, a: Any, client: httpx.AsyncClient
+) -> None:
+    await world.deliver(a.stocked("S1", A=3, B=3), a.stocked("S2", A=3))
+    await world.connection.execute("UPDATE stock SET reserved = 1")
+    found: list[tuple[str, str]] = []
+    question: str | None = "/ledger/differences?limit=2"
+    while question is not None:
+        page = (await client.get(question)).json()
+        assert len(page["differences"]) <= 2
+        found += [(row["location_id"], row["sku"]) for row in page["differences"]]
+        question = f"/ledger/differences?limit=2&after={page['next']}" if page["next"] else None
+    assert found == [("S1", "A"), ("S1", "B"), ("S2", "A")]
+    assert (await client.get("/ledger/differences?limit=201")).status_code == 422
+    assert (await client.get("/ledger/differences?after=S1")).status_code == 422
+    await world.connection.execute("UPDATE stock SET reserved = 0")

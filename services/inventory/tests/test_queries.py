@@ -8,15 +8,18 @@ import pytest
 from inventory.app import SERVICE
 from inventory.domain.stock import Stock
 from inventory.sql import SQL
+from inventory.store import deliveries, safety
 from tsunagu.testing.plugin import NewDatabase
 
 pytestmark = pytest.mark.component
+
+EVERY = {**SQL.all(), **safety.SQL.all(), **deliveries.SQL.all()}
 
 
 async def test_queries__each__can_be_prepared(new_database: NewDatabase) -> None:
     connection = await asyncpg.connect(await new_database(SERVICE.migrations))
     try:
-        for name, text in SQL.all().items():
+        for name, text in EVERY.items():
             try:
                 await connection.prepare(text)
             except asyncpg.PostgresError as error:
@@ -31,6 +34,8 @@ KEYED = (
     "read_orders", "read_allocations", "save_orders", "save_allocations", "delete_allocations", "reserved_at",
     "lock_holds", "read_holds", "read_counts", "read_transfer_lines", "read_places", "known_skus", "shelf_of",
     "read_register_clocks", "save_register_clocks", "balance", "history",
+    "lock_defaults", "save_defaults", "read_defaults", "skus_of_categories", "rows_of_skus",
+    "lock_deliveries", "read_deliveries", "save_deliveries",
     "read_prices", "stock_page", "open_count_tasks", "save_count_round",
 )  # fmt: skip
 PLAIN_SCAN = re.compile(r"Seq Scan on (\w+)")
@@ -44,7 +49,7 @@ async def test_queries__planned_on_empty_tables__no_table_is_read_whole(
         await new_database(SERVICE.migrations), server_settings={"plan_cache_mode": "force_generic_plan"}
     )
     try:
-        text = getattr(SQL, name)
+        text = EVERY[name]
         count = max(int(number) for number in re.findall(r"\$(\d+)", text))
         await connection.execute(f"PREPARE q AS {text}")
         nulls = ", ".join(["NULL"] * count)
@@ -67,7 +72,8 @@ async def test_available__in_the_table__is_the_domains(new_database: NewDatabase
             stock = Stock(**{name: 2**place})
             found = await connection.fetchval(
                 "INSERT INTO stock (location_id, sku, on_hand, staged, reserved, held, safety, unsellable, withheld,"
-                " in_transit) VALUES ('S', $9, $1, $2, $3, $4, $5, $6, $7, $8) RETURNING available",
+                " in_transit, announced, planned) VALUES ('S', $11, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                " RETURNING available",
                 *stock,
                 name,
             )
@@ -82,7 +88,7 @@ async def test_ledger_differences__a_row_that_was_tampered_with__is_named(new_da
         await connection.execute(
             "INSERT INTO stock (location_id, sku, reserved) VALUES ('S', 'A', 1), ('S', 'B', 0)"
         )
-        rows = await connection.fetch(SQL.ledger_differences)
+        rows = await connection.fetch(SQL.ledger_differences, "", "", 9)
         assert [(row["sku"], row["reserved"], row["reserved_by_allocations"]) for row in rows] == [
             ("A", 1, 0)
         ]

@@ -33,7 +33,18 @@ SHOP = Hours((600,) * 7, (1260,) * 7)
 
 
 def test_available__everything_set_apart__subtracted_once() -> None:
-    stock = Stock(100, staged=1, reserved=2, held=4, safety=8, unsellable=16, withheld=32, in_transit=64)
+    stock = Stock(
+        100,
+        staged=1,
+        reserved=2,
+        held=4,
+        safety=8,
+        unsellable=16,
+        withheld=32,
+        in_transit=64,
+        announced=128,
+        planned=256,
+    )
     assert stock.available == 100 - 63
 
 

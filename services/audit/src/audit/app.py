@@ -7,7 +7,7 @@ from audit.databases import Databases, wait_for_quiet
 from audit.log import Log
 from audit.replay import replay
 from audit.report import Findings, Report
-from audit.rules import goods, machinery, messages, money, orders, promises, states, stock
+from audit.rules import goods, incoming, machinery, messages, money, orders, promises, states, stock
 from audit.scene import Scene
 from audit.settings import AuditSettings, audit_settings
 from audit.tables import Told
@@ -56,6 +56,8 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (promises.check_at_rest, frozenset({"inventory"})),
     (stock.check_claims, frozenset({"inventory"})),
     (stock.check_transit, frozenset({"inventory"})),
+    (incoming.check_deliveries, frozenset({"inventory"})),
+    (incoming.check_incoming, frozenset({"inventory"})),
     (promises.check_allocations, frozenset({"inventory"})),
     (states.check_availability, frozenset({"inventory"})),
     (states.check_inventory_tasks, frozenset({"inventory"})),

@@ -27,6 +27,14 @@ class Movement:
     picked: dict[StockId, int] = field(default_factory=lambda: defaultdict(int))
 
 
+class Delivered(NamedTuple):
+    """Pieces of a delivery from outside, by SKU; `delivery_id` is that of the announcement."""
+
+    delivery_id: str
+    location_id: str
+    pieces: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
     """Yen owed to the shopper for pieces of an order line."""
@@ -166,6 +174,12 @@ class Told:
         default_factory=lambda: defaultdict(lambda: defaultdict(Travelling))
     )
     """Transfer → line and SKU → its pieces."""
+    plans: dict[str, dict[StockId, int]] = field(default_factory=dict)
+    """Transfer → pieces by destination, as long as nothing of it has left or arrived and it is not cancelled."""
+    announcements: dict[str, Delivered] = field(default_factory=dict)
+    """ce_id → what that message says will come."""
+    arrivals: dict[str, Delivered] = field(default_factory=dict)
+    """ce_id → what that message says has come of an announced delivery."""
     picked: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     collected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     parcelled: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))

@@ -64,7 +64,19 @@ def _put_away(told: Told, seen: Seen, event: m.PutAwayCompleted) -> None:
         told.put_away[seen.key, line.sku] += line.quantity
 
 
+def _transfer_planned(told: Told, seen: Seen, event: m.TransferPlanned) -> None:
+    pieces: dict[StockId, int] = defaultdict(int)
+    for line in event.lines:
+        pieces[StockId(event.to_location_id, line.sku)] += line.quantity
+    told.plans[event.transfer_id] = pieces
+
+
+def _transfer_cancelled(told: Told, seen: Seen, event: m.TransferCancelled) -> None:
+    told.plans.pop(event.transfer_id, None)
+
+
 def _transfer_shipped(told: Told, seen: Seen, event: m.TransferShipped) -> None:
+    told.plans.pop(event.transfer_id, None)
     lines = told.transfers[event.transfer_id]
     here = event.from_location_id
     leaving = [(here, line.sku, -lines[line.line_id, line.sku].leave(line.quantity)) for line in event.lines]
@@ -78,6 +90,7 @@ def _transfer_shipped(told: Told, seen: Seen, event: m.TransferShipped) -> None:
 
 def _transfer_received(told: Told, seen: Seen, event: m.TransferReceived) -> None:
     """What arrives before it is said to have left has left all the same."""
+    told.plans.pop(event.transfer_id, None)
     lines = told.transfers[event.transfer_id]
     moved = [(event.to_location_id, line.sku, line.received) for line in event.lines]
     for line in event.lines:
@@ -167,6 +180,8 @@ GOODS: dict[type[Message], Callable[[Told, Seen, Any], None]] = {
     m.PickRequested: _pick_requested,
     m.PickCompleted: _picked,
     m.PutAwayCompleted: _put_away,
+    m.TransferPlanned: _transfer_planned,
+    m.TransferCancelled: _transfer_cancelled,
     m.TransferShipped: _transfer_shipped,
     m.TransferReceived: _transfer_received,
     m.PickupCollected: _collected,

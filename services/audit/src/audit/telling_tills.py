@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from audit.log import Seen
-from audit.tables import Counted, Movement, StockId, Told
+from audit.tables import Counted, Delivered, Movement, StockId, Told
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import CountOutcome, SaleLine
+from tsunagu.contracts.values import CountOutcome, ReceivedLine, SaleLine, SkuQuantity
 
 TAX_ROUNDING_JPY = 1
 """Tax is rounded once per rate and document, whichever way: it may be off by less than this many yen."""
@@ -74,6 +74,21 @@ def _unmatched(told: Told, seen: Seen, handover: m.HandoverUnmatched) -> None:
 def _delivered(told: Told, seen: Seen, delivery: m.ReceiveStock) -> None:
     lines = ((delivery.location_id, line.sku, line.quantity) for line in delivery.lines)
     move(told, seen, f"delivery {delivery.delivery_id}", lines)
+    delivery_id = delivery.announced_delivery_id or delivery.delivery_id
+    told.arrivals[seen.envelope.id] = Delivered(delivery_id, delivery.location_id, _by_sku(delivery.lines))
+
+
+def _announced(told: Told, seen: Seen, notice: m.AnnounceDelivery) -> None:
+    told.announcements[seen.envelope.id] = Delivered(
+        notice.delivery_id, notice.location_id, _by_sku(notice.lines)
+    )
+
+
+def _by_sku(lines: Iterable[ReceivedLine | SkuQuantity]) -> dict[str, int]:
+    pieces: dict[str, int] = defaultdict(int)
+    for line in lines:
+        pieces[line.sku] += line.quantity
+    return dict(pieces)
 
 
 def _adjusted(told: Told, seen: Seen, adjustment: m.AdjustStock) -> None:
@@ -130,6 +145,7 @@ TILLS: dict[type[Message], Callable[[Told, Seen, Any], None]] = {
     m.SaleVoided: _voided,
     m.SaleReturned: _returned,
     m.HandoverUnmatched: _unmatched,
+    m.AnnounceDelivery: _announced,
     m.ReceiveStock: _delivered,
     m.AdjustStock: _adjusted,
     m.StockAdjusted: _settled,

@@ -33,9 +33,6 @@ class Settings(BaseSettings):
     republished_purchases_max: int = Field(
         500, ge=1, description="purchases published again in one step after a merge; the size of a batch"
     )
-    clock_skew_seconds_max: float = Field(
-        300.0, gt=0, description="what a clock may be ahead; later facts count from when they came in"
-    )
     gauges_interval_seconds: float = Field(
         15.0, gt=0, description="one count over all customers; once per usual scrape is enough"
     )

@@ -5,7 +5,9 @@ from pathlib import Path
 from inventory import retelling
 from inventory.cycle_counts import CYCLE_COUNTS
 from inventory.handlers import (
+    corrections,
     counting,
+    deliveries,
     holds,
     issuing,
     network,
@@ -13,13 +15,16 @@ from inventory.handlers import (
     picking,
     placing,
     promises,
-    receiving,
+    safety,
     sales,
     sourcing,
+    transfer_plans,
     transfers,
 )
 from inventory.http import routes
+from inventory.store.deliveries import DELIVERY_OVERDUE
 from inventory.store.locks import LOCKS
+from inventory.store.safety import CATEGORY_SAFETY, ROW_SAFETY
 from inventory.upkeep import LEDGER_MONTHS, REGISTER_CLOCKS, RELIABILITY
 from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
@@ -52,13 +57,15 @@ SERVICE = Service(
             Handler(m.SaleRecorded, sales.record_sales, sales.keys),
         )),
         Subscription(t.INVENTORY_COMMANDS, (
-            Handler(m.ReceiveStock, receiving.receive, receiving.keys),
+            Handler(m.AnnounceDelivery, deliveries.announce, deliveries.announce_keys),
+            Handler(m.ReceiveStock, deliveries.receive, deliveries.receive_keys),
             Handler(m.ReleaseHold, holds.release, holds.keys),
-            Handler(m.AdjustStock, receiving.adjust, receiving.keys),
+            Handler(m.AdjustStock, corrections.adjust, corrections.keys),
             Handler(m.CountStock, counting.count, counting.count_keys),
             Handler(m.ApproveCount, counting.approve, counting.approve_keys),
-            Handler(m.SettleDiscrepancy, receiving.settle, receiving.settle_keys),
-            Handler(m.SetSafetyStock, receiving.set_safety, receiving.safety_keys),
+            Handler(m.SettleDiscrepancy, corrections.settle, corrections.settle_keys),
+            Handler(m.SetSafetyStock, safety.set_safety, safety.safety_keys),
+            Handler(m.SetDefaultSafetyStock, safety.set_default, safety.default_keys),
             Handler(m.ExtendHold, holds.extend, holds.keys),
             Handler(m.HoldStock, holds.hold, holds.hold_keys),
         )),
@@ -73,6 +80,8 @@ SERVICE = Service(
         Subscription(t.PICKUP_EVENTS, (
             Handler(m.PutAwayCompleted, picking.put_away, picking.keys),
             Handler(m.PickCancelled, picking.let_go_of_picks, picking.keys),
+            Handler(m.TransferCancelled, transfer_plans.cancel, transfer_plans.keys),
+            Handler(m.TransferPlanned, transfer_plans.plan, transfer_plans.keys),
             Handler(m.TransferReceived, transfers.receive, transfers.keys),
             Handler(m.PickCompleted, picking.complete, picking.keys),
             Handler(m.PickShorted, picking.shorten, picking.keys),
@@ -86,6 +95,9 @@ SERVICE = Service(
         DueHandler(holds.EXPIRE_HOLD, holds.expire, holds.expire_keys),
         DueHandler(promises.BREAK_PROMISES, promises.break_promises, promises.keys),
         DueHandler(placing.SOURCING, sourcing.source, sourcing.keys),
+        DueHandler(DELIVERY_OVERDUE, deliveries.ask, deliveries.overdue_keys),
+        DueHandler(CATEGORY_SAFETY, safety.carry_to_skus),
+        DueHandler(ROW_SAFETY, safety.carry_to_rows, safety.row_keys),
     ),
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),

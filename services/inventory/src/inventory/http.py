@@ -1,7 +1,7 @@
 """The operators' routes: a row of stock, its two-time balance and its movements, behind `tsunagu stock history`."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from inventory.domain.stock import Stock, StockKey
 from inventory.settings import settings
 from inventory.sql import SQL
 from tsunagu.chassis import TRANSIENT, Runtime, clock, pooled
@@ -56,11 +57,12 @@ def routes(runtime: Runtime) -> ASGIApp:
             return _never_booked(asked)
         found = await pooled(runtime).fetchrow(SQL.balance, *asked)
         assert found is not None, "an aggregate has one row"
-        return JSONResponse(_shown(asked._asdict() | dict(found)))
+        return JSONResponse(_shown(asked._asdict() | dict(found) | _incoming(dict(row))))
 
     async def history(request: Request) -> Response:
         """The same with the movements it is the sum of, a page at a time; `next` is the `before` of the next page."""
-        asked, limit, before = _asked(request), _limit(request), _before(request)
+        asked, before = _asked(request), _before(request)
+        limit = _limit(request, settings().history_rows_max)
         async with (
             pooled(runtime).acquire() as connection,
             # One snapshot, so that the movements shown add up to the balance shown.
@@ -74,11 +76,17 @@ def routes(runtime: Runtime) -> ASGIApp:
         assert found is not None, "an aggregate has one row"
         shown = [_shown(dict(movement)) for movement in movements[:limit]]
         more = _cursor(movements[limit - 1]) if len(movements) > limit else None
-        return JSONResponse(_shown(asked._asdict() | dict(found)) | {"history": shown, "next": more})
+        balance = _shown(asked._asdict() | dict(found) | _incoming(dict(row)))
+        return JSONResponse(balance | {"history": shown, "next": more})
 
-    async def differences(_: Request) -> Response:
-        rows = await pooled(runtime).fetch(SQL.ledger_differences)
-        return JSONResponse([_shown(dict(row)) for row in rows])
+    async def differences(request: Request) -> Response:
+        """What does not add up, a page at a time; `next` is the `after` of the next page."""
+        most = settings().differences_rows_max
+        limit, after = _limit(request, most), _after(request)
+        rows = await pooled(runtime).fetch(SQL.ledger_differences, *after, limit + 1)
+        shown = [_shown(dict(row)) for row in rows[:limit]]
+        more = f"{shown[-1]['location_id']}:{shown[-1]['sku']}" if len(rows) > limit else None
+        return JSONResponse({"differences": shown, "next": more})
 
     return Starlette(
         routes=[
@@ -137,8 +145,7 @@ def _read(adapter: TypeAdapter[Any], text: str, name: str) -> Any:
         raise Wrong(f"{name} can't be read: {reason}") from error
 
 
-def _limit(request: Request) -> int:
-    most = settings().history_rows_max
+def _limit(request: Request, most: int) -> int:
     wanted = request.query_params.get("limit", str(most))
     if (
         not (wanted.isascii() and wanted.isdigit())
@@ -147,6 +154,15 @@ def _limit(request: Request) -> int:
     ):
         raise Wrong(f"limit is a number from 1 to {most}, not {wanted!r}")
     return int(wanted)
+
+
+def _after(request: Request) -> StockKey:
+    """The last row of the page before; of the first page, what comes before every row."""
+    text = request.query_params.get("after")
+    if text is None:
+        return StockKey("", "")
+    location_id, _, sku = text.partition(":")
+    return StockKey(_read(_LOCATION, location_id, "after"), _read(_SKU, sku, "after"))
 
 
 def _before(request: Request) -> tuple[datetime | None, int | None]:
@@ -166,6 +182,17 @@ def _cursor(movement: Any) -> str:
 
 def _never_booked(asked: _Asked) -> Response:
     return _problem(404, f"nothing was ever booked of {asked.sku} at {asked.location_id}")
+
+
+def _incoming(row: Mapping[str, Any]) -> dict[str, int]:
+    """What is to come, as it is now: no movement tells what was to come at another time."""
+    stock = Stock(*(row[name] for name in Stock._fields))
+    return {
+        "incoming": stock.incoming,
+        "announced": stock.announced,
+        "planned": stock.planned,
+        "in_transit": stock.in_transit,
+    }
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -35,16 +35,17 @@ LEFT JOIN LATERAL (
 -- name: save_stock
 -- Writes locked rows of stock; an upsert finds each by its key, whatever the planner thinks of the table's size.
 -- on_hand and staged are not among it: movements change them, by themselves.
-INSERT INTO stock AS s (location_id, sku, reserved, held, safety, unsellable, withheld, in_transit, version,
-                        safety_set_at, count_id, counted_at)
+INSERT INTO stock AS s (location_id, sku, reserved, held, safety, unsellable, withheld, in_transit, announced, planned,
+                        version, safety_set_at, count_id, counted_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-                     $7::integer[], $8::integer[], $9::bigint[], $10::timestamptz[], $11::text[],
-                     $12::timestamptz[])
+                     $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::bigint[],
+                     $12::timestamptz[], $13::text[], $14::timestamptz[])
 ON CONFLICT (location_id, sku) DO UPDATE
 SET reserved = excluded.reserved, held = excluded.held,
     safety = excluded.safety, unsellable = excluded.unsellable, withheld = excluded.withheld,
-    in_transit = excluded.in_transit, version = excluded.version, safety_set_at = excluded.safety_set_at,
-    count_id = excluded.count_id, counted_at = excluded.counted_at;
+    in_transit = excluded.in_transit, announced = excluded.announced, planned = excluded.planned,
+    version = excluded.version, safety_set_at = excluded.safety_set_at, count_id = excluded.count_id,
+    counted_at = excluded.counted_at;
 
 -- name: save_promises
 -- Writes locked rows of stock of which only the promised and the held pieces have changed: what most batches do.
@@ -85,30 +86,47 @@ WINDOW so_far AS (ORDER BY recorded_at, movement_id)
 ORDER BY recorded_at DESC, movement_id DESC LIMIT $7;
 
 -- name: ledger_differences
--- Rows of stock that their ledger, allocations or holds do not add up to; none, or the books are wrong.
+-- A page of the rows of stock that their ledger, allocations, holds, transfers or announced deliveries do not add up to,
+-- after a given row; none, or the books are wrong.
 SELECT coalesce(s.location_id, t.location_id) AS location_id, coalesce(s.sku, t.sku) AS sku,
        coalesce(s.on_hand, 0) AS on_hand, coalesce(t.on_hand, 0) AS on_hand_by_ledger,
        coalesce(s.staged, 0) AS staged, coalesce(t.staged, 0) AS staged_by_ledger,
        coalesce(s.reserved, 0) AS reserved, coalesce(t.reserved, 0) AS reserved_by_allocations,
-       coalesce(s.held, 0) AS held, coalesce(t.held, 0) AS held_by_holds
+       coalesce(s.held, 0) AS held, coalesce(t.held, 0) AS held_by_holds,
+       coalesce(s.in_transit, 0) AS in_transit, coalesce(t.in_transit, 0) AS in_transit_by_transfers,
+       coalesce(s.planned, 0) AS planned, coalesce(t.planned, 0) AS planned_by_transfers,
+       coalesce(s.announced, 0) AS announced, coalesce(t.announced, 0) AS announced_by_deliveries
 FROM stock AS s
 FULL JOIN (
     SELECT location_id, sku, sum(on_hand) AS on_hand, sum(staged) AS staged, sum(reserved) AS reserved,
-           sum(held) AS held
+           sum(held) AS held, sum(in_transit) AS in_transit, sum(planned) AS planned, sum(announced) AS announced
     FROM (
-        SELECT location_id, sku, quantity AS on_hand, staged, 0 AS reserved, 0 AS held FROM movement
+        SELECT location_id, sku, quantity AS on_hand, staged, 0 AS reserved, 0 AS held, 0 AS in_transit, 0 AS planned,
+               0 AS announced
+        FROM movement
         UNION ALL
-        SELECT place_id, sku, 0, 0, quantity, 0 FROM allocation WHERE state = 'reserved'
+        SELECT place_id, sku, 0, 0, quantity, 0, 0, 0, 0 FROM allocation WHERE state = 'reserved'
         UNION ALL
-        SELECT h.location_id, line ->> 0, 0, 0, 0, (line ->> 1)::integer
+        SELECT h.location_id, line ->> 0, 0, 0, 0, (line ->> 1)::integer, 0, 0, 0
         FROM hold AS h CROSS JOIN jsonb_array_elements(h.lines) AS line
         WHERE h.state = 'held'
+        UNION ALL
+        SELECT l.to_location_id, l.sku, 0, 0, 0, 0, greatest(0, l.shipped - l.received - l.lost), l.planned, 0
+        FROM transfer_line AS l WHERE l.to_location_id IS NOT NULL
+        UNION ALL
+        SELECT d.location_id, a.key, 0, 0, 0, 0, 0, 0,
+               greatest(0, a.value::integer - coalesce((d.received ->> a.key)::integer, 0))
+        FROM delivery AS d CROSS JOIN jsonb_each_text(d.announced) AS a
+        WHERE d.state IN ('announced', 'overdue')
     ) AS booked
     GROUP BY location_id, sku
 ) AS t ON t.location_id = s.location_id AND t.sku = s.sku
-WHERE coalesce(s.on_hand, 0) <> coalesce(t.on_hand, 0) OR coalesce(s.staged, 0) <> coalesce(t.staged, 0)
-   OR coalesce(s.reserved, 0) <> coalesce(t.reserved, 0) OR coalesce(s.held, 0) <> coalesce(t.held, 0)
-ORDER BY 1, 2;
+WHERE (coalesce(s.location_id, t.location_id), coalesce(s.sku, t.sku)) > ($1, $2)
+  AND (coalesce(s.on_hand, 0) <> coalesce(t.on_hand, 0) OR coalesce(s.staged, 0) <> coalesce(t.staged, 0)
+       OR coalesce(s.reserved, 0) <> coalesce(t.reserved, 0) OR coalesce(s.held, 0) <> coalesce(t.held, 0)
+       OR coalesce(s.in_transit, 0) <> coalesce(t.in_transit, 0) OR coalesce(s.planned, 0) <> coalesce(t.planned, 0)
+       OR coalesce(s.announced, 0) <> coalesce(t.announced, 0))
+ORDER BY 1, 2 LIMIT $3;
 
 -- name: make_movement_months
 -- Makes the ledger's partitions for this month and some after it.
@@ -135,24 +153,25 @@ CROSS JOIN LATERAL (SELECT * FROM allocation AS a WHERE a.order_id = k.order_id 
 
 -- name: save_orders
 -- Writes locked orders.
-INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
-SELECT order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted::jsonb
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::text[], $7::timestamptz[],
-            $8::text[])
-     AS n (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
+INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted)
+SELECT order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted::jsonb
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::boolean[], $7::text[],
+            $8::timestamptz[], $9::text[])
+     AS n (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted)
 ON CONFLICT (order_id) DO UPDATE
 SET state = excluded.state, version = excluded.version, allocation_version = excluded.allocation_version,
-    allow_partial = excluded.allow_partial, hold_id = excluded.hold_id, ready_by = excluded.ready_by,
-    wanted = excluded.wanted;
+    allow_partial = excluded.allow_partial, is_prepaid = excluded.is_prepaid, hold_id = excluded.hold_id,
+    ready_by = excluded.ready_by, wanted = excluded.wanted;
 
 -- name: insert_orders
 -- Writes orders that are new; returns how many were.
 WITH written AS (
-    INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
-    SELECT order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted::jsonb
-    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::text[], $7::timestamptz[],
-                $8::text[])
-         AS n (order_id, state, version, allocation_version, allow_partial, hold_id, ready_by, wanted)
+    INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by,
+                        wanted)
+    SELECT order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted::jsonb
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::boolean[], $7::text[],
+                $8::timestamptz[], $9::text[])
+         AS n (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted)
     ON CONFLICT DO NOTHING
     RETURNING 1
 )
@@ -256,11 +275,13 @@ CROSS JOIN LATERAL (SELECT * FROM discrepancy AS d WHERE d.discrepancy_id = k.di
 
 -- name: save_discrepancies
 -- Writes discrepancies, new ones among them.
-INSERT INTO discrepancy (discrepancy_id, state, location_id, inspect)
-SELECT discrepancy_id, state, location_id, inspect::jsonb
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n (discrepancy_id, state, location_id, inspect)
+INSERT INTO discrepancy (discrepancy_id, state, location_id, inspect, delivery_id)
+SELECT discrepancy_id, state, location_id, inspect::jsonb, delivery_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+     AS n (discrepancy_id, state, location_id, inspect, delivery_id)
 ON CONFLICT (discrepancy_id) DO UPDATE
-SET state = excluded.state, location_id = excluded.location_id, inspect = excluded.inspect;
+SET state = excluded.state, location_id = excluded.location_id, inspect = excluded.inspect,
+    delivery_id = excluded.delivery_id;
 
 -- name: read_transfer_lines
 -- Lines of transfers that are known.
@@ -269,12 +290,12 @@ CROSS JOIN LATERAL (SELECT * FROM transfer_line AS t WHERE t.transfer_id = k.tra
 
 -- name: save_transfer_lines
 -- Writes lines of transfers, whose rows of stock are locked.
-INSERT INTO transfer_line (transfer_id, line_id, sku, to_location_id, staged, shipped, received, lost)
+INSERT INTO transfer_line (transfer_id, line_id, sku, to_location_id, planned, staged, shipped, received, lost)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[],
-                     $8::integer[])
+                     $8::integer[], $9::integer[])
 ON CONFLICT (transfer_id, line_id, sku) DO UPDATE
-SET to_location_id = excluded.to_location_id, staged = excluded.staged, shipped = excluded.shipped,
-    received = excluded.received, lost = excluded.lost;
+SET to_location_id = excluded.to_location_id, planned = excluded.planned, staged = excluded.staged,
+    shipped = excluded.shipped, received = excluded.received, lost = excluded.lost;
 
 -- name: open_tasks
 -- Opens tasks, or brings open ones up to date; a task that was done opens again under a higher version.
@@ -399,10 +420,22 @@ DELETE FROM lane WHERE (from_location_id, to_location_id) IN (
 );
 
 -- name: save_products
--- Which SKUs there are and what they cost; an older version changes nothing.
-INSERT INTO product AS p (sku, version, price_jpy) SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
-ON CONFLICT (sku) DO UPDATE SET version = excluded.version, price_jpy = excluded.price_jpy
-WHERE p.version < excluded.version;
+-- Which SKUs there are, of which category they are and what they cost; an older version changes nothing. Returns the SKUs
+-- that are of another category than before, new ones among them.
+WITH before AS (
+    SELECT p.sku, p.category FROM unnest($1::text[]) AS k (sku)
+    CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
+), written AS (
+    INSERT INTO product AS p (sku, version, category, price_jpy)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
+    ON CONFLICT (sku) DO UPDATE
+    SET version = excluded.version, category = excluded.category, price_jpy = excluded.price_jpy
+    WHERE p.version < excluded.version
+    RETURNING p.sku, p.category
+)
+SELECT w.sku FROM written AS w LEFT JOIN before AS b ON b.sku = w.sku
+WHERE b.category IS DISTINCT FROM w.category
+ORDER BY w.sku;
 
 -- name: delete_products
 -- Forgets SKUs that headquarters has deleted.

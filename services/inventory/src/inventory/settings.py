@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     hold_minutes_max: float = Field(
         60.0, gt=0, description="carts that nobody pays within an hour are left for good"
     )
+    safety_page_rows: int = Field(
+        500,
+        ge=1,
+        description="rows of stock that a changed default is carried to in one transaction: sales wait milliseconds",
+    )
     count_approval_pieces_max: int = Field(
         50, ge=0, description="a line that differs by more is more often a typing error than a loss"
     )
@@ -126,12 +131,15 @@ class Settings(BaseSettings):
     recount_minutes: float = Field(
         240.0, gt=0, description="half a working day, so that withheld goods are back on sale the same day"
     )
+    announced_delivery_overdue_days: float = Field(
+        3.0,
+        ge=0,
+        le=365,
+        description="a weekend, or a truck that was turned away and comes again, is no loss yet",
+    )
     discrepancy_hours: float = Field(24.0, gt=0, description="settled by the next working day")
     feed_interval_seconds: float = Field(
         10.0, gt=0, description="the contract's most frequent news of one location"
-    )
-    clock_skew_seconds_max: float = Field(
-        300.0, gt=0, description="a fact from further in the future is booked when recorded, and marked"
     )
     fact_age_days_max: float = Field(
         366.0,
@@ -167,6 +175,10 @@ class Settings(BaseSettings):
     ledger_upkeep_seconds: float = Field(3600.0, gt=0, description="how often missing months are made")
     history_rows_max: int = Field(
         1000, ge=1, description="movements shown at once: as many as a person reads"
+    )
+
+    differences_rows_max: int = Field(
+        200, ge=1, description="rows of differences shown at once: more than anybody settles in one sitting"
     )
 
     @field_validator("sourcing_exclusions", "sourcing_ranking", "break_rule")

@@ -215,7 +215,9 @@ class ChassisSettings(BaseSettings):
         5.0, gt=0, description="two missed ones show within a scrape or two"
     )
     clock_skew_seconds_max: float = Field(
-        300.0, gt=0, description="a fact from further in the future is booked when recorded, and marked"
+        300.0,
+        gt=0,
+        description="a fact from further in the future counts from when it was recorded, a setting is refused",
     )
 
     # Health.

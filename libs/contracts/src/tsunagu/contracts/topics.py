@@ -175,10 +175,12 @@ INVENTORY_COMMANDS = _flow(
     "document_id (delivery, adjustment, count, setting, discrepancy), or hold_id",
     "commands",
     (
+        m.AnnounceDelivery,
         m.ReceiveStock,
         m.AdjustStock,
         m.CountStock,
         m.SetSafetyStock,
+        m.SetDefaultSafetyStock,
         m.HoldStock,
         m.ExtendHold,
         m.ReleaseHold,

@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.messages import Lane, Location, Product, ReceiveStock, SetSafetyStock
+from tsunagu.contracts.messages import (
+    Lane,
+    Location,
+    Product,
+    ReceiveStock,
+    SetDefaultSafetyStock,
+    SetSafetyStock,
+)
 from tsunagu.contracts.topics import (
     CATALOG_PRODUCTS,
     INVENTORY_COMMANDS,
@@ -35,13 +42,17 @@ class Column:
     needed: bool = True
 
 
+class Unclear(ValueError):  # noqa: N818 - a line is told of, not an error
+    """The cells of a line are good one by one and make no sense together; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of file, whose messages travel on `topic`.
 
     `key` are the columns that together name what a line is about; a file names each only once.
     `build` makes the messages of a line from its values and the import's version. It raises pydantic's
-    ValidationError where a value is beyond the contract's limits.
+    ValidationError where a value is beyond the contract's limits, and Unclear.
     """
 
     name: str
@@ -86,16 +97,44 @@ def _stock(values: Values, version: int) -> tuple[Message, ...]:
             )
         )
     if "safety_stock" in values:
-        messages.append(
-            SetSafetyStock(
-                occurred_at=as_of,
-                setting_id=_derived("safety", location_id, sku, str(version)),
-                location_id=location_id,
-                set_at=as_of,
-                lines=(SkuCount(sku=sku, quantity=values["safety_stock"]),),
-            )
-        )
+        messages.append(_own_safety_stock(values, version))
     return tuple(messages)
+
+
+def _safety_stock(values: Values, version: int) -> tuple[Message, ...]:
+    """The safety stock of a SKU at a location, or the default of a category, there or everywhere."""
+    if ("sku" in values) == ("category" in values):
+        raise Unclear("a line is about a sku or about a category: one of the two is filled")
+    if "category" in values:
+        return (_default_safety_stock(values, version),)
+    if "location_id" not in values:
+        raise Unclear("the safety stock of a sku needs its location_id; a category may do without")
+    if "safety_stock" not in values:
+        raise Unclear("safety_stock is empty; only the default of a category is taken back in this way")
+    return (_own_safety_stock(values, version),)
+
+
+def _own_safety_stock(values: Values, version: int) -> SetSafetyStock:
+    location_id, sku, as_of = values["location_id"], values["sku"], values["as_of"]
+    return SetSafetyStock(
+        occurred_at=as_of,
+        setting_id=_derived("safety", location_id, sku, str(version)),
+        location_id=location_id,
+        set_at=as_of,
+        lines=(SkuCount(sku=sku, quantity=values["safety_stock"]),),
+    )
+
+
+def _default_safety_stock(values: Values, version: int) -> SetDefaultSafetyStock:
+    location_id, category, as_of = values.get("location_id"), values["category"], values["as_of"]
+    return SetDefaultSafetyStock(
+        occurred_at=as_of,
+        setting_id=_derived("default-safety", location_id or "", category, str(version)),
+        category=category,
+        location_id=location_id,
+        quantity=values.get("safety_stock"),
+        set_at=as_of,
+    )
 
 
 def _derived(word: str, *parts: str) -> str:
@@ -181,7 +220,21 @@ STOCK = Kind(
     _stock,
 )
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (LOCATIONS, LANES, PRODUCTS, STOCK)}
+SAFETY_STOCK = Kind(
+    "safety-stock",
+    INVENTORY_COMMANDS,
+    (
+        Column("location_id", cells.location_id, needed=False),
+        Column("sku", cells.id_, needed=False),
+        Column("category", cells.name, needed=False),
+        Column("safety_stock", cells.whole, needed=False),
+        Column("as_of", cells.instant),
+    ),
+    ("location_id", "sku", "category"),
+    _safety_stock,
+)
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (LOCATIONS, LANES, PRODUCTS, STOCK, SAFETY_STOCK)}
 """Every kind of file by its name."""
 
 

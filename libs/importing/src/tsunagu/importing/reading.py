@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from tsunagu.importing.cells import plain, shown
 from tsunagu.importing.encodings import Encoding
-from tsunagu.importing.kinds import Column, Kind, when_missing
+from tsunagu.importing.kinds import Column, Kind, Unclear, when_missing
 from tsunagu.importing.outcomes import Bad, Good, NotImportable, Problem
 from tsunagu.importing.records import Records, Row
 from tsunagu.importing.seen import Seen
@@ -75,8 +75,10 @@ class Import:
             messages = self.kind.build(values, self._version)
         except ValidationError as error:
             return Bad(row.line, tuple(self._beyond_limits(row.line, error)))
+        except Unclear as error:
+            return Bad(row.line, (Problem(row.line, None, str(error)),))
         # A line end separates the parts of the key; no cell may hold one.
-        first = seen.first_line("\n".join(values[name] for name in self.kind.key), row.line)
+        first = seen.first_line("\n".join(values.get(name, "") for name in self.kind.key), row.line)
         if first != row.line:
             reason = f"the same {' and '.join(self.kind.key)} as on line {first}"
             return Bad(row.line, (Problem(row.line, self.kind.key[-1], reason),))

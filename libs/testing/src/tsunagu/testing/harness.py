@@ -105,6 +105,10 @@ class Harness:
             pass
         return await self.sent()
 
+    async def step_due(self) -> int:
+        """Do one turn of what is due now, as a process does; returns how many rows that were."""
+        return await self._due.run_once()
+
     async def make_due(self, kind: str) -> list[Message]:
         """Let all timers of a kind come due now, do them, and return what the service sends."""
         await self.connection.execute(

@@ -2,7 +2,8 @@
 
 -- name: stock
 -- Every row of stock.
-SELECT location_id, sku, on_hand, staged, reserved, held, unsellable, in_transit, available, version FROM stock;
+SELECT location_id, sku, on_hand, staged, reserved, held, unsellable, in_transit, announced, planned, available, version
+FROM stock;
 
 -- name: ledger
 -- What the movements add up to, and what of it counts have corrected.
@@ -46,6 +47,10 @@ SELECT order_id, state, version FROM orders;
 -- What is on its way on each transfer, and where to.
 SELECT transfer_id, to_location_id, sku, sum(greatest(0, shipped - received - lost))::bigint AS in_transit
 FROM transfer_line GROUP BY transfer_id, to_location_id, sku;
+
+-- name: deliveries
+-- Deliveries from outside: what was announced and what came of it, SKU → pieces each.
+SELECT delivery_id, state, location_id, announced, received FROM delivery;
 
 -- name: tasks
 -- Tasks as last published.

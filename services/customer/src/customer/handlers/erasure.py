@@ -17,11 +17,11 @@ from customer.locks import (
     require_customers,
     require_locked,
 )
-from customer.settings import settings
 from customer.store import people
 from customer.store.identities import Identities
 from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, Received, RowKey, Transaction
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import CustomerErased, CustomerProfile, EraseCustomer
 
 CUT_LINKS = "cut_links"
@@ -48,7 +48,7 @@ async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) ->
     """
     identities = await locked_identities(tx, _digests(messages))
     erased: dict[str, set[str]] = {}
-    skew = timedelta(seconds=settings().clock_skew_seconds_max)
+    skew = timedelta(seconds=chassis_settings().clock_skew_seconds_max)
     for received in messages:
         digest = digest_of_ref(received.message.customer_ref)
         if digest in identities.suppressed or any(digest in held for held in erased.values()):

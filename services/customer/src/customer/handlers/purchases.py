@@ -14,6 +14,7 @@ from customer.store import purchases
 from customer.store.purchases import Stored
 from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, RowKey, Transaction
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import Purchase
 from tsunagu.contracts.values import PurchaseLine
 
@@ -40,7 +41,7 @@ def owner_digest(customer_ref: str | None, recipient_ref: str | None = None) -> 
 
 def not_ahead(tx: Transaction, occurred_at: datetime) -> datetime:
     """When something counts as happened: a clock that is ahead does not carry it into the future."""
-    skew = timedelta(seconds=settings().clock_skew_seconds_max)
+    skew = timedelta(seconds=chassis_settings().clock_skew_seconds_max)
     return occurred_at if occurred_at <= tx.now + skew else tx.now
 
 

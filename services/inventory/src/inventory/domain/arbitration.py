@@ -17,6 +17,7 @@ class BreakCriterion(StrEnum):
 
     NOT_PICKED = "not_picked"
     CHEAPEST_TO_MOVE = "cheapest_to_move"
+    PREPAID_LAST = "prepaid_last"
     PARTIAL_FIRST = "partial_first"
     LARGEST_FIRST = "largest_first"
     LATEST_READY_BY = "latest_ready_by"
@@ -32,7 +33,7 @@ class Promise:
 
     `decided_no` rises with each promise made. `elsewhere_km`: how far the nearest other location is that shows all of
     these pieces and could send them where the order wants them; None where there is none. `may_be_partial`: the
-    shopper takes what there is.
+    shopper takes what there is. `is_prepaid`: the shopper has paid already.
     """
 
     order_id: str
@@ -43,6 +44,7 @@ class Promise:
     elsewhere_km: float | None = None
     ready_by: datetime | None = None
     may_be_partial: bool = False
+    is_prepaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ def cheapest_to_move(promise: Promise) -> Rank:
     if promise.elsewhere_km is None:
         return (1.0, 0.0)
     return (0.0, float(round(promise.elsewhere_km)))
+
+
+def prepaid_last(promise: Promise) -> Rank:
+    """Who pays at pickup before who has paid: nothing has to be refunded."""
+    return (float(promise.is_prepaid),)
 
 
 def partial_first(promise: Promise) -> Rank:
@@ -88,6 +95,7 @@ def newest_first(promise: Promise) -> Rank:
 CRITERIA: Mapping[BreakCriterion, Callable[[Promise], Rank]] = {
     BreakCriterion.NOT_PICKED: not_picked,
     BreakCriterion.CHEAPEST_TO_MOVE: cheapest_to_move,
+    BreakCriterion.PREPAID_LAST: prepaid_last,
     BreakCriterion.PARTIAL_FIRST: partial_first,
     BreakCriterion.LARGEST_FIRST: largest_first,
     BreakCriterion.LATEST_READY_BY: latest_ready_by,
@@ -126,16 +134,19 @@ def told(criterion: BreakCriterion, promise: Promise) -> str:
     """What a criterion says of a promise, for people."""
     match criterion:
         case BreakCriterion.NOT_PICKED:
-            return "picked" if promise.is_picked else "not picked"
+            said = "picked" if promise.is_picked else "not picked"
         case BreakCriterion.CHEAPEST_TO_MOVE:
             where = promise.elsewhere_km
-            return "nowhere else" if where is None else f"all of it is {where:.1f} km away"
+            said = "nowhere else" if where is None else f"all of it is {where:.1f} km away"
+        case BreakCriterion.PREPAID_LAST:
+            said = "prepaid" if promise.is_prepaid else "pays at pickup"
         case BreakCriterion.PARTIAL_FIRST:
-            return "takes a part" if promise.may_be_partial else "all or nothing"
+            said = "takes a part" if promise.may_be_partial else "all or nothing"
         case BreakCriterion.LARGEST_FIRST:
-            return f"{promise.quantity} pieces"
+            said = f"{promise.quantity} pieces"
         case BreakCriterion.LATEST_READY_BY:
             at = promise.ready_by
-            return "no time promised" if at is None else f"ready by {at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+            said = "no time promised" if at is None else f"ready by {at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
         case BreakCriterion.NEWEST_FIRST:
-            return f"promise {promise.decided_no}"
+            said = f"promise {promise.decided_no}"
+    return said

@@ -20,7 +20,10 @@ class Stock(NamedTuple):
     `on_hand` is all that is in the building, whatever its state; facts may drive it below zero. `staged` has been
     picked and is off the shelf; `reserved` is promised to orders and not yet picked; `held` is kept for carts;
     `safety` is never promised; `unsellable` is damaged or waits to be inspected; `withheld` should be there, but a
-    picker did not find it, until somebody counts. `in_transit` is on its way here and not on hand.
+    picker did not find it, until somebody counts.
+
+    Not on hand: `in_transit` is on its way here on a transfer, `planned` shall be sent here on one, and `announced` is
+    what somebody outside said they would deliver and has not come.
     """
 
     on_hand: int = 0
@@ -31,6 +34,13 @@ class Stock(NamedTuple):
     unsellable: int = 0
     withheld: int = 0
     in_transit: int = 0
+    announced: int = 0
+    planned: int = 0
+
+    @property
+    def incoming(self) -> int:
+        """All that is to come. Never part of what can be promised."""
+        return self.announced + self.planned + self.in_transit
 
     @property
     def available(self) -> int:

@@ -16,6 +16,7 @@ from inventory.store.network import prices
 from inventory.store.reliability import note_counts
 from inventory.store.tasks import APPROVE_COUNT, COUNT, Tasks, lasting_task_id
 from tsunagu.chassis import Connection, Received, RowKey, Transaction, Unusable
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import ApproveCount, CountStock, StockCounted
 from tsunagu.contracts.values import QUANTITY_MAX, BreakCause, CountedLine, CountOutcome
 
@@ -164,7 +165,7 @@ async def _past(tx: Transaction, counts: Sequence[StockCount]) -> Past:
         return steps
     keys = sorted({key for stock_count in counts for key in _keys(stock_count)})
     since = min(stock_count.seen.counted_at for stock_count in counts)
-    since -= timedelta(seconds=settings().clock_skew_seconds_max)
+    since -= timedelta(seconds=chassis_settings().clock_skew_seconds_max)
     rows = await tx.connection.fetch(
         SQL.recent_movements, [key.location_id for key in keys], [key.sku for key in keys], since
     )

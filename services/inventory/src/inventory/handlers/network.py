@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from inventory.domain.calendar import CLOSED
 from inventory.sql import SQL
+from inventory.store.safety import EVERYWHERE, look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Deleted, Received, Transaction
 from tsunagu.contracts.message import State
@@ -51,15 +52,22 @@ async def keep_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> Non
 
 
 async def keep_products(tx: Transaction, messages: Sequence[Received[Product]]) -> None:
-    """Keep which SKUs there are and what they cost; who asked for them is answered."""
+    """Keep which SKUs there are, of what category and at what price; who asked for them is answered.
+
+    A SKU that is of another category now follows another default of safety stock.
+    """
     latest = _latest(messages)
     skus = [received.message.sku for received in latest]
-    await tx.connection.execute(
+    recategorised = await tx.connection.fetch(
         SQL.save_products,
         skus,
         [received.message.version for received in latest],
+        [received.message.category for received in latest],
         [received.message.price_jpy for received in latest],
     )
+    by_sku = dict(zip(skus, latest, strict=True))
+    for row in recategorised:
+        look_at_default(tx, EVERYWHERE, row["sku"], cause=by_sku[row["sku"]])
     await _answer(tx, SQL.open_tasks_about_skus, skus, latest[-1])
 
 

@@ -19,7 +19,7 @@ from inventory.store.orders import OPEN, UNKNOWN, OrderStock, locked_states, sav
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.ids import derived_ids
 from tsunagu.contracts.messages import OrderPlaced
-from tsunagu.contracts.values import ReservationCause
+from tsunagu.contracts.values import Payment, ReservationCause
 
 SOURCING = "sourcing"
 
@@ -115,6 +115,7 @@ def _begin(order: OrderStock, placed: OrderPlaced) -> None:
     groups = {group.group_id: group for group in placed.groups}
     order.state = OPEN
     order.allow_partial = placed.allow_partial
+    order.is_prepaid = placed.payment is Payment.PREPAID
     order.hold_id = placed.hold_id
     order.wanted = tuple(
         Wanted(

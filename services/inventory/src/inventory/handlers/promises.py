@@ -125,6 +125,7 @@ async def _rule(
                 elsewhere_km=kilometres,
                 ready_by=order.ready_by,
                 may_be_partial=order.allow_partial,
+                is_prepaid=order.is_prepaid,
             )
         )
     rule = settings().break_rule

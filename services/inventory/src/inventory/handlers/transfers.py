@@ -9,6 +9,7 @@ from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_broken, say_reserved
 from inventory.handlers.goods import let_go_excess, parts_of, turned_up, want_again
 from inventory.handlers.placing import SOURCING
+from inventory.handlers.transfer_plans import expect_no_more
 from inventory.store.book import Book, Origin
 from inventory.store.discrepancies import Discrepancies
 from inventory.store.locks import ORDERS, STOCK
@@ -48,6 +49,7 @@ async def ship(tx: Transaction, messages: Sequence[Received[TransferShipped]]) -
         event = received.message
         order = orders.get(event.order_id) if event.order_id is not None else None
         origin = Origin(received, event.transfer_id, event.occurred_at, BreakCause.ADJUSTMENT, event.order_id)
+        expect_no_more(book, lines, received)
         for line in event.lines:
             known = lines.line(event.transfer_id, line.line_id, line.sku)
             leaving = line.quantity - min(line.quantity, known.arrived_early)
@@ -70,6 +72,7 @@ async def receive(tx: Transaction, messages: Sequence[Received[TransferReceived]
         origin = Origin(
             received, event.receiving_id, event.occurred_at, BreakCause.TRANSFER_SHORT, event.order_id
         )
+        expect_no_more(book, lines, received)
         arrival = _Arrival(book, order, lines, received, origin)
         for line in (*event.lines, *_never_came(lines, event)):
             arrival.book_line(line)

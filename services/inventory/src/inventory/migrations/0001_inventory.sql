@@ -28,9 +28,12 @@ CREATE TABLE lane (
 CREATE TABLE product (
     sku text PRIMARY KEY,
     version bigint NOT NULL,
+    category text NOT NULL,
     -- What a piece is worth to whom counts: the price with tax, as the catalogue says.
     price_jpy bigint NOT NULL
 );
+-- The SKUs of a category in their order, a page at a time.
+CREATE INDEX product_category ON product (category, sku);
 
 CREATE TABLE capacity (
     location_id text PRIMARY KEY,
@@ -54,10 +57,13 @@ CREATE TABLE stock (
     unsellable integer NOT NULL DEFAULT 0 CHECK (unsellable >= 0),
     withheld integer NOT NULL DEFAULT 0 CHECK (withheld >= 0),
     in_transit integer NOT NULL DEFAULT 0 CHECK (in_transit >= 0),
+    announced integer NOT NULL DEFAULT 0 CHECK (announced >= 0),
+    planned integer NOT NULL DEFAULT 0 CHECK (planned >= 0),
     -- Stock.available of domain/stock.py, for looking at many rows; a test holds the two together.
     available integer NOT NULL
         GENERATED ALWAYS AS (on_hand - staged - reserved - held - safety - unsellable - withheld) STORED,
     version bigint NOT NULL DEFAULT 0,
+    -- When its own safety stock was set; NULL: it follows its category's default.
     safety_set_at timestamptz,
     -- The latest count that was applied; it decides what late facts still change.
     count_id text,
@@ -68,6 +74,19 @@ CREATE TABLE stock_0 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 0)
 CREATE TABLE stock_1 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 1) WITH (fillfactor = 70);
 CREATE TABLE stock_2 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 2) WITH (fillfactor = 70);
 CREATE TABLE stock_3 PARTITION OF stock FOR VALUES WITH (MODULUS 4, REMAINDER 3) WITH (fillfactor = 70);
+
+-- Where there is some of a SKU, for its category's default safety stock to be carried there. Only new rows write to it.
+CREATE INDEX stock_sku ON stock (sku);
+
+-- The safety stock of a category's SKUs that have none of their own; location_id is '' for all locations, quantity
+-- NULL where there is no default any more.
+CREATE TABLE safety_default (
+    category text NOT NULL,
+    location_id text NOT NULL,
+    quantity integer CHECK (quantity >= 0),
+    set_at timestamptz,
+    PRIMARY KEY (category, location_id)
+);
 
 -- The ledger: every change of on_hand and of staged is one row. quantity sums to on_hand, staged to staged.
 CREATE TABLE movement (
@@ -170,6 +189,7 @@ CREATE TABLE orders (
     version bigint NOT NULL DEFAULT 0,
     allocation_version bigint NOT NULL DEFAULT 0,
     allow_partial boolean NOT NULL DEFAULT false,
+    is_prepaid boolean NOT NULL DEFAULT false,
     hold_id text,
     ready_by timestamptz,
     wanted jsonb NOT NULL DEFAULT '[]'
@@ -214,14 +234,15 @@ CREATE TABLE stock_count (
     lines jsonb NOT NULL DEFAULT '[]'
 );
 
--- Lines of transfers. staged: picked for it and not yet shipped, of transfers without an order. What is on its way
+-- Lines of transfers. planned: to be sent, as long as nothing of the transfer has left or arrived. staged: picked for it and not yet shipped, of transfers without an order. What is on its way
 -- is shipped - received - lost; below zero where goods arrived before anybody said that they had left.
 CREATE TABLE transfer_line (
     transfer_id text NOT NULL,
     line_id text NOT NULL,
     sku text NOT NULL,
-    -- Where it is planned to go, once it has left.
+    -- Where it is to go, once it is planned or has left.
     to_location_id text,
+    planned integer NOT NULL DEFAULT 0 CHECK (planned >= 0),
     staged integer NOT NULL DEFAULT 0 CHECK (staged >= 0),
     shipped integer NOT NULL DEFAULT 0,
     received integer NOT NULL DEFAULT 0,
@@ -234,7 +255,20 @@ CREATE TABLE discrepancy (
     discrepancy_id text PRIMARY KEY,
     state text NOT NULL DEFAULT 'unknown' CHECK (state IN ('unknown', 'open', 'settled')),
     location_id text,
-    inspect jsonb NOT NULL DEFAULT '[]'
+    inspect jsonb NOT NULL DEFAULT '[]',
+    -- The announced delivery whose rest it is about.
+    delivery_id text
+);
+
+-- Deliveries from outside. announced, received: SKU → pieces. overdue: somebody is asked about the rest; settled: it will
+-- not come. One that was received and never announced is unknown.
+CREATE TABLE delivery (
+    delivery_id text PRIMARY KEY,
+    state text NOT NULL DEFAULT 'unknown' CHECK (state IN ('unknown', 'announced', 'overdue', 'settled')),
+    -- Where it was announced to.
+    location_id text,
+    announced jsonb NOT NULL DEFAULT '{}',
+    received jsonb NOT NULL DEFAULT '{}'
 );
 
 -- Tasks as they were last published. body: the Task without its version and state.

@@ -18,8 +18,10 @@ from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.counts import load_counts
 from inventory.store.locks import STOCK
+from inventory.store.safety import look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Cause, KeysMoved, Transaction, Unusable
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import Availability
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY
 from tsunagu.contracts.values import BreakCause
@@ -78,7 +80,7 @@ class Book:
         self._counts: dict[str, CountSeen] = {}
         self._movements: list[tuple[Any, ...]] = []
         self._steps: dict[StockKey, list[Step]] = defaultdict(list)
-        self._latest = tx.now + timedelta(seconds=settings().clock_skew_seconds_max)
+        self._latest = tx.now + timedelta(seconds=chassis_settings().clock_skew_seconds_max)
         self._earliest = tx.now - timedelta(days=settings().fact_age_days_max)
 
     @classmethod
@@ -144,7 +146,7 @@ class Book:
         return self._row(key).counted_at
 
     def safety_set_at(self, key: StockKey) -> datetime | None:
-        """When the safety stock of the row was set last."""
+        """When the safety stock of the row itself was set last; None where it follows its category's default."""
         return self._row(key).safety_set_at
 
     def move(
@@ -193,6 +195,8 @@ class Book:
         unsellable: int = 0,
         withheld: int = 0,
         in_transit: int = 0,
+        announced: int = 0,
+        planned: int = 0,
     ) -> None:
         """Change what the goods are for, without moving any."""
         row = self._row(key)
@@ -207,16 +211,31 @@ class Book:
             max(0, now.unsellable + unsellable),
             now.withheld + withheld,
             now.in_transit + in_transit,
+            now.announced + announced,
+            now.planned + planned,
         )
-        if unsellable or withheld or in_transit:
+        if unsellable or withheld or in_transit or announced or planned:
             row.only_promises = False
             _require_room(key, row.now)
 
+    def expect(self, changes: Mapping[StockKey, int], cause: Cause) -> None:
+        """More pieces, or fewer, are announced to come."""
+        for key, change in changes.items():
+            if change:
+                self.shift(key, cause, announced=change)
+
     def set_safety(self, key: StockKey, quantity: int, set_at: datetime, cause: Cause) -> None:
-        """Set how many pieces are never promised."""
+        """Set how many pieces are never promised: from now on the row has a safety stock of its own."""
         row = self._row(key)
         row.now = row.now._replace(safety=quantity)
         row.safety_set_at, row.cause, row.only_promises, row.has_new_dates = set_at, cause, False, True
+
+    def follow_default(self, key: StockKey, quantity: int, cause: Cause) -> None:
+        """Keep as many pieces back as the row's category does, unless the row has a safety stock of its own."""
+        row = self._row(key)
+        if row.safety_set_at is None and row.now.safety != quantity:
+            row.now = row.now._replace(safety=quantity)
+            row.cause, row.only_promises = cause, False
 
     async def save(self) -> None:
         """Write rows and movements, publish what can be promised now, and have broken promises looked at.
@@ -298,6 +317,8 @@ class Book:
             [row.now.unsellable for row in rows],
             [row.now.withheld for row in rows],
             [row.now.in_transit for row in rows],
+            [row.now.announced for row in rows],
+            [row.now.planned for row in rows],
             [row.version for row in rows],
             [row.safety_set_at for row in rows],
             [row.count_id for row in rows],
@@ -318,6 +339,8 @@ class Book:
                     as_of=self._tx.now,
                 )
                 self._tx.publish(message, cause=row.cause, topic=INVENTORY_AVAILABILITY)
+            if row.version == 1:
+                look_at_default(self._tx, key.location_id, key.sku, cause=row.cause)
             if before >= 0 > now:
                 self._tx.count(NEGATIVE_AVAILABLE)
             # Only goods that moved break promises: what is merely promised or held has been there.

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from inventory.settings import settings
 from inventory.sql import SQL
-from inventory.store.tasks import DISCREPANCY, Tasks
+from inventory.store.tasks import DISCREPANCY, Tasks, lasting_task_id
 from tsunagu.chassis import Cause, Connection, Transaction
 from tsunagu.contracts.ids import derived_id
 
@@ -16,12 +16,21 @@ UNKNOWN, OPEN, SETTLED = "unknown", "open", "settled"
 
 @dataclass(slots=True)
 class Discrepancy:
-    """One discrepancy. `inspect`: pieces per SKU that are set apart until it is settled."""
+    """One discrepancy. `inspect`: pieces per SKU that are set apart until it is settled.
+
+    `delivery_id`: the announced delivery whose rest it is about.
+    """
 
     discrepancy_id: str
     state: str
     location_id: str
     inspect: tuple[tuple[str, int], ...] = ()
+    delivery_id: str | None = None
+
+
+def question_about_delivery(delivery_id: str) -> str:
+    """The id of the discrepancy in which somebody is asked about the rest of an announced delivery."""
+    return lasting_task_id(DISCREPANCY, "delivery", delivery_id)
 
 
 class Discrepancies:
@@ -44,10 +53,15 @@ class Discrepancies:
         inspect: Sequence[tuple[str, int]] = (),
         order_id: str | None = None,
         transfer_id: str | None = None,
+        delivery_id: str | None = None,
     ) -> None:
-        """Ask somebody to settle it. `about` tells apart several of one cause."""
-        discrepancy_id = derived_id(cause.cause_time, cause.cause_id, f"discrepancy {about}")
-        self._rows.append(Discrepancy(discrepancy_id, OPEN, location_id, tuple(inspect)))
+        """Ask somebody to settle it. `about` tells apart several of one cause; of a delivery there is one at most."""
+        discrepancy_id = (
+            derived_id(cause.cause_time, cause.cause_id, f"discrepancy {about}")
+            if delivery_id is None
+            else question_about_delivery(delivery_id)
+        )
+        self._rows.append(Discrepancy(discrepancy_id, OPEN, location_id, tuple(inspect), delivery_id))
         self._tasks.open(
             discrepancy_id,
             DISCREPANCY,
@@ -60,6 +74,12 @@ class Discrepancies:
             order_id=order_id,
             transfer_id=transfer_id,
         )
+
+    def withdraw(self, discrepancy: Discrepancy, cause: Cause) -> None:
+        """It has settled itself; its row is locked."""
+        discrepancy.state = SETTLED
+        self._rows.append(discrepancy)
+        self._tasks.close(discrepancy.discrepancy_id, cause=cause)
 
     def to_inspect(
         self, cause: Cause, location_id: str, lines: Sequence[tuple[str, int]], order_id: str | None = None
@@ -94,6 +114,7 @@ async def load_discrepancies(connection: Connection, ids: Iterable[str]) -> dict
             row["state"],
             row["location_id"] or "",
             tuple((sku, quantity) for sku, quantity in row["inspect"]),
+            row["delivery_id"],
         )
         for row in await connection.fetch(SQL.read_discrepancies, wanted)
     }
@@ -109,4 +130,5 @@ async def save_discrepancies(connection: Connection, rows: Sequence[Discrepancy]
         [row.state for row in rows],
         [row.location_id for row in rows],
         [json.dumps(row.inspect) for row in rows],
+        [row.delivery_id for row in rows],
     )

@@ -28,6 +28,7 @@ class OrderStock:
     version: int = 0
     allocation_version: int = 0
     allow_partial: bool = False
+    is_prepaid: bool = False
     hold_id: str | None = None
     ready_by: datetime | None = None
     wanted: tuple[Wanted, ...] = ()
@@ -169,6 +170,7 @@ def _order_columns(orders: Sequence[OrderStock]) -> list[list[object]]:
         [order.version for order in orders],
         [order.allocation_version for order in orders],
         [order.allow_partial for order in orders],
+        [order.is_prepaid for order in orders],
         [order.hold_id for order in orders],
         [order.ready_by for order in orders],
         [to_json(order.wanted).decode() for order in orders],
@@ -182,6 +184,7 @@ def _order(row: asyncpg.Record) -> OrderStock:
         version=row["version"],
         allocation_version=row["allocation_version"],
         allow_partial=row["allow_partial"],
+        is_prepaid=row["is_prepaid"],
         hold_id=row["hold_id"],
         ready_by=row["ready_by"],
         wanted=tuple(Wanted(*line) for line in row["wanted"]),

@@ -1,4 +1,7 @@
-"""Lines of transfers: what is staged for them and what travels. Whoever changes them has locked their stock."""
+"""Lines of transfers: what is planned and staged for them, and what travels.
+
+Whoever changes them has locked their stock.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +13,17 @@ from tsunagu.chassis import Connection
 
 @dataclass(slots=True)
 class TransferredLine:
-    """One SKU of a transfer's line, as a working copy. `to_location_id` is where it was sent to, once it has left."""
+    """One SKU of a transfer's line, as a working copy.
+
+    `to_location_id` is where it is to go, once it is planned or has left. `planned` is to be sent: it is nothing any
+    more as soon as anything of the transfer has left or arrived, since what was left behind is planned anew.
+    """
 
     transfer_id: str
     line_id: str
     sku: str
     to_location_id: str | None = None
+    planned: int = 0
     staged: int = 0
     shipped: int = 0
     received: int = 0
@@ -61,8 +69,17 @@ class TransferLines:
             if line.transfer_id == transfer_id and line.travelling
         ]
 
+    def end_plan(self, transfer_id: str) -> list[tuple[StockKey, int]]:
+        """What was planned is planned no more; returns the rows of stock that expected it, with the pieces."""
+        ended: list[tuple[StockKey, int]] = []
+        for _, line in sorted(self._lines.items()):
+            if line.transfer_id == transfer_id and line.planned and line.to_location_id is not None:
+                ended.append((StockKey(line.to_location_id, line.sku), line.planned))
+                line.planned = 0
+        return ended
+
     def destinations(self) -> set[StockKey]:
-        """The rows of stock that the lines are on their way to."""
+        """The rows of stock that the lines are to go to."""
         return {
             StockKey(line.to_location_id, line.sku)
             for line in self._lines.values()
@@ -89,6 +106,7 @@ class TransferLines:
                 [line.line_id for line in lines],
                 [line.sku for line in lines],
                 [line.to_location_id for line in lines],
+                [line.planned for line in lines],
                 [line.staged for line in lines],
                 [line.shipped for line in lines],
                 [line.received for line in lines],

@@ -46,7 +46,8 @@ def import_(
     as_of: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME", help="stock only: when the pieces were there, for a file without that column."
+            metavar="TIME",
+            help="stock and safety-stock: the moment of all lines, for a file without that column.",
         ),
     ] = None,
     encoding: Annotated[
@@ -96,7 +97,7 @@ def _as_of(kind: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     if "as_of" not in {column.name for column in KINDS[kind].columns}:
-        raise typer.BadParameter(f"{kind} have no column as_of: --as-of is for stock")
+        raise typer.BadParameter(f"{kind} have no column as_of: --as-of is for stock and safety-stock")
     try:
         return instant(text)
     except ValueError as error:

@@ -22,6 +22,12 @@ def show_history(console: Console, answer: Row) -> None:
         console,
         f"on hand {answer['on_hand']}, of it staged {answer['staged']}; the sum of {answer['movements']} movements",
     )
+    if answer["incoming"]:
+        _say(
+            console,
+            f"incoming now {answer['incoming']}: {answer['announced']} announced, {answer['planned']} on transfers"
+            f" planned, {answer['in_transit']} in transit",
+        )
     if answer["history"]:
         console.print(_table(answer["history"]))
     if answer["next"] is not None:

@@ -38,6 +38,7 @@ from tsunagu.contracts.messages.insight import (
 )
 from tsunagu.contracts.messages.inventory import (
     AdjustStock,
+    AnnounceDelivery,
     ApproveCount,
     Availability,
     CountStock,
@@ -46,6 +47,7 @@ from tsunagu.contracts.messages.inventory import (
     HoldStock,
     ReceiveStock,
     ReleaseHold,
+    SetDefaultSafetyStock,
     SetSafetyStock,
     SettleDiscrepancy,
 )
@@ -142,6 +144,7 @@ from tsunagu.contracts.messages.tasks import (
 __all__ = [
     "AdjustStock",
     "AdoptPolicy",
+    "AnnounceDelivery",
     "ApproveCount",
     "AssignTask",
     "Availability",
@@ -227,6 +230,7 @@ __all__ = [
     "SaleVoided",
     "SegmentChanged",
     "SetBaseline",
+    "SetDefaultSafetyStock",
     "SetSafetyStock",
     "SetTarget",
     "SettleDiscrepancy",

@@ -12,11 +12,13 @@ from tsunagu.contracts.values import (
     AdjustReason,
     AvailableLevel,
     Channel,
+    Count,
     CountScope,
     Flag,
     Id,
     Instant,
     LocationId,
+    Name,
     ReceiptSeen,
     ReceivedLine,
     Ref,
@@ -25,6 +27,20 @@ from tsunagu.contracts.values import (
     SkuQuantity,
     Text,
 )
+
+
+class AnnounceDelivery(ReportedFact):
+    """A supplier or a warehouse says what it will deliver, and when (an advance shipping notice)."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.delivery.announce.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("delivery_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("delivery_id",)
+
+    delivery_id: Id
+    location_id: LocationId
+    expected_at: Instant
+    supplier_id: Id | None = None
+    lines: Annotated[tuple[SkuQuantity, ...], Field(min_length=1, max_length=DOCUMENT_LINES_MAX)]
 
 
 class ReceiveStock(ReportedFact):
@@ -37,6 +53,8 @@ class ReceiveStock(ReportedFact):
     delivery_id: Id
     location_id: LocationId
     supplier_id: Id | None = None
+    announced_delivery_id: Id | None = None
+    """The announced delivery that this is a part of; without it, the one with its own delivery_id."""
     lines: Annotated[tuple[ReceivedLine, ...], Field(min_length=1, max_length=DOCUMENT_LINES_MAX)]
 
 
@@ -81,6 +99,22 @@ class SetSafetyStock(Command):
     location_id: LocationId
     set_at: Instant
     lines: Annotated[tuple[SkuCount, ...], Field(min_length=1, max_length=DOCUMENT_LINES_MAX)]
+
+
+class SetDefaultSafetyStock(Command):
+    """The safety stock of every SKU of a category that has none of its own; the latest set_at counts."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.stock.set_default_safety.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("setting_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("setting_id",)
+
+    setting_id: Id
+    category: Name
+    location_id: LocationId | None = None
+    """Where it counts; None everywhere. A location's own default comes before the one for everywhere."""
+    quantity: Count | None = None
+    """None: there is no such default any more."""
+    set_at: Instant
 
 
 class HoldStock(Command):

@@ -1,87 +1,42 @@
-"""Deliveries, adjustments, settled discrepancies and safety stock."""
+"""Adjustments, and discrepancies that somebody settles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
 from inventory.store.book import Book, Origin
+from inventory.store.deliveries import Delivery, load_deliveries, save_deliveries
 from inventory.store.discrepancies import (
     OPEN,
     SETTLED,
-    Discrepancies,
+    Discrepancy,
     load_discrepancies,
     save_discrepancies,
 )
 from inventory.store.feeds import heard_from
-from inventory.store.locks import DISCREPANCIES, STOCK
-from inventory.store.network import known_skus, places
+from inventory.store.locks import DELIVERIES, DISCREPANCIES, STOCK
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
     AdjustStock,
-    ReceiveStock,
-    SetSafetyStock,
     SettleDiscrepancy,
     StockAdjusted,
-    StockReceived,
 )
 from tsunagu.contracts.values import (
     AdjustedLine,
     AdjustLine,
     AdjustReason,
     BreakCause,
-    ReceiptKind,
     Resolution,
 )
-
-WrittenByLocation = ReceiveStock | AdjustStock | SetSafetyStock
 
 # Goods that somebody had set apart are the first to leave by these reasons.
 _SET_APART_FIRST = frozenset({AdjustReason.DAMAGE, AdjustReason.EXPIRED})
 
 
-async def keys(_: Connection, messages: Sequence[Received[WrittenByLocation]]) -> Iterable[RowKey]:
+async def keys(_: Connection, messages: Sequence[Received[AdjustStock]]) -> Iterable[RowKey]:
     """The rows of stock of the lines."""
     return {STOCK.row(*key) for key in _keys(messages)}
-
-
-async def receive(tx: Transaction, messages: Sequence[Received[ReceiveStock]]) -> None:
-    """A delivery arrived; its damaged part can't be sold, and somebody says what becomes of it."""
-    book = await Book.open(tx, _keys(messages))
-    found = Discrepancies(tx)
-    for received in messages:
-        delivery = received.message
-        origin = Origin(received, delivery.delivery_id, delivery.occurred_at, BreakCause.ADJUSTMENT)
-        damaged: list[tuple[str, int]] = []
-        for line in delivery.lines:
-            key = StockKey(delivery.location_id, line.sku)
-            spoiled = min(line.damaged, line.quantity)
-            book.move(key, MovementType.DELIVERY, origin, quantity=line.quantity)
-            if spoiled:
-                book.shift(key, received, unsellable=spoiled)
-                damaged.append((line.sku, spoiled))
-        if damaged:
-            found.open(
-                received,
-                delivery.location_id,
-                f"Delivery {delivery.delivery_id} arrived damaged",
-                detail="Settle it with write_off, send_back or claim, and the pieces that leave stock.",
-                lines=damaged,
-                inspect=damaged,
-            )
-        tx.publish(
-            StockReceived(
-                document_id=delivery.delivery_id,
-                location_id=delivery.location_id,
-                occurred_at=delivery.occurred_at,
-                kind=ReceiptKind.DELIVERY,
-                lines=delivery.lines,
-            ),
-            cause=received,
-        )
-    await book.save()
-    await found.save()
-    await heard_from(tx, {received.message.location_id: received for received in messages})
 
 
 async def adjust(tx: Transaction, messages: Sequence[Received[AdjustStock]]) -> None:
@@ -115,12 +70,15 @@ async def adjust(tx: Transaction, messages: Sequence[Received[AdjustStock]]) -> 
 async def settle_keys(
     connection: Connection, messages: Sequence[Received[SettleDiscrepancy]]
 ) -> Iterable[RowKey]:
-    """The discrepancies, the goods they set apart, and the goods that the corrections are about."""
+    """The discrepancies, the goods they set apart or wait for, and the goods that the corrections are about."""
     ids = {received.message.discrepancy_id for received in messages}
     known = await load_discrepancies(connection, ids)
     rows = {DISCREPANCIES.row(discrepancy_id) for discrepancy_id in known}
     for discrepancy in known.values():
         rows.update(STOCK.row(discrepancy.location_id, sku) for sku, _ in discrepancy.inspect)
+    for delivery in (await _deliveries(connection, known)).values():
+        rows.add(DELIVERIES.row(delivery.delivery_id))
+        rows.update(STOCK.row(*key) for key in delivery.stock_keys())
     for received in messages:
         settlement = received.message
         if settlement.discrepancy_id in known:
@@ -129,7 +87,10 @@ async def settle_keys(
 
 
 async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]]) -> None:
-    """Somebody says what becomes of a discrepancy: accepted goods are on sale again, others leave by the lines."""
+    """Somebody says what becomes of a discrepancy: accepted goods are on sale again, others leave by the lines.
+
+    What is still expected of a delivery that is overdue is not expected any more.
+    """
     known = await load_discrepancies(
         tx.connection,
         (
@@ -149,6 +110,8 @@ async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]
         if received.message.discrepancy_id in known
         for line in received.message.lines
     )
+    deliveries = await _deliveries(tx.connection, known)
+    stock.update(key for delivery in deliveries.values() for key in delivery.stock_keys())
     book = await Book.open(tx, stock)
     tasks = Tasks(tx)
     for received in messages:
@@ -168,6 +131,8 @@ async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]
         if settlement.resolution is Resolution.ACCEPT:
             for sku, quantity in discrepancy.inspect:
                 book.shift(StockKey(discrepancy.location_id, sku), received, unsellable=-quantity)
+        if discrepancy.delivery_id is not None:
+            book.expect(deliveries[discrepancy.delivery_id].give_up(), received)
         if not settlement.lines:
             tx.accept(received)
             continue
@@ -191,45 +156,18 @@ async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]
             cause=received,
         )
     await save_discrepancies(tx.connection, list(known.values()))
+    await save_deliveries(tx.connection, list(deliveries.values()))
     await book.save()
     await tasks.save()
 
 
-async def safety_keys(
-    connection: Connection, messages: Sequence[Received[SetSafetyStock]]
-) -> Iterable[RowKey]:
-    """The rows of stock of the lines that are known: a refused setting makes no rows."""
-    skus = await known_skus(
-        connection, (line.sku for received in messages for line in received.message.lines)
-    )
-    return {STOCK.row(*key) for key in _keys(messages) if key.sku in skus}
+async def _deliveries(connection: Connection, known: Mapping[str, Discrepancy]) -> dict[str, Delivery]:
+    """The deliveries of which the rest is in question."""
+    ids = (discrepancy.delivery_id for discrepancy in known.values())
+    return await load_deliveries(connection, (one for one in ids if one is not None))
 
 
-async def set_safety(tx: Transaction, messages: Sequence[Received[SetSafetyStock]]) -> None:
-    """Keep pieces from being promised; the latest `set_at` counts, whatever arrives last."""
-    book = await Book.open_locked(tx, _keys(messages))
-    known_places = await places(
-        tx.connection, (received.message.location_id for received in messages), tx.now
-    )
-    for received in messages:
-        setting = received.message
-        keys = {StockKey(setting.location_id, line.sku): line.quantity for line in setting.lines}
-        if setting.location_id not in known_places:
-            tx.refuse(received, "unknown_location", f"There is no location {setting.location_id}.")
-            continue
-        unknown = sorted(key.sku for key in keys if key not in book or book.mark(key) is not None)
-        if unknown:
-            tx.refuse(received, "unknown_sku", f"There is no product {', '.join(unknown[:10])}.")
-            continue
-        for key, quantity in keys.items():
-            before = book.safety_set_at(key)
-            if before is None or before <= setting.set_at:
-                book.set_safety(key, quantity, setting.set_at, received)
-        tx.accept(received)
-    await book.save()
-
-
-def _keys(messages: Sequence[Received[WrittenByLocation]]) -> set[StockKey]:
+def _keys(messages: Sequence[Received[AdjustStock]]) -> set[StockKey]:
     return {
         StockKey(received.message.location_id, line.sku)
         for received in messages
