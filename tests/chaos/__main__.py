@@ -2,13 +2,16 @@
 
 import argparse
 import asyncio
+import logging
 import secrets
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from fnmatch import fnmatchcase
+from itertools import groupby
 from pathlib import Path
 
 from tsunagu.stack.errors import StackError
@@ -17,7 +20,7 @@ from .results import HEAD, Measured, row, write
 from .rounds import run_round
 from .scene import Scene
 from .settings import ChaosSettings
-from .strikes import Round, all_rounds
+from .strikes import Round, Strike, all_rounds
 
 RESULTS = Path(__file__).parent / "results"
 KEY_BYTES = 32  # of the app's key: 256 random bits can't be guessed
@@ -26,6 +29,8 @@ KEY_BYTES = 32  # of the app's key: 256 random bits can't be guessed
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0 when every audit was green, 1 when one was not or the run broke, 130 when it was interrupted."""
     settings = ChaosSettings()
+    # What the load's and the probes' own clients say of an outage is no news here.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     every = all_rounds(settings.session_timeout_ms / 1000, settings.idle_in_transaction_timeout_seconds)
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument(
@@ -39,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not rounds:
         parser.error("no strike has such a name; see --list")
     if options.list:
-        _say("\n".join(strike.name for strikes in rounds for strike in strikes))
+        _say("\n".join(strike.name for round_ in rounds for strike in round_.strikes))
         return 0
     try:
         results = asyncio.run(_run(settings, rounds, options.seconds))
@@ -55,45 +60,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _chosen(rounds: Sequence[Round], patterns: Sequence[str] | None) -> list[Round]:
-    chosen = [
-        [
-            strike
-            for strike in strikes
-            if patterns is None or any(fnmatchcase(strike.name, pattern) for pattern in patterns)
-        ]
-        for strikes in rounds
-    ]
-    return [strikes for strikes in chosen if strikes]
+    def is_wanted(strike: Strike) -> bool:
+        return patterns is None or any(fnmatchcase(strike.name, pattern) for pattern in patterns)
+
+    chosen = [round_.only(is_wanted) for round_ in rounds]
+    return [round_ for round_ in chosen if round_.turns]
 
 
 async def _run(settings: ChaosSettings, rounds: Sequence[Round], seconds_max: float) -> list[Measured]:
-    """Strike at a system of this run's own, which ends with it, however it ends."""
+    """Strike at systems of this run's own, which end with it, however it ends."""
     main_task = asyncio.current_task()
     assert main_task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main_task.cancel)
     began = time.monotonic()
     results: list[Measured] = []
-    with tempfile.TemporaryDirectory(prefix="tsunagu-chaos-", ignore_cleanup_errors=True) as home:
-        scene = Scene(Path(home), f"chaos_{secrets.token_urlsafe(KEY_BYTES)}", settings)
-        await scene.system.start()
-        watching = asyncio.create_task(scene.system.watch())
-        try:
+    # Rounds that need as many brokers follow each other, and have one system.
+    for brokers, those in groupby(rounds, key=lambda round_: round_.brokers):
+        async with _running(settings, brokers) as scene:
             _say(" | ".join(HEAD))
-            for strikes in rounds:
+            for round_ in those:
                 if time.monotonic() - began > seconds_max:
-                    _say(f"{seconds_max:.0f} s are over: the rest was not struck")
-                    break
-                for measured in await run_round(scene, strikes):
+                    _say(
+                        f"{seconds_max:.0f} s are over: {', '.join(s.name for s in round_.strikes)} not struck"
+                    )
+                    continue
+                for measured in await run_round(scene, round_):
                     results.append(measured)
                     _say(" | ".join(row(measured)))
                     for finding in measured.findings or ():
                         _say(f"  {finding}")
-            _say(f"{time.monotonic() - began:.0f} s")
+    _say(f"{time.monotonic() - began:.0f} s")
+    return results
+
+
+@asynccontextmanager
+async def _running(settings: ChaosSettings, brokers: int) -> AsyncIterator[Scene]:
+    with tempfile.TemporaryDirectory(prefix="tsunagu-chaos-", ignore_cleanup_errors=True) as home:
+        scene = Scene(Path(home), f"chaos_{secrets.token_urlsafe(KEY_BYTES)}", settings, brokers)
+        await scene.system.start()
+        watching = asyncio.create_task(scene.system.watch())
+        try:
+            yield scene
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
             await scene.system.stop()
-    return results
 
 
 def _say(line: str) -> None:

@@ -24,6 +24,7 @@ from tsunagu.retailer.sender import KafkaSender
 from tsunagu.stack.services import ServiceProcess
 
 POLL_SECONDS = 0.1  # how exactly the end of a recovery is told
+REQUEST_TIMEOUT_MS = 2_000  # the probes' own clients must not be what takes long when a broker is frozen
 _GROUP = "ship"
 _SOURCE = "channel/probe"
 
@@ -43,8 +44,8 @@ class OrderProbes:
     """
 
     def __init__(self, kafka: str, skus: Sequence[str], interval_seconds: float) -> None:
-        self._sender = KafkaSender(kafka)
-        self._news = Newsfeed(kafka, (ORDER_EVENTS, PICKUP_EVENTS))
+        self._sender = KafkaSender(kafka, REQUEST_TIMEOUT_MS)
+        self._news = Newsfeed(kafka, (ORDER_EVENTS, PICKUP_EVENTS), REQUEST_TIMEOUT_MS)
         self._skus = skus
         self._interval_seconds = interval_seconds
         self._probes: dict[str, _Probe] = {}
@@ -72,20 +73,18 @@ class OrderProbes:
             await self._news.stop()
             await self._sender.stop()
 
-    async def answered(self, count: int) -> None:
-        """Wait until so many probes are answered."""
-        while sum(probe.answered_at is not None for probe in self._probes.values()) < count:
+    async def undisturbed(self, since: float, count: int) -> float:
+        """Wait until so many probes that were placed since then are answered; the median of what they took."""
+        while True:
+            took = [
+                probe.answered_at - probe.placed_at
+                for probe in self._probes.values()
+                if probe.answered_at is not None and probe.placed_at >= since
+            ]
+            if len(took) >= count:
+                return median(took)
             self._answer_came.clear()
             await self._answer_came.wait()
-
-    def usual_seconds(self, before: float) -> float | None:
-        """The median of what orders took that were answered before a moment: nobody disturbed them."""
-        took = [
-            probe.answered_at - probe.placed_at
-            for probe in self._probes.values()
-            if probe.answered_at is not None and probe.answered_at < before
-        ]
-        return median(took) if took else None
 
     async def recovered(self, since: float, *, picking: bool) -> float:
         """When an order that was placed since then was answered in every partition; `picking`: is to be picked."""

@@ -1,4 +1,4 @@
-"""One round: load, strikes, recovery, rest, audit."""
+"""One round: load, strikes one after the other, recovery after each, rest, audit."""
 
 import asyncio
 import time
@@ -15,10 +15,10 @@ from tsunagu.retailer.sizes import Sizes
 from .probes import OrderProbes, read_up
 from .results import Measured
 from .scene import Scene
-from .strikes import Prepared, Round, Strike
+from .strikes import Round, Strike
 
 
-async def run_round(scene: Scene, strikes: Round) -> list[Measured]:
+async def run_round(scene: Scene, round_: Round) -> list[Measured]:
     """Strike under load, and tell how long recovery took and what the audit says once the load has drained.
 
     Raises TimeoutError when the services do not take up the retailer, and what an actor of the load raised.
@@ -33,13 +33,10 @@ async def run_round(scene: Scene, strikes: Round) -> list[Measured]:
     skus = [product.sku for product in build_chain(settings.seed, sizes).products]
     probes = OrderProbes(scene.addresses.kafka_bootstrap_servers, skus, settings.probe_interval_seconds)
     async with AsyncExitStack() as stack:
-        # What strikes need is there before the load; it goes, and so do the probes, before the load can drain.
-        needed = await stack.enter_async_context(AsyncExitStack())
-        prepared = await asyncio.gather(
-            *(needed.enter_async_context(strike.prepare(scene)) for strike in strikes)
-        )
-        await needed.enter_async_context(probes.running())
-        striking = asyncio.create_task(_strike_all(scene, probes, strikes, prepared, needed))
+        # Probes go before the load can drain.
+        probing = await stack.enter_async_context(AsyncExitStack())
+        await probing.enter_async_context(probes.running())
+        striking = asyncio.create_task(_strike_all(scene, probes, round_, probing))
         stack.push_async_callback(_end, striking)
         _, problems = await perform(
             scene.addresses, settings.seed, sizes, scene.app_key, Console(quiet=True), _watch(striking)
@@ -50,32 +47,54 @@ async def run_round(scene: Scene, strikes: Round) -> list[Measured]:
 
 
 async def _strike_all(
-    scene: Scene,
-    probes: OrderProbes,
-    strikes: Round,
-    prepared: list[Prepared],
-    needed: AsyncExitStack,
+    scene: Scene, probes: OrderProbes, round_: Round, probing: AsyncExitStack
 ) -> list[Measured]:
-    async with needed:
-        async with asyncio.timeout(scene.settings.lead_seconds_max):
-            await probes.answered(scene.settings.lead_probes)
-        return await asyncio.gather(
-            *(_strike(scene, probes, strike, ready) for strike, ready in zip(strikes, prepared, strict=True))
-        )
+    measured: list[Measured] = []
+    async with probing:
+        await _usual_seconds(scene, probes)
+        for strikes in round_.turns:
+            together = asyncio.Barrier(len(strikes))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    striking = [
+                        group.create_task(_strike(scene, probes, strike, together)) for strike in strikes
+                    ]
+            except BaseExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+            measured += [each.result() for each in striking]
+    return measured
 
 
-async def _strike(scene: Scene, probes: OrderProbes, strike: Strike, ready: Prepared) -> Measured:
-    yardstick = probes.usual_seconds(time.monotonic()) if strike.starts is None else None
-    if strike.starts is not None:
-        yardstick = scene.start_seconds(strike.starts)
-    async with ready() as since:
-        try:
-            async with asyncio.timeout(scene.settings.recovery_seconds_max):
-                recovery = await _recovered(scene, probes, strike, since) - since
-        except TimeoutError:
-            recovery = None
-    what = "an undisturbed order" if strike.starts is None else "an undisturbed start"
+async def _strike(scene: Scene, probes: OrderProbes, strike: Strike, together: asyncio.Barrier) -> Measured:
+    """Strike when what all strikes need is there and the work goes its usual way; leave when it does so again."""
+    async with strike.prepare(scene) as ready:
+        await together.wait()
+        usual_seconds = await _usual_seconds(scene, probes)
+        await together.wait()
+        async with ready() as since:
+            try:
+                async with asyncio.timeout(scene.settings.recovery_seconds_max):
+                    recovery = await _recovered(scene, probes, strike, since) - since
+            except TimeoutError:
+                recovery = None
+        # Who was frozen is awake now, and the work has to go on with both.
+        await together.wait()
+        await _usual_seconds(scene, probes)
+    if strike.starts is None:
+        what, yardstick = "an undisturbed order", usual_seconds
+    else:
+        what, yardstick = "an undisturbed start", scene.start_seconds(strike.starts)
     return Measured(strike.name, recovery, what, yardstick, strike.bar_seconds)
+
+
+async def _usual_seconds(scene: Scene, probes: OrderProbes) -> float:
+    """What an order takes while nobody disturbs it, by some that are placed now.
+
+    Raises TimeoutError when they are not answered: the work does not go on.
+    """
+    since = time.monotonic()
+    async with asyncio.timeout(scene.settings.lead_seconds_max):
+        return await probes.undisturbed(since, scene.settings.lead_probes)
 
 
 async def _recovered(scene: Scene, probes: OrderProbes, strike: Strike, since: float) -> float:

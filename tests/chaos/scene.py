@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
 
 from tsunagu.cli.demo.windows import environment as demo_environment
 from tsunagu.stack import passwords, postgres
-from tsunagu.stack.addresses import POSTGRES, Addresses
+from tsunagu.stack.addresses import POSTGRES, Addresses, broker_name
 from tsunagu.stack.process import Process
 from tsunagu.stack.services import ServiceProcess, installed_services
 from tsunagu.stack.state import StateFile
@@ -18,6 +19,8 @@ from tsunagu.stack.system import System
 from tsunagu.testing.tcp_proxy import KafkaProxy, TcpProxy
 
 from .settings import ChaosSettings
+
+GROUPS_TOPIC = "__consumer_offsets"  # one partition here: its leader coordinates every group
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Networks:
 class Scene:
     """A running system. `app_key` is the app's key at edge."""
 
-    def __init__(self, home: Path, app_key: str, settings: ChaosSettings) -> None:
+    def __init__(self, home: Path, app_key: str, settings: ChaosSettings, brokers: int) -> None:
         self.settings = settings
         self.app_key = app_key
         self._home = home
@@ -47,6 +50,7 @@ class Scene:
             tuple(self.services.values()),
             # A name that survives a restart. Groups are a service's own, so all may have the same.
             environment={**self._environment, "TSUNAGU_KAFKA_GROUP_INSTANCE_ID": "0"},
+            brokers=brokers,
         )
 
     @property
@@ -62,6 +66,16 @@ class Scene:
     def start_seconds(self, name: str) -> float:
         """How long it last took to start a supervised process until it was ready."""
         return self.system.processes[name].ready_seconds or 0.0
+
+    async def coordinating_broker(self) -> str:
+        """The process of the broker that the consumer groups turn to: it leads the partition of their offsets."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.addresses.kafka_bootstrap_servers)
+        await admin.start()
+        try:
+            (topic,) = await admin.describe_topics([GROUPS_TOPIC])
+        finally:
+            await admin.close()
+        return broker_name(topic["partitions"][0]["leader"])
 
     @asynccontextmanager
     async def another(self, service: str, networks: Networks | None = None) -> AsyncIterator[Process]:

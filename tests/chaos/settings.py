@@ -9,14 +9,16 @@ class ChaosSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_CHAOS_", frozen=True)
 
-    # The load of one round. Many short rounds, since each ends with an audit.
+    # The load of one round, which ends with an audit.
     seed: int = Field(5, description="the same script each round: what differs is the strike and the timing")
     stores: int = Field(3, ge=1, description="enough for transfers, few enough to load in a second")
     skus: int = Field(40, ge=1, description="few, so that orders and tills meet on the same rows")
     orders: int = Field(
-        30, ge=0, description="with two till receipts each, on two cores beside two databases"
+        60, ge=0, description="with two till receipts each, on two cores beside two databases"
     )
-    load_seconds: float = Field(10.0, gt=0, description="traffic before, during and after the strike")
+    load_seconds: float = Field(
+        30.0, gt=0, description="traffic before, during and after the strikes, which have probes beside it"
+    )
     probe_interval_seconds: float = Field(
         0.2,
         gt=0,

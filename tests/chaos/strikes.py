@@ -1,10 +1,10 @@
-"""What is struck, and what the recovery from it is held against. A round is what happens under one load."""
+"""What is struck, and what the recovery from it is held against."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tsunagu.stack.addresses import KAFKA, POSTGRES
@@ -12,7 +12,7 @@ from tsunagu.stack.addresses import KAFKA, POSTGRES
 from .scene import Scene
 
 MAIN = ("order", "inventory", "pickup")
-"""The way of every order: each has a round of its own, and orders show when it works again."""
+"""The way of every order: one is struck at a time, and orders show when it works again."""
 
 BESIDE = ("customer", "insight", "edge-partner", "edge-staff", "edge-board", "edge-shopper")
 """They follow what the others say: struck at the same time, each is measured by what it has read."""
@@ -42,7 +42,25 @@ class Strike:
     picking: bool = False
 
 
-Round: TypeAlias = Sequence[Strike]
+@dataclass(frozen=True)
+class Round:
+    """What happens under one load, which is audited at its end: strikes one after the other, some at the same time.
+
+    `brokers` is how many Kafka has.
+    """
+
+    turns: Sequence[Sequence[Strike]]
+    brokers: int = 1
+
+    @property
+    def strikes(self) -> list[Strike]:
+        """All strikes, in their order."""
+        return [strike for turn in self.turns for strike in turn]
+
+    def only(self, is_wanted: Callable[[Strike], bool]) -> "Round":
+        """The same with some of its strikes."""
+        turns = [[strike for strike in turn if is_wanted(strike)] for turn in self.turns]
+        return replace(self, turns=[turn for turn in turns if turn])
 
 
 def killed(service: str) -> Strike:
@@ -133,22 +151,54 @@ def sessions_ended() -> Strike:
     return Strike("all database sessions ended", DATABASE_BAR_SECONDS, _at_once(strike))
 
 
+def broker_killed() -> Strike:
+    """`kill -9` of the one of several brokers whose loss is felt most; the supervisor starts it again."""
+
+    @asynccontextmanager
+    async def strike(scene: Scene) -> AsyncIterator[float]:
+        broker = scene.process(await scene.coordinating_broker())
+        now = time.monotonic()
+        await broker.kill()
+        yield now
+
+    return Strike("one of three brokers killed", BROKER_BAR_SECONDS, _at_once(strike))
+
+
+def broker_frozen() -> Strike:
+    """SIGSTOP of the one of several brokers whose loss is felt most; it wakes up when the others have taken over."""
+
+    @asynccontextmanager
+    async def strike(scene: Scene) -> AsyncIterator[float]:
+        broker = scene.process(await scene.coordinating_broker())
+        now = time.monotonic()
+        broker.freeze()
+        try:
+            yield now
+        finally:
+            broker.thaw()
+
+    return Strike("one of three brokers frozen", BROKER_BAR_SECONDS, _at_once(strike))
+
+
 def all_rounds(session_seconds: float, idle_in_transaction_seconds: float) -> list[Round]:
     """The whole chaos."""
+
+    def one_by_one(strike: Callable[[str], Strike]) -> list[list[Strike]]:
+        return [*([strike(service)] for service in MAIN), [strike(service) for service in BESIDE]]
+
     return [
-        *([killed(service)] for service in MAIN),
-        [killed(service) for service in BESIDE],
-        *([lost(service, session_seconds)] for service in MAIN),
-        [lost(service, session_seconds) for service in BESIDE],
-        *([frozen(service, session_seconds, idle_in_transaction_seconds)] for service in MAIN),
-        [frozen(service, session_seconds, idle_in_transaction_seconds) for service in BESIDE],
-        [sessions_ended()],
-        [cut_off("order")],
-        [cut_off("inventory")],
-        [server_killed(POSTGRES, DATABASE_BAR_SECONDS)],
-        [server_frozen(POSTGRES, DATABASE_BAR_SECONDS)],
-        [server_killed(KAFKA, BROKER_BAR_SECONDS)],
-        [server_frozen(KAFKA, BROKER_BAR_SECONDS)],
+        Round(one_by_one(killed)),
+        Round(one_by_one(lambda service: lost(service, session_seconds))),
+        Round(one_by_one(lambda service: frozen(service, session_seconds, idle_in_transaction_seconds))),
+        Round([[cut_off("order")], [cut_off("inventory")], [sessions_ended()]]),
+        Round(
+            [
+                [server_killed(POSTGRES, DATABASE_BAR_SECONDS)],
+                [server_frozen(POSTGRES, DATABASE_BAR_SECONDS)],
+            ]
+        ),
+        Round([[server_killed(KAFKA, BROKER_BAR_SECONDS)], [server_frozen(KAFKA, BROKER_BAR_SECONDS)]]),
+        Round([[broker_killed()], [broker_frozen()]], brokers=3),
     ]
 
 

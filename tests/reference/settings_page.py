@@ -30,9 +30,7 @@ dead letter (a fact), with the field and the limit in the reason. They may be wi
 def page() -> str:
     """The page as it has to be."""
     parts = [_HEAD]
-    for settings in sorted(
-        set(_settings()), key=lambda each: (each.__module__ != "tsunagu.chassis.settings", _name(each))
-    ):
+    for settings in sorted(set(_settings()), key=_place):
         parts.append(f"\n## {_name(settings)}\n{_first_sentence(settings)}\n\n")
         parts.append("| variable | default | range | why |\n|---|---|---|---|\n")
         parts.extend(_row(settings, name, field) for name, field in settings.model_fields.items())
@@ -64,9 +62,9 @@ def _name(settings: type[BaseSettings]) -> str:
     return "Every process" if package == "tsunagu.chassis" else package
 
 
-def _place(settings: type[BaseSettings]) -> tuple[bool, str]:
+def _place(settings: type[BaseSettings]) -> tuple[bool, str, str]:
     """What every process has comes first."""
-    return not settings.__module__.startswith("tsunagu.chassis."), _name(settings)
+    return not settings.__module__.startswith("tsunagu.chassis."), _name(settings), settings.__qualname__
 
 
 def _first_sentence(settings: type[BaseSettings]) -> str:

@@ -10,6 +10,7 @@ from inventory.domain import reservation
 from inventory.handlers import placing, sourcing
 from tsunagu.chassis import inbox, offsets, outbox, relay
 from tsunagu.chassis.database import Connection, KeptPlans
+from tsunagu.chassis.lease import Lease
 from tsunagu.chassis.offsets import LogId
 from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
 from tsunagu.chassis.transaction import Transaction
@@ -48,12 +49,12 @@ def relay_deletes_before_it_sends(patch: pytest.MonkeyPatch) -> None:
             super().__init__(of._settings, of._partitions, of._broker, of._wire)
             self._relay = of
 
-        async def send(self, pieces: Iterable[Lot | Item], until: float) -> Outcome:
+        async def send(self, pieces: Iterable[Lot | Item], lease: Lease) -> Outcome:
             pieces = list(pieces)
             assert self._relay._connection is not None
             ids = [piece.id for piece in pieces if isinstance(piece, Lot)]
             await self._relay._connection.execute(relay.SQL.end_sent, [], ids)
-            return await super().send(pieces, until)
+            return await super().send(pieces, lease)
 
     def new_sender(of: TurnByTurnRelay) -> Sender:
         return Hasty(of)

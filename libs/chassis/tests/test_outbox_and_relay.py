@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -13,11 +14,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError
 
-from tsunagu.chassis import outbox
+from tsunagu.chassis import clock, outbox
 from tsunagu.chassis.http import build_app
 from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.partitioning import partition_of
 from tsunagu.chassis.runtime import Runtime
+from tsunagu.chassis.sending import Sender
 from tsunagu.contracts.envelope import Record
 from tsunagu.testing.fault_points import failing_at, gate_at
 from tsunagu.testing.harness import record_of
@@ -173,6 +175,30 @@ async def test_relay__a_topic_is_missing__its_rows_wait_and_others_go_on(world: 
             assert len(await world.query("SELECT FROM outbox WHERE topic = 'no-such-topic'")) == 1
         finally:
             await connection.close()
+
+
+async def test_relay__its_producer_takes_longer_to_start_than_the_lease_is__leads_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 0.0
+    start = Sender.start
+
+    async def start_slowly(sender: Sender) -> None:
+        nonlocal passed
+        await start(sender)
+        passed += 2 * world.settings().relay_lease_seconds
+
+    monkeypatch.setattr(Sender, "start", start_slowly)
+    clock.install(replace(clock.MACHINE, monotonic=lambda: time.monotonic() + passed))
+    try:
+        async with world.running():
+            connection = await asyncpg.connect(world.database_url)
+            await insert(connection, world.target, record_of(a_scan("v1")))
+            await connection.close()
+            await world.until_sent()
+    finally:
+        clock.install(clock.MACHINE)
+    assert [record.key for record in await world.read()] == [b"v1"]
 
 
 @pytest.mark.parametrize("believed", BELIEVED)

@@ -92,6 +92,12 @@ async def test_rest__nothing_happens_any_more__names_what_is_missing() -> None:
         await wait_for_rest(run.missing, run.said, run.next_round, patience_seconds=0.05)
 
 
+async def test_rest__somebody_asks_again_and_again__is_given_up_after_the_longest_time() -> None:
+    run = _Run((["1 commands without an outcome"], 0))
+    with pytest.raises(NotAtRest, match="without an outcome"):
+        await wait_for_rest(run.missing, lambda: run.seen, run.next_round, seconds_max=0.05)
+
+
 async def test_first_of__something_beside_it_fails__fails_at_once() -> None:
     async def fail() -> None:
         raise ValueError("an actor failed")

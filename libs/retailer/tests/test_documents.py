@@ -91,6 +91,27 @@ async def test_desk__no_answer__sends_the_same_command_again() -> None:
     assert desk.waiting == 0
 
 
+async def test_desk__the_same_is_asked_again_before_the_answer__it_answers_both() -> None:
+    desk, post = Desk(), _Post()
+    asking = [asyncio.create_task(desk.ask(_cancel(), post, "ec-site")) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert desk.waiting == 2
+    desk.hear(_requested())
+    assert await asyncio.gather(*asking) == [_requested()] * 2
+    assert desk.waiting == 0
+
+
+async def test_desk__one_of_two_that_ask_the_same_goes_away__the_other_is_answered() -> None:
+    desk, post = Desk(), _Post()
+    gone, stays = (asyncio.create_task(desk.ask(_cancel(), post, "ec-site")) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    desk.hear(_requested())
+    assert await stays == _requested()
+
+
 async def test_desk__a_refusal__is_an_answer() -> None:
     desk, post = Desk(), _Post()
     asking = asyncio.create_task(desk.ask(_cancel(), post, "ec-site"))

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from tsunagu.stack import kafka_jars
 from tsunagu.stack.errors import StackError
-from tsunagu.stack.kafka import KafkaSettings, new_cluster_id, render_properties, server_properties
+from tsunagu.stack.kafka import (
+    KafkaSettings,
+    cluster_id_of,
+    new_cluster_id,
+    render_properties,
+    server_properties,
+)
+from tsunagu.stack.kafka_cluster import choose_brokers, cluster, port_names
 from tsunagu.stack.kafka_jars import KAFKA_VERSION, Jar, locked_jars, parse_lock, verify
 
 
@@ -35,6 +42,57 @@ def test_server_properties__every_internal_topic_fits_one_broker() -> None:
     }
     assert len(replicas) >= 6
     assert set(replicas.values()) == {"1"}
+
+
+def of_three() -> list[KafkaSettings]:
+    names = port_names(3)
+    return cluster(Path("/data"), dict(zip(names, range(20001, 20001 + len(names)), strict=True)), 3)
+
+
+def test_server_properties__three_brokers__know_each_other_and_differ_in_what_is_their_own() -> None:
+    first, *others = (server_properties(broker) for broker in of_three())
+    assert first["controller.quorum.voters"] == "1@127.0.0.1:20002,2@127.0.0.1:20004,3@127.0.0.1:20006"
+    for other in others:
+        assert {key for key in first if first[key] != other[key]} == {
+            "node.id",
+            "listeners",
+            "advertised.listeners",
+            "log.dirs",
+        }
+
+
+def test_server_properties__three_brokers__every_topic_outlives_the_loss_of_one() -> None:
+    properties = server_properties(of_three()[0])
+    factors = {value for key, value in properties.items() if key.endswith(".replication.factor")}
+    insync = {value for key, value in properties.items() if key.endswith((".min.isr", "min.insync.replicas"))}
+    assert (factors, insync) == ({"3"}, {"2"})
+
+
+def test_choose_brokers__a_new_home__has_one_unless_three_are_wanted(tmp_path: Path) -> None:
+    assert choose_brokers(tmp_path, None) == 1
+    assert choose_brokers(tmp_path, 3) == 3
+
+
+def test_choose_brokers__a_home_with_brokers__keeps_its_number_and_refuses_another(tmp_path: Path) -> None:
+    for name in ("kafka", "kafka-2", "kafka-3"):
+        (tmp_path / name).mkdir()
+    assert choose_brokers(tmp_path, None) == choose_brokers(tmp_path, 3) == 3
+    with pytest.raises(StackError, match="has 3 brokers and can't change to 1"):
+        choose_brokers(tmp_path, 1)
+
+
+@pytest.mark.parametrize("wanted", [-1, 2, 4])
+def test_choose_brokers__a_number_that_has_no_use__is_refused(tmp_path: Path, wanted: int) -> None:
+    with pytest.raises(StackError, match="1 broker or with 3"):
+        choose_brokers(tmp_path, wanted)
+
+
+def test_cluster_id_of__one_broker_is_formatted_already__the_others_join_its_cluster(tmp_path: Path) -> None:
+    ports = dict(zip(port_names(3), range(20001, 20007), strict=True))
+    brokers = cluster(tmp_path, ports, 3)
+    brokers[1].data.mkdir(parents=True)
+    brokers[1].meta_file.write_text("#\nnode.id=2\ncluster.id=theirs\n")
+    assert cluster_id_of(brokers) == "theirs"
 
 
 def test_new_cluster_id__is_never_taken_for_an_option() -> None:

@@ -93,6 +93,40 @@ async def test_supervisor__a_program_ends__is_started_again(tmp_path: Path) -> N
         await supervisor.stop()
 
 
+async def test_supervisor__another_program_hangs_when_it_is_asked__is_started_again_all_the_same(
+    tmp_path: Path,
+) -> None:
+    changed, asked, starts = asyncio.Event(), asyncio.Event(), 0
+
+    async def hangs_when_started_again() -> bool:
+        nonlocal starts
+        starts += 1
+        if starts > 1:
+            asked.set()
+            await asyncio.Event().wait()
+        return True
+
+    hanging = ProcessSpec(
+        "hanging", (sys.executable, "-c", SLEEPER), tmp_path / "hanging.log", hangs_when_started_again
+    )
+    supervisor = Supervisor(changed.set)
+    await supervisor.start([hanging, a_process(tmp_path)])
+    watching = asyncio.create_task(supervisor.watch())
+    try:
+        hangs, sleeps = supervisor.processes
+        assert hangs.process.pid is not None
+        psutil.Process(hangs.process.pid).kill()
+        await asyncio.wait_for(asked.wait(), 10)
+        assert sleeps.process.pid is not None
+        psutil.Process(sleeps.process.pid).kill()
+        while not sleeps.restarts:
+            changed.clear()
+            await asyncio.wait_for(changed.wait(), 10)
+    finally:
+        watching.cancel()
+        await supervisor.stop()
+
+
 async def test_supervisor__stops_the_stages_in_reverse_order(tmp_path: Path) -> None:
     order = tmp_path / "order"
     program = f"""

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from tsunagu.chassis.topics import TopicPlan
 from tsunagu.stack.addresses import KAFKA, POSTGRES, Addresses, NotRunning, running_addresses
 from tsunagu.stack.services import SERVICES
 from tsunagu.stack.state import Phase, StateFile
@@ -109,6 +110,33 @@ def test_system__its_processes_are_killed__all_come_back_on_the_same_ports(super
     assert {process.pid for process in after.processes}.isdisjoint(
         {process.pid for process in before.processes}
     )
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(600)
+async def test_system__one_of_three_brokers_killed__its_partition_is_written_and_read_and_it_comes_back(
+    home: Path,
+) -> None:
+    # Each of the three brokers leads a partition.
+    system = System(home, (), topics=[TopicPlan("kept", 3, {}, replicas=3)], brokers=3)
+    addresses = await system.start()
+    try:
+        assert len(addresses.kafka_bootstrap_servers.split(",")) == 3
+        assert running_addresses(home).kafka_bootstrap_servers == addresses.kafka_bootstrap_servers
+        broker = system.processes[KAFKA].process
+        await broker.kill()
+        servers = addresses.kafka_bootstrap_servers
+        async with AIOKafkaProducer(bootstrap_servers=servers, acks="all") as producer:
+            for partition in range(3):
+                await producer.send_and_wait("kept", b"kept", partition=partition)
+        async with AIOKafkaConsumer(
+            "kept", bootstrap_servers=servers, auto_offset_reset="earliest"
+        ) as consumer:
+            assert sorted([(await consumer.getone()).partition for _ in range(3)]) == [0, 1, 2]
+        broker.spawn()
+        await broker.wait_ready()
+    finally:
+        await system.stop()
 
 
 @pytest.mark.component

@@ -93,6 +93,21 @@ async def test_check_handed_over__pieces_reached_the_shopper__are_completed_once
     assert found.report.red == red
 
 
+@pytest.mark.parametrize(
+    ("completed", "cancelled", "settled", "red"),
+    [(0, 2, 2, ()), (1, 1, 1, ()), (0, 2, 1, ("lost",)), (0, 0, 2, ("lost",)), (1, 1, 0, ("lost",))],
+)
+async def test_check_handed_over__cancelled_while_news_of_the_delivery_was_on_its_way__is_completed_or_settled(
+    case: NewCase, completed: int, cancelled: int, settled: int, red: tuple[str, ...]
+) -> None:
+    found = case(order={"orders": [ORDER]})
+    told = found.scene.told.orders["o"]
+    told.handed_over["l"], told.completed["l"] = 2, completed
+    told.cancelled["l"], told.settled["l"] = cancelled, settled
+    await orders.check_handed_over(found.scene)
+    assert found.report.red == red
+
+
 @pytest.mark.parametrize(("left", "issued", "red"), [(2, 2, ()), (2, 1, ("lost",)), (2, 4, ("doubled",))])
 async def test_check_issued__pieces_left_the_house__are_issued_once(
     case: NewCase, left: int, issued: int, red: tuple[str, ...]

@@ -127,7 +127,12 @@ class Cluster:
 
     async def _connected(self) -> AIOKafkaClient:
         if self._client is None:
-            client = AIOKafkaClient(bootstrap_servers=self._bootstrap_servers)
+            addresses = self._bootstrap_servers.split(",")
+            client = AIOKafkaClient(
+                bootstrap_servers=addresses,
+                # So that there is time to ask every broker, should the first ones be frozen.
+                request_timeout_ms=round(self._timeout_seconds * 1000 / len(addresses)),
+            )
             try:
                 await client.bootstrap()
             except BaseException:

@@ -6,7 +6,32 @@ from typing import Any
 
 import structlog
 
+from tsunagu.chassis import clock
 from tsunagu.chassis.settings import ChassisSettings
+
+KAFKA_CLIENT = "aiokafka"
+
+
+class Repeats(logging.Filter):
+    """Lets what Kafka's client says pass once in a while; it says the same at every try while a broker is away."""
+
+    def __init__(self, interval_seconds: float) -> None:
+        super().__init__()
+        self._interval_seconds = interval_seconds
+        self._said_at: dict[
+            tuple[str, str], float
+        ] = {}  # by logger and wording, of which there are a few dozen
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be written."""
+        if record.name.partition(".")[0] != KAFKA_CLIENT:
+            return True
+        wording = record.name, str(record.msg)
+        now = clock.monotonic()
+        if now - self._said_at.get(wording, -self._interval_seconds) < self._interval_seconds:
+            return False
+        self._said_at[wording] = now
+        return True
 
 
 def configure(settings: ChassisSettings, service: str) -> None:
@@ -28,6 +53,7 @@ def configure(settings: ChassisSettings, service: str) -> None:
         # Without local variables: they hold what no log may show.
         render = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Repeats(settings.log_repeat_seconds))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -37,7 +63,7 @@ def configure(settings: ChassisSettings, service: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("aiokafka", "faststream", "uvicorn.access", "asyncio"):
+    for chatty in (KAFKA_CLIENT, "faststream", "uvicorn.access", "asyncio"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

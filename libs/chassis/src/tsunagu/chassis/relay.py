@@ -15,9 +15,10 @@ from tsunagu.chassis import clock, headers, metrics
 from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY
+from tsunagu.chassis.lease import Lease, LeaseLost
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.record_batch import pack
-from tsunagu.chassis.sending import Item, Lot, Sender
+from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.settling import end_sent, settle
 from tsunagu.chassis.wake import wait
@@ -30,10 +31,6 @@ _log = structlog.get_logger(__name__)
 _BEFORE_ALL = -(2**63)  # lower than any id; what stands for events of long ago has ids below zero
 
 OUTAGES: tuple[type[BaseException], ...] = (*TRANSIENT, *KAFKA_AWAY)
-
-
-class LeaseLost(Exception):  # noqa: N818 - a state, not an error
-    """This process paused for longer than its lease, or another one holds it: what it has in hand may be stale."""
 
 
 class AnotherCluster(Exception):  # noqa: N818 - a state that an operator ends
@@ -63,7 +60,7 @@ class Relay:
         self._connection: Connection | None = None
         self._plans: KeptPlans | None = None
         self._sender: Sender | None = None
-        self._lease_until = 0.0  # by the monotonic clock, which goes on while the process is frozen
+        self._lease = Lease()
         self._aside: set[tuple[str, bytes]] = set()  # topics and keys of which something is set aside
         self._has_led = False
         self._seen_to = _BEFORE_ALL  # rows up to here are sent, or were not committed when last looked at
@@ -98,7 +95,7 @@ class Relay:
     async def close(self) -> None:
         """Send what is there, give the lease back, and close; called after `run` was cancelled."""
         try:
-            if self._sender is not None and self._lease_holds():
+            if self._sender is not None and self._lease.holds:
                 while await self._relay_once():
                     pass
             if self._connection is not None:
@@ -126,10 +123,12 @@ class Relay:
         sender = self._new_sender()
         await sender.start()
         self._sender = sender
+        # A start may take longer than the lease. Nothing is in hand yet that could be stale: take it once more.
+        if not await self._take_lease():
+            raise LeaseLost("another process relays")
         await self._meet(self._connection, sender)
         self._has_led = True
         self._seen_to = _BEFORE_ALL
-        self._renew_at = 0.0
 
     async def _meet(self, connection: Connection, sender: Sender) -> None:
         """Make sure that this is the cluster that has what was said. Raises AnotherCluster, and LeaseLost."""
@@ -147,27 +146,26 @@ class Relay:
     async def _turn(self) -> bool:
         """Renew the lease when it is time, then send what is there; True if there may be more at once."""
         if clock.monotonic() >= self._renew_at:
-            if not await self._take_lease():
-                raise LeaseLost("another process relays")
-            self._renew_at = clock.monotonic() + self._settings.relay_lease_seconds / 3
+            await self._renew_lease()
         return await self._relay_once()
+
+    async def _renew_lease(self) -> None:
+        self._lease.require()
+        if not await self._take_lease():
+            raise LeaseLost("another process relays")
 
     async def _take_lease(self) -> bool:
         """Take or renew the lease. The time it holds is counted from before the question was asked."""
         assert self._connection is not None
         asked_at = clock.monotonic()
-        if self._sender is not None and not self._lease_holds():
-            raise LeaseLost("this process paused for longer than its lease")
         holder = await self._connection.fetchval(
             SQL.take_lease, self._holder, self._settings.relay_lease_seconds
         )
         if holder is None:
             return False
-        self._lease_until = asked_at + self._settings.relay_lease_seconds
+        self._lease.renew(asked_at + self._settings.relay_lease_seconds)
+        self._renew_at = asked_at + self._settings.relay_lease_seconds / 3
         return True
-
-    def _lease_holds(self) -> bool:
-        return clock.monotonic() < self._lease_until
 
     async def _throw_away(self) -> None:
         """A producer that failed may be dead for good, or hold what is stale: it is never used again."""
@@ -208,10 +206,9 @@ class Relay:
         if not lots and not released:
             return False
         await point("relay_read")
-        if not self._lease_holds():
-            raise LeaseLost("this process paused for longer than its lease")
+        self._lease.require()
         to_send, behind = self._apart([*released, *lots])
-        outcome = await self._sender.send(to_send, self._lease_until)
+        outcome = await self._send(self._sender, to_send)
         await point("relay_sent")
         complete = not (outcome.unsent or outcome.refused or behind or released)
         if complete:
@@ -228,6 +225,19 @@ class Relay:
         self._seen_to = lots[-1].id if complete else _BEFORE_ALL
         read_bytes = sum(len(row["batch"]) for row in rows)
         return len(rows) == settings.relay_rows_max or read_bytes >= settings.relay_read_bytes_max
+
+    async def _send(self, sender: Sender, pieces: Sequence[Lot | Item]) -> Outcome:
+        """Send, and keep the lease meanwhile: a broker that takes its time is no reason to lose it."""
+        sending = asyncio.create_task(sender.send(pieces, self._lease))
+        try:
+            while not sending.done():
+                await asyncio.wait({sending}, timeout=max(0.0, self._renew_at - clock.monotonic()))
+                if not sending.done():
+                    await self._renew_lease()
+        finally:
+            sending.cancel()
+            await asyncio.wait({sending})
+        return sending.result()
 
     async def _released(self, connection: Connection) -> list[Lot]:
         """What was set aside and an operator wants sent again, in order."""

@@ -134,6 +134,9 @@ class Runtime:
             self.settings.kafka_bootstrap_servers.split(","),
             client_id=self.service.name,
             metadata_max_age_ms=self.settings.metadata_age_max_ms,
+            # Of several brokers, one that is frozen is left after this for the one that leads instead.
+            request_timeout_ms=round(self.settings.kafka_call_timeout_seconds * 1000),
+            retry_backoff_ms=self.settings.kafka_retry_backoff_ms,
             apply_types=False,
             consumer_only=True,  # the relay has its own, idempotent producer
             allow_auto_create_topics=False,

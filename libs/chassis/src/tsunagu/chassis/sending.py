@@ -22,6 +22,7 @@ from tsunagu.chassis import clock, metrics
 from tsunagu.chassis.cluster_connections import ClusterConnections, cluster_request
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.kafka_calls import stop_quietly, within
+from tsunagu.chassis.lease import Lease
 from tsunagu.chassis.partitioning import partition_of
 from tsunagu.chassis.record_batch import stamp, unpack
 from tsunagu.chassis.settings import ChassisSettings
@@ -119,6 +120,7 @@ class Sender:
             max_batch_size=settings.relay_batch_bytes_max,
             max_request_size=REQUEST_BYTES_MAX,
             request_timeout_ms=round(settings.relay_send_timeout_seconds * 1000),
+            retry_backoff_ms=settings.kafka_retry_backoff_ms,
         )
 
     async def start(self) -> None:
@@ -157,8 +159,8 @@ class Sender:
             del self._missing_until[topic]
         return bool(expired)
 
-    async def send(self, pieces: Iterable[Lot | Item], until: float) -> Outcome:
-        """Send messages, each topic and partition in order, none after the monotonic time `until`.
+    async def send(self, pieces: Iterable[Lot | Item], lease: Lease) -> Outcome:
+        """Send messages, each topic and partition in order, none after the lease has ended.
 
         A lot that was packed for one partition goes out as it is; others are taken apart.
         """
@@ -179,7 +181,7 @@ class Sender:
                 for item in _items([piece]):
                     parts[topic, partition_of(item.message.key, count)].append(item)
         outcomes = await asyncio.gather(
-            *(self._send_part(topic, partition, part, until) for (topic, partition), part in parts.items())
+            *(self._send_part(topic, partition, part, lease) for (topic, partition), part in parts.items())
         )
         for one in outcomes:
             outcome.unsent.extend(one.unsent)
@@ -204,18 +206,18 @@ class Sender:
         return len(known)
 
     async def _send_part(
-        self, topic: str, partition: int, part: Sequence[Lot | Item], until: float
+        self, topic: str, partition: int, part: Sequence[Lot | Item], lease: Lease
     ) -> Outcome:
         outcome = Outcome()
         sent = 0
         try:
             while sent < len(part):
                 batch, pieces = self._next_batch(part[sent:])
-                if await self._deliver(topic, partition, batch, until):
+                if await self._deliver(topic, partition, batch, lease):
                     sent += pieces
                 else:
                     # Something in the batch is refused for good: one by one, to find out which.
-                    await self._send_one_by_one(topic, partition, _items(part[sent:]), until, outcome)
+                    await self._send_one_by_one(topic, partition, _items(part[sent:]), lease, outcome)
                     sent = len(part)
         except Exception as error:
             outcome.failure = error
@@ -225,7 +227,7 @@ class Sender:
         return outcome
 
     async def _send_one_by_one(
-        self, topic: str, partition: int, items: Sequence[Item], until: float, outcome: Outcome
+        self, topic: str, partition: int, items: Sequence[Item], lease: Lease, outcome: Outcome
     ) -> None:
         refused: set[bytes] = set()
         for place, item in enumerate(items):
@@ -235,7 +237,7 @@ class Sender:
                 continue
             try:
                 batch, _ = self._next_batch([item])
-                accepted = await self._deliver(topic, partition, batch, until)
+                accepted = await self._deliver(topic, partition, batch, lease)
             except Exception as error:
                 outcome.failure = error
                 outcome.unsent.extend(items[place:])
@@ -260,11 +262,10 @@ class Sender:
         builder.close()
         return builder, pieces
 
-    async def _deliver(self, topic: str, partition: int, batch: BatchBuilder, until: float) -> bool:
+    async def _deliver(self, topic: str, partition: int, batch: BatchBuilder, lease: Lease) -> bool:
         """Wait until Kafka has acknowledged the batch; False if it refuses it for good."""
-        seconds = min(self._settings.relay_send_timeout_seconds, until - clock.monotonic())
         try:
-            async with asyncio.timeout(seconds):
+            async with lease.held(), asyncio.timeout(self._settings.relay_send_timeout_seconds):
                 acknowledged = await self._producer.send_batch(batch, topic, partition=partition)
                 await acknowledged
         except REFUSED_FOR_GOOD as error:

@@ -28,6 +28,11 @@ class ChassisSettings(BaseSettings):
         "json", description="json for machines, human for a terminal"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level written")
+    log_repeat_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="how often Kafka's client may say the same: while a broker is away, it says it at every try",
+    )
 
     # The batch: how much is taken at once.
     batch_records_max: int = Field(
@@ -55,7 +60,7 @@ class ChassisSettings(BaseSettings):
         0.05, gt=0, description="first pause after a transient fault"
     )
     transient_backoff_max_seconds: float = Field(
-        5.0, gt=0, description="longest pause; a broker restarts in about this"
+        1.0, gt=0, description="longest pause: so late it is noticed at worst that a server is back"
     )
     transient_attempts_max: int = Field(
         8, ge=1, description="tries of one batch, while the database answers others, before it is bisected"
@@ -87,6 +92,12 @@ class ChassisSettings(BaseSettings):
         10.0,
         gt=0,
         description="every await on Kafka ends: its own calls can block for ever when a broker dies",
+    )
+    kafka_retry_backoff_ms: int = Field(
+        500,
+        ge=10,
+        description="how often each client asks for a broker that is away; aiokafka's 100 ms, from all clients of all"
+        " services, took the CPU that the broker needed to come back (measured)",
     )
     session_timeout_ms: int = Field(
         10_000, ge=6_000, description="a dead worker's partitions move after this; shorter trips over pauses"
@@ -147,7 +158,10 @@ class ChassisSettings(BaseSettings):
         1.0, gt=0, description="how late a row is seen that committed out of order"
     )
     relay_lease_seconds: float = Field(
-        5.0, gt=0, description="a dead relay is replaced after this; renewed at a third of it"
+        2.0,
+        gt=0,
+        description="a dead relay is replaced after this; renewed at a third of it. Over by the time that a killed"
+        " process has started again; a pause that is longer costs a new producer, nothing else",
     )
     relay_topic_wait_seconds: float = Field(
         1.0, gt=0, description="a broker that is there answers far faster"
@@ -159,7 +173,10 @@ class ChassisSettings(BaseSettings):
         2.0, gt=0, description="ending a producer waits for no broker: what it holds is in the outbox"
     )
     relay_send_timeout_seconds: float = Field(
-        30.0, gt=0, description="a broker's restart passes within it; later the producer is thrown away"
+        5.0,
+        gt=0,
+        description="a change of leader passes within it; later the producer is thrown away. Below"
+        " kafka_call_timeout_seconds, so that a start has time to ask a second broker",
     )
 
     # Due work (timers and second steps).

@@ -128,9 +128,9 @@ async def _wait_for_leaders(admin: AIOKafkaAdminClient, plans: Sequence[TopicPla
     ]
 
 
-def local_topics() -> list[TopicPlan]:
-    """The contracts' topics with the partition counts for one machine."""
-    return [TopicPlan(topic.name, topic.partitions_local, topic.kafka_config()) for topic in TOPICS]
+def local_topics(replicas: int = 1) -> list[TopicPlan]:
+    """The contracts' topics with the partition counts for one machine, each partition on `replicas` brokers."""
+    return [TopicPlan(topic.name, topic.partitions_local, topic.kafka_config(), replicas) for topic in TOPICS]
 
 
 def production_topics(replicas: int) -> list[TopicPlan]:

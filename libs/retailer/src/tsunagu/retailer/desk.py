@@ -63,20 +63,21 @@ class Desk:
 
     def __init__(self, resend_seconds: float = RESEND_SECONDS) -> None:
         self._resend_seconds = resend_seconds
-        self._waiting: dict[str, asyncio.Future[Message]] = {}
+        # Several may wait for one answer: news that comes twice can make an actor ask the same again.
+        self._waiting: dict[str, list[asyncio.Future[Message]]] = {}
         self.resent = 0
 
     @property
     def waiting(self) -> int:
         """Commands without an outcome yet."""
-        return len({id(future) for future in self._waiting.values()})
+        return len({id(answer) for answers in self._waiting.values() for answer in answers})
 
     async def ask(self, command: Message, sender: Sender, source: str) -> Message:
         """Send a command, again and again until something answers it; returns the answer."""
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         questions = questions_of(command)
         for question in questions:
-            self._waiting[question] = answer
+            self._waiting.setdefault(question, []).append(answer)
         try:
             await sender.send(command, source)
             while True:
@@ -87,11 +88,13 @@ class Desk:
                 await sender.send(command, source)
         finally:
             for question in questions:
-                self._waiting.pop(question, None)
+                self._waiting[question].remove(answer)
+                if not self._waiting[question]:
+                    del self._waiting[question]
 
     def hear(self, event: Message) -> None:
         """Take note of an event; those that answer nothing of ours are let pass."""
         for question in answers_in(event):
-            answer = self._waiting.get(question)
-            if answer is not None and not answer.done():
-                answer.set_result(event)
+            for answer in self._waiting.get(question, ()):
+                if not answer.done():
+                    answer.set_result(event)

@@ -12,6 +12,7 @@ from tsunagu.contracts.envelope import Unreadable, decode
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import TOPIC_BY_NAME, Topic
 
+REQUEST_TIMEOUT_MS = 40_000  # aiokafka's own; a broker that answers so late is restarting
 POLL_MS = 50  # how long an empty read waits; the view and the actors react within it
 RECORDS_MAX = 2_000  # records handled before the actors get their turn
 
@@ -22,12 +23,22 @@ OnRecord = Callable[[ConsumerRecord], None]
 class Newsfeed:
     """Reads topics from where they end at `start`, without a consumer group: it disturbs nobody.
 
-    Messages of topics to which nobody listens by type are counted, not decoded.
+    Messages of topics to which nobody listens by type are counted, not decoded. A broker that does not answer for
+    `request_timeout_ms` is asked anew, or another one that leads instead.
     """
 
-    def __init__(self, bootstrap_servers: str, topics: Iterable[Topic]) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        topics: Iterable[Topic],
+        request_timeout_ms: int = REQUEST_TIMEOUT_MS,
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            enable_auto_commit=False,
+            request_timeout_ms=request_timeout_ms,
+        )
         self._topics = tuple(topics)
         self._by_type: dict[type[Message], list[Callable[[Message], None]]] = defaultdict(list)
         self._all: list[OnRecord] = []

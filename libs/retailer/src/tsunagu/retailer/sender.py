@@ -10,6 +10,7 @@ from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import topic_of
 
+REQUEST_TIMEOUT_MS = 40_000  # longer than a broker's restart: what an actor says once must not be lost
 LINGER_MS = 5  # lets messages of the same moment share a request; nobody notices 5 ms
 
 
@@ -27,11 +28,15 @@ def record_of(message: Message, source: str) -> Record:
 
 
 class KafkaSender:
-    """Sends to the topic that the contracts name for the message."""
+    """Sends to the topic that the contracts name for the message; gives one up after `request_timeout_ms`."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, request_timeout_ms: int = REQUEST_TIMEOUT_MS) -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True, linger_ms=LINGER_MS
+            bootstrap_servers=bootstrap_servers,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=LINGER_MS,
+            request_timeout_ms=request_timeout_ms,
         )
 
     async def start(self) -> None:

@@ -1,5 +1,6 @@
 """Where to reach the parts of a system, for clients of any kind."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,25 @@ from tsunagu.stack.services import AUDIT_ROLE, PUBLIC, SERVICES, ServiceProcess
 from tsunagu.stack.state import StateFile
 
 KAFKA = "kafka"
-KAFKA_CONTROLLER = "kafka-controller"
 POSTGRES = "postgres"
 PROMETHEUS = "prometheus"
+
+_BROKER = re.compile(rf"{KAFKA}(-\d+)?")
+
+
+def broker_name(number: int) -> str:
+    """The name of a broker's process and port: kafka, kafka-2, kafka-3."""
+    return KAFKA if number == 1 else f"{KAFKA}-{number}"
+
+
+def controller_name(number: int) -> str:
+    """The name of the port on which a broker's controller listens."""
+    return f"{broker_name(number)}-controller"
+
+
+def is_broker(name: str) -> bool:
+    """Whether a process or port has a broker's name."""
+    return _BROKER.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,9 @@ class Addresses:
             return f"postgresql://{role}:{secrets[role]}@{HOST}:{ports[POSTGRES]}/{database}"
 
         return cls(
-            kafka_bootstrap_servers=f"{HOST}:{ports[KAFKA]}",
+            kafka_bootstrap_servers=",".join(
+                f"{HOST}:{port}" for name, port in sorted(ports.items()) if is_broker(name)
+            ),
             databases={
                 service.name: url(service.role, service.database)
                 for service in services

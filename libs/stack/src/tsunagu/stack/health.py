@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tsunagu.stack import kafka, passwords, postgres
-from tsunagu.stack.addresses import KAFKA, POSTGRES, PROMETHEUS
+from tsunagu.stack.addresses import POSTGRES, PROMETHEUS, is_broker
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.ports import HOST
 from tsunagu.stack.readiness import http_ok
@@ -25,7 +25,7 @@ async def _answers(process: ProcessState, superuser_password: str) -> bool:
         return False
     try:
         match process.name:
-            case name if name == KAFKA:
+            case name if is_broker(name):
                 return await kafka.answers(f"{HOST}:{process.port}")
             case name if name == POSTGRES:
                 return await postgres.answers(

@@ -1,9 +1,10 @@
-"""One Apache Kafka broker (KRaft, broker and controller in one process) on this machine."""
+"""An Apache Kafka broker (KRaft, broker and controller in one process) on this machine, alone or one of several."""
 
 import asyncio
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,9 +19,8 @@ from tsunagu.stack.kafka_jars import class_path
 from tsunagu.stack.ports import HOST
 from tsunagu.stack.process import ProcessSpec
 
-NODE_ID = 1
 REQUEST_TIMEOUT_MILLISECONDS = 2_000  # of the readiness check; a broker that works answers in a few
-FORMAT_TIMEOUT_SECONDS = 60
+FORMAT_TIMEOUT_SECONDS = 150  # three at once on a busy machine; alone it takes a second
 
 _LOG4J = resources.files("tsunagu.stack").joinpath("kafka.log4j2.properties")
 
@@ -32,8 +32,8 @@ BROKER_PROPERTIES = {
     "auto.create.topics.enable": "false",
     # Consumers come one by one here; waiting 3 s for more of them would only make starts slow.
     "group.initial.rebalance.delay.ms": "0",
-    # After a kill the controller keeps the broker's old registration until this has passed: 9 s by default.
-    # Both live in one process, so a frozen broker is not mistaken for a dead one.
+    # After a kill the controller keeps the broker's old registration until this has passed: 9 s by default. Of
+    # several, another one leads the partitions of a broker that is killed or frozen so soon.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "500",
     # Tests restart consumers with short sessions.
@@ -64,6 +64,9 @@ class KafkaSettings:
     heap_megabytes: int = 256
     # One broker on a developer's machine: the log of a few days of demos, not of a month of a chain.
     segment_megabytes: int = 64
+    node_id: int = 1
+    # The ports of all the cluster's controllers, in the order of their nodes; of this one's only where it is alone.
+    controller_ports: tuple[int, ...] = ()
 
     @property
     def bootstrap_servers(self) -> str:
@@ -80,13 +83,26 @@ class KafkaSettings:
         """The broker's log directory."""
         return self.directory / "data"
 
+    @property
+    def meta_file(self) -> Path:
+        """Where Kafka keeps which cluster's data it is; there once the log directory is formatted."""
+        return self.data / "meta.properties"
+
+    @property
+    def is_formatted(self) -> bool:
+        """Whether the log directory is a broker's."""
+        return self.meta_file.is_file()
+
 
 def server_properties(settings: KafkaSettings) -> dict[str, str]:
     """The broker's configuration: Kafka's defaults but for what one small machine needs otherwise."""
+    controllers = settings.controller_ports or (settings.controller_port,)
     return {
         "process.roles": "broker,controller",
-        "node.id": str(NODE_ID),
-        "controller.quorum.bootstrap.servers": f"{HOST}:{settings.controller_port}",
+        "node.id": str(settings.node_id),
+        "controller.quorum.voters": ",".join(
+            f"{node_id}@{HOST}:{port}" for node_id, port in enumerate(controllers, start=1)
+        ),
         "listeners": f"PLAINTEXT://{HOST}:{settings.port},CONTROLLER://{HOST}:{settings.controller_port}",
         "advertised.listeners": f"PLAINTEXT://{HOST}:{settings.port}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
@@ -95,7 +111,17 @@ def server_properties(settings: KafkaSettings) -> dict[str, str]:
         "log.dirs": str(settings.data),
         "log.segment.bytes": str(settings.segment_megabytes * 1024 * 1024),
         **BROKER_PROPERTIES,
+        **(_replication(len(controllers)) if len(controllers) > 1 else {}),
     }
+
+
+def _replication(brokers: int) -> dict[str, str]:
+    """Every partition is on all brokers, and a record is taken when all but one have it: one may be away."""
+    insync = str(brokers - 1)
+    replicas = {key: str(brokers) for key in BROKER_PROPERTIES if key.endswith(".replication.factor")} | {
+        key: insync for key in BROKER_PROPERTIES if key.endswith(".min.isr")
+    }
+    return {"default.replication.factor": str(brokers), "min.insync.replicas": insync, **replicas}
 
 
 def render_properties(properties: dict[str, str]) -> str:
@@ -129,16 +155,26 @@ def new_cluster_id() -> str:
             return cluster_id
 
 
-def prepare(settings: KafkaSettings) -> None:
+def cluster_id_of(brokers: Iterable[KafkaSettings]) -> str:
+    """The id of the brokers' cluster: the one that a formatted one of them has, or a new one."""
+    for settings in brokers:
+        if settings.is_formatted:
+            lines = settings.meta_file.read_text().splitlines()
+            known = dict(line.split("=", 1) for line in lines if "=" in line)
+            return known["cluster.id"]
+    return new_cluster_id()
+
+
+def prepare(settings: KafkaSettings, cluster_id: str) -> None:
     """Write the configuration; format the data directory with Kafka's own tool unless it is formatted.
 
     Raises StackError when formatting fails.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.properties_file.write_text(render_properties(server_properties(settings)))
-    if (settings.data / "meta.properties").is_file():
+    if settings.is_formatted:
         return
-    arguments = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(settings.properties_file)]
+    arguments = ["format", "-t", cluster_id, "-c", str(settings.properties_file)]
     run = subprocess.run(
         launcher_argv(Identity.CALLER, *java_command(settings, "kafka.tools.StorageTool", *arguments)),
         capture_output=True,
@@ -151,7 +187,7 @@ def prepare(settings: KafkaSettings) -> None:
 
 
 async def answers(bootstrap_servers: str) -> bool:
-    """Whether a broker at the address is up and knows at least itself."""
+    """Whether the broker at the address is up, and let into its cluster."""
     host, _, port = bootstrap_servers.rpartition(":")
     _, writer = await asyncio.open_connection(host, int(port))
     writer.close()
@@ -160,7 +196,7 @@ async def answers(bootstrap_servers: str) -> bool:
     )
     try:
         await client.bootstrap()
-        return bool(client.cluster.brokers())
+        return any(broker.port == int(port) for broker in client.cluster.brokers())
     except KafkaError:
         return False
     finally:

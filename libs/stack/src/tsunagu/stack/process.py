@@ -38,7 +38,7 @@ class ProcessSpec:
     identity: Identity = Identity.CALLER
     stop_signal: signal.Signals = signal.SIGTERM
     stop_grace_seconds: float = 10.0  # a service finishes its batch in well under a second; Kafka and PG in 1
-    ready_timeout_seconds: float = 60.0  # 20 times the usual start of Kafka, for a machine under load
+    ready_timeout_seconds: float = 150.0  # 40 times the usual start of Kafka: all at once on a busy machine
 
 
 class Process:

@@ -1,5 +1,6 @@
 """Runs a system in the foreground until SIGINT, SIGTERM or SIGHUP: `python -m tsunagu.stack.run`."""
 
+import argparse
 import asyncio
 import signal
 import sys
@@ -12,12 +13,17 @@ from tsunagu.stack.services import SERVICES, ServiceProcess, installed_services
 from tsunagu.stack.system import System
 
 
-async def run(home: Path, services: Sequence[ServiceProcess], progress: Callable[[str], None]) -> None:
-    """Start a system, keep it running until a signal asks to end, stop it.
+async def run(
+    home: Path,
+    services: Sequence[ServiceProcess],
+    progress: Callable[[str], None],
+    brokers: int | None = None,
+) -> None:
+    """Start a system, keep it running until a signal asks to end, stop it. `brokers` is as for System.
 
     Raises StackError when it can't start. A signal during the start ends it as well.
     """
-    system = System(home, services, progress=progress)
+    system = System(home, services, progress=progress, brokers=brokers)
     work = asyncio.ensure_future(_start_and_watch(system))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,14 +62,18 @@ def select_services(names: Sequence[str] | None) -> tuple[ServiceProcess, ...]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the named services (`all`, or any number of names, also none); 1 when they can't start."""
+    parser = argparse.ArgumentParser(prog="python -m tsunagu.stack.run", description=__doc__)
+    parser.add_argument("services", nargs="*", metavar="NAME", help="services to start, or all")
+    parser.add_argument("--brokers", type=int, help="how many brokers Kafka has: 1 or 3")
+    chosen = parser.parse_args(arguments)
 
     def show(line: str) -> None:
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
 
     try:
-        services = select_services(None if list(arguments) == ["all"] else arguments)
-        asyncio.run(run(state_dir(), services, show))
+        services = select_services(None if chosen.services == ["all"] else chosen.services)
+        asyncio.run(run(state_dir(), services, show, chosen.brokers))
     except StackError as error:
         show(f"error: {error}")
         return 1

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.process import Process, ProcessSpec
 
-WATCH_INTERVAL_SECONDS = 0.2  # how late the end of a process is noticed at worst
+WATCH_INTERVAL_SECONDS = 0.1  # how late the end of a process is noticed at worst
 READY_INTERVAL_SECONDS = 1.0  # how often a restarted process is asked whether it is ready
-BACKOFF_FIRST_SECONDS = 0.5
+BACKOFF_FIRST_SECONDS = (
+    0.1  # who ran and was killed can start at once; who can't start waits longer each time
+)
 BACKOFF_MAX_SECONDS = 30.0  # a process that can't start costs two attempts a minute
 BACKOFF_RESET_SECONDS = 60.0  # who ran this long starts again with the first backoff
 
@@ -100,14 +102,10 @@ class Supervisor:
 
     async def watch(self) -> None:
         """Restart what ends, for ever; cancel it before `stop`."""
-        checked_at = 0.0
-        while True:
-            for supervised in self.processes:
-                self._look_after(supervised)
-            if time.monotonic() - checked_at >= READY_INTERVAL_SECONDS:
-                checked_at = time.monotonic()
-                await self._check_restarted()
-            await asyncio.sleep(WATCH_INTERVAL_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            # Beside each other: a process that hangs when it is asked keeps no other from being started again.
+            group.create_task(self._restart_ended())
+            group.create_task(self._check_restarted())
 
     async def stop(self) -> None:
         """Stop the stages in reverse order, each stage's processes at the same time.
@@ -123,6 +121,12 @@ class Supervisor:
             await asyncio.gather(*(supervised.process.kill() for supervised in self.processes))
             self._stages.clear()
             raise
+
+    async def _restart_ended(self) -> None:
+        while True:
+            for supervised in self.processes:
+                self._look_after(supervised)
+            await asyncio.sleep(WATCH_INTERVAL_SECONDS)
 
     def _look_after(self, supervised: Supervised) -> None:
         if supervised.process.is_running():
@@ -140,10 +144,14 @@ class Supervisor:
             self._on_change()
 
     async def _check_restarted(self) -> None:
-        for supervised in self.processes:
-            if not supervised.ready and await supervised.process.is_ready():
-                supervised.mark_ready()
-                self._on_change()
+        while True:
+            await asyncio.gather(*(self._check(each) for each in self.processes if not each.ready))
+            await asyncio.sleep(READY_INTERVAL_SECONDS)
+
+    async def _check(self, supervised: Supervised) -> None:
+        if await supervised.process.is_ready():
+            supervised.mark_ready()
+            self._on_change()
 
     async def _wait_ready(self, supervised: Supervised) -> None:
         await supervised.process.wait_ready()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tsunagu.chassis.topics import TopicError, TopicPlan, ensure_topics, local_topics
 from tsunagu.stack import kafka, passwords, postgres, prometheus
-from tsunagu.stack.addresses import KAFKA, KAFKA_CONTROLLER, POSTGRES, PROMETHEUS, Addresses
+from tsunagu.stack.addresses import POSTGRES, PROMETHEUS, Addresses, broker_name
 from tsunagu.stack.databases import ensure_databases
 from tsunagu.stack.errors import StackError
+from tsunagu.stack.kafka_cluster import BROKERS_ALLOWED, choose_brokers, cluster, port_names
 from tsunagu.stack.ports import HOST, free_port, require_free
 from tsunagu.stack.process import ProcessSpec
 from tsunagu.stack.readiness import http_ok
@@ -27,7 +28,7 @@ class System:
 
     When this process ends in any way, `kill -9` included, Linux ends every process of the system.
     `environment` is given to every service in addition to this process's own. `progress` gets a sentence
-    whenever something has happened.
+    whenever something has happened. `brokers` is how many of Kafka's; by default as many as the home has, at first one.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class System:
         topics: Iterable[TopicPlan] | None = None,
         environment: Mapping[str, str] | None = None,
         progress: Callable[[str], None] = lambda _: None,
+        brokers: int | None = None,
     ) -> None:
         self.home = home
         self._services = tuple(services)
-        self._topics = list(local_topics() if topics is None else topics)
+        self._topics = None if topics is None else list(topics)
+        self._brokers_wanted = brokers
         self._environment = dict(environment or {})
         self._progress = progress
         self._file = StateFile(home)
@@ -67,7 +70,7 @@ class System:
 
     @property
     def processes(self) -> Mapping[str, Supervised]:
-        """What runs, by name: the services, `kafka`, `postgres`, and `prometheus` where it is installed."""
+        """What runs, by name: the services, `kafka` (`kafka-2` …), `postgres`, `prometheus` where it is installed."""
         return {supervised.name: supervised for supervised in self._supervisor.processes}
 
     async def watch(self) -> None:
@@ -95,7 +98,8 @@ class System:
             supervisor_pid=os.getpid(),
             supervisor_started=start_time(os.getpid()),
         )
-        self._choose_ports()
+        brokers = choose_brokers(self.home, self._brokers_wanted)
+        self._choose_ports(brokers)
         self._set_phase(Phase.STARTING)
         # Every service has its role and database, also those that are not started now: data outlives a start.
         everyone = {service.name: service for service in (*SERVICES, *self._services)}.values()
@@ -105,21 +109,26 @@ class System:
         server = postgres.PostgresSettings(
             self.home / "postgres", self._state.ports[POSTGRES], secrets[postgres.SUPERUSER]
         )
-        broker = kafka.KafkaSettings(
-            self.home / "kafka", self._state.ports[KAFKA], self._state.ports[KAFKA_CONTROLLER]
-        )
+        kafka_brokers = cluster(self.home, self._state.ports, brokers)
+        cluster_id = kafka.cluster_id_of(kafka_brokers)
         await asyncio.gather(
-            asyncio.to_thread(postgres.prepare, server), asyncio.to_thread(kafka.prepare, broker)
+            asyncio.to_thread(postgres.prepare, server),
+            *(asyncio.to_thread(kafka.prepare, broker, cluster_id) for broker in kafka_brokers),
         )
+        names = [broker_name(broker.node_id) for broker in kafka_brokers]
         await self._supervisor.start(
             [
                 postgres.process_spec(server, self._log(POSTGRES)),
-                kafka.process_spec(broker, self._log(KAFKA)),
+                *(
+                    kafka.process_spec(broker, self._log(name), name)
+                    for name, broker in zip(names, kafka_brokers, strict=True)
+                ),
             ]
         )
+        topics = local_topics(replicas=brokers) if self._topics is None else self._topics
         try:
             notes, _ = await asyncio.gather(
-                ensure_topics(broker.bootstrap_servers, self._topics),
+                ensure_topics(kafka_brokers[0].bootstrap_servers, topics),
                 ensure_databases(server.dsn(), everyone, secrets),
             )
         except TopicError as error:
@@ -141,9 +150,11 @@ class System:
         self._progress(f"ready after {time.monotonic() - began:.1f} s")
         return self.addresses
 
-    def _choose_ports(self) -> None:
+    def _choose_ports(self, brokers: int) -> None:
         """Keep the ports of the last run, find new ones for what had none; refuse those that are taken."""
-        names = [KAFKA, KAFKA_CONTROLLER, POSTGRES, *(service.name for service in self._services)]
+        for name in set(port_names(max(BROKERS_ALLOWED))) - set(port_names(brokers)):
+            self._state.ports.pop(name, None)
+        names = [*port_names(brokers), POSTGRES, *(service.name for service in self._services)]
         names += [service.public_port_name for service in self._services if service.public]
         if prometheus.is_installed():
             names.append(PROMETHEUS)

@@ -64,7 +64,7 @@ async def embedded_kafka(*, heap_megabytes: int = 256) -> AsyncIterator[Embedded
     try:
         port = free_port()
         settings = kafka.KafkaSettings(directory, port, free_port({port}), heap_megabytes=heap_megabytes)
-        kafka.prepare(settings)
+        kafka.prepare(settings, kafka.new_cluster_id())
         process = Process(kafka.process_spec(settings, directory / "kafka.log"))
         async with _running(process, settings.bootstrap_servers) as server:
             yield server

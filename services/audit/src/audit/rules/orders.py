@@ -96,7 +96,8 @@ def _check_refunds(scene: Scene, order_id: str, order: OrderTold, lines: dict[st
 async def check_handed_over(scene: Scene) -> None:
     """Lost and doubled: pieces that pickup handed over or delivered are completed, by order, once.
 
-    Of a parcel that left when part of it was cancelled already, each piece is completed or to be settled.
+    Of a parcel that left when part of it was cancelled already, each piece is completed or to be settled. So are pieces
+    that were cancelled while the news of their delivery was on its way to order, which may have been down.
     """
     database = scene.databases["order"]
     known = {row["order_id"] for row in await database.fetch("orders")}
@@ -106,7 +107,9 @@ async def check_handed_over(scene: Scene) -> None:
         for line_id in {*order.handed_over, *order.late_parcels, *order.completed}:
             handed_over, late = order.handed_over.get(line_id, 0), order.late_parcels.get(line_id, 0)
             completed = order.completed.get(line_id, 0)
-            at_least = handed_over + max(0, late - order.settled.get(line_id, 0))
+            settled = order.settled.get(line_id, 0)
+            crossed = min(max(0, settled - late), order.cancelled.get(line_id, 0))
+            at_least = max(0, handed_over - crossed) + max(0, late - settled)
             if not at_least <= completed <= handed_over + late:
                 why = (
                     f"{handed_over} pieces of line {line_id} reached the shopper, {late} more in parcels that left"

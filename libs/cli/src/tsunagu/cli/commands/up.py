@@ -22,7 +22,8 @@ from tsunagu.stack.state import Phase, StateFile, SystemState
 
 EXAMPLES = (
     "Examples: `tsunagu up` · `tsunagu up --services inventory,order` · `tsunagu up --services none` "
-    "(Kafka and PostgreSQL only) · `tsunagu up --foreground` (Ctrl-C ends it)"
+    "(Kafka and PostgreSQL only) · `tsunagu up --foreground` (Ctrl-C ends it) · "
+    "`tsunagu up --brokers 3` (a cluster, of which one broker may be away)"
 )
 
 START_TIMEOUT_SECONDS = 180  # a cold cache on a slow line; usually 3 to 10
@@ -38,6 +39,13 @@ def up(
             help="Which services to start: all, none, or names separated by commas.", metavar="NAMES"
         ),
     ] = "all",
+    brokers: Annotated[
+        int | None,
+        typer.Option(
+            help="How many brokers Kafka has, 1 or 3. Decided at the first start; by default what it was then, or 1.",
+            metavar="NUMBER",
+        ),
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay in this terminal; Ctrl-C stops everything.")
     ] = False,
@@ -54,19 +62,22 @@ def up(
         return
     if foreground:
         try:
-            asyncio.run(run(home, chosen, lambda line: _console.print(line, markup=False, soft_wrap=True)))
+            asyncio.run(
+                run(home, chosen, lambda line: _console.print(line, markup=False, soft_wrap=True), brokers)
+            )
         except StackError as error:
             raise fail(f"Tsunagu could not start: {error}") from error
         return
-    _start_detached(home, [service.name for service in chosen])
+    arguments = [] if brokers is None else ["--brokers", str(brokers)]
+    _start_detached(home, [*arguments, *(service.name for service in chosen)])
 
 
-def _start_detached(home: Path, names: list[str]) -> None:
+def _start_detached(home: Path, arguments: list[str]) -> None:
     log = home / "logs" / "supervisor.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "tsunagu.stack.run", *names],
+            [sys.executable, "-m", "tsunagu.stack.run", *arguments],
             env={**os.environ, "TSUNAGU_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -15,6 +15,10 @@ QUIET_ROUNDS = 2
 """Rounds of answers, all idle and with nothing new on the topics between them: what one service has just sent,
 another may not have fetched when it answered."""
 
+REST_SECONDS_MAX = 900.0
+"""Time after which it is given up in any case: who waits for an answer that never comes asks again and again, so that
+there is no silence."""
+
 _NAMED_MAX = 5  # orders named in a reason
 
 
@@ -27,13 +31,15 @@ async def wait_for_rest(
     said: Callable[[], int],
     next_round: Callable[[], Awaitable[None]],
     patience_seconds: float = PATIENCE_SECONDS,
+    seconds_max: float = REST_SECONDS_MAX,
 ) -> None:
     """Return when nothing is missing and nothing new is said, for QUIET_ROUNDS rounds of answers.
 
-    `said` counts all that was ever said. Raises NotAtRest after `patience_seconds` in which nothing was said.
+    `said` counts all that was ever said. Raises NotAtRest after `patience_seconds` in which nothing was
+    said, and after `seconds_max` in any case.
     """
     quiet_rounds, before = 0, -1
-    changed_at = time.monotonic()
+    began_at = changed_at = time.monotonic()
     while quiet_rounds < QUIET_ROUNDS:
         await next_round()
         now = said()
@@ -43,7 +49,7 @@ async def wait_for_rest(
             quiet_rounds = 0
         else:
             quiet_rounds += 1
-        if time.monotonic() - changed_at > patience_seconds:
+        if time.monotonic() - changed_at > patience_seconds or time.monotonic() - began_at > seconds_max:
             raise NotAtRest("; ".join(missing()) or "nothing is missing, but the services do not stay idle")
 
 
