@@ -29,8 +29,8 @@ FROM generate_series(1, $1::integer) AS s, generate_series(1, least($2::integer,
 
 -- name: insert_products
 -- SKUs K1, K2 ….
-INSERT INTO product (sku, version, price_jpy)
-SELECT 'K' || n, 1, 1000 FROM generate_series(1, $1::integer) AS n;
+INSERT INTO product (sku, version, category, price_jpy)
+SELECT 'K' || n, 1, 'everything', 1000 FROM generate_series(1, $1::integer) AS n;
 
 -- name: insert_stock
 -- $3 pieces of every SKU in every store, but none of the SKUs after $4, and of every $5-th SKU none in a store where its

@@ -1,12 +1,15 @@
 """The broker or the database goes away and comes back; nobody restarts the service."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 
+from tsunagu.chassis import metrics
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.testing.embedded import embedded_kafka, embedded_postgres
 from tsunagu.testing.harness import record_of
+from tsunagu.testing.tcp_proxy import TcpProxy, connects_as
 from tsunagu.testing.toy.world import World, a_scan, create_topics, eventually
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
@@ -29,6 +32,36 @@ async def test_database_away__in_the_middle_of_the_work__is_waited_out(world: Wo
             await world.until_visits(40)
             await world.until_sent()
     assert await world.told() == {"v1": list(range(1, 41))}
+
+
+async def test_database_away__for_longer_than_all_tries_of_a_batch__nothing_is_held_against_the_batch(
+    world: World,
+) -> None:
+    address = urlsplit(world.database_url)
+    proxy = TcpProxy(address.port or 0)
+    await proxy.start()
+    host = f"{address.username}:{address.password}@{address.hostname}:{proxy.port}"
+    world.overrides["database_url"] = address._replace(netloc=host).geturl()
+    retries = metrics.RETRIES.labels(world.source, "transient")
+    lost: list[str] = []
+    try:
+        async with world.running(transient_attempts_max=3, transient_backoff_max_seconds=0.1):
+            proxy.close()
+            await world.send([record_of(a_scan("v1"))])
+
+            async def tried_often() -> bool:
+                return bool(retries._value.get() >= 5)
+
+            await eventually(tried_often, "the batch was tried more often than three times")
+            # The server is back, and what it answers first is lost.
+            proxy.lose_answer(connects_as(f"tsunagu insight.{world.source}"), lambda: lost.append("answer"))
+            proxy.open()
+            await world.until_visits(1)
+            await world.until_sent()
+    finally:
+        await proxy.stop()
+    assert lost
+    assert not await world.query("SELECT FROM dead_letter")
 
 
 async def test_database_frozen__is_waited_out(world: World) -> None:

@@ -177,9 +177,11 @@ async def test_available__every_column_at_its_limit__fits_the_table(world: Any) 
     """The worst that the books let through, in both directions."""
     await world.connection.execute("SET session_replication_role = replica")
     for on_hand, others in ((PIECES_MAX, 0), (-PIECES_MAX, PIECES_MAX)):
-        stock = Stock(on_hand, *([others] * 7))
+        stock = Stock(on_hand, *([others] * (len(Stock._fields) - 1)))
+        places = ", ".join(f"${number}" for number in range(1, len(Stock._fields) + 1))
         await world.connection.execute(
-            "INSERT INTO stock VALUES ('L', $9, $1, $2, $3, $4, $5, $6, $7, $8)", *stock, str(on_hand)
+            f"INSERT INTO stock (location_id, sku, {', '.join(Stock._fields)}) VALUES ('L', '{on_hand}', {places})",
+            *stock,
         )
         assert (await world.connection.fetchrow(SQL.read_stock, ["L"], [str(on_hand)]))[
             "available"

@@ -289,7 +289,7 @@ class Consumer:
 
     async def _take_over(self, entries: Sequence[Readable | Unread], failed: Exception | None = None) -> None:
         settings = self._settings
-        attempts = 0
+        attempts = outages = 0
         while True:
             try:
                 await self._attempt(entries, failed)
@@ -311,13 +311,15 @@ class Consumer:
                 continue
             except TRANSIENT as error:
                 metrics.RETRIES.labels(self.topic, "transient").inc()
-                attempts += 1
+                outages += 1
                 _log.warning(
-                    "batch is tried again", topic=self.topic, attempt=attempts, error=safe_text(error)
+                    "batch is tried again", topic=self.topic, attempt=outages, error=safe_text(error)
                 )
                 await self._drop_connection()
-                await asyncio.sleep(self._backoff_seconds(attempts))
-                if attempts < settings.transient_attempts_max or not await self._database_answers():
+                # Only what fails while others are answered speaks against the batch, however long an outage was before.
+                attempts = attempts + 1 if await self._database_answers() else 0
+                await asyncio.sleep(self._backoff_seconds(outages))
+                if attempts < settings.transient_attempts_max:
                     continue
                 await self._narrow_down(entries, error)
                 return

@@ -1,7 +1,9 @@
 """Fresh databases for tests, cloned from a template that holds the migrated schema."""
 
+import asyncio
 import hashlib
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -23,37 +25,74 @@ def template_name(migrations: Path) -> str:
     return f"tsunagu_template_{digest.hexdigest()[:20]}"
 
 
-class TestDatabases:
-    """Creates databases on one server and drops them again. Use from one task at a time."""
-
-    __test__ = False  # not a test class, whatever its name begins with
+class SpareDatabases:
+    """Keeps one copy of each template ahead of its use: the server makes the next one while a test runs."""
 
     def __init__(self, admin_dsn: str) -> None:
         self._admin_dsn = admin_dsn
+        self._spares: dict[str, asyncio.Task[str]] = {}
+
+    async def take(self, template: str) -> str:
+        """The name of a new copy of the template; from here on it is the caller's to drop."""
+        spare = self._spares.pop(template, None)
+        name = await (spare or copy(self._admin_dsn, template))
+        self._spares[template] = asyncio.create_task(copy(self._admin_dsn, template))
+        return name
+
+    async def drop_all(self) -> None:
+        """Drop what nobody took."""
+        names = await asyncio.gather(*self._spares.values())
+        self._spares.clear()
+        await drop(self._admin_dsn, names)
+
+
+async def copy(admin_dsn: str, template: str) -> str:
+    """The name of a new database that is a copy of the template."""
+    name = f"tsunagu_test_{uuid.uuid4().hex[:16]}"
+    admin = await asyncpg.connect(admin_dsn)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    finally:
+        await admin.close()
+    return name
+
+
+async def drop(admin_dsn: str, names: Sequence[str]) -> None:
+    """Drop databases, whoever is still connected."""
+    if not names:
+        return
+    admin = await asyncpg.connect(admin_dsn)
+    try:
+        for name in names:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+class TestDatabases:
+    """Creates databases on one server and drops them again. Use from one task at a time.
+
+    `spares` are made ahead, for those who need one after the other; without them a copy is made when it is asked for.
+    """
+
+    __test__ = False  # not a test class, whatever its name begins with
+
+    def __init__(self, admin_dsn: str, spares: SpareDatabases | None = None) -> None:
+        self._admin_dsn = admin_dsn
+        self._spares = spares
         self._created: list[str] = []
 
     async def create(self, migrations: Path | None = None) -> str:
         """The URL of a new database: empty, or migrated by the chassis's files and a service's folder."""
-        template = None if migrations is None else await self._template(migrations)
-        name = f"tsunagu_test_{uuid.uuid4().hex[:16]}"
-        admin = await asyncpg.connect(self._admin_dsn)
-        try:
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
-        finally:
-            await admin.close()
+        template = "template1" if migrations is None else await self._template(migrations)
+        name = await (self._spares.take(template) if self._spares else copy(self._admin_dsn, template))
         self._created.append(name)
         return with_database(self._admin_dsn, name)
 
     async def drop_all(self) -> None:
         """Drop what `create` made, whoever is still connected."""
-        if not self._created:
-            return
-        admin = await asyncpg.connect(self._admin_dsn)
-        try:
-            while self._created:
-                await admin.execute(f"DROP DATABASE IF EXISTS {self._created.pop()} WITH (FORCE)")
-        finally:
-            await admin.close()
+        created, self._created = self._created, []
+        await drop(self._admin_dsn, created)
 
     async def _template(self, migrations: Path) -> str:
         name = template_name(migrations)

@@ -53,8 +53,15 @@ async def _running(process: Process, address: str) -> AsyncIterator[EmbeddedServ
         await process.kill()
 
 
-def _new_directory(name: str) -> Path:
-    return Path(tempfile.mkdtemp(prefix=f"tsunagu-{name}-"))
+# Every test has a database of its own, some 350 files: in memory it is made 20 times as fast as on a disk (measured).
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory that is ours alone
+_FREE_BYTES_MIN = 4 * 1024**3  # a whole run leaves far less there; containers often have 64 MB
+
+
+def _new_directory(name: str, *, on_disk: bool = False) -> Path:
+    """A directory for data that nobody needs afterwards, in memory where there is enough of it."""
+    in_memory = not on_disk and _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _FREE_BYTES_MIN
+    return Path(tempfile.mkdtemp(prefix=f"tsunagu-{name}-", dir=_IN_MEMORY if in_memory else None))
 
 
 @asynccontextmanager
@@ -77,7 +84,7 @@ async def embedded_postgres(
     *, durable: bool = False, shared_buffers_megabytes: int = 64
 ) -> AsyncIterator[EmbeddedServer]:
     """A fresh PostgreSQL server; ready in about a second. Commits are synchronous; synced to disk if `durable`."""
-    directory = _new_directory("postgres")
+    directory = _new_directory("postgres", on_disk=durable)
     try:
         settings = postgres.PostgresSettings(
             directory,

@@ -41,7 +41,10 @@ async def last_messages(
             headers = {name: value for name, value in record.headers if value is not None}
             message_id = headers.get("ce_id", b"").decode("utf-8", "replace")
             at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-            found[record.topic, key] = Cause(record.topic, message_id, at)
+            before = found.get((record.topic, key))
+            # Partitions are read in any order, and a key may lie in two since somebody raised their number.
+            if before is None or at >= before.at:
+                found[record.topic, key] = Cause(record.topic, message_id, at)
 
     topics = {topic.name for drift in drifts for topic in _BROUGHT_BY.get(drift.kind, _STOCK)}
     if topics and settings.cause_records_max:
