@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +18,16 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import OrderConfirmed, OrderPlaced, OrderRejected, PickRequested, PlaceOrder
 from tsunagu.contracts.topics import ORDER_EVENTS, PICKUP_EVENTS
 from tsunagu.contracts.values import FulfilmentGroup, FulfilmentMethod, OrderLine, Payment
+from tsunagu.retailer.chain import Chain
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.prefectures import TOKYO
 from tsunagu.retailer.sender import KafkaSender
+from tsunagu.retailer.stock import deliveries
 from tsunagu.stack.services import ServiceProcess
 
 POLL_SECONDS = 0.1  # how exactly the end of a recovery is told
 REQUEST_TIMEOUT_MS = 2_000  # the probes' own clients must not be what takes long when a broker is frozen
+PIECES = 100_000  # of each SKU, for the probes of the longest round: a rejected one says nothing of picking
 _GROUP = "ship"
 _SOURCE = "channel/probe"
 
@@ -40,13 +43,15 @@ class _Probe:
 class OrderProbes:
     """Places an order now and then, in each partition in turn, and notes when it is answered. Times are monotonic.
 
+    What the orders are for comes with a delivery of its own, so that they take nothing from the load.
     The same partition number stands for an order's key on every topic of its way.
     """
 
-    def __init__(self, kafka: str, skus: Sequence[str], interval_seconds: float) -> None:
+    def __init__(self, kafka: str, chain: Chain, interval_seconds: float) -> None:
         self._sender = KafkaSender(kafka, REQUEST_TIMEOUT_MS)
         self._news = Newsfeed(kafka, (ORDER_EVENTS, PICKUP_EVENTS), REQUEST_TIMEOUT_MS)
-        self._skus = skus
+        self._skus = [product.sku for product in chain.products]
+        self._store = chain.stores[0].location_id
         self._interval_seconds = interval_seconds
         self._probes: dict[str, _Probe] = {}
         self._sending: set[asyncio.Task[None]] = set()
@@ -114,6 +119,9 @@ class OrderProbes:
 
     async def _place(self) -> None:
         await self._under_load.wait()
+        stock = {self._store: dict.fromkeys(self._skus, PIECES)}
+        for delivery in deliveries(stock, f"probe-{uuid7()}", datetime.now(UTC)):
+            await self._sender.send(delivery, _SOURCE)
         number = 0
         while True:
             # Beside each other: one that has to wait for the broker holds up no other.

@@ -30,8 +30,8 @@ async def run_round(scene: Scene, round_: Round) -> list[Measured]:
         orders=settings.orders,
         duration_seconds=settings.load_seconds,
     )
-    skus = [product.sku for product in build_chain(settings.seed, sizes).products]
-    probes = OrderProbes(scene.addresses.kafka_bootstrap_servers, skus, settings.probe_interval_seconds)
+    chain = build_chain(settings.seed, sizes)
+    probes = OrderProbes(scene.addresses.kafka_bootstrap_servers, chain, settings.probe_interval_seconds)
     async with AsyncExitStack() as stack:
         # Probes go before the load can drain.
         probing = await stack.enter_async_context(AsyncExitStack())
