@@ -2,12 +2,12 @@
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.testing.harness import record_of
-from tsunagu.testing.toy.world import World, a_scan, eventually
+from tsunagu.testing.toy.world import World, a_scan, eventually, make_topic_again
 
 pytestmark = pytest.mark.fault
 
@@ -18,7 +18,7 @@ async def test_topic_made_again__while_stopped__is_read_from_its_beginning(
     async with world.running():
         await world.send([record_of(a_scan("v1")) for _ in range(10)])
         await world.until_visits(10)
-    await _make_again(kafka_admin, world.source)
+    await make_topic_again(kafka_admin, world.source)
     # More records than before: the old offset lies inside the new log, and would pass over the first ten.
     await world.send([record_of(a_scan("v1")) for _ in range(15)])
     async with world.running():
@@ -33,7 +33,7 @@ async def test_topic_made_again__while_running__is_read_from_its_beginning(
     async with world.running():
         await world.send([record_of(a_scan("v1")) for _ in range(10)])
         await world.until_visits(10)
-        await _make_again(kafka_admin, world.source)
+        await make_topic_again(kafka_admin, world.source)
         await world.send([record_of(a_scan("v1")) for _ in range(5)])
         await world.until_visits(15)
         await world.until_sent()
@@ -66,7 +66,7 @@ async def test_log_id__same_topic__stays_until_it_is_made_again(
         first = await cluster.log_id(world.source)
         assert first == await cluster.log_id(world.source)
         assert first.cluster_id
-        await _make_again(kafka_admin, world.source)
+        await make_topic_again(kafka_admin, world.source)
 
         async def another() -> bool:
             try:
@@ -79,16 +79,3 @@ async def test_log_id__same_topic__stays_until_it_is_made_again(
             await cluster.log_id("no-such-topic")
     finally:
         await cluster.close()
-
-
-async def _make_again(admin: AIOKafkaAdminClient, topic: str) -> None:
-    await admin.delete_topics([topic])
-
-    async def created() -> bool:
-        try:
-            response = await admin.create_topics([NewTopic(topic, 3, 1)])
-        except KafkaError:
-            return False  # the deletion is still under way
-        return all(error[1] == 0 for error in response.topic_errors)
-
-    await eventually(created, f"{topic} is made again")

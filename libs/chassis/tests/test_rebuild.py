@@ -12,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError
 
 from tsunagu.chassis import rebuild
 from tsunagu.chassis.http import build_app
@@ -26,7 +26,7 @@ from tsunagu.testing.fault_points import KILL, failing_at
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.plugin import NewDatabase
 from tsunagu.testing.toy.app import FAREWELL, state_of, toy_topic
-from tsunagu.testing.toy.world import PATIENCE_SECONDS, World, a_scan, eventually
+from tsunagu.testing.toy.world import PATIENCE_SECONDS, World, a_scan, eventually, make_topic_again
 
 pytestmark = pytest.mark.component
 
@@ -38,20 +38,6 @@ async def state_topic(world: World, kafka_admin: AIOKafkaAdminClient) -> AsyncIt
     await kafka_admin.create_topics([NewTopic(name, 3, 1)])
     yield name
     await kafka_admin.delete_topics([name])
-
-
-async def make_again(admin: AIOKafkaAdminClient, topic: str) -> None:
-    """The topic as a new cluster has it: empty."""
-    await admin.delete_topics([topic])
-
-    async def created() -> bool:
-        try:
-            response = await admin.create_topics([NewTopic(topic, 3, 1)])
-        except KafkaError:
-            return False  # the deletion is still under way
-        return all(error[1] == 0 for error in response.topic_errors)
-
-    await eventually(created, f"{topic} is made again")
 
 
 @asynccontextmanager
@@ -112,7 +98,7 @@ async def test_rebuild__log_lost__events_come_again_under_their_ids_in_their_ord
         await world.until_sent()
     before = await world.read()
     assert len(before) == 40
-    await make_again(kafka_admin, world.target)
+    await make_topic_again(kafka_admin, world.target)
     async with world.running() as runtime, operator(runtime) as client:
         planned = (await client.post("/operator/rebuild", params={"dry_run": "true"})).json()
         assert planned == {"said": {world.target: 40}, "state": {state_topic: 5}}
@@ -167,7 +153,7 @@ async def test_rebuild__reader_missed_the_latest_events__it_hears_those_and_noth
         await world.send([record_of(a_scan(f"v{number % 2}")) for number in range(4)])
         await world.until_visits(14)
         await world.until_sent()
-    await make_again(kafka_admin, world.target)
+    await make_topic_again(kafka_admin, world.target)
     async with world.running() as runtime, elsewhere.running(reader(world.target)):
         await rebuild.begin(runtime)
         await until_told(world, runtime)
@@ -262,7 +248,7 @@ async def test_upkeep__said_long_ago__the_latest_event_of_each_open_key_stays_an
     kept = await world.query("SELECT key FROM last_said ORDER BY key")
     assert [row["key"] for row in kept] == [b"v1", b"v2"]
     newest = ids_by_key(await world.read())[b"v1"][-1]
-    await make_again(kafka_admin, world.target)
+    await make_topic_again(kafka_admin, world.target)
     async with world.running() as runtime:
         await rebuild.begin(runtime)
         await until_told(world, runtime)

@@ -1,20 +1,14 @@
 """`tsunagu dlq` against a real service process's operator port."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
-import uvicorn
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from tsunagu.chassis import headers
-from tsunagu.chassis.http import build_app
-from tsunagu.chassis.runtime import Runtime
 from tsunagu.cli.main import app
 from tsunagu.contracts.envelope import Record
 from tsunagu.testing.harness import record_of
@@ -22,7 +16,8 @@ from tsunagu.testing.plugin import NewTestTopic
 from tsunagu.testing.toy.app import POISON
 from tsunagu.testing.toy.world import World, a_scan, create_topics, eventually
 
-Dlq = Callable[..., Awaitable[Result]]
+from .operated import Command, served
+
 BROKEN = POISON + "-1"
 
 
@@ -32,32 +27,7 @@ async def world(kafka: str, database: str, new_topic: NewTestTopic) -> World:
     return World(kafka, database, await new_topic("toy.in"), await new_topic("toy.out"))
 
 
-@asynccontextmanager
-async def served(world: World) -> AsyncIterator[Dlq]:
-    """The toy with its HTTP port, and the command that speaks to it (in a thread, since it waits)."""
-    runtime = Runtime(world.service, world.settings())
-    server = uvicorn.Server(uvicorn.Config(build_app(runtime), port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    try:
-        await eventually(started, "the port is open")
-        await world.until_ready(runtime)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        environment = {"TSUNAGU_OPERATOR_URL_INSIGHT": f"http://127.0.0.1:{port}", "COLUMNS": "200"}
-
-        def dlq(*arguments: str) -> Awaitable[Result]:
-            return asyncio.to_thread(CliRunner().invoke, app, ["dlq", *arguments], env=environment)
-
-        yield dlq
-    finally:
-        server.should_exit = True
-        await serving
-
-
-async def listed(dlq: Dlq, count: int) -> dict[str, Any]:
+async def listed(dlq: Command, count: int) -> dict[str, Any]:
     """What `dlq list` says, once so many wait."""
 
     async def there() -> dict[str, Any] | None:
@@ -72,7 +42,7 @@ async def listed(dlq: Dlq, count: int) -> dict[str, Any]:
 async def test_dlq__a_parked_key__is_listed_shown_and_redriven_in_order(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with served(world) as dlq:
+    async with served(world, "dlq") as dlq:
         empty = await dlq("list", "insight")
         assert (empty.exit_code, empty.stdout) == (0, "nothing waits\n")
         await world.send([record_of(a_scan(BROKEN, f"a{number}")) for number in range(3)])
@@ -115,7 +85,7 @@ async def test_dlq_redrive__all__works_off_what_it_can_and_says_what_still_waits
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unreadable = Record(b"v1", b"{not json", record_of(a_scan("v1")).headers)
-    async with served(world) as dlq:
+    async with served(world, "dlq") as dlq:
         await world.send([record_of(a_scan(BROKEN, f"a{number}")) for number in range(2)], partition=0)
         await world.send([unreadable, record_of(a_scan(f"{POISON}-2", "b0"))], partition=1)
         await listed(dlq, 4)
@@ -136,7 +106,7 @@ async def test_dlq_redrive__all__works_off_what_it_can_and_says_what_still_waits
 
 @pytest.mark.component
 async def test_dlq_discard__needs_a_reason_and_keeps_it(world: World) -> None:
-    async with served(world) as dlq:
+    async with served(world, "dlq") as dlq:
         await world.send([Record(b"v1", b"{not json", record_of(a_scan("v1")).headers)])
         (letter,) = (await listed(dlq, 1))["dead_letters"]
         id = str(letter["dead_letter_id"])
@@ -151,7 +121,7 @@ async def test_dlq_discard__needs_a_reason_and_keeps_it(world: World) -> None:
 @pytest.mark.component
 async def test_dlq__what_kafka_refuses__is_listed_and_sent_after_its_release(world: World) -> None:
     record = record_of(a_scan("v1"))
-    async with served(world) as dlq:
+    async with served(world, "dlq") as dlq:
         connection = await asyncpg.connect(world.database_url)
         try:
             # As the relay leaves it, here for a reason that has gone already.
@@ -210,7 +180,7 @@ async def test_dlq_list__more_than_one_page__lists_and_redrives_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.overrides["dead_letters_listed_max"] = 2
-    async with served(world) as dlq:
+    async with served(world, "dlq") as dlq:
         await world.send([record_of(a_scan(f"{POISON}-{number}")) for number in range(5)])
         assert len((await listed(dlq, 5))["dead_letters"]) == 5
         monkeypatch.setenv("TOY_POISON", "no")

@@ -1,26 +1,22 @@
 """`tsunagu rebuild` against a real service process's operator port."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
-from tsunagu.chassis.http import build_app
-from tsunagu.chassis.runtime import Runtime
 from tsunagu.cli.main import app
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.plugin import NewTestTopic
 from tsunagu.testing.toy.app import state_of
-from tsunagu.testing.toy.world import World, a_scan, create_topics, eventually
+from tsunagu.testing.toy.world import World, a_scan, create_topics
+
+from .operated import served
 
 pytestmark = pytest.mark.component
-Rebuild = Callable[..., Awaitable[Result]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -34,35 +30,10 @@ async def world(
     await kafka_admin.delete_topics([state_of(world.target)])
 
 
-@asynccontextmanager
-async def served(world: World) -> AsyncIterator[Rebuild]:
-    """The toy with its HTTP port, and the command that speaks to it (in a thread, since it waits)."""
-    runtime = Runtime(world.service, world.settings())
-    server = uvicorn.Server(uvicorn.Config(build_app(runtime), port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    try:
-        await eventually(started, "the port is open")
-        await world.until_ready(runtime)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        environment = {"TSUNAGU_OPERATOR_URL_INSIGHT": f"http://127.0.0.1:{port}", "COLUMNS": "200"}
-
-        def rebuild(*arguments: str) -> Awaitable[Result]:
-            return asyncio.to_thread(CliRunner().invoke, app, ["rebuild", *arguments], env=environment)
-
-        yield rebuild
-    finally:
-        server.should_exit = True
-        await serving
-
-
 async def test_rebuild__a_service_with_events_and_state__says_what_it_would_tell_and_tells_it(
     world: World,
 ) -> None:
-    async with served(world) as rebuild:
+    async with served(world, "rebuild") as rebuild:
         await world.send([record_of(a_scan(f"v{number % 2}")) for number in range(6)])
         await world.until_visits(6)
         await world.until_sent()
@@ -82,7 +53,7 @@ async def test_rebuild__a_service_with_events_and_state__says_what_it_would_tell
 
 
 async def test_rebuild__nothing_can_be_sent__says_what_is_left_when_the_wait_is_over(world: World) -> None:
-    async with served(world) as rebuild:
+    async with served(world, "rebuild") as rebuild:
         await world.send([record_of(a_scan("v1"))])
         await world.until_visits(1)
         await world.until_sent()

@@ -1,25 +1,33 @@
 """The SQL: every query is valid, finds its rows by index, and agrees with the domain."""
 
 import re
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+import inventory
 from inventory.app import SERVICE
 from inventory.domain.stock import Stock
 from inventory.sql import SQL
-from inventory.store import deliveries, safety
+from tsunagu.chassis import Queries
 from tsunagu.testing.plugin import NewDatabase
 
 pytestmark = pytest.mark.component
 
-EVERY = {**SQL.all(), **safety.SQL.all(), **deliveries.SQL.all()}
+QUERIES = [
+    (name, text)
+    for file in Path(inventory.__file__).parent.rglob("*.sql")
+    if file.parent.name != "migrations"
+    for name, text in Queries(file).all().items()
+]
+EVERY = dict(QUERIES)
 
 
 async def test_queries__each__can_be_prepared(new_database: NewDatabase) -> None:
     connection = await asyncpg.connect(await new_database(SERVICE.migrations))
     try:
-        for name, text in EVERY.items():
+        for name, text in QUERIES:
             try:
                 await connection.prepare(text)
             except asyncpg.PostgresError as error:

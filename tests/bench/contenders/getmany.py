@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable
 
 import orjson
-from aiokafka import AIOKafkaConsumer
 
 from tsunagu.contracts.topics import ORDER_EVENTS
 
-from .running import Place, run
+from .running import Place, consumer_of, run
 from .telling import tell
 
 COMMIT_SECONDS = 1.0
@@ -22,13 +21,7 @@ HANDLERS: dict[str, Callable[[bytes], object] | None] = {"orjson": orjson.loads,
 async def getmany(place: Place) -> None:
     """Read for ever."""
     handler = HANDLERS[sys.argv[1]]
-    consumer = AIOKafkaConsumer(
-        ORDER_EVENTS.name,
-        bootstrap_servers=place.kafka,
-        group_id=place.group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
+    consumer = consumer_of(place, ORDER_EVENTS.name)
     await consumer.start()
     handled = 0
     tell(handled)

@@ -7,10 +7,9 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from .reserving import COMMIT_EVERY, EVENTS, ORDERS, SQL, Wish
-from .running import Place, run
+from .running import Place, kafka_ends, run
 
 CONNECTIONS = 8
 
@@ -19,16 +18,7 @@ async def plpgsql(place: Place) -> None:
     """Decide on orders for ever."""
     pool = await asyncpg.create_pool(place.database, min_size=CONNECTIONS, max_size=CONNECTIONS)
     await pool.execute(Path(__file__).with_name("reserve_order.sql").read_text(encoding="utf-8"))
-    producer = AIOKafkaProducer(bootstrap_servers=place.kafka, acks="all", enable_idempotence=True)
-    consumer = AIOKafkaConsumer(
-        ORDERS,
-        bootstrap_servers=place.kafka,
-        group_id=place.group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    await producer.start()
-    await consumer.start()
+    consumer, producer = await kafka_ends(place, ORDERS)
 
     async def work(wishes: list[Wish]) -> None:
         async with pool.acquire() as connection:

@@ -6,27 +6,17 @@ With `--availability` it writes the new availability of each row as well, as Tsu
 import sys
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from .locking import decide
 from .reserving import COMMIT_EVERY, EVENTS, ORDERS, Wish
-from .running import Place, run
+from .running import Place, kafka_ends, run
 
 
 async def raw_aiokafka(place: Place) -> None:
     """Decide on orders for ever."""
     says_availability = "--availability" in sys.argv
     connection = await asyncpg.connect(place.database)
-    producer = AIOKafkaProducer(bootstrap_servers=place.kafka, acks="all", enable_idempotence=True)
-    consumer = AIOKafkaConsumer(
-        ORDERS,
-        bootstrap_servers=place.kafka,
-        group_id=place.group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
-    await producer.start()
-    await consumer.start()
+    consumer, producer = await kafka_ends(place, ORDERS)
     handled = 0
     async for record in consumer:
         wish = Wish.read(record.key, record.value, record.headers)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,26 @@ class Place:
     def sqlalchemy(self) -> str:
         """The database's URL as SQLAlchemy wants it, for asyncpg."""
         return self.database.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def consumer_of(place: Place, topic: str) -> AIOKafkaConsumer:
+    """Reads the topic from its beginning, and commits when it is told to."""
+    return AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=place.kafka,
+        group_id=place.group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+
+
+async def kafka_ends(place: Place, topic: str) -> tuple[AIOKafkaConsumer, AIOKafkaProducer]:
+    """A consumer of the topic and a safe producer, both started."""
+    consumer = consumer_of(place, topic)
+    producer = AIOKafkaProducer(bootstrap_servers=place.kafka, acks="all", enable_idempotence=True)
+    await producer.start()
+    await consumer.start()
+    return consumer, producer
 
 
 def run(side: Callable[[Place], Awaitable[None]]) -> None:

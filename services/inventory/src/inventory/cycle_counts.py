@@ -14,9 +14,10 @@ from inventory.domain.calendar import JAPAN
 from inventory.domain.cycle_counts import Urgent, Weights, reason, urgency, worst
 from inventory.domain.stock import Stock
 from inventory.settings import settings
-from inventory.sql import SQL
 from inventory.store.tasks import Tasks
-from tsunagu.chassis import FirstCause, Periodic, Runtime, Transaction, transaction
+from tsunagu.chassis import FirstCause, Periodic, Runtime, Transaction, beside, transaction
+
+SQL = beside(__file__, "cycle_counts.sql")
 
 _pieces = itemgetter(*Stock._fields)
 

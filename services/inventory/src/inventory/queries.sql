@@ -1,6 +1,43 @@
--- All of inventory's SQL. Rows are looked up by key through LATERAL, one index probe per key: a join's plan made
--- while a table was small would scan it whole once it has grown. Arrays of keys come sorted from the machinery,
--- and are locked and inserted in their order. Lists of lists travel as JSON text: an array of them is flattened.
+-- Inventory's SQL, but for that of modules that have a file of their own beside them. Rows are looked up by key
+-- through LATERAL, one index probe per key: a join's plan made while a table was small would scan it whole once it has
+-- grown. Arrays of keys come sorted from the machinery, and are locked and inserted in their order. Lists of lists
+-- travel as JSON text: an array of them is flattened.
+
+-- name: insert_missing_orders
+-- Makes sure that there is an order to lock.
+INSERT INTO orders (order_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_orders
+-- Locks orders in the order given, and reads them.
+SELECT o.* FROM unnest($1::text[]) AS k (order_id)
+CROSS JOIN LATERAL (SELECT * FROM orders AS o WHERE o.order_id = k.order_id FOR UPDATE) AS o;
+
+-- name: insert_missing_holds
+-- Makes sure that there is a hold to lock.
+INSERT INTO hold (hold_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_holds
+-- Locks holds in the order given.
+SELECT FROM unnest($1::text[]) AS k (hold_id)
+CROSS JOIN LATERAL (SELECT FROM hold AS h WHERE h.hold_id = k.hold_id FOR UPDATE) AS h;
+
+-- name: insert_missing_counts
+-- Makes sure that there is a count to lock.
+INSERT INTO stock_count (count_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_counts
+-- Locks counts in the order given.
+SELECT FROM unnest($1::text[]) AS k (count_id)
+CROSS JOIN LATERAL (SELECT FROM stock_count AS c WHERE c.count_id = k.count_id FOR UPDATE) AS c;
+
+-- name: insert_missing_discrepancies
+-- Makes sure that there is a discrepancy to lock.
+INSERT INTO discrepancy (discrepancy_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
+
+-- name: lock_discrepancies
+-- Locks discrepancies in the order given.
+SELECT FROM unnest($1::text[]) AS k (discrepancy_id)
+CROSS JOIN LATERAL (SELECT FROM discrepancy AS d WHERE d.discrepancy_id = k.discrepancy_id FOR UPDATE) AS d;
 
 -- name: insert_missing_stock
 -- Makes sure that there is a row of stock to lock.
@@ -132,73 +169,6 @@ ORDER BY 1, 2 LIMIT $3;
 -- Makes the ledger's partitions for this month and some after it.
 SELECT make_movement_months($1);
 
--- name: insert_missing_orders
--- Makes sure that there is an order to lock.
-INSERT INTO orders (order_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
-
--- name: lock_orders
--- Locks orders in the order given, and reads them.
-SELECT o.* FROM unnest($1::text[]) AS k (order_id)
-CROSS JOIN LATERAL (SELECT * FROM orders AS o WHERE o.order_id = k.order_id FOR UPDATE) AS o;
-
--- name: read_orders
--- Orders as far as stock is concerned.
-SELECT o.* FROM unnest($1::text[]) AS k (order_id)
-CROSS JOIN LATERAL (SELECT * FROM orders AS o WHERE o.order_id = k.order_id LIMIT 1) AS o;
-
--- name: read_allocations
--- Where the goods of orders are.
-SELECT a.* FROM unnest($1::text[]) AS k (order_id)
-CROSS JOIN LATERAL (SELECT * FROM allocation AS a WHERE a.order_id = k.order_id OFFSET 0) AS a;
-
--- name: save_orders
--- Writes locked orders.
-INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted)
-SELECT order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted::jsonb
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::boolean[], $7::text[],
-            $8::timestamptz[], $9::text[])
-     AS n (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted)
-ON CONFLICT (order_id) DO UPDATE
-SET state = excluded.state, version = excluded.version, allocation_version = excluded.allocation_version,
-    allow_partial = excluded.allow_partial, is_prepaid = excluded.is_prepaid, hold_id = excluded.hold_id,
-    ready_by = excluded.ready_by, wanted = excluded.wanted;
-
--- name: insert_orders
--- Writes orders that are new; returns how many were.
-WITH written AS (
-    INSERT INTO orders (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by,
-                        wanted)
-    SELECT order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted::jsonb
-    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::boolean[], $7::text[],
-                $8::timestamptz[], $9::text[])
-         AS n (order_id, state, version, allocation_version, allow_partial, is_prepaid, hold_id, ready_by, wanted)
-    ON CONFLICT DO NOTHING
-    RETURNING 1
-)
-SELECT count(*) FROM written;
-
--- name: save_allocations
--- Writes where goods of allocations have moved; whose promise is older does not change by that.
-INSERT INTO allocation (order_id, allocation_id, state, place_id, line_id, sku, location_id, quantity, decided_no)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                     $8::integer[], $9::bigint[])
-ON CONFLICT (order_id, allocation_id, state, place_id) DO UPDATE SET quantity = excluded.quantity;
-
--- name: delete_allocations
--- Ends parts of allocations that hold nothing any more.
-DELETE FROM allocation
-USING (
-    SELECT a.ctid
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS k (order_id, allocation_id, state, place_id)
-    CROSS JOIN LATERAL (
-        SELECT a.ctid FROM allocation AS a
-        WHERE a.order_id = k.order_id AND a.allocation_id = k.allocation_id AND a.state = k.state
-          AND a.place_id = k.place_id
-        LIMIT 1
-    ) AS a
-) AS gone
-WHERE allocation.ctid = gone.ctid;
-
 -- name: reserved_at
 -- Promises that nobody has picked yet at rows of stock: of each row so many, the newest first.
 SELECT a.order_id, a.allocation_id, a.place_id AS location_id, a.sku, a.line_id, a.quantity, a.decided_no
@@ -209,15 +179,6 @@ CROSS JOIN LATERAL (
     ORDER BY a.decided_no DESC
     LIMIT k.most
 ) AS a;
-
--- name: insert_missing_holds
--- Makes sure that there is a hold to lock.
-INSERT INTO hold (hold_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
-
--- name: lock_holds
--- Locks holds in the order given.
-SELECT FROM unnest($1::text[]) AS k (hold_id)
-CROSS JOIN LATERAL (SELECT FROM hold AS h WHERE h.hold_id = k.hold_id FOR UPDATE) AS h;
 
 -- name: read_holds
 -- Carts' holds.
@@ -234,15 +195,6 @@ ON CONFLICT (hold_id) DO UPDATE
 SET state = excluded.state, version = excluded.version, location_id = excluded.location_id,
     channel = excluded.channel, held_until = excluded.held_until, lines = excluded.lines;
 
--- name: insert_missing_counts
--- Makes sure that there is a count to lock.
-INSERT INTO stock_count (count_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
-
--- name: lock_counts
--- Locks counts in the order given.
-SELECT FROM unnest($1::text[]) AS k (count_id)
-CROSS JOIN LATERAL (SELECT FROM stock_count AS c WHERE c.count_id = k.count_id FOR UPDATE) AS c;
-
 -- name: read_counts
 -- Counts.
 SELECT c.* FROM unnest($1::text[]) AS k (count_id)
@@ -258,15 +210,6 @@ ON CONFLICT (count_id) DO UPDATE
 SET state = excluded.state, version = excluded.version, location_id = excluded.location_id,
     scope = excluded.scope, counted_at = excluded.counted_at, receipts_seen = excluded.receipts_seen,
     lines = excluded.lines;
-
--- name: insert_missing_discrepancies
--- Makes sure that there is a discrepancy to lock.
-INSERT INTO discrepancy (discrepancy_id) SELECT k FROM unnest($1::text[]) AS k ON CONFLICT DO NOTHING;
-
--- name: lock_discrepancies
--- Locks discrepancies in the order given.
-SELECT FROM unnest($1::text[]) AS k (discrepancy_id)
-CROSS JOIN LATERAL (SELECT FROM discrepancy AS d WHERE d.discrepancy_id = k.discrepancy_id FOR UPDATE) AS d;
 
 -- name: read_discrepancies
 -- Discrepancies.
@@ -318,14 +261,6 @@ FROM (
 WHERE t.task_id = locked.task_id
 RETURNING t.task_id, t.version, t.body;
 
--- name: open_tasks_about_skus
--- Open tasks about SKUs that nobody knew.
-SELECT task_id FROM task WHERE is_open AND kind = 'unknown_sku' AND sku = ANY($1::text[]);
-
--- name: open_tasks_about_locations
--- Open tasks about locations that nobody knew.
-SELECT task_id FROM task WHERE is_open AND kind = 'unknown_location' AND location_id = ANY($1::text[]);
-
 -- name: read_feeds
 -- When news of locations were last published.
 SELECT f.location_id, f.published_at FROM unnest($1::text[]) AS k (location_id)
@@ -340,119 +275,11 @@ SET version = f.version + 1, last_seen_at = excluded.last_seen_at, published_at 
 WHERE f.published_at <= $3
 RETURNING f.location_id, f.version;
 
--- name: read_register_clocks
--- What is known of registers' clocks, looked at without a lock.
-SELECT c.* FROM unnest($1::text[], $2::text[]) AS k (location_id, register_id)
-CROSS JOIN LATERAL (
-    SELECT * FROM register_clock AS c WHERE c.location_id = k.location_id AND c.register_id = k.register_id LIMIT 1
-) AS c;
-
--- name: insert_register_clocks
--- Registers that are heard of for the first time; what another process has just written stands.
-INSERT INTO register_clock (location_id, register_id, window_from, looked_at, looks, least_delay_seconds, fault,
-                            off_by_seconds)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::float8[],
-                     $7::text[], $8::float8[])
-ON CONFLICT DO NOTHING
-RETURNING location_id, register_id;
-
--- name: save_register_clocks
--- Writes those registers' clocks that nobody else is writing or has written since they were read ($9).
-UPDATE register_clock AS c
-SET version = c.version + 1, window_from = n.window_from, looked_at = n.looked_at, looks = n.looks,
-    least_delay_seconds = n.least_delay_seconds, fault = n.fault, off_by_seconds = n.off_by_seconds
-FROM (
-    SELECT k.*, free.place
-    FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::float8[],
-                $7::text[], $8::float8[], $9::bigint[])
-         AS k (location_id, register_id, window_from, looked_at, looks, least_delay_seconds, fault, off_by_seconds,
-               version)
-    CROSS JOIN LATERAL (
-        SELECT c.ctid AS place FROM register_clock AS c
-        WHERE c.location_id = k.location_id AND c.register_id = k.register_id AND c.version = k.version
-        LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) AS free
-) AS n
-WHERE c.ctid = n.place
-RETURNING c.location_id, c.register_id;
-
 -- name: register_clocks_off
 -- How many registers' clocks are wrong, of those heard of since a time, and by how much the fastest is.
 SELECT count(*) FILTER (WHERE fault = 'fast') AS fast, count(*) FILTER (WHERE fault = 'slow') AS slow,
        coalesce(max(off_by_seconds) FILTER (WHERE fault = 'fast'), 0) AS lead_seconds
 FROM register_clock WHERE fault IS NOT NULL AND looked_at > $1;
-
--- name: save_locations
--- Copies of locations; an older version changes nothing.
-INSERT INTO location AS l
-    (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on)
-SELECT location_id, version, kind, prefecture, latitude, longitude, pickup_enabled,
-       string_to_array(opens, ',')::smallint[], string_to_array(closes, ',')::smallint[],
-       string_to_array(closed_on, ',')::date[]
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::boolean[],
-            $8::text[], $9::text[], $10::text[])
-     AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on)
-ON CONFLICT (location_id) DO UPDATE
-SET version = excluded.version, kind = excluded.kind, prefecture = excluded.prefecture,
-    latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
-    opens = excluded.opens, closes = excluded.closes, closed_on = excluded.closed_on
-WHERE l.version < excluded.version;
-
--- name: delete_locations
--- Forgets locations that headquarters has deleted.
-DELETE FROM location WHERE location_id = ANY($1::text[]);
-
--- name: save_lanes
--- Copies of lanes; an older version changes nothing.
-INSERT INTO lane AS l (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days)
-SELECT from_location_id, to_location_id, version, string_to_array(days, ',')::smallint[], cut_off_minutes, transit_days
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::integer[])
-     AS n (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days)
-ON CONFLICT (to_location_id, from_location_id) DO UPDATE
-SET version = excluded.version, days = excluded.days, cut_off_minutes = excluded.cut_off_minutes,
-    transit_days = excluded.transit_days
-WHERE l.version < excluded.version;
-
--- name: delete_lanes
--- Forgets lanes that headquarters has deleted; a key is from:to.
-DELETE FROM lane WHERE (from_location_id, to_location_id) IN (
-    SELECT split_part(k, ':', 1), split_part(k, ':', 2) FROM unnest($1::text[]) AS k
-);
-
--- name: save_products
--- Which SKUs there are, of which category they are and what they cost; an older version changes nothing. Returns the SKUs
--- that are of another category than before, new ones among them.
-WITH before AS (
-    SELECT p.sku, p.category FROM unnest($1::text[]) AS k (sku)
-    CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
-), written AS (
-    INSERT INTO product AS p (sku, version, category, price_jpy)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[])
-    ON CONFLICT (sku) DO UPDATE
-    SET version = excluded.version, category = excluded.category, price_jpy = excluded.price_jpy
-    WHERE p.version < excluded.version
-    RETURNING p.sku, p.category
-)
-SELECT w.sku FROM written AS w LEFT JOIN before AS b ON b.sku = w.sku
-WHERE b.category IS DISTINCT FROM w.category
-ORDER BY w.sku;
-
--- name: delete_products
--- Forgets SKUs that headquarters has deleted.
-DELETE FROM product WHERE sku = ANY($1::text[]);
-
--- name: save_capacities
--- How much more pickup work locations can take; an older version changes nothing.
-INSERT INTO capacity AS c (location_id, version, is_open, minutes_left_today, minutes_left_this_hour, as_of)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[], $4::float8[], $5::float8[], $6::timestamptz[])
-ON CONFLICT (location_id) DO UPDATE
-SET version = excluded.version, is_open = excluded.is_open, minutes_left_today = excluded.minutes_left_today,
-    minutes_left_this_hour = excluded.minutes_left_this_hour, as_of = excluded.as_of
-WHERE c.version < excluded.version;
-
--- name: delete_capacities
--- Forgets what pickup said of locations.
-DELETE FROM capacity WHERE location_id = ANY($1::text[]);
 
 -- name: read_places
 -- Locations with what pickup says of their capacity.
@@ -471,42 +298,6 @@ CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
 -- What SKUs cost, as far as they are known.
 SELECT p.sku, p.price_jpy FROM unnest($1::text[]) AS k (sku)
 CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p;
-
--- name: begin_count_round
--- Takes one location whose stock was not looked through today, the first after a given one. A second process waits
--- for the page of the first, and goes on after it.
-INSERT INTO count_round AS r (location_id, day)
-SELECT l.location_id, $1::date FROM location AS l
-LEFT JOIN LATERAL (
-    SELECT c.day, c.is_done FROM count_round AS c WHERE c.location_id = l.location_id LIMIT 1
-) AS c ON true
-WHERE l.location_id > $2 AND (c.day IS NULL OR c.day < $1::date OR NOT c.is_done)
-ORDER BY l.location_id LIMIT 1
-ON CONFLICT (location_id) DO UPDATE SET
-    day = excluded.day,
-    after_sku = CASE WHEN r.day < excluded.day THEN '' ELSE r.after_sku END,
-    worst = CASE WHEN r.day < excluded.day THEN '[]' ELSE r.worst END,
-    is_done = r.is_done AND r.day >= excluded.day
-RETURNING location_id, after_sku, worst, is_done;
-
--- name: stock_page
--- A page of a location's stock in the order of SKUs, with what each costs.
-SELECT s.*, coalesce(p.price_jpy, 0) AS price_jpy
-FROM (
-    SELECT * FROM stock AS s WHERE s.location_id = $1 AND s.sku > $2 ORDER BY s.sku LIMIT $3
-) AS s
-LEFT JOIN LATERAL (SELECT p.price_jpy FROM product AS p WHERE p.sku = s.sku LIMIT 1) AS p ON true
-ORDER BY s.sku;
-
--- name: save_count_round
--- Notes how far a location was looked through.
-INSERT INTO count_round (location_id, day, after_sku, worst, is_done) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (location_id) DO UPDATE
-SET day = excluded.day, after_sku = excluded.after_sku, worst = excluded.worst, is_done = excluded.is_done;
-
--- name: open_count_tasks
--- SKUs that somebody at a location is asked to count already.
-SELECT sku FROM task WHERE is_open AND location_id = $1 AND kind = 'count' LIMIT $2;
 
 -- name: candidate_sources
 -- Per question, the nearest locations that have some of the SKUs: for a pickup, those with a lane to it. Which of them
@@ -580,40 +371,3 @@ weighed AS (
     RETURNING 1
 )
 SELECT count(*) FROM weighed;
-
--- name: lock_stock_after
--- Locks the next rows of stock after one, and says what is available.
-SELECT location_id, sku, available, version FROM stock
-WHERE (location_id, sku) > ($1, $2) AND version > 0
-ORDER BY location_id, sku LIMIT $3
-FOR UPDATE;
-
--- name: count_stock
--- How many rows of stock there are.
-SELECT count(*) FROM stock WHERE version > 0;
-
--- name: lock_feeds_after
--- Locks the next feeds after one.
-SELECT location_id, last_seen_at, version FROM feed WHERE location_id > $1 ORDER BY location_id LIMIT $2 FOR UPDATE;
-
--- name: count_feeds
--- How many feeds there are.
-SELECT count(*) FROM feed;
-
--- name: lock_tasks_after
--- Locks the next tasks after one.
-SELECT task_id, version, ended_at, body FROM task WHERE task_id > $1 ORDER BY task_id LIMIT $2 FOR UPDATE;
-
--- name: count_tasks
--- How many tasks there are, done ones too.
-SELECT count(*) FROM task;
-
--- name: open_keys
--- Which of these orders, holds, counts and discrepancies have not come to their end.
-SELECT order_id AS key FROM orders WHERE order_id = ANY($1::text[]) AND state = 'open'
-UNION ALL
-SELECT hold_id FROM hold WHERE hold_id = ANY($1::text[]) AND state = 'held'
-UNION ALL
-SELECT count_id FROM stock_count WHERE count_id = ANY($1::text[]) AND state = 'awaiting_approval'
-UNION ALL
-SELECT discrepancy_id FROM discrepancy WHERE discrepancy_id = ANY($1::text[]) AND state = 'open';

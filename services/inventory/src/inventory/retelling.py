@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from inventory.sql import SQL
+from inventory.domain.stock import StockKey
 from inventory.store import tasks
-from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction
-from tsunagu.contracts.messages import Availability, Feed
+from inventory.store.availability import publish_availability
+from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
+from tsunagu.contracts.messages import Feed
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY, INVENTORY_FEEDS, INVENTORY_TASKS
+
+SQL = beside(__file__, "retelling.sql")
 
 
 async def open_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
@@ -18,14 +21,8 @@ async def tell_availability(tx: Transaction, cause: Cause, after: Key, limit: in
     """Publish what is available of the next SKUs at locations."""
     rows = await tx.connection.fetch(SQL.lock_stock_after, *after, limit)
     for row in rows:
-        availability = Availability(
-            location_id=row["location_id"],
-            sku=row["sku"],
-            available=max(row["available"], 0),
-            version=row["version"],
-            as_of=tx.now,
-        )
-        tx.publish(availability, cause=cause, topic=INVENTORY_AVAILABILITY)
+        key = StockKey(row["location_id"], row["sku"])
+        publish_availability(tx, key, row["available"], row["version"], cause)
     return (rows[-1]["location_id"], rows[-1]["sku"]) if rows else None
 
 

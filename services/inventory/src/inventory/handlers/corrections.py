@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.handlers.lines import stock_keys
 from inventory.store.book import Book, Origin
 from inventory.store.deliveries import Delivery, load_deliveries, save_deliveries
 from inventory.store.discrepancies import (
@@ -24,7 +25,6 @@ from tsunagu.contracts.messages import (
 )
 from tsunagu.contracts.values import (
     AdjustedLine,
-    AdjustLine,
     AdjustReason,
     BreakCause,
     Resolution,
@@ -36,32 +36,23 @@ _SET_APART_FIRST = frozenset({AdjustReason.DAMAGE, AdjustReason.EXPIRED})
 
 async def keys(_: Connection, messages: Sequence[Received[AdjustStock]]) -> Iterable[RowKey]:
     """The rows of stock of the lines."""
-    return {STOCK.row(*key) for key in _keys(messages)}
+    return {STOCK.row(*key) for key in stock_keys(messages)}
 
 
 async def adjust(tx: Transaction, messages: Sequence[Received[AdjustStock]]) -> None:
     """Stock is more or less than booked."""
-    book = await Book.open(tx, _keys(messages))
+    book = await Book.open(tx, stock_keys(messages))
     for received in messages:
         adjustment = received.message
         origin = Origin(received, adjustment.adjustment_id, adjustment.occurred_at, BreakCause.ADJUSTMENT)
-        lines = _book_lines(
+        _correct(
+            tx,
             book,
-            adjustment.location_id,
-            adjustment.lines,
+            adjustment,
             MovementType.ADJUSTMENT,
             origin,
+            adjustment.reason,
             set_apart_first=adjustment.reason in _SET_APART_FIRST,
-        )
-        tx.publish(
-            StockAdjusted(
-                document_id=adjustment.adjustment_id,
-                location_id=adjustment.location_id,
-                occurred_at=adjustment.occurred_at,
-                reason=adjustment.reason,
-                lines=lines,
-            ),
-            cause=received,
         )
     await book.save()
     await heard_from(tx, {received.message.location_id: received for received in messages})
@@ -104,12 +95,7 @@ async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]
         for discrepancy in known.values()
         for sku, _ in discrepancy.inspect
     }
-    stock.update(
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        if received.message.discrepancy_id in known
-        for line in received.message.lines
-    )
+    stock.update(stock_keys(one for one in messages if one.message.discrepancy_id in known))
     deliveries = await _deliveries(tx.connection, known)
     stock.update(key for delivery in deliveries.values() for key in delivery.stock_keys())
     book = await Book.open(tx, stock)
@@ -137,23 +123,14 @@ async def settle(tx: Transaction, messages: Sequence[Received[SettleDiscrepancy]
             tx.accept(received)
             continue
         origin = Origin(received, settlement.settlement_id, settlement.occurred_at, BreakCause.ADJUSTMENT)
-        lines = _book_lines(
+        _correct(
+            tx,
             book,
-            settlement.location_id,
-            settlement.lines,
+            settlement,
             MovementType.SETTLEMENT,
             origin,
+            AdjustReason.CORRECTION,
             set_apart_first=settlement.resolution is not Resolution.ACCEPT,
-        )
-        tx.publish(
-            StockAdjusted(
-                document_id=settlement.settlement_id,
-                location_id=settlement.location_id,
-                occurred_at=settlement.occurred_at,
-                reason=AdjustReason.CORRECTION,
-                lines=lines,
-            ),
-            cause=received,
         )
     await save_discrepancies(tx.connection, list(known.values()))
     await save_deliveries(tx.connection, list(deliveries.values()))
@@ -167,29 +144,31 @@ async def _deliveries(connection: Connection, known: Mapping[str, Discrepancy]) 
     return await load_deliveries(connection, (one for one in ids if one is not None))
 
 
-def _keys(messages: Sequence[Received[AdjustStock]]) -> set[StockKey]:
-    return {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }
-
-
-def _book_lines(
+def _correct(
+    tx: Transaction,
     book: Book,
-    location_id: str,
-    lines: Sequence[AdjustLine],
+    correction: AdjustStock | SettleDiscrepancy,
     kind: MovementType,
     origin: Origin,
+    reason: AdjustReason,
     *,
     set_apart_first: bool,
-) -> tuple[AdjustedLine, ...]:
-    """Book corrections; what leaves is taken from goods set apart first, where the reason says so."""
+) -> None:
+    """Book corrections and say so; what leaves is taken from goods set apart first, where the reason says so."""
     booked: list[AdjustedLine] = []
-    for line in lines:
-        key = StockKey(location_id, line.sku)
+    for line in correction.lines:
+        key = StockKey(correction.location_id, line.sku)
         if set_apart_first and line.change < 0:
             book.shift(key, origin.cause, unsellable=-min(-line.change, book[key].unsellable))
         book.move(key, kind, origin, quantity=line.change)
         booked.append(AdjustedLine(sku=line.sku, change=line.change, on_hand=book[key].on_hand))
-    return tuple(booked)
+    tx.publish(
+        StockAdjusted(
+            document_id=origin.document_id,
+            location_id=correction.location_id,
+            occurred_at=origin.occurred_at,
+            reason=reason,
+            lines=tuple(booked),
+        ),
+        cause=origin.cause,
+    )

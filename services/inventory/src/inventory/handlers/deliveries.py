@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.handlers.lines import stock_keys
 from inventory.settings import settings
 from inventory.store.book import Book, Origin
 from inventory.store.deliveries import (
@@ -32,13 +33,13 @@ from tsunagu.contracts.values import BreakCause, ReceiptKind
 async def announce_keys(_: Connection, messages: Sequence[Received[AnnounceDelivery]]) -> Iterable[RowKey]:
     """The deliveries and the rows of stock that will get them."""
     rows = {DELIVERIES.row(received.message.delivery_id) for received in messages}
-    return rows | {STOCK.row(*key) for key in _announced(messages)}
+    return rows | {STOCK.row(*key) for key in stock_keys(messages)}
 
 
 async def announce(tx: Transaction, messages: Sequence[Received[AnnounceDelivery]]) -> None:
     """Somebody says what will come; what has come of it already is not expected any more."""
     deliveries = await load_deliveries(tx.connection, (received.message.delivery_id for received in messages))
-    book = await Book.open(tx, _announced(messages))
+    book = await Book.open(tx, stock_keys(messages))
     tasks = Tasks(tx)
     overdue_after = timedelta(days=settings().announced_delivery_overdue_days)
     for received in messages:
@@ -66,7 +67,7 @@ async def receive_keys(
     ids = {_announced_id(received) for received in messages}
     deliveries = await load_deliveries(connection, ids)
     rows = {DELIVERIES.row(delivery_id) for delivery_id in ids}
-    rows.update(STOCK.row(*key) for key in _received(messages) | _expected(deliveries))
+    rows.update(STOCK.row(*key) for key in stock_keys(messages) | _expected(deliveries))
     rows.update(DISCREPANCIES.row(question) for question in _questions(deliveries).values())
     return rows
 
@@ -77,7 +78,7 @@ async def receive(tx: Transaction, messages: Sequence[Received[ReceiveStock]]) -
     What has come is expected no more, whichever of delivery and announcement is heard of first.
     """
     deliveries = await load_deliveries(tx.connection, (_announced_id(received) for received in messages))
-    book = await Book.open(tx, _received(messages) | _expected(deliveries))
+    book = await Book.open(tx, stock_keys(messages) | _expected(deliveries))
     questions = await _locked_questions(tx, deliveries)
     found = Discrepancies(tx)
     for received in messages:
@@ -167,22 +168,6 @@ async def _locked_questions(tx: Transaction, deliveries: Mapping[str, Delivery])
 def _announced_id(received: Received[ReceiveStock]) -> str:
     """The announced delivery that this one is, or is a part of."""
     return received.message.announced_delivery_id or received.message.delivery_id
-
-
-def _received(messages: Sequence[Received[ReceiveStock]]) -> set[StockKey]:
-    return {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }
-
-
-def _announced(messages: Sequence[Received[AnnounceDelivery]]) -> set[StockKey]:
-    return {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }
 
 
 def _expected(deliveries: Mapping[str, Delivery]) -> set[StockKey]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_issued, say_released
 from inventory.handlers.goods import issue, let_go_excess
+from inventory.handlers.lines import stock_keys
 from inventory.handlers.placing import SOURCING
 from inventory.store.book import Book, Origin
 from inventory.store.locks import ORDERS, STOCK
@@ -24,7 +24,7 @@ async def keys(connection: Connection, messages: Sequence[Received[G]]) -> Itera
     rows = {ORDERS.row(order_id) for order_id in ids}
     for order in orders.values():
         rows.update(STOCK.row(*key) for key in order.stock_keys())
-    rows.update(STOCK.row(*key) for key in _left_from(messages))
+    rows.update(STOCK.row(*key) for key in stock_keys(messages))
     return rows
 
 
@@ -102,13 +102,5 @@ def _issue(
 async def _load(tx: Transaction, messages: Sequence[Received[G]]) -> tuple[dict[str, OrderStock], Book]:
     orders = await locked_orders(tx, (received.message.order_id for received in messages))
     stock = {key for order in orders.values() for key in order.stock_keys()}
-    book = await Book.open(tx, stock | _left_from(messages))
+    book = await Book.open(tx, stock | stock_keys(messages))
     return orders, book
-
-
-def _left_from(messages: Sequence[Received[G]]) -> set[StockKey]:
-    return {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }

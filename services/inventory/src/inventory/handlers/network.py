@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from inventory.domain.calendar import CLOSED
-from inventory.sql import SQL
 from inventory.store.safety import EVERYWHERE, look_at_default
 from inventory.store.tasks import Tasks
-from tsunagu.chassis import Deleted, Received, Transaction
+from tsunagu.chassis import Deleted, Received, Transaction, beside
 from tsunagu.contracts.message import State
 from tsunagu.contracts.messages import Lane, Location, PickCapacity, Product
 from tsunagu.contracts.values import ClockTime, Weekday
+
+SQL = beside(__file__, "network.sql")
 
 S = TypeVar("S", bound=State)
 _WEEK = tuple(Weekday)

@@ -7,6 +7,7 @@ from inventory.domain.allocations import HELD, PartState, Wanted, chosen, pieces
 from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_released, say_reserved
 from inventory.handlers.goods import held_parts, let_go, let_go_excess
+from inventory.handlers.lines import stock_keys
 from inventory.handlers.placing import SOURCING
 from inventory.handlers.sales import book_return
 from inventory.store.book import Book, Origin
@@ -107,12 +108,12 @@ async def change(tx: Transaction, messages: Sequence[Received[OrderChanged]]) ->
 
 async def return_keys(_: Connection, messages: Sequence[Received[R]]) -> Iterable[RowKey]:
     """The rows of stock where the goods came back."""
-    return {STOCK.row(*key) for key in _returned(messages)}
+    return {STOCK.row(*key) for key in stock_keys(messages)}
 
 
 async def take_back(tx: Transaction, messages: Sequence[Received[R]]) -> None:
     """Goods of an order came back; only resellable ones can be promised."""
-    book = await Book.open(tx, _returned(messages))
+    book = await Book.open(tx, stock_keys(messages))
     found = Discrepancies(tx)
     for received in messages:
         event = received.message
@@ -191,11 +192,3 @@ def _wanted_now(order: OrderStock, event: OrderChanged) -> tuple[Wanted, ...]:
             now = now._replace(quantity=known.quantity, given_up=known.given_up)
         wanted.append(now)
     return tuple(wanted)
-
-
-def _returned(messages: Sequence[Received[R]]) -> set[StockKey]:
-    return {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }

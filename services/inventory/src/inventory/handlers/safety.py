@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from inventory.domain.stock import StockKey
+from inventory.handlers.lines import stock_keys
 from inventory.settings import settings
 from inventory.store.book import Book
 from inventory.store.locks import DEFAULTS, STOCK
@@ -40,12 +41,12 @@ async def safety_keys(
     skus = await known_skus(
         connection, (line.sku for received in messages for line in received.message.lines)
     )
-    return {STOCK.row(*key) for key in _keys(messages) if key.sku in skus}
+    return {STOCK.row(*key) for key in stock_keys(messages) if key.sku in skus}
 
 
 async def set_safety(tx: Transaction, messages: Sequence[Received[SetSafetyStock]]) -> None:
     """Keep pieces from being promised; the latest `set_at` counts, whatever arrives last."""
-    book = await Book.open_locked(tx, _keys(messages))
+    book = await Book.open_locked(tx, stock_keys(messages))
     known_places = await places(
         tx.connection, (received.message.location_id for received in messages), tx.now
     )
@@ -163,14 +164,6 @@ def _is_everywhere(due: Due) -> bool:
 def _place(received: Received[SetDefaultSafetyStock]) -> Place:
     setting = received.message
     return Place(setting.location_id or EVERYWHERE, setting.category)
-
-
-def _keys(messages: Sequence[Received[SetSafetyStock]]) -> set[StockKey]:
-    return {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }
 
 
 def _future(set_at: datetime, now: datetime) -> Refusal | None:

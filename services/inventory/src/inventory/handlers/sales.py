@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.handlers.lines import stock_keys
 from inventory.store.book import Book, Origin
 from inventory.store.clocks import watch_clocks
 from inventory.store.discrepancies import Discrepancies
@@ -93,12 +94,7 @@ async def unmatched_keys(_: Connection, messages: Sequence[Received[HandoverUnma
 
 async def sell_unmatched(tx: Transaction, messages: Sequence[Received[HandoverUnmatched]]) -> None:
     """A handover of an order that nobody knows is a plain sale. One by code names no goods: somebody must look."""
-    keys = {
-        StockKey(received.message.location_id, line.sku)
-        for received in messages
-        for line in received.message.lines
-    }
-    book = await Book.open(tx, keys)
+    book = await Book.open(tx, stock_keys(messages))
     found = Discrepancies(tx)
     for received in messages:
         handover = received.message

@@ -16,14 +16,13 @@ from inventory.domain.stock import PIECES_MAX, Stock, StockKey
 from inventory.metrics import MARKED_MOVEMENTS, MOVEMENTS, NEGATIVE_AVAILABLE
 from inventory.settings import settings
 from inventory.sql import SQL
+from inventory.store.availability import publish_availability
 from inventory.store.counts import load_counts
 from inventory.store.locks import STOCK
 from inventory.store.safety import look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Cause, KeysMoved, Transaction, Unusable
 from tsunagu.chassis.settings import chassis_settings
-from tsunagu.contracts.messages import Availability
-from tsunagu.contracts.topics import INVENTORY_AVAILABILITY
 from tsunagu.contracts.values import BreakCause
 
 BREAK_PROMISES = "break_promises"
@@ -331,14 +330,7 @@ class Book:
             before, now = row.before.available, row.now.available
             shown = now if now > 0 else 0
             if shown != (before if before > 0 else 0) or row.version == 1:
-                message = Availability(
-                    location_id=key.location_id,
-                    sku=key.sku,
-                    available=shown,
-                    version=row.version,
-                    as_of=self._tx.now,
-                )
-                self._tx.publish(message, cause=row.cause, topic=INVENTORY_AVAILABILITY)
+                publish_availability(self._tx, key, now, row.version, row.cause)
             if row.version == 1:
                 look_at_default(self._tx, key.location_id, key.sku, cause=row.cause)
             if before >= 0 > now:

@@ -8,10 +8,11 @@ import asyncpg
 
 from inventory.domain.clocks import ClockFault, ClockRules, RegisterClock, observed
 from inventory.settings import settings
-from inventory.sql import SQL
 from inventory.store.tasks import Tasks, lasting_task_id
-from tsunagu.chassis import Received, Transaction
+from tsunagu.chassis import Received, Transaction, beside
 from tsunagu.contracts.messages import SaleRecorded, SaleReturned, SaleVoided
+
+SQL = beside(__file__, "clocks.sql")
 
 REGISTER_CLOCK = "register_clock"
 Register = tuple[str, str]  # location, register

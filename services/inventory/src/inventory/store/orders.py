@@ -9,9 +9,10 @@ from pydantic_core import to_json
 
 from inventory.domain.allocations import Part, PartState, Wanted, missing
 from inventory.domain.stock import StockKey
-from inventory.sql import SQL
 from inventory.store.locks import ORDERS
-from tsunagu.chassis import Connection, KeysMoved, Transaction
+from tsunagu.chassis import Connection, KeysMoved, Transaction, beside
+
+SQL = beside(__file__, "orders.sql")
 
 UNKNOWN, OPEN, CLOSED = "unknown", "open", "closed"
 _COPY_COLUMNS = (

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.service import Service
@@ -253,3 +253,17 @@ async def create_topics(kafka: str, *names: str) -> None:
                 await client.create_topics([NewTopic(name, 3, 1, topic_configs=config)])
     finally:
         await client.close()
+
+
+async def make_topic_again(admin: AIOKafkaAdminClient, topic: str) -> None:
+    """Delete a topic and create it: the same name, with nothing in it and another id."""
+    await admin.delete_topics([topic])
+
+    async def created() -> bool:
+        try:
+            response = await admin.create_topics([NewTopic(topic, 3, 1)])
+        except KafkaError:
+            return False  # the deletion is still under way
+        return all(error[1] == 0 for error in response.topic_errors)
+
+    await eventually(created, f"{topic} is made again")
