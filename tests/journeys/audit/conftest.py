@@ -21,6 +21,7 @@ import order.app
 import pickup.app
 from customer import keyring
 from customer import settings as customer_settings
+from tsunagu.chassis import clock
 from tsunagu.chassis.database import connect, migrate
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
@@ -168,7 +169,11 @@ class World:
 
 
 async def publish(kafka: str, log: Log, beside: Sequence[Record] = ()) -> None:
-    """Make these topics hold exactly these records, in the first of two partitions; `beside` go to the other."""
+    """Make these topics hold exactly these records, in the first of two partitions; `beside` go to the other, later.
+
+    Nothing but its time says which of two records in two partitions came last, and both are sent within the same
+    millisecond: so the time is given to them.
+    """
     names = list(log)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
@@ -184,12 +189,18 @@ async def publish(kafka: str, log: Log, beside: Sequence[Record] = ()) -> None:
         await admin.close()
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
     await producer.start()
+    sent_at_ms = int(clock.now().timestamp() * 1000)
     try:
         for name in names:
             for partition, records in enumerate((log[name], beside)):
                 for record in records:
                     await producer.send(
-                        name, record.value, key=record.key, headers=list(record.headers), partition=partition
+                        name,
+                        record.value,
+                        key=record.key,
+                        headers=list(record.headers),
+                        partition=partition,
+                        timestamp_ms=sent_at_ms + partition,
                     )
         await producer.flush()
     finally:
