@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from edge.domain.bands import Band
+from edge.domain.business_days import JAPAN
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.envelope import Envelope, encode_delete
@@ -59,6 +60,23 @@ async def test_stock__nearest_first_in_bands_with_its_age(open_door: Any, a: Any
     # Tokyo's prefectural office to Osaka: about 400 km in a straight line.
     assert 390 < found[2]["distance_km"] < 405
     assert all(datetime.fromisoformat(one["as_of"]).second == 0 for one in found)
+
+
+@pytest.mark.parametrize("process", ["partner", "shopper"])
+async def test_stock__a_location_has_closed_dates__those_to_come_are_shown(
+    open_door: Any, a: Any, process: str
+) -> None:
+    today = datetime.now(JAPAN).date()
+    days = [today + timedelta(days=offset) for offset in (9, -1, 1, 0)]
+    async with open_door(process) as door:
+        await fill(door, a)
+        await door.service.deliver(a.location("S-TOKYO", version=2, closed_dates=days, **at(TOKYO)))
+        answer = await stock(door, process, limit=2)
+    closed = {one["location_id"]: one["closed_dates"] for one in answer.json()["locations"]}
+    assert closed == {
+        "S-TOKYO": [(today + timedelta(days=offset)).isoformat() for offset in (0, 1, 9)],
+        "S-YOKOHAMA": [],
+    }
 
 
 @pytest.mark.parametrize("process", ["partner", "shopper"])

@@ -1,6 +1,6 @@
 """What a location can take: paused, resumed, used up."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from tsunagu.contracts.messages import (
 from tsunagu.testing.harness import Harness, all_of, only
 
 component = pytest.mark.component
+
+JAPAN = timezone(timedelta(hours=9))
 
 
 def pause(location_id: str, **other: Any) -> PausePickup:
@@ -86,6 +88,27 @@ async def test_location__that_headquarters_closes__takes_no_pickup(pickup: Harne
     await pickup.deliver(a.location(a.shop, version=2, pickup_enabled=False))
     closed = only(await pickup.make_due("capacity"), PickCapacity)
     assert (closed.open, closed.reason) == (False, "not_enabled")
+
+
+@component
+async def test_capacity__on_a_closed_date__has_no_hour_and_is_looked_at_again_when_the_day_ends(
+    pickup: Harness, a: Any
+) -> None:
+    await pickup.make_due("capacity")
+    today = datetime.now(JAPAN).date()
+    await pickup.deliver(a.location(a.shop, version=2, closed_dates=(today,)))
+    closed = only(await pickup.make_due("capacity"), PickCapacity)
+    assert (closed.location_id, closed.open, closed.minutes_left_this_hour) == (a.shop, True, 0)
+    assert closed.minutes_left_today == 120
+    looks = await pickup.connection.fetch(
+        "SELECT due_at FROM due_work WHERE kind = 'capacity' AND key = $1", a.shop
+    )
+    assert [each["due_at"].astimezone(JAPAN) for each in looks] == [
+        datetime.combine(today + timedelta(days=1), time(), JAPAN)
+    ]
+    await pickup.deliver(a.location(a.shop, version=3, closed_dates=(today + timedelta(days=1),)))
+    opened = only(await pickup.make_due("capacity"), PickCapacity)
+    assert opened.minutes_left_this_hour == pytest.approx(10)
 
 
 minutes = st.floats(0, 1000)

@@ -71,6 +71,10 @@ async def keep_locations(transaction: Transaction, messages: Sequence[Received[L
             json.dumps([hours.model_dump(mode="json") for hours in location.opening_hours])
             for location in locations
         ],
+        [
+            json.dumps([day.isoformat() for day in sorted(location.closed_dates or ())])
+            for location in locations
+        ],
         ["\n".join(city_names(location.city, location.prefecture)) for location in locations],
     )
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, assert_never
 
 from fastapi import Query
 from pydantic import BaseModel, Field, StringConstraints
 
 from edge.domain.bands import Band
+from edge.domain.business_days import JAPAN
 from edge.domain.gtins import gtin14
 from edge.domain.places import CityName, OffTheMap, Point, read_place
 from edge.problems import FieldError, Problem
@@ -62,6 +63,10 @@ class StockAtLocation(BaseModel):
     longitude: float
     pickup_enabled: bool
     opening_hours: list[OpeningHours]
+    closed_dates: Annotated[
+        list[date],
+        Field(description="From today on: days on which it stays closed whatever its opening hours"),
+    ]
     distance_km: Annotated[float, Field(description="In a straight line, rounded to 0.1 km")]
     band: Band
     as_of: Instant
@@ -103,12 +108,14 @@ async def stock_near(connection: Connection, wanted: Wanted, settings: StockSett
     rows = await connection.fetch(
         SQL.stock_near, product["sku"], place.latitude, place.longitude, wanted.in_stock_only, limit
     )
-    heard_from_since = clock.now() - timedelta(seconds=settings.feed_stale_seconds)
+    now = clock.now()
+    heard_from_since = now - timedelta(seconds=settings.feed_stale_seconds)
+    today = now.astimezone(JAPAN).date().isoformat()
     return StockNear(
         sku=product["sku"],
         latitude=place.latitude,
         longitude=place.longitude,
-        locations=[_at_location(dict(row), heard_from_since) for row in rows],
+        locations=[_at_location(dict(row), heard_from_since, today) for row in rows],
     )
 
 
@@ -157,11 +164,16 @@ def _place_unknown(detail: str) -> Problem:
     )
 
 
-def _at_location(row: Mapping[str, Any], heard_from_since: datetime) -> StockAtLocation:
+def _at_location(row: Mapping[str, Any], heard_from_since: datetime, today: str) -> StockAtLocation:
     last_seen_at = row["last_seen_at"]
     # To the minute: finer times would tell when the store sells one.
     as_of = row["as_of"].replace(second=0, microsecond=0)
     return StockAtLocation(
-        **{**row, "distance_km": round(row["distance_km"], 1), "as_of": as_of},
+        **{
+            **row,
+            "closed_dates": [day for day in row["closed_dates"] if day >= today],
+            "distance_km": round(row["distance_km"], 1),
+            "as_of": as_of,
+        },
         stale=last_seen_at is None or last_seen_at < heard_from_since,
     )

@@ -1,8 +1,9 @@
 """How much more picking a location can take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 from tsunagu.contracts.values import OpeningHours, Weekday
 
@@ -57,16 +58,36 @@ def _clock(text: str) -> float:
     return int(hours) + int(minutes) / 60
 
 
-def hours_on(day: datetime, hours: Mapping[str, float], zone: tzinfo, default: float) -> float:
-    """Hours open on the local day of an instant; `default` where a location names none at all."""
-    if not hours:
-        return default
-    return hours.get(_DAYS[day.astimezone(zone).weekday()], 0.0)
+def hours_on(
+    moment: datetime,
+    hours: Mapping[str, float],
+    closed_dates: Collection[str],
+    zone: tzinfo,
+    default: float,
+) -> float:
+    """Hours open on the local day of an instant: none on a closed date, `default` where no hours are named at all."""
+    day = moment.astimezone(zone).date()
+    if day.isoformat() in closed_dates:
+        return 0.0
+    return hours.get(_DAYS[day.weekday()], 0.0) if hours else default
 
 
-def day_and_hour(now: datetime, zone: tzinfo) -> tuple[datetime, datetime, datetime]:
-    """When the local day and the hour began, and when the next hour begins; all in UTC."""
-    local = now.astimezone(zone)
-    hour = local.replace(minute=0, second=0, microsecond=0)
+class LocalTime(NamedTuple):
+    """When the local day and hour of a moment began, and when the next ones begin; all in UTC."""
+
+    day: datetime
+    hour: datetime
+    next_hour: datetime
+    next_day: datetime
+
+
+def local_time(now: datetime, zone: timezone) -> LocalTime:
+    """The day and hour of a moment in a zone that has no summer time."""
+    hour = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     day = hour.replace(hour=0)
-    return day.astimezone(UTC), hour.astimezone(UTC), (hour + timedelta(hours=1)).astimezone(UTC)
+    return LocalTime(
+        day.astimezone(UTC),
+        hour.astimezone(UTC),
+        (hour + timedelta(hours=1)).astimezone(UTC),
+        (day + timedelta(days=1)).astimezone(UTC),
+    )

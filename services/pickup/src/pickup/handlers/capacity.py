@@ -5,7 +5,7 @@ from datetime import timedelta, timezone
 from typing import Any
 
 from pickup.desk import CAPACITY, look_at_capacity
-from pickup.domain.capacity import Load, day_and_hour, hours_on, room
+from pickup.domain.capacity import Load, hours_on, local_time, room
 from pickup.settings import settings
 from pickup.store import LOCATIONS, SQL
 from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
@@ -71,13 +71,14 @@ async def pause_over(tx: Transaction, dues: Sequence[Due]) -> None:
 
 
 async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
-    """Say what locations can take now, where that has changed; and look again when the next hour begins."""
+    """Say what locations can take now, where that has changed; and look again when the next hour or day begins."""
     choices = settings()
     zone = timezone(timedelta(hours=choices.utc_offset_hours))
-    day, hour, next_hour = day_and_hour(tx.now, zone)
+    time = local_time(tx.now, zone)
     ids = [due.key for due in dues]
     planned = {
-        row["location_id"]: row for row in await tx.connection.fetch(SQL.planned_minutes, ids, day, hour)
+        row["location_id"]: row
+        for row in await tx.connection.fetch(SQL.planned_minutes, ids, time.day, time.hour)
     }
     known = await _read(tx, ids)
     said: list[dict[str, Any]] = []
@@ -92,14 +93,14 @@ async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
                 location["pickup_enabled"],
                 location["pause_reason"],
                 float(location["pick_minutes_per_day"]),
-                hours_on(tx.now, location["open_hours"], zone, default),
+                hours_on(tx.now, location["open_hours"], location["closed_dates"], zone, default),
                 used["today"],
                 used["this_hour"],
             )
         )
         figures = [now.is_open, now.reason, now.minutes_left_today, now.minutes_left_this_hour]
-        if used["today"]:
-            tx.schedule(CAPACITY, due.key, next_hour, cause=due)
+        # Without work an hour is like the next one; a day may be one on which the location is closed.
+        tx.schedule(CAPACITY, due.key, time.next_hour if used["today"] else time.next_day, cause=due)
         if location["said"] == figures:
             continue
         version = location["capacity_version"] + 1

@@ -26,6 +26,7 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "version": location.version,
             "walking_order": list(location.walking_order),
             "open_hours": open_hours(location.opening_hours),
+            "closed_dates": [day.isoformat() for day in location.closed_dates or ()],
             "pickup_enabled": location.pickup_enabled,
             "pick_minutes_per_day": location.pick_minutes_per_day,
         }

@@ -148,6 +148,7 @@ CREATE TABLE location (
     version bigint NOT NULL DEFAULT 0,
     walking_order jsonb NOT NULL DEFAULT '[]',
     open_hours jsonb NOT NULL DEFAULT '{}',
+    closed_dates jsonb NOT NULL DEFAULT '[]',
     pickup_enabled boolean NOT NULL DEFAULT false,
     pick_minutes_per_day int NOT NULL DEFAULT 0,
     pause_reason text,

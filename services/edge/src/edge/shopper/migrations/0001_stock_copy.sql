@@ -13,6 +13,7 @@ CREATE TABLE location (
     longitude double precision NOT NULL,
     pickup_enabled boolean NOT NULL,
     opening_hours jsonb NOT NULL,
+    closed_dates jsonb NOT NULL,
     -- normalised, as people may type them
     place_names text[] NOT NULL
 );
