@@ -34,9 +34,9 @@ SELECT 'K' || n, 1, 'everything', 1000 FROM generate_series(1, $1::integer) AS n
 
 -- name: insert_stock
 -- $3 pieces of every SKU in every store, but none of the SKUs after $4, and of every $5-th SKU none in a store where its
--- neighbours have it.
-INSERT INTO stock (location_id, sku, on_hand)
-SELECT 'S' || s, 'K' || k, CASE WHEN k > $4::integer OR (s + k) % $5::integer = 0 THEN 0 ELSE $3::integer END
+-- neighbours have it. Version 1, as a first delivery leaves a row: it has been told, and follows its category.
+INSERT INTO stock (location_id, sku, version, on_hand)
+SELECT 'S' || s, 'K' || k, 1, CASE WHEN k > $4::integer OR (s + k) % $5::integer = 0 THEN 0 ELSE $3::integer END
 FROM generate_series(1, $1::integer) AS s, generate_series(1, $2::integer) AS k;
 
 -- name: give_stock

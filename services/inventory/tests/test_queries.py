@@ -41,6 +41,7 @@ KEYED = (
     "lock_stock", "read_stock", "save_stock", "save_promises", "recent_movements", "lock_orders",
     "read_orders", "read_allocations", "save_orders", "save_allocations", "delete_allocations", "reserved_at",
     "lock_holds", "read_holds", "read_counts", "read_transfer_lines", "read_places", "known_skus", "shelf_of",
+    "read_suppliers", "sources_on_lanes",
     "read_register_clocks", "save_register_clocks", "balance", "history",
     "lock_defaults", "save_defaults", "read_defaults", "skus_of_categories", "rows_of_skus",
     "lock_deliveries", "read_deliveries", "save_deliveries",

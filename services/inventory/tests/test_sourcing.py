@@ -69,9 +69,9 @@ def planned(
     policy: Policy = POLICY,
     giving: frozenset[str] = frozenset(),
 ) -> Plan:
-    load = 2.0 * len(wants)
+    sieved = sieve(sources, policy.exclusions, Moment(NOW, 2.0 * len(wants)), policy.limits)
     destination = Destination(own, None if own else "JP-13", giving)
-    return plan(wants, destination, sources, lambda key: there.get(key, 0), policy, Moment(NOW, load))
+    return plan(wants, destination, sieved, lambda key: there.get(key, 0), policy)
 
 
 def one_piece(sources: list[Source], policy: Policy = POLICY, **pieces: int) -> Plan:

@@ -299,30 +299,38 @@ CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
 SELECT p.sku, p.price_jpy FROM unnest($1::text[]) AS k (sku)
 CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p;
 
--- name: candidate_sources
--- Per question, the nearest locations that have some of the SKUs: for a pickup, those with a lane to it. Which of them
--- are not asked, the domain decides by what is known of them.
-SELECT q.question, n.location_id, n.latitude, n.longitude, n.kind, n.opens, n.closes, n.closed_on, n.days,
-       n.cut_off_minutes, n.transit_days, n.skus, n.available, c.is_open, c.minutes_left_today,
-       c.minutes_left_this_hour, c.as_of, f.last_seen_at, r.found, r.short, r.as_of AS weighed_at, r.since,
-       r.last_counted_at
-FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::text[])
-     AS q (question, to_location_id, latitude, longitude, skus)
+-- name: read_suppliers
+-- Locations as read_places, with what is known of their systems and of their picks.
+SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes, l.closed_on,
+       c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of,
+       f.last_seen_at, r.found, r.short, r.as_of AS weighed_at, r.since, r.last_counted_at
+FROM unnest($1::text[]) AS k (location_id)
+CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
+LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = k.location_id LIMIT 1) AS c ON true
+LEFT JOIN LATERAL (SELECT * FROM feed AS f WHERE f.location_id = k.location_id LIMIT 1) AS f ON true
+LEFT JOIN LATERAL (SELECT * FROM reliability AS r WHERE r.location_id = k.location_id LIMIT 1) AS r ON true;
+
+-- name: sources_on_lanes
+-- Per question, the nearest locations with a lane to where the goods go that have some of the SKUs. Which of them are
+-- not asked, the domain decides by what is known of them.
+SELECT q.question, n.location_id, n.days, n.cut_off_minutes, n.transit_days, n.skus, n.available
+FROM unnest($1::integer[], $2::float8[], $3::float8[], $4::text[], $6::text[])
+     AS q (question, latitude, longitude, skus, to_location_id)
+CROSS JOIN LATERAL (SELECT array_agg(w) AS skus FROM jsonb_array_elements_text(q.skus::jsonb) AS w) AS k
 CROSS JOIN LATERAL (
     SELECT l.*, s.skus, s.available
     FROM (
-        SELECT l.*, a.days, a.cut_off_minutes, a.transit_days
-        FROM location AS l
-        LEFT JOIN lane AS a ON a.to_location_id = q.to_location_id AND a.from_location_id = l.location_id
-        WHERE (q.to_location_id IS NULL OR a.from_location_id IS NOT NULL)
-          AND l.location_id IS DISTINCT FROM q.to_location_id AND l.kind <> 'pickup_point'
+        SELECT l.location_id, a.days, a.cut_off_minutes, a.transit_days
+        FROM lane AS a
+        CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = a.from_location_id LIMIT 1) AS l
+        WHERE a.to_location_id = q.to_location_id AND l.location_id <> q.to_location_id AND l.kind <> 'pickup_point'
         ORDER BY power(sin(radians(l.latitude - q.latitude) / 2), 2)
                  + cos(radians(l.latitude)) * cos(radians(q.latitude))
                    * power(sin(radians(l.longitude - q.longitude) / 2), 2)
     ) AS l
     CROSS JOIN LATERAL (
         SELECT array_agg(s.sku) AS skus, array_agg(s.available) AS available
-        FROM jsonb_array_elements_text(q.skus::jsonb) AS w (sku)
+        FROM unnest(k.skus) AS w (sku)
         CROSS JOIN LATERAL (
             SELECT s.sku, s.available FROM stock AS s
             WHERE s.location_id = l.location_id AND s.sku = w.sku LIMIT 1
@@ -330,11 +338,36 @@ CROSS JOIN LATERAL (
         WHERE s.available > 0
     ) AS s
     WHERE s.skus IS NOT NULL
-    LIMIT $6
-) AS n
-LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = n.location_id LIMIT 1) AS c ON true
-LEFT JOIN LATERAL (SELECT * FROM feed AS f WHERE f.location_id = n.location_id LIMIT 1) AS f ON true
-LEFT JOIN LATERAL (SELECT * FROM reliability AS r WHERE r.location_id = n.location_id LIMIT 1) AS r ON true;
+    LIMIT $5
+) AS n;
+
+-- name: sources_anywhere
+-- Per question, the nearest locations that have some of the SKUs, for goods that a carrier brings.
+SELECT q.question, n.location_id, NULL::smallint[] AS days, NULL::smallint AS cut_off_minutes,
+       NULL::integer AS transit_days, n.skus, n.available
+FROM unnest($1::integer[], $2::float8[], $3::float8[], $4::text[]) AS q (question, latitude, longitude, skus)
+CROSS JOIN LATERAL (SELECT array_agg(w) AS skus FROM jsonb_array_elements_text(q.skus::jsonb) AS w) AS k
+CROSS JOIN LATERAL (
+    SELECT l.location_id, s.skus, s.available
+    FROM (
+        SELECT l.location_id FROM location AS l
+        WHERE l.kind <> 'pickup_point'
+        ORDER BY power(sin(radians(l.latitude - q.latitude) / 2), 2)
+                 + cos(radians(l.latitude)) * cos(radians(q.latitude))
+                   * power(sin(radians(l.longitude - q.longitude) / 2), 2)
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT array_agg(s.sku) AS skus, array_agg(s.available) AS available
+        FROM unnest(k.skus) AS w (sku)
+        CROSS JOIN LATERAL (
+            SELECT s.sku, s.available FROM stock AS s
+            WHERE s.location_id = l.location_id AND s.sku = w.sku LIMIT 1
+        ) AS s
+        WHERE s.available > 0
+    ) AS s
+    WHERE s.skus IS NOT NULL
+    LIMIT $5
+) AS n;
 
 -- name: shelf_of
 -- What rows of stock can promise, looked at without a lock.

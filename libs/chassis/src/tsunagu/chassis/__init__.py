@@ -8,7 +8,7 @@ from tsunagu.chassis.received import Cause, Deleted, Received
 from tsunagu.chassis.retelling import Key, Retelling
 from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.service import Periodic, Service
-from tsunagu.chassis.subscription import Due, DueHandler, Handler, Subscription
+from tsunagu.chassis.subscription import Due, DueHandler, Handler, Looked, Subscription
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.unusable import Unusable
 
@@ -24,6 +24,7 @@ __all__ = [
     "Key",
     "KeysMoved",
     "LockTable",
+    "Looked",
     "Periodic",
     "Queries",
     "Received",

@@ -15,7 +15,7 @@ from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
-from tsunagu.chassis.subscription import Due, DueHandler
+from tsunagu.chassis.subscription import Due, DueHandler, Looked
 from tsunagu.chassis.wake import Wakers, wait
 
 SQL = beside(__file__)
@@ -136,9 +136,10 @@ class DueRunner:
         rules = self._rules
         now = clock.now()
         async with connection.transaction():
-            rows = await handler.keys(connection, dues) if handler.keys is not None else ()
+            found = await handler.keys(connection, dues) if handler.keys is not None else ()
+            looked = found if isinstance(found, Looked) else Looked(found, None)
             await point("due_keys_read")
-            locked = await lock_rows(connection, rules.locks, rows)
+            locked = await lock_rows(connection, rules.locks, looked.rows)
             await point("due_locked")
             finished = await connection.fetch(
                 SQL.finish_due,
@@ -149,6 +150,7 @@ class DueRunner:
             still_wanted = {row["key"] for row in finished}
             wanted = [due for due in dues if due.key in still_wanted]
             transaction = rules.transaction(connection, now, locked)
+            transaction.seen = looked.seen
             if wanted:
                 await handler.handle(transaction, wanted)
             await transaction.flush()

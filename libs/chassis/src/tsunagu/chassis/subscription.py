@@ -86,6 +86,17 @@ class Due:
         return self.due_at
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The rows to lock, and what was seen in finding them: the handler has it as `Transaction.seen`.
+
+    It is as old as the wait for the locks was long.
+    """
+
+    rows: Iterable[RowKey]
+    seen: object
+
+
 @dataclass(frozen=True)
 class DueHandler:
     """A kind of due work (a timer, or a second step) → the function that does it, a batch at a time.
@@ -96,4 +107,4 @@ class DueHandler:
 
     kind: str
     handle: Callable[[Transaction, Sequence[Due]], Awaitable[None]]
-    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey]]] | None = None
+    keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey] | Looked]] | None = None

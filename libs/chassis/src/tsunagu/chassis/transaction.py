@@ -54,6 +54,8 @@ class Transaction:
     ) -> None:
         self.connection = connection
         self.now = now
+        self.seen: object = None
+        """What due work has seen without locks in finding its rows (`Looked`)."""
         self._service = service
         self._source = f"tsunagu/{service}"
         self._events = events

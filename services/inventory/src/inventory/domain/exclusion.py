@@ -91,12 +91,20 @@ EXCLUSIONS: Mapping[Exclusion, Callable[[Source, Moment, Limits], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sieved:
-    """What the rules leave. `last_resorts` are excluded only by rules that give way; `reasons` are all that apply."""
+    """What the rules leave of the locations that were `seen`.
 
+    `last_resorts` are excluded only by rules that give way; `reasons` are all that apply.
+    """
+
+    seen: tuple[Source, ...]
     usable: tuple[Source, ...]
     last_resorts: tuple[Source, ...]
     reasons: Mapping[str, tuple[Exclusion, ...]]
     """Excluded location → why, last resorts included."""
+
+
+NOBODY = Sieved((), (), (), {})
+"""Of no locations at all."""
 
 
 def sieve(sources: Sequence[Source], rules: Sequence[Exclusion], moment: Moment, limits: Limits) -> Sieved:
@@ -112,4 +120,4 @@ def sieve(sources: Sequence[Source], rules: Sequence[Exclusion], moment: Moment,
         reasons[source.location_id] = found
         if GIVES_WAY.issuperset(found):
             last_resorts.append(source)
-    return Sieved(tuple(usable), tuple(last_resorts), reasons)
+    return Sieved(tuple(sources), tuple(usable), tuple(last_resorts), reasons)

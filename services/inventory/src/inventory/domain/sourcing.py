@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 
-from inventory.domain.exclusion import Exclusion, Limits, Moment, Sieved, Source, sieve
+from inventory.domain.exclusion import Exclusion, Limits, Sieved, Source
 from inventory.domain.ranking import DEFAULT_RANKING, Difference, Outlook, RankCriterion, difference, ranked
 from inventory.domain.reservation import Take
 from inventory.domain.stock import StockKey
@@ -57,16 +58,6 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to take from where, and why. `short` are the needs that can't be met, whole."""
-
-    takes: tuple[Take, ...]
-    short: tuple[Need, ...]
-    decision: SourcingDecision
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     """What the locations in this order give. `next_best`: who else could have given all that the only one gives."""
 
@@ -77,13 +68,35 @@ class _Found:
     own_gives: bool = False
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What to take from where; why, is worked out when somebody asks. `short` are needs that can't be met, whole."""
+
+    takes: tuple[Take, ...]
+    short: tuple[Need, ...]
+    _found: _Found
+    _destination: Destination
+    _sieved: Sieved
+    _policy: Policy
+    _outlook: Outlook
+
+    @cached_property
+    def decision(self) -> SourcingDecision:
+        """Why, as data."""
+        return _decision(self._found, self._destination, self._sieved, self._policy, self._outlook)
+
+    @property
+    def explanation(self) -> str:
+        """Why, for people."""
+        return _sentence(self.decision, self._found)
+
+
 def plan(
     needs: Sequence[Need],
     destination: Destination,
-    sources: Sequence[Source],
+    sieved: Sieved,
     available: Callable[[StockKey], int],
     policy: Policy,
-    moment: Moment,
 ) -> Plan:
     """Find sources for the needs of one destination; lines that can't be had whole are `short`.
 
@@ -91,32 +104,33 @@ def plan(
     all of it gives it; if there is none, the fewest sources that have it together, of these the best ranked. What a
     rule excludes is not asked; where that leaves needs short, those follow that are only full today.
     """
-    skus = {need.sku for need in needs}
-    outlook = Outlook(
-        destination.giving,
-        {
-            source.location_id: sum(max(0, available(StockKey(source.location_id, sku))) for sku in skus)
-            for source in sources
-        },
-        policy.distance_bands_km,
-    )
-    sieved = sieve(sources, policy.exclusions, moment, policy.limits)
+    skus = sorted({need.sku for need in needs})
+    own = destination.location_id
+    shelves: dict[StockKey, int] = {}
+    depth: dict[str, int] = {}
+    for source in sieved.seen:
+        keys = [StockKey(source.location_id, sku) for sku in skus]
+        pieces = [max(0, available(key)) for key in keys]
+        shelves.update(zip(keys, pieces, strict=True))
+        depth[source.location_id] = sum(pieces)
+    if own is not None:
+        shelves.update({(key := StockKey(own, sku)): max(0, available(key)) for sku in skus})
+    outlook = Outlook(destination.giving, depth, policy.distance_bands_km)
     usable = ranked(sieved.usable, policy.ranking, outlook)
-    found = _find(needs, destination.location_id, usable, available, policy.split_locations_max)
+    found = _find(needs, own, usable, shelves, policy.split_locations_max)
     if found.short and sieved.last_resorts:
         wider = [*usable, *ranked(sieved.last_resorts, policy.ranking, outlook)]
-        more = _find(needs, destination.location_id, wider, available, policy.split_locations_max)
+        more = _find(needs, own, wider, shelves, policy.split_locations_max)
         if _pieces(more.short) < _pieces(found.short):
             found = more
-    decision = _decision(found, destination, sources, sieved, policy, outlook)
-    return Plan(found.takes, found.short, decision, _sentence(decision, found))
+    return Plan(found.takes, found.short, found, destination, sieved, policy, outlook)
 
 
 def _find(
     needs: Sequence[Need],
     own: str | None,
     sources: Sequence[Source],
-    available: Callable[[StockKey], int],
+    shelves: Mapping[StockKey, int],
     split_max: int,
 ) -> _Found:
     """The takes from the own shelf and from the fewest of the sources, which come the best first."""
@@ -124,7 +138,7 @@ def _find(
     for need in needs:
         if need.sku not in pool:
             places = ([own] if own is not None else []) + [source.location_id for source in sources]
-            pool[need.sku] = sum(max(0, available(StockKey(place, need.sku))) for place in places)
+            pool[need.sku] = sum([shelves[StockKey(place, need.sku)] for place in places])
     had: list[Need] = []
     short: list[Need] = []
     for need in needs:
@@ -135,7 +149,7 @@ def _find(
             short.append(need)
     if not had:
         return _Found((), tuple(short))
-    left = _Left(available)
+    left = _Left(shelves)
     takes, rest = left.give(own, had) if own is not None else ([], had)
     if not rest:
         return _Found(tuple(takes), tuple(short), own_gives=True)
@@ -147,9 +161,7 @@ def _find(
         if place == split_max and rest:
             # The line that lacks most is the one that keeps the others from being had.
             lacking = max(rest, key=lambda need: need.quantity).line_id
-            fewer = _find(
-                [need for need in had if need.line_id != lacking], own, sources, available, split_max
-            )
+            fewer = _find([need for need in had if need.line_id != lacking], own, sources, shelves, split_max)
             dropped = tuple(need for need in had if need.line_id == lacking)
             return replace(fewer, short=(*short, *dropped, *fewer.short))
     next_best = alone[1] if len(alone) > 1 else None
@@ -159,13 +171,13 @@ def _find(
 class _Left:
     """What is left while a plan is made: two lines of the same SKU draw on the same pieces."""
 
-    def __init__(self, available: Callable[[StockKey], int]) -> None:
-        self._available = available
+    def __init__(self, shelves: Mapping[StockKey, int]) -> None:
+        self._shelves = shelves
         self._taken: dict[StockKey, int] = {}
 
     def of(self, location_id: str, sku: str) -> int:
         key = StockKey(location_id, sku)
-        return max(0, self._available(key) - self._taken.get(key, 0))
+        return self._shelves[key] - self._taken.get(key, 0)
 
     def give(self, location_id: str, needs: Sequence[Need]) -> tuple[list[Take], list[Need]]:
         """What the location gives of the needs, and what is still needed after it."""
@@ -221,7 +233,6 @@ def _pieces(needs: Iterable[Need]) -> int:
 def _decision(
     found: _Found,
     destination: Destination,
-    sources: Sequence[Source],
     sieved: Sieved,
     policy: Policy,
     outlook: Outlook,
@@ -236,8 +247,8 @@ def _decision(
             ChosenLocation(location_id=source.location_id, distance_km=round(source.distance_km, 1))
             for source in found.chosen
         ),
-        locations_seen=len(sources),
-        excluded=_excluded(sources, sieved, policy.exclusions, chosen),
+        locations_seen=len(sieved.seen),
+        excluded=_excluded(sieved, policy.exclusions, chosen),
         ranking=tuple(policy.ranking),
         over_next=over_next,
         last_resorts=tuple(
@@ -270,10 +281,10 @@ def _decided_by(
     )
 
 
-def _excluded(
-    sources: Sequence[Source], sieved: Sieved, rules: Sequence[Exclusion], chosen: set[str]
-) -> tuple[ExcludedLocations, ...]:
-    nearest_first = sorted(sources, key=lambda source: (source.distance_km, source.location_id))
+def _excluded(sieved: Sieved, rules: Sequence[Exclusion], chosen: set[str]) -> tuple[ExcludedLocations, ...]:
+    if not sieved.reasons:
+        return ()
+    nearest_first = sorted(sieved.seen, key=lambda source: (source.distance_km, source.location_id))
     told: list[ExcludedLocations] = []
     for rule in rules:
         ids = [

@@ -12,25 +12,24 @@ import asyncpg
 
 from inventory.domain.allocations import Part, PartState
 from inventory.domain.arbitration import Broken, Promise, arbitrate, told
-from inventory.domain.exclusion import Moment, sieve
 from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_broken
 from inventory.handlers.goods import let_go
 from inventory.handlers.placing import SOURCING
 from inventory.handlers.sources import (
     Destination,
+    Judge,
+    Seen,
     destination_of,
     point_of,
-    policy,
     shelves,
-    source_of,
     usable_sources,
 )
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.book import BREAK_PROMISES, Book
 from inventory.store.locks import ORDERS, STOCK
-from inventory.store.network import Candidate, Question, places
+from inventory.store.network import Question, places
 from inventory.store.orders import OrderStock, load_orders, save_orders
 from tsunagu.chassis import Connection, Due, KeysMoved, RowKey, Transaction, clock
 from tsunagu.contracts.values import (
@@ -148,16 +147,17 @@ async def _elsewhere(
     wanted = [_wanted(row, orders[row["order_id"]]) for row in rows]
     stores = await places(connection, {to[0] for to in wanted if to is not None and to[0] is not None}, now)
     asked: dict[tuple[Destination, str], Question] = {}
+    load = settings().pick_minutes_per_line
     own: set[StockKey] = set()
     for row, to in zip(rows, wanted, strict=True):
         point = point_of(to, stores) if to is not None else None
         if to is None or point is None:
             continue
-        asked.setdefault((to, row["sku"]), Question(to[0], point, (row["sku"],)))
+        asked.setdefault((to, row["sku"]), Question(to[0], point, (row["sku"],), load))
         if to[0] is not None:
             own.add(StockKey(to[0], row["sku"]))
-    load = settings().pick_minutes_per_line
-    found = await usable_sources(connection, list(asked.values()), [load] * len(asked), now)
+    judge = Judge(now)
+    found = await usable_sources(connection, list(asked.values()), judge)
     seen = dict(zip(asked, found, strict=True))
     shelf = await shelves(connection, own)
     result: list[float | None] = []
@@ -165,26 +165,24 @@ async def _elsewhere(
         if to is None or (to, row["sku"]) not in asked:
             result.append(None)
             continue
-        question = asked[to, row["sku"]]
         own_pieces = shelf.get(StockKey(to[0], row["sku"]), 0) if to[0] is not None else 0
         if to[0] != row["location_id"] and own_pieces >= row["quantity"]:
             result.append(0.0)
             continue
-        others = [one for one in seen[to, row["sku"]] if one.place.location_id != row["location_id"]]
-        result.append(_nearest(others, question, row["quantity"], now))
+        result.append(_nearest(seen[to, row["sku"]], row))
     return result
 
 
-def _nearest(
-    candidates: Sequence[Candidate], question: Question, quantity: int, now: datetime
-) -> float | None:
-    rules = policy()
-    enough = [one for one in candidates if one.available.get(question.skus[0], 0) >= quantity]
-    sources = [source_of(one, question.point, now) for one in enough]
-    moment = Moment(now, settings().pick_minutes_per_line)
-    sieved = sieve(sources, rules.exclusions, moment, rules.limits)
-    usable = sieved.usable or sieved.last_resorts
-    return min((one.distance_km for one in usable), default=None)
+def _nearest(seen: Seen, row: asyncpg.Record) -> float | None:
+    """How far it is to the nearest other location that has all pieces and may be asked."""
+    enough = {
+        one.place.location_id
+        for one in seen.candidates
+        if one.available.get(row["sku"], 0) >= row["quantity"] and one.place.location_id != row["location_id"]
+    }
+    usable = [one.distance_km for one in seen.sieved.usable if one.location_id in enough]
+    full_today = [one.distance_km for one in seen.sieved.last_resorts if one.location_id in enough]
+    return min(usable or full_today, default=None)
 
 
 def _wanted(row: asyncpg.Record, order: OrderStock) -> Destination | None:

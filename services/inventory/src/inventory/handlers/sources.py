@@ -7,16 +7,16 @@ from datetime import datetime
 from inventory.domain.allocations import HELD, Wanted
 from inventory.domain.calendar import arrives_at, picked_at
 from inventory.domain.distance import Point, distance_km, prefecture_seat
-from inventory.domain.exclusion import Limits, Moment, Source, sieve
-from inventory.domain.reliability import Thresholds, reliability_of
+from inventory.domain.exclusion import NOBODY, Limits, Moment, Sieved, Source, sieve
+from inventory.domain.reliability import Reliability, Thresholds, reliability_of
 from inventory.domain.reservation import Take
 from inventory.domain.sourcing import Destination as To
-from inventory.domain.sourcing import Need, Policy, plan
+from inventory.domain.sourcing import Need, Plan, Policy, plan
 from inventory.domain.stock import StockKey
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.holds import Hold
-from inventory.store.network import Candidate, Place, Question, candidates, known_skus, places
+from inventory.store.network import Candidate, Place, Question, Supplier, candidates, known_skus, places
 from inventory.store.orders import OrderStock
 from tsunagu.chassis import Connection
 from tsunagu.contracts.values import SourcingDecision
@@ -24,28 +24,54 @@ from tsunagu.contracts.values import SourcingDecision
 Destination = tuple[str | None, str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderPlan:
-    """What to take for all that an order lacks, what can't be had, and why, per destination."""
+    """What to take for all that an order lacks, and what can't be had.
+
+    `plans` are those of its destinations, in order; a sentence where one is not known.
+    """
 
     takes: tuple[Take, ...]
     short: tuple[Need, ...]
-    explanation: str
-    decisions: tuple[SourcingDecision, ...]
+    plans: tuple[Plan | str, ...]
+
+    @property
+    def explanation(self) -> str:
+        """Why, for people."""
+        return "; ".join(one if isinstance(one, str) else one.explanation for one in self.plans)
+
+    @property
+    def decisions(self) -> tuple[SourcingDecision, ...]:
+        """Why, as data, per known destination."""
+        return tuple(one.decision for one in self.plans if not isinstance(one, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whom somebody could ask, the nearest first, and what the rules say of them."""
+
+    candidates: Sequence[Candidate]
+    sieved: Sieved
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was seen: stores, SKUs that are known, candidates per order and destination, and what they can promise."""
+    """What was seen without locks: what each order lacked, stores, SKUs that are known, whom to ask per order and
+    destination, and what they can promise."""
 
+    needs: Mapping[str, Mapping[Destination, Sequence[Need]]]
     stores: Mapping[str, Place]
     skus: frozenset[str]
-    candidates: Mapping[tuple[str, Destination], Sequence[Candidate]]
+    asked: Mapping[tuple[str, Destination], Seen]
     available: Mapping[StockKey, int]
 
     def keys(self) -> set[StockKey]:
         """All rows of stock that were seen."""
         return set(self.available)
+
+    def fits(self, order: OrderStock) -> bool:
+        """Whether the order still lacks what it lacked when it was looked at."""
+        return self.needs.get(order.order_id) == needs_of(order)
 
 
 def needs_of(order: OrderStock) -> dict[Destination, list[Need]]:
@@ -62,10 +88,11 @@ async def look(
     connection: Connection, orders: Iterable[OrderStock], holds: Mapping[str, Hold], now: datetime
 ) -> View:
     """Look at the pickup stores and at no more than `sources_considered_max` other locations for each order."""
+    needs_by_order = {order.order_id: needs_of(order) for order in orders}
     wanted = {
-        (order.order_id, destination): needs
-        for order in orders
-        for destination, needs in needs_of(order).items()
+        (order_id, destination): needs
+        for order_id, by_destination in needs_by_order.items()
+        for destination, needs in by_destination.items()
     }
     hold_of = {order.order_id: holds.get(order.hold_id or "") for order in orders}
     stores = await places(
@@ -83,47 +110,89 @@ async def look(
         point = point_of(destination, stores)
         if known and point is not None:
             asked.append((order_id, destination))
-            questions.append(Question(destination[0], point, known))
-    loads = [_load(wanted[place]) for place in asked]
-    found = await usable_sources(connection, questions, loads, now)
-    by_question = dict(zip(asked, found, strict=True))
-    for (order_id, destination), seen in by_question.items():
+            questions.append(Question(destination[0], point, known, _load(needs)))
+    judge = Judge(now)
+    by_question: dict[tuple[str, Destination], Seen] = {}
+    found = await usable_sources(connection, questions, judge)
+    for (order_id, destination), question, seen in zip(asked, questions, found, strict=True):
         hold = hold_of[order_id]
         keeper = stores.get(hold.location_id) if hold is not None and hold.credit() is not None else None
         if keeper is not None and destination[0] is None:
-            there = [one for one in seen if one.place.location_id == keeper.location_id]
-            seen[:] = [one for one in seen if one not in there]
-            seen.append(replace(there[0] if there else Candidate(keeper, None, {}), keeps_goods=True))
-        for candidate in seen:
+            there = [one for one in seen.candidates if one.place.location_id == keeper.location_id]
+            others = [one for one in seen.candidates if one not in there]
+            first = there[0] if there else Candidate(Supplier(keeper), None, {})
+            seen = judge.seen([*others, replace(first, keeps_goods=True)], question)  # noqa: PLW2901
+        for candidate in seen.candidates:
             for sku, quantity in candidate.available.items():
                 available.setdefault(StockKey(candidate.place.location_id, sku), quantity)
-    return View(stores, frozenset(skus), by_question, available)
+        by_question[order_id, destination] = seen
+    return View(needs_by_order, stores, frozenset(skus), by_question, available)
 
 
-async def usable_sources(
-    connection: Connection, questions: Sequence[Question], loads: Sequence[float], now: datetime
-) -> list[list[Candidate]]:
+async def usable_sources(connection: Connection, questions: Sequence[Question], judge: "Judge") -> list[Seen]:
     """Per question the nearest locations that may be asked, and all excluded ones that were seen on the way.
 
     Where rules exclude some of the `sources_considered_max` nearest, it is looked once more, further away.
-    `loads` are the minutes of a picker's work that each question means.
     """
     nearest = settings().sources_considered_max
-    found = await candidates(connection, questions, nearest, now)
+    first = await candidates(connection, questions, nearest, judge.now)
+    found = [judge.seen(seen, question) for seen, question in zip(first, questions, strict=True)]
     again = [
-        place
-        for place, seen in enumerate(found)
-        if len(seen) == nearest and len(_asked(seen, questions[place], loads[place], now)) < nearest
+        number for number, seen in enumerate(found) if len(seen.candidates) == nearest and seen.sieved.reasons
     ]
     if again:
         more = await candidates(
-            connection, [questions[place] for place in again], settings().sources_seen_max, now
+            connection, [questions[number] for number in again], settings().sources_seen_max, judge.now
         )
-        for place, seen in zip(again, more, strict=True):
-            asked = _asked(seen, questions[place], loads[place], now)
+        for number, further in zip(again, more, strict=True):
+            excluded = judge.seen(further, questions[number]).sieved.reasons
+            asked = [one for one in further if one.place.location_id not in excluded]
             too_many = {one.place.location_id for one in asked[nearest:]}
-            found[place] = [one for one in seen if one.place.location_id not in too_many]
+            left = [one for one in further if one.place.location_id not in too_many]
+            found[number] = judge.seen(left, questions[number])
     return found
+
+
+class Judge:
+    """Sees locations as the rules look at them, at one moment; works out once what many questions ask of a location."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.policy = policy()
+        rules = settings()
+        self._thresholds = Thresholds(
+            half_life_days=rules.reliability_half_life_days,
+            prior_picks=rules.reliability_prior_picks,
+            usual_short_percent=rules.reliability_usual_short_percent,
+            doubtful_percent=rules.reliability_doubtful_percent,
+            poor_percent=rules.reliability_poor_percent,
+            uncounted_days=rules.reliability_uncounted_days,
+        )
+        self._reliability: dict[str, Reliability] = {}
+
+    def seen(self, candidates: Sequence[Candidate], question: Question) -> Seen:
+        """What the rules say of the candidates for a question."""
+        sources = [self._source(candidate, question.point) for candidate in candidates]
+        moment = Moment(self.now, question.load_minutes)
+        return Seen(candidates, sieve(sources, self.policy.exclusions, moment, self.policy.limits))
+
+    def _source(self, candidate: Candidate, point: Point) -> Source:
+        supplier = candidate.supplier
+        place = supplier.place
+        reliability = self._reliability.get(place.location_id)
+        if reliability is None:
+            reliability = reliability_of(supplier.record, self.now, self._thresholds)
+            self._reliability[place.location_id] = reliability
+        return Source(
+            place.location_id,
+            distance_km(place.point, point),
+            place.capacity,
+            place.hours,
+            supplier.last_heard_at,
+            supplier.is_store,
+            reliability,
+            candidate.keeps_goods,
+        )
 
 
 def policy() -> Policy:
@@ -138,58 +207,30 @@ def policy() -> Policy:
     )
 
 
-def source_of(candidate: Candidate, point: Point, now: datetime) -> Source:
-    """A candidate as the rules look at it, for goods that go to a point."""
-    rules = settings()
-    thresholds = Thresholds(
-        half_life_days=rules.reliability_half_life_days,
-        prior_picks=rules.reliability_prior_picks,
-        usual_short_percent=rules.reliability_usual_short_percent,
-        doubtful_percent=rules.reliability_doubtful_percent,
-        poor_percent=rules.reliability_poor_percent,
-        uncounted_days=rules.reliability_uncounted_days,
-    )
-    place = candidate.place
-    return Source(
-        location_id=place.location_id,
-        distance_km=distance_km(place.point, point),
-        capacity=place.capacity,
-        hours=place.hours,
-        last_heard_at=candidate.last_heard_at,
-        has_tills=candidate.is_store,
-        reliability=reliability_of(candidate.record, now, thresholds),
-        keeps_goods=candidate.keeps_goods,
-    )
-
-
-def plan_order(
-    order: OrderStock, view: View, available: Callable[[StockKey], int], now: datetime
-) -> OrderPlan:
+def plan_order(order: OrderStock, view: View, available: Callable[[StockKey], int]) -> OrderPlan:
     """Plan all that the order lacks, given what each row can promise."""
     giving = {part.location_id for part in order.parts if part.state in HELD}
-    decisions: list[SourcingDecision] = []
+    plans: list[Plan | str] = []
     taken: dict[StockKey, int] = {}
     takes: list[Take] = []
     short: list[Need] = []
-    why: list[str] = []
+    rules = policy()
 
     def left(key: StockKey) -> int:
         return available(key) - taken.get(key, 0)
 
     for destination, needs in needs_of(order).items():
-        point = point_of(destination, view.stores)
-        if point is None:
+        if point_of(destination, view.stores) is None:
             short.extend(needs)
-            why.append(f"there is no location {destination[0]}")
+            plans.append(f"there is no location {destination[0]}")
             continue
-        seen = view.candidates.get((order.order_id, destination), ())
+        seen = view.asked.get((order.order_id, destination))
         found = plan(
             [need for need in needs if need.sku in view.skus],
             To(*destination, frozenset(giving)),
-            [source_of(candidate, point, now) for candidate in seen],
+            seen.sieved if seen is not None else NOBODY,
             left,
-            policy(),
-            Moment(now, _load(needs)),
+            rules,
         )
         for take in found.takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
@@ -197,9 +238,8 @@ def plan_order(
         takes.extend(found.takes)
         short.extend(found.short)
         short.extend(need for need in needs if need.sku not in view.skus)
-        why.append(found.explanation)
-        decisions.append(found.decision)
-    return OrderPlan(tuple(takes), tuple(short), "; ".join(why), tuple(decisions))
+        plans.append(found)
+    return OrderPlan(tuple(takes), tuple(short), tuple(plans))
 
 
 def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime) -> datetime:
@@ -211,8 +251,9 @@ def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime
         destination = destination_of(lines[take.line_id])
         load = len(takes) * minutes.pick_minutes_per_line
         source_id = take.key.location_id
-        seen = view.candidates.get((order.order_id, destination), ())
-        candidate = next((c for c in seen if c.place.location_id == source_id), None)
+        seen = view.asked.get((order.order_id, destination))
+        among = seen.candidates if seen is not None else ()
+        candidate = next((c for c in among if c.place.location_id == source_id), None)
         place = candidate.place if candidate is not None else view.stores[source_id]
         done = picked_at(place.hours, place.capacity, now, minutes.pick_promise_minutes, load)
         if candidate is not None and candidate.lane is not None and destination[0] is not None:
@@ -262,14 +303,6 @@ def point_of(destination: Destination, stores: Mapping[str, Place]) -> Point | N
     if location_id is not None:
         return stores[location_id].point if location_id in stores else None
     return prefecture_seat(prefecture) if prefecture is not None else None
-
-
-def _asked(seen: Sequence[Candidate], question: Question, load: float, now: datetime) -> list[Candidate]:
-    """Those whom no rule excludes, the nearest first."""
-    rules = policy()
-    sources = [source_of(candidate, question.point, now) for candidate in seen]
-    left = sieve(sources, rules.exclusions, Moment(now, load), rules.limits)
-    return [candidate for candidate in seen if candidate.place.location_id not in left.reasons]
 
 
 def _load(needs: Sequence[Need]) -> float:

@@ -21,14 +21,14 @@ from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
 from inventory.store.orders import OPEN, OrderStock, load_orders, locked_orders, save_orders
-from tsunagu.chassis import Connection, Due, RowKey, Transaction, clock
+from tsunagu.chassis import Connection, Due, Looked, Transaction, clock
 from tsunagu.contracts.values import ReservationCause, ShortLine
 
 # A shopper is told before anything is promised; afterwards the promise stands, wherever the store is by then.
 _FIRST_PROMISES = frozenset({ReservationCause.PLACED, ReservationCause.CHANGED})
 
 
-async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
+async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
     """The orders, and the rows of stock that a look without locks would choose for them."""
     orders = await load_orders(connection, (due.key for due in dues))
     holds = await load_holds(connection, _hold_ids(orders.values()))
@@ -47,18 +47,22 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
         def left(key: StockKey, credit: Mapping[StockKey, int] = credit) -> int:
             return view.available.get(key, 0) - taken.get(key, 0) + credit.get(key, 0)
 
-        for take in plan_order(order, view, left, now).takes:
+        for take in plan_order(order, view, left).takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
             rows.add(STOCK.row(*take.key))
-    return rows
+    return Looked(rows, view)
 
 
 async def source(tx: Transaction, dues: Sequence[Due]) -> None:
-    """Decide on orders that lack something, in the order in which they fell short."""
+    """Decide on orders that lack something, in the order in which they fell short.
+
+    What was seen without locks is planned with again; what the locked rows hold counts as it is now.
+    """
+    view = tx.seen
+    assert isinstance(view, View)
     orders = await locked_orders(tx, (due.key for due in dues))
     ids = [hold_id for hold_id in _hold_ids(orders.values()) if tx.is_locked(HOLDS.row(hold_id))]
     holds = await load_holds(tx.connection, ids)
-    view = await look(tx.connection, orders.values(), holds, tx.now)
     stock = view.keys() | {key for hold in holds.values() for key in hold.pieces()}
     book = await Book.open_locked(tx, stock)
     tx.count(SOURCING_ROUNDS, len(dues))
@@ -66,16 +70,19 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
         order = orders.get(due.key)
         if order is None or order.state != OPEN or not order.missing():
             continue
+        if not view.fits(order):
+            tx.schedule(SOURCING, order.order_id, tx.now, cause=due, payload=due.payload)
+            continue
         why = ReservationCause(due.payload["cause"])
         refusal = _refusal(order, view) if why in _FIRST_PROMISES else None
         if refusal is not None:
             _reject(tx, order, why, refusal, due)
             continue
         credit = _credit(order, holds, tx.now)
-        ideal = plan_order(order, view, partial(_seen, book, view, credit), tx.now)
+        ideal = plan_order(order, view, partial(_seen, book, view, credit))
         best = ideal
         if any(take.key not in book for take in ideal.takes):
-            best = plan_order(order, view, partial(_locked, book, credit), tx.now)
+            best = plan_order(order, view, partial(_locked, book, credit))
             round_number = due.payload.get("round", 1)
             if best.short and round_number < settings().sourcing_rounds_max:
                 payload = {"cause": why, "round": round_number + 1}

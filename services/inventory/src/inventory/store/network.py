@@ -32,29 +32,47 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A location that may give goods for a question: what it has of them, and the lane from it (None for parcels).
+class Supplier:
+    """A location as one that may give goods.
 
     `last_heard_at` and `record` are what is known of its systems and of its picks; None where nothing is.
-    `keeps_goods`: a cart's hold keeps them there.
     """
 
     place: Place
-    lane: Lane | None
-    available: Mapping[str, int]
     is_store: bool = True
     last_heard_at: datetime | None = None
     record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Who may give goods for a question: what it has of them, and the lane from it (None for parcels).
+
+    `keeps_goods`: a cart's hold keeps them there.
+    """
+
+    supplier: Supplier
+    lane: Lane | None
+    available: Mapping[str, int]
     keeps_goods: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.supplier.place
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Where are these SKUs, near a destination? `to_location_id` is None for parcels."""
+    """Where are these SKUs, near a destination? `to_location_id` is None for parcels.
+
+    `load_minutes`: how much work it is for a picker.
+    """
 
     to_location_id: str | None
     point: Point
     skus: tuple[str, ...]
+    load_minutes: float
 
 
 async def places(connection: Connection, location_ids: Iterable[str], now: datetime) -> dict[str, Place]:
@@ -90,33 +108,47 @@ async def candidates(
 
     Whether they should be asked is not looked at here.
     """
+    asked = list(enumerate(questions))
+    pickups = [(number, question) for number, question in asked if question.to_location_id is not None]
+    parcels = [(number, question) for number, question in asked if question.to_location_id is None]
+    rows: list[asyncpg.Record] = []
+    if pickups:
+        to = [question.to_location_id for _, question in pickups]
+        rows += await connection.fetch(SQL.sources_on_lanes, *_asked(pickups), sources_max, to)
+    if parcels:
+        rows += await connection.fetch(SQL.sources_anywhere, *_asked(parcels), sources_max)
+    suppliers = await _suppliers(connection, {row["location_id"] for row in rows}, now)
     found: list[list[Candidate]] = [[] for _ in questions]
-    if not questions:
-        return found
-    rows = await connection.fetch(
-        SQL.candidate_sources,
-        list(range(len(questions))),
-        [question.to_location_id for question in questions],
-        [question.point.latitude for question in questions],
-        [question.point.longitude for question in questions],
-        [json.dumps(question.skus) for question in questions],
-        sources_max,
-    )
-    for row in rows:
-        lane = None
-        if row["days"] is not None and questions[row["question"]].to_location_id is not None:
-            lane = Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"])
-        found[row["question"]].append(
-            Candidate(
-                _place(row, now),
-                lane,
-                dict(zip(row["skus"], row["available"], strict=True)),
-                row["kind"] == LocationKind.STORE,
-                row["last_seen_at"],
-                _record(row),
-            )
-        )
+    for number, location_id, days, cut_off_minutes, transit_days, skus, available in rows:
+        lane = Lane(tuple(days), cut_off_minutes, transit_days) if days is not None else None
+        supplier = suppliers.get(location_id)
+        if supplier is not None:  # else headquarters have just closed it
+            found[number].append(Candidate(supplier, lane, dict(zip(skus, available, strict=True))))
     return found
+
+
+def _asked(questions: Sequence[tuple[int, Question]]) -> list[list[object]]:
+    return [
+        [number for number, _ in questions],
+        [question.point.latitude for _, question in questions],
+        [question.point.longitude for _, question in questions],
+        [json.dumps(question.skus) for _, question in questions],
+    ]
+
+
+async def _suppliers(
+    connection: Connection, location_ids: Iterable[str], now: datetime
+) -> dict[str, Supplier]:
+    ids = sorted(location_ids)
+    if not ids:
+        return {}
+    rows = await connection.fetch(SQL.read_suppliers, ids)
+    return {
+        row["location_id"]: Supplier(
+            _place(row, now), row["kind"] == LocationKind.STORE, row["last_seen_at"], _record(row)
+        )
+        for row in rows
+    }
 
 
 def _record(row: asyncpg.Record) -> Record | None:
@@ -133,7 +165,7 @@ def _place(row: asyncpg.Record, now: datetime) -> Place:
     return Place(
         row["location_id"],
         Point(row["latitude"], row["longitude"]),
-        row.get("pickup_enabled", True),
+        row["pickup_enabled"],
         Hours(tuple(row["opens"]), tuple(row["closes"]), frozenset(row["closed_on"])),
         capacity,
     )
