@@ -95,6 +95,41 @@ async def test_place__no_single_source__split_over_several(world: Any, a: Any) -
     assert {(x.location_id, x.quantity) for x in reserved.allocations} == {("S1", 1), ("S2", 1), ("S3", 2)}
 
 
+async def test_place__others_take_what_was_planned_meanwhile__another_store_gives_it(
+    world: Any, a: Any
+) -> None:
+    """Seen without locks, promised with them: what a plan counted on may be gone by then."""
+    await world.deliver(a.stocked("S2", A=1), a.stocked("S3", A=1))
+    order = a.order([("A", 1)])
+    assert not all_of(await world.deliver(order), m.StockReserved)
+    async with harness(SERVICE, world.url) as other, gate_at("due_keys_read") as gate:
+        sourcing = asyncio.create_task(world.settle())
+        await gate.reached.wait()
+        await other.deliver_records(ORDER_EVENTS, [record_of(a.order([("A", 1)], at="S2"))], partition=1)
+        gate.opened.set()
+        out = await sourcing
+    (reserved,) = [one for one in all_of(out, m.StockReserved) if one.order_id == order.order_id]
+    assert [(one.location_id, one.quantity) for one in reserved.allocations] == [("S3", 1)]
+    assert (await world.available("S2", "A"), await world.available("S3", "A")) == (0, 0)
+
+
+async def test_place__a_line_is_cancelled_after_it_was_planned__the_rest_is_looked_for_anew(
+    world: Any, a: Any
+) -> None:
+    await world.deliver(a.stocked("S2", A=1, B=1))
+    order = a.order([("A", 1), ("B", 1)])
+    await world.deliver(order)
+    gone = a.cancelled(order.order_id, [("L2", "B", 1)], order_finished=False)
+    async with harness(SERVICE, world.url) as other, gate_at("due_keys_read") as gate:
+        sourcing = asyncio.create_task(world.settle())
+        await gate.reached.wait()
+        await other.deliver_records(ORDER_EVENTS, [record_of(gone)], partition=1)
+        gate.opened.set()
+        out = await sourcing
+    assert [one.sku for one in only(out, m.StockReserved).allocations] == ["A"]
+    assert await world.available("S2", "B") == 1
+
+
 async def test_place__ship__nearest_location_that_has_it_all(world: Any, a: Any) -> None:
     await world.deliver(a.stocked("S2", A=1, B=1), a.stocked("S1", A=5))
     reserved = only(await world.settle(a.order([("A", 1), ("B", 1)], at=None)), m.StockReserved)

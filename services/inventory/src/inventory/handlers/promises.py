@@ -156,9 +156,7 @@ async def _elsewhere(
         asked.setdefault((to, row["sku"]), Question(to[0], point, (row["sku"],), load))
         if to[0] is not None:
             own.add(StockKey(to[0], row["sku"]))
-    judge = Judge(now)
-    found = await usable_sources(connection, list(asked.values()), judge)
-    seen = dict(zip(asked, found, strict=True))
+    seen = await usable_sources(connection, asked.values(), Judge(now))
     shelf = await shelves(connection, own)
     result: list[float | None] = []
     for row, to in zip(rows, wanted, strict=True):
@@ -169,7 +167,7 @@ async def _elsewhere(
         if to[0] != row["location_id"] and own_pieces >= row["quantity"]:
             result.append(0.0)
             continue
-        result.append(_nearest(seen[to, row["sku"]], row))
+        result.append(_nearest(seen[asked[to, row["sku"]]], row))
     return result
 
 

@@ -103,38 +103,41 @@ async def look(
     )
     skus = await known_skus(connection, (need.sku for needs in wanted.values() for need in needs))
     available = await _shelves(connection, wanted, hold_of, skus)
-    asked: list[tuple[str, Destination]] = []
-    questions: list[Question] = []
+    asked: dict[tuple[str, Destination], Question] = {}
     for (order_id, destination), needs in wanted.items():
         known = tuple(sorted({need.sku for need in needs} & skus))
         point = point_of(destination, stores)
         if known and point is not None:
-            asked.append((order_id, destination))
-            questions.append(Question(destination[0], point, known, _load(needs)))
+            asked[order_id, destination] = Question(destination[0], point, known, _load(needs))
     judge = Judge(now)
-    by_question: dict[tuple[str, Destination], Seen] = {}
-    found = await usable_sources(connection, questions, judge)
-    for (order_id, destination), question, seen in zip(asked, questions, found, strict=True):
+    by_question = await usable_sources(connection, asked.values(), judge)
+    by_order: dict[tuple[str, Destination], Seen] = {}
+    for (order_id, destination), question in asked.items():
+        seen = by_question[question]
         hold = hold_of[order_id]
         keeper = stores.get(hold.location_id) if hold is not None and hold.credit() is not None else None
         if keeper is not None and destination[0] is None:
             there = [one for one in seen.candidates if one.place.location_id == keeper.location_id]
             others = [one for one in seen.candidates if one not in there]
             first = there[0] if there else Candidate(Supplier(keeper), None, {})
-            seen = judge.seen([*others, replace(first, keeps_goods=True)], question)  # noqa: PLW2901
+            seen = judge.seen([*others, replace(first, keeps_goods=True)], question)
         for candidate in seen.candidates:
             for sku, quantity in candidate.available.items():
                 available.setdefault(StockKey(candidate.place.location_id, sku), quantity)
-        by_question[order_id, destination] = seen
-    return View(needs_by_order, stores, frozenset(skus), by_question, available)
+        by_order[order_id, destination] = seen
+    return View(needs_by_order, stores, frozenset(skus), by_order, available)
 
 
-async def usable_sources(connection: Connection, questions: Sequence[Question], judge: "Judge") -> list[Seen]:
+async def usable_sources(
+    connection: Connection, asked: Iterable[Question], judge: "Judge"
+) -> dict[Question, Seen]:
     """Per question the nearest locations that may be asked, and all excluded ones that were seen on the way.
 
-    Where rules exclude some of the `sources_considered_max` nearest, it is looked once more, further away.
+    A question that many orders have is asked once. Where rules exclude some of the `sources_considered_max` nearest, it
+    is looked once more, further away.
     """
     nearest = settings().sources_considered_max
+    questions = list(dict.fromkeys(asked))
     first = await candidates(connection, questions, nearest, judge.now)
     found = [judge.seen(seen, question) for seen, question in zip(first, questions, strict=True)]
     again = [
@@ -146,11 +149,11 @@ async def usable_sources(connection: Connection, questions: Sequence[Question], 
         )
         for number, further in zip(again, more, strict=True):
             excluded = judge.seen(further, questions[number]).sieved.reasons
-            asked = [one for one in further if one.place.location_id not in excluded]
-            too_many = {one.place.location_id for one in asked[nearest:]}
+            usable = [one for one in further if one.place.location_id not in excluded]
+            too_many = {one.place.location_id for one in usable[nearest:]}
             left = [one for one in further if one.place.location_id not in too_many]
             found[number] = judge.seen(left, questions[number])
-    return found
+    return dict(zip(questions, found, strict=True))
 
 
 class Judge:

@@ -3,7 +3,9 @@
 Up to `sourcing_rounds_max` times, when others were faster; then what can't be had is rejected.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -28,6 +30,14 @@ from tsunagu.contracts.values import ReservationCause, ShortLine
 _FIRST_PROMISES = frozenset({ReservationCause.PLACED, ReservationCause.CHANGED})
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What was seen without locks, and what was planned for each order after those before it."""
+
+    view: View
+    plans: Mapping[str, OrderPlan]
+
+
 async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
     """The orders, and the rows of stock that a look without locks would choose for them."""
     orders = await load_orders(connection, (due.key for due in dues))
@@ -38,6 +48,7 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
     for hold in holds.values():
         rows.update(STOCK.row(*key) for key in hold.pieces())
     taken: dict[StockKey, int] = {}
+    plans: dict[str, OrderPlan] = {}
     for due in dues:
         order = orders.get(due.key)
         if order is None:
@@ -47,19 +58,21 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
         def left(key: StockKey, credit: Mapping[StockKey, int] = credit) -> int:
             return view.available.get(key, 0) - taken.get(key, 0) + credit.get(key, 0)
 
-        for take in plan_order(order, view, left).takes:
+        plans[order.order_id] = planned = plan_order(order, view, left)
+        for take in planned.takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
             rows.add(STOCK.row(*take.key))
-    return Looked(rows, view)
+    return Looked(rows, Outlook(view, plans))
 
 
 async def source(tx: Transaction, dues: Sequence[Due]) -> None:
     """Decide on orders that lack something, in the order in which they fell short.
 
-    What was seen without locks is planned with again; what the locked rows hold counts as it is now.
+    What was planned without locks stands where the locked rows have it; else it is planned again, with what they have.
     """
-    view = tx.seen
-    assert isinstance(view, View)
+    outlook = tx.seen
+    assert isinstance(outlook, Outlook)
+    view = outlook.view
     orders = await locked_orders(tx, (due.key for due in dues))
     ids = [hold_id for hold_id in _hold_ids(orders.values()) if tx.is_locked(HOLDS.row(hold_id))]
     holds = await load_holds(tx.connection, ids)
@@ -79,7 +92,9 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
             _reject(tx, order, why, refusal, due)
             continue
         credit = _credit(order, holds, tx.now)
-        ideal = plan_order(order, view, partial(_seen, book, view, credit))
+        ideal = outlook.plans[order.order_id]
+        if not _is_there(ideal, book, credit):
+            ideal = plan_order(order, view, partial(_seen, book, view, credit))
         best = ideal
         if any(take.key not in book for take in ideal.takes):
             best = plan_order(order, view, partial(_locked, book, credit))
@@ -182,6 +197,14 @@ def _refusal(order: OrderStock, view: View) -> tuple[str, str] | None:
     if unknown and (not order.allow_partial or len(unknown) == len({line.sku for line in lines})):
         return "unknown_sku", f"There is no product {', '.join(unknown[:10])}."
     return None
+
+
+def _is_there(plan: OrderPlan, book: Book, credit: Mapping[StockKey, int]) -> bool:
+    """Whether the locked rows have all that was planned."""
+    wanted: Counter[StockKey] = Counter()
+    for take in plan.takes:
+        wanted[take.key] += take.quantity
+    return all(_locked(book, credit, key) >= pieces for key, pieces in wanted.items())
 
 
 def _seen(book: Book, view: View, credit: Mapping[StockKey, int], key: StockKey) -> int:
