@@ -180,7 +180,9 @@ class ChassisSettings(BaseSettings):
     )
 
     # Due work (timers and second steps).
-    due_rows_max: int = Field(200, ge=1, description="rows of due work taken at once")
+    due_rows_max: int = Field(
+        500, ge=1, description="rows of due work taken at once: as many as messages of a batch"
+    )
     due_poll_seconds: float = Field(
         0.2, gt=0, description="how late a timer fires at worst; within a second is promised"
     )
