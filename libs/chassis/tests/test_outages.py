@@ -1,16 +1,18 @@
 """The broker or the database goes away and comes back; nobody restarts the service."""
 
 import asyncio
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tsunagu.chassis import metrics
+from tsunagu.chassis.broken_connections import expect_closed_transports
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.testing.embedded import embedded_kafka, embedded_postgres
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.tcp_proxy import TcpProxy, connects_as
-from tsunagu.testing.toy.world import World, a_scan, create_topics, eventually
+from tsunagu.testing.toy.world import PATIENCE_SECONDS, World, a_scan, create_topics, eventually
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
 
@@ -93,6 +95,39 @@ async def test_broker_away__in_the_middle_of_the_work__is_waited_out(world: Worl
             await world.until_visits(40)
             await world.until_sent()
         assert await world.told() == {"v1": list(range(1, 41))}
+
+
+class _Closed:
+    """A connection's writer as uvloop has it when the connection has just broken."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+        self.was_written_to = asyncio.Event()
+
+    def write(self, _: bytes) -> None:
+        self.was_written_to.set()
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+
+async def test_connections__uvloop_says_that_they_have_just_broken__reading_goes_on(world: World) -> None:
+    expect_closed_transports()
+    async with world.running() as runtime:
+        await world.send([record_of(a_scan("v1")) for _ in range(20)])
+        await world.until_visits(20)
+        client = runtime.consumers[0].consumer
+        assert client is not None
+        connections = list(client._client._conns.values())
+        for connection in connections:
+            connection._writer = _Closed(connection._writer)
+        broken = [connection._writer.was_written_to.wait() for connection in connections]
+        await asyncio.wait_for(asyncio.gather(*broken), PATIENCE_SECONDS)
+        await world.send([record_of(a_scan("v1")) for _ in range(20)])
+        await world.until_visits(40)
+        await world.until_sent()
+    assert await world.told() == {"v1": list(range(1, 41))}
 
 
 async def test_start__neither_broker_nor_database_there__works_once_both_are(world: World) -> None:

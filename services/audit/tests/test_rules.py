@@ -151,6 +151,41 @@ async def test_check_commands__each_has_exactly_one_outcome(
     assert found.report.red == red
 
 
+@pytest.mark.parametrize(
+    ("was_rebuilt", "events", "states", "red"),
+    [
+        (False, [1, 2, 4], [3, 4], ()),
+        (False, [1, 2, 4], [4], ("lost",)),
+        (True, [1, 2, 4], [4], ()),
+        (True, [1, 2, 4], [], ()),
+        (True, [1, 2], [2], ("lost",)),
+        (True, [1, 4], [2, 4], ("lost",)),
+        (True, [1, 5], [4, 5], ("lost",)),
+    ],
+)
+async def test_check_versions__some_show_in_the_state_only__a_rebuilt_log_lacks_those_before_its_first_state(
+    case: NewCase, was_rebuilt: bool, events: list[int], states: list[int], red: tuple[str, ...]
+) -> None:
+    found = case(order={"orders": [ORDER | {"version": 4}]})
+    found.scene.was_rebuilt = was_rebuilt
+    found.scene.told.versions["order.events"]["o"] = dict.fromkeys(events, 1)
+    found.scene.told.versions["order.state"]["o"] = dict.fromkeys(states, 1)
+    await messages.check_versions(found.scene)
+    assert found.report.red == red
+
+
+async def test_check_versions__the_log_was_rebuilt__a_gap_where_every_version_has_an_event_is_lost(
+    case: NewCase,
+) -> None:
+    found = case(inventory={"orders": [ORDER | {"version": 3}]})
+    found.scene.was_rebuilt = True
+    found.scene.told.versions["inventory.events"]["o"] = {1: 1, 3: 1}
+    await messages.check_versions(found.scene)
+    assert [finding.why for finding in found.report.lost] == [
+        "version 2 of it never came to inventory.events"
+    ]
+
+
 def test_outcomes__every_command_of_every_commands_topic_has_a_row() -> None:
     asked = {kind for topic in t.TOPICS if topic.kind == "commands" for kind in topic.messages}
     assert asked == set(OUTCOMES)

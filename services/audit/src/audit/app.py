@@ -97,7 +97,8 @@ async def audit(kafka: str, databases: Mapping[str, str], settings: AuditSetting
 
 async def judge(scene: Scene) -> Report:
     """Hold what a scene's topics say against its databases, by every rule that what they hold is enough for."""
-    is_whole = scene.settings.rebuilt_log_is_whole or not await machinery.was_rebuilt(scene)
+    scene.was_rebuilt = await machinery.was_rebuilt(scene)
+    is_whole = scene.settings.rebuilt_log_is_whole or not scene.was_rebuilt
     for rule, needs in RULES:
         has_all = all(name in scene.databases for name in needs)
         if has_all and (is_whole or rule in NEED_NO_HISTORY):

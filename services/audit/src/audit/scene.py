@@ -20,6 +20,8 @@ class Scene:
     databases: Databases
     findings: Findings
     settings: AuditSettings
+    was_rebuilt: bool = False
+    """Whether a service has told everything again to an empty Kafka: state topics begin with what was so that day."""
     dead: dict[str, set[str]] = field(default_factory=dict)
     """Database → ce_ids of messages that wait as dead letters there, or that an operator has discarded."""
     dead_places: set[tuple[str, int, int]] = field(default_factory=set)

@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from tsunagu.chassis.broken_connections import expect_closed_transports
 from tsunagu.chassis.http import build_app
 from tsunagu.chassis.logs import configure
 from tsunagu.chassis.runtime import Runtime
@@ -29,6 +30,7 @@ GARBAGE_COLLECTION_THRESHOLD = 50_000
 def serve(service: Service, settings: ChassisSettings) -> None:
     """Run the service until SIGTERM or SIGINT."""
     configure(settings, service.name)
+    expect_closed_transports()
     gc.freeze()  # what is there by now is code and stays: it need not be looked through again
     gc.set_threshold(GARBAGE_COLLECTION_THRESHOLD)
     uvicorn.run(
