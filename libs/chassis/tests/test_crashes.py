@@ -6,9 +6,9 @@ import signal
 
 import pytest
 
-from tsunagu.testing.fault_points import FREEZE, KILL
+from tsunagu.testing.fault_points import FREEZE, KILL, STOP_READING
 from tsunagu.testing.harness import record_of
-from tsunagu.testing.toy.world import World, a_scan, eventually
+from tsunagu.testing.toy.world import PATIENCE_SECONDS, World, a_scan, eventually
 
 pytestmark = pytest.mark.fault
 
@@ -26,6 +26,17 @@ async def test_crash__between_acknowledgement_and_delete__readers_see_it_twice_u
     ids = [dict(record.headers)["ce_id"] for record in await world.read()]
     assert len(ids) == 2
     assert len(set(ids)) == 1
+
+
+async def test_kafka_client__ends_by_itself__the_process_ends_for_another_to_be_started(world: World) -> None:
+    """Its polls would go on in silence, and its ports would answer."""
+    world.overrides["kafka_group_instance_id"] = "toy-0"
+    await world.send([record_of(a_scan("v1"))])
+    async with world.process(f"committed:{STOP_READING}:1") as child:
+        assert await asyncio.wait_for(child.wait(), PATIENCE_SECONDS) == 1
+    await world.send([record_of(a_scan("v1"))])
+    async with world.running():
+        await world.until_visits(2)
 
 
 async def test_frozen__in_the_middle_of_a_batch__successor_goes_on_and_the_late_commit_is_fenced_off(

@@ -28,20 +28,31 @@ GARBAGE_COLLECTION_THRESHOLD = 50_000
 
 
 def serve(service: Service, settings: ChassisSettings) -> None:
-    """Run the service until SIGTERM or SIGINT."""
+    """Run the service until SIGTERM or SIGINT. Raises SystemExit(1) when it can't go on and has to be started again."""
     configure(settings, service.name)
     expect_closed_transports()
     gc.freeze()  # what is there by now is code and stays: it need not be looked through again
     gc.set_threshold(GARBAGE_COLLECTION_THRESHOLD)
-    uvicorn.run(
-        build_app(Runtime(service, settings)),
-        host=settings.http_host,
-        port=settings.http_port,
-        loop="uvloop",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=round(settings.stop_grace_seconds / 2),
+    runtime = Runtime(service, settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(runtime),
+            host=settings.http_host,
+            port=settings.http_port,
+            loop="uvloop",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=round(settings.stop_grace_seconds / 2),
+        )
     )
+
+    def end() -> None:
+        server.should_exit = True
+
+    runtime.on_failure = end
+    server.run()
+    if runtime.failed is not None or not server.started:
+        raise SystemExit(1)
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def build_app(runtime: Runtime) -> Starlette:
 
     async def livez(_: Request) -> Response:
         if runtime.failed is not None:
-            return PlainTextResponse(f"a background task ended: {runtime.failed!r}\n", 503)
+            return PlainTextResponse(f"this process can't go on: {runtime.failed!r}\n", 503)
         return PlainTextResponse("alive\n")
 
     async def readyz(_: Request) -> Response:

@@ -10,6 +10,7 @@ import structlog
 from faststream.kafka import KafkaBroker
 
 from tsunagu.chassis import clock, metrics, said
+from tsunagu.chassis.client_tasks import ClientEnded, require_running
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, connect, migrate
@@ -52,6 +53,7 @@ class Runtime:
         self._tasks: list[asyncio.Task[None]] = []
         self.migrated = False
         self.failed: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
 
     @property
     def rules(self) -> Rules:
@@ -92,9 +94,11 @@ class Runtime:
         every = self._every
         settings = self.settings
         every(Periodic("gauges", settings.gauges_interval_seconds, _gauges))
+        every(Periodic("client check", settings.gauges_interval_seconds, _check_clients))
         every(Periodic("upkeep", settings.upkeep_interval_seconds, _upkeep))
         every(Periodic("heartbeat", settings.heartbeat_interval_seconds, beat))
         every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
+
         every(Periodic("log check", settings.heartbeat_interval_seconds, _check_logs))
         for periodic in self.service.periodic:
             every(periodic)
@@ -178,13 +182,17 @@ class Runtime:
         self._in_background(periodic.name, loop)
 
     def _note_failure(self, task: "asyncio.Task[None]") -> None:
-        """A background task that ends by itself is a bug: /livez says no, and the process is restarted."""
-        if task.cancelled():
-            return
-        error = task.exception()
+        """A background task that ends by itself is a bug."""
+        error = None if task.cancelled() else task.exception()
         if error is not None:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Note what this process can't go on after: /livez says no, and it ends for its supervisor to start another."""
+        if self.failed is None:
             self.failed = error
-            _log.error("a background task ended", task=task.get_name(), error=repr(error), exc_info=error)
+            _log.error("this process can't go on", error=repr(error), exc_info=error)
+            self.on_failure()
 
     @staticmethod
     async def _cancel(task: "asyncio.Task[None] | None") -> None:
@@ -198,7 +206,7 @@ class Runtime:
         """Reasons why this process can't do its work now; empty when it can."""
         reasons: list[str] = []
         if self.failed is not None:
-            reasons.append(f"a background task ended: {self.failed!r}")
+            reasons.append(f"this process can't go on: {self.failed!r}")
         if not self.migrated:
             return [*reasons, "the database is not migrated yet"]
         try:
@@ -258,6 +266,16 @@ async def _commit_hints(runtime: Runtime) -> None:
         # One that is in a rebalance, or whose topic is away, holds up no other.
         with contextlib.suppress(*KAFKA_AWAY):
             await consumer.commit_hint()
+
+
+async def _check_clients(runtime: Runtime) -> None:
+    for consumer in runtime.consumers:
+        client = consumer.consumer
+        if client is not None:
+            try:
+                require_running(client, consumer.topic)
+            except ClientEnded as error:
+                runtime.fail(error)
 
 
 async def _check_logs(runtime: Runtime) -> None:

@@ -9,17 +9,23 @@ from contextlib import asynccontextmanager
 
 from tsunagu.chassis import faults
 
-KILL, FREEZE = "kill", "freeze"
+KILL, FREEZE, STOP_READING = "kill", "freeze", "stop_reading"
 _SIGNALS = {KILL: signal.SIGKILL, FREEZE: signal.SIGSTOP}
 
 
 def strike_at(place: str, action: str, passes: int = 1) -> None:
-    """Kill or freeze this process when it passes `place` for the `passes`-th time."""
+    """Kill or freeze this process, or end its reading of Kafka, when it passes `place` for the `passes`-th time."""
     seen: Counter[str] = Counter()
 
     async def hook(name: str) -> None:
         seen[name] += 1
-        if name == place and seen[name] == passes:
+        if name != place or seen[name] != passes:
+            return
+        if action == STOP_READING:
+            for task in asyncio.all_tasks():
+                if "_fetch_requests_routine" in str(task.get_coro()):
+                    task.cancel()
+        else:
             os.kill(os.getpid(), _SIGNALS[action])
 
     faults.install(hook)
