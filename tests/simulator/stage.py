@@ -9,8 +9,9 @@ import pickup.app
 from tsunagu.chassis.service import Service
 from tsunagu.testing.databases import TestDatabases
 
+from .performance import Stage
 from .process import LOOK, Connections
-from .schedule import STEPS_MAX, Played, Stage, play
+from .schedule import STEPS_MAX, Played, play
 
 SERVICES: Sequence[Service] = (order.app.SERVICE, inventory.app.SERVICE, pickup.app.SERVICE)
 
