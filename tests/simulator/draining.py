@@ -1,8 +1,9 @@
 """Working everything off without faults, until nobody has anything to do; timers come due in turn."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
 
+from customer.handlers.profiles import REVIEW
 from pickup.desk import CAPACITY
 
 from .performance import Performance
@@ -12,11 +13,19 @@ from .steps import BATCH_RECORDS_MAX
 DRAIN_ROUNDS_MAX = 400
 """Rounds without faults, each of which gets something done or waits for a timer: some 40 are usual."""
 
+ACTS_AT_ONCE = 6
+"""What is left of the script is played in lots, each worked off: one by one, that would take longer than all else."""
+
 # Timers that set themselves anew for ever: a schedule does not wait for them at its end.
 _ENDLESS = (CAPACITY,)
+# Timers of single customers, weeks and months apart: when nothing else is left, all are waited for together.
+_FAR_APART = (REVIEW,)
 
 NEXT_DUE = """
 SELECT min(greatest(due_at, claimed_until + interval '1 second')) FROM due_work WHERE kind <> ALL($1::text[])
+"""
+LAST_DUE = """
+SELECT max(greatest(due_at, claimed_until + interval '1 second')) FROM due_work WHERE kind = ANY($1::text[])
 """
 
 
@@ -33,9 +42,9 @@ class Draining:
             did = await self._round()
             if script:
                 self._performance.world.hear()
-                sent = self._performance.world.react() or (
-                    self._performance.world.play_on() if not did else []
-                )
+                sent = self._performance.world.react()
+                if not did and not sent:
+                    sent = [one for _ in range(ACTS_AT_ONCE) for one in self._performance.world.play_on()]
                 self._performance.emit(sent)
                 did = did or bool(sent)
             if not did:
@@ -85,10 +94,16 @@ class Draining:
             raise self._performance.broken(f"after all faults: {error!r}") from error
 
     async def _next_due(self) -> datetime | None:
+        soon = await self._due(NEXT_DUE, (*_ENDLESS, *_FAR_APART))
+        if soon:
+            return min(soon)
+        return max(await self._due(LAST_DUE, _FAR_APART), default=None)
+
+    async def _due(self, query: str, kinds: Sequence[str]) -> list[datetime]:
         times: list[datetime] = []
         for process in self._performance.processes.values():
             async with process.connection() as connection:
-                at = await connection.fetchval(NEXT_DUE, list(_ENDLESS))
+                at = await connection.fetchval(query, kinds)
             if at is not None:
                 times.append(at)
-        return min(times, default=None)
+        return times

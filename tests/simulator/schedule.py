@@ -12,8 +12,8 @@ from .steps import Steps
 from .strikes import watching
 from .struck_work import StruckWork
 
-STEPS_MAX = 260
-"""Steps with faults: enough that most orders are under way when something goes wrong, in about two seconds."""
+STEPS_MAX = 300
+"""Steps with faults: enough that most orders are under way when something goes wrong."""
 
 
 @dataclass(slots=True)

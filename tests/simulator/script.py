@@ -1,16 +1,18 @@
 """What people outside mean to do, drawn from a seed: acts with their places in the schedule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import Payment, ShortPickKind
-from tsunagu.retailer.intentions import Fate, Item, OrderAct, Proof, ReturnWay, Sale
+from tsunagu.contracts.values import Payment, ShortPickKind, TouchpointKind
+from tsunagu.retailer.intentions import Fate, Item, OrderAct, Proof, ReturnWay, Sale, Seen
 from tsunagu.retailer.order_documents import place_order
 
-from .master_data import SKUS, STORES
+from .board import Board
+from .master_data import LOCATIONS, OUTLET, SKUS, STORES, location
 from .paperwork import Paperwork
+from .people import PEOPLE, People, recipient_ref, ref
 from .simulated_clock import SimulatedClock
 
 ORDERS_MIN, ORDERS_MAX = 20, 26
@@ -25,6 +27,8 @@ class Script:
         self._random = random
         self._clock = clock
         self._paperwork = paperwork
+        self._people = People(random, clock)
+        self._board = Board(random, clock)
         self.orders: dict[str, OrderAct] = {}
         """Orders that have been placed."""
         self._acts: list[tuple[float, Act]] = []
@@ -61,6 +65,9 @@ class Script:
                 self._write_hold(f"cart-{number}")
         self._after(0, paperwork.safety)
         self._after(0, paperwork.stranger)
+        self._after(0, partial(location, OUTLET, len(LOCATIONS)))
+        self._write_people()
+        self._write_board()
         # The last one first: it is taken from the end.
         self._acts.sort(key=lambda place: place[0], reverse=True)
 
@@ -76,17 +83,40 @@ class Script:
         if hold_id is not None:
             hold = partial(paperwork.hold, hold_id, act.pickup_at or "", act.items[0])
             self._acts.append((begin * random.random(), hold))
-        self._acts.append((begin, partial(self._place, act, order_id, hold_id)))
+        more = {"hold_id": hold_id}
+        if random.random() < 0.2:
+            more["recipient_ref"] = recipient_ref(self._people.somebody())
+            if random.random() < 0.5:
+                more["customer_ref"] = None
+        self._acts.append((begin, partial(self._place, act, order_id, more)))
         if act.fate.cancels_after is not None:
             cancel = partial(paperwork.cancellation, act, order_id)
             self._acts.append((begin + act.fate.cancels_after, cancel))
         elif random.random() < 0.1 and act.shipped_from:
             self._after(begin, partial(paperwork.change, act, order_id))
 
-    def _place(self, act: OrderAct, order_id: str, hold_id: str | None) -> Message:
+    def _place(self, act: OrderAct, order_id: str, more: Mapping[str, str | None]) -> Message:
         self.orders[order_id] = act
-        placed = place_order(act, order_id, self._clock.now())
-        return placed.model_copy(update={"hold_id": hold_id}) if hold_id is not None else placed
+        return place_order(act, order_id, self._clock.now()).model_copy(update=more)
+
+    def _write_people(self) -> None:
+        random, people = self._random, self._people
+        for number in range(PEOPLE):
+            for channel, chance in (("ec", 0.9), ("store", 0.7), ("app", 0.4)):
+                if random.random() < chance:
+                    self._after(0, partial(people.identification, number, channel))
+            if random.random() < 0.4:
+                self._after(0, partial(people.recipient, number))
+        for _ in range(3):
+            self._after(0, people.consent)
+            self._after(0, people.activity)
+        for decision in (people.merge, people.split, people.erasure, people.erasure):
+            if random.random() < 0.6:
+                self._after(0, decision)
+
+    def _write_board(self) -> None:
+        for asked in (self._board.target, self._board.baseline, self._board.measure, self._board.policy):
+            self._after(0, asked)
 
     def _write_hold(self, hold_id: str) -> None:
         random, paperwork = self._random, self._paperwork
@@ -110,19 +140,22 @@ class Script:
         )
         kind = random.random()
         shipped_from = len(items) if kind < 0.65 else 0 if kind < 0.85 else random.randint(0, len(items))
+        channel = random.choice(("ec", "app"))
         prepaid = shipped_from < len(items) or random.random() < 0.6
         return OrderAct(
             placed_at=0,
             ref=str(number),
-            channel=random.choice(("ec", "app")),
-            customer_ref=f"ec:{number}",
+            channel=channel,
+            customer_ref=ref(channel, self._people.somebody()),
             items=items,
             shipped_from=shipped_from,
             pickup_at=random.choice(STORES) if shipped_from else None,
             prefecture="JP-13" if shipped_from < len(items) else None,
             payment=Payment.PREPAID if prepaid else Payment.AT_PICKUP,
             allow_partial=random.random() < 0.3,
-            seen=(),
+            seen=(Seen(TouchpointKind.STORE_SCAN, random.choice(STORES), 60.0),)
+            if random.random() < 0.3
+            else (),
             fate=Fate(
                 cancels_after=random.uniform(-0.02, 0.4) if random.random() < 0.3 else None,
                 comes_after=None if random.random() < 0.1 else 1.0,
@@ -135,5 +168,6 @@ class Script:
         )
 
     def _a_sale(self) -> Sale:
-        place = self._random.choice(STORES)
-        return Sale(place, "01", self._paperwork.number(place), (self._an_item(),), None)
+        place = self._random.choice((*STORES, OUTLET))
+        card = ref("store", self._people.somebody()) if self._random.random() < 0.6 else None
+        return Sale(place, "01", self._paperwork.number(place), (self._an_item(),), card)

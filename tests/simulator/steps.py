@@ -13,6 +13,9 @@ from .struck_work import StruckWork
 WIRE_CHANCE = 0.3
 """That a batch of a relay's turn is lost, or its acknowledgement, in a turn with a bad wire."""
 
+ACT_WEIGHT = 10.0
+"""Of somebody outside; a busy service has about as much: most of the script is played while things go wrong."""
+
 BATCH_RECORDS_MAX = 200
 
 
@@ -38,7 +41,7 @@ class Steps:
     def _choices(self) -> list[tuple[Callable[[], Awaitable[None]], float]]:
         """What may happen next, and how likely each is. Who has nothing to do goes too, now and then."""
         choices: list[tuple[Callable[[], Awaitable[None]], float]] = [
-            (self._let_act, 4.0),
+            (self._let_act, ACT_WEIGHT),
             (self._make_again, 0.02),
         ]
         for process in self._performance.processes.values():
