@@ -12,7 +12,14 @@ from .process import Connected
 SALES = "SELECT coalesce(sum(sold_jpy), 0) AS sold, coalesce(sum(returned_jpy), 0) AS returned FROM sale"
 CREDITS = "SELECT party_kind, sum(amount_jpy) AS amount FROM credit_entry GROUP BY party_kind"
 UNPUBLISHED = "SELECT DISTINCT name, scope, period FROM kpi_change"
-SETTLED_LATE = "SELECT sale_id FROM sale_document WHERE kind IN ('after_close', 'settlement')"
+# Settlements are none of customer's. Pieces that a second receipt rings up again are sold twice to insight, and to
+# customer once: so far each has a rule of its own for an order that is completed and unmatched (seed 200).
+TOLD_OTHERWISE = """
+SELECT sale_id FROM sale_document WHERE kind IN ('after_close', 'settlement')
+UNION
+SELECT one.sale_id FROM sale_document AS one JOIN sale_document AS other USING (sale_id)
+WHERE one.kind = 'completed' AND other.kind = 'unmatched'
+"""
 CREDITED = "SELECT sale_id, credited_jpy FROM sale"
 
 
@@ -63,14 +70,14 @@ async def _yen(connection: Connected) -> Mapping[str, float]:
 
 
 async def _credited(connection: Connected, broker: Broker) -> list[str]:
-    """A sale is credited with what customer, by itself, says was kept of it; settlements are none of customer's."""
+    """A sale is credited with what customer, by itself, says was kept of it."""
     credited = {row["sale_id"]: row["credited_jpy"] for row in await connection.fetch(CREDITED)}
-    late = {row["sale_id"] for row in await connection.fetch(SETTLED_LATE)}
+    otherwise = {row["sale_id"] for row in await connection.fetch(TOLD_OTHERWISE)}
     found: list[str] = []
     for purchase_id, purchase in broker.latest(t.CUSTOMER_PURCHASES.name).items():
         assert isinstance(purchase, m.Purchase)
         sale_id = f"{'receipt' if purchase.order_id is None else 'order'}:{purchase_id}"
-        if sale_id not in late and credited.get(sale_id) != purchase.amount_jpy:
+        if sale_id not in otherwise and credited.get(sale_id) != purchase.amount_jpy:
             found.append(
                 f"unbalanced: {credited.get(sale_id)} yen of {sale_id} are credited,"
                 f" and {purchase.amount_jpy} yen were kept"
