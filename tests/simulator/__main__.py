@@ -10,7 +10,7 @@ from tsunagu.chassis.logs import configure
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.testing.backends import Backend, postgres_address
 
-from .schedule import Broken
+from .performance import Broken
 from .stage import theatre
 
 

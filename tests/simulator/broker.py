@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import cast
@@ -18,7 +18,8 @@ from tsunagu.chassis.partitioning import partition_of
 from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.sending import Sender
 from tsunagu.chassis.settings import ChassisSettings
-from tsunagu.contracts.envelope import Record
+from tsunagu.contracts.envelope import Decoded, Record, decode
+from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import PARTITIONS_LOCAL, TOPIC_BY_NAME
 
 from .simulated_clock import SimulatedClock
@@ -70,6 +71,22 @@ class Broker:
     def produce(self, topic: str, record: Record) -> None:
         """Write a record where its key belongs."""
         self.append(TopicPartition(topic, partition_of(record.key, len(self.partitions(topic)))), [record])
+
+    def latest(self, topic: str) -> dict[str, Message]:
+        """Key → the last message of it, as a compacted topic keeps them; none where the key was deleted."""
+        latest: dict[str, Message] = {}
+        for decoded in self.read(topic):
+            if decoded.message is None:
+                latest.pop(decoded.key, None)
+            else:
+                latest[decoded.key] = decoded.message
+        return latest
+
+    def read(self, topic: str) -> Iterator[Decoded]:
+        """All records of a topic, in the order of each key."""
+        for place in self.partitions(topic):
+            for record in self.logs[place]:
+                yield decode(TOPIC_BY_NAME[topic], record.key, record.value, record.headers)
 
     def ends(self) -> dict[tuple[str, int], int]:
         """Topic and partition → the offset after its last record."""

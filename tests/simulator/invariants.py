@@ -16,6 +16,8 @@ from inventory.sql import SQL
 from tsunagu.contracts.topics import TOPIC_BY_NAME
 
 from .broker import Broker
+from .customer_invariants import check_customers
+from .insight_invariants import check_figures
 from .process import Connected
 
 Stock = Mapping[tuple[str, str], int]
@@ -86,6 +88,8 @@ async def findings(
         ]
     for name, check in (("order", _orders), ("inventory", _stock), ("pickup", _work)):
         found += await check(connections[name])
+    found += await check_customers(connections["customer"], broker)
+    found += await check_figures(connections["insight"], broker)
     for name, connection in connections.items():
         found += await _machinery(name, connection)
     return found

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from customer.handlers import corrections, identification
+from customer.store.queries import SQL as CUSTOMER_SQL
+from insight.domain.figures import sale_figures
 from inventory.domain import reservation
 from inventory.handlers import placing, sourcing
-from tsunagu.chassis import inbox, offsets, outbox, relay
+from tsunagu.chassis import Cause, inbox, offsets, outbox, relay
 from tsunagu.chassis.database import Connection, KeptPlans
 from tsunagu.chassis.lease import Lease
 from tsunagu.chassis.offsets import LogId
@@ -19,6 +22,10 @@ from .broker import SimulatedSender
 from .process import TurnByTurnRelay
 
 Plant = Callable[[pytest.MonkeyPatch], None]
+
+UNLINKS_NOTHING = """
+SELECT purchase_id FROM purchase WHERE digest = ANY($1::text[]) AND bought_at <= $2 AND false
+"""
 
 
 def nobody_is_fenced(patch: pytest.MonkeyPatch) -> None:
@@ -98,10 +105,38 @@ def outbox_is_written_after_the_commit(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(KeptPlans, "count_batch", then_messages)
 
 
+def purchases_do_not_follow_identity(patch: pytest.MonkeyPatch) -> None:
+    """Who is identified, merged or split later does not get what was bought before."""
+
+    def follow_identity(tx: Transaction, customer_id: str, cause: Cause) -> None:
+        pass
+
+    patch.setattr(identification, "follow_identity", follow_identity)
+    patch.setattr(corrections, "follow_identity", follow_identity)
+
+
+def erasure_leaves_purchases(patch: pytest.MonkeyPatch) -> None:
+    """What an erased customer has bought is still under their card."""
+    patch.setattr(CUSTOMER_SQL, "unlink_purchases", UNLINKS_NOTHING)
+
+
+def figures_forget_returns(patch: pytest.MonkeyPatch) -> None:
+    """What came back is credited anew and not counted."""
+
+    def only_sold(before: Any, after: Any, entries: Any, changes: Any) -> None:
+        if not any(one.returned_jpy for one in after.sold):
+            sale_figures(before, after, entries, changes)
+
+    patch.setattr("insight.handlers.crediting.sale_figures", only_sold)
+
+
 PLANTS: Sequence[Plant] = (
     nobody_is_fenced,
     inbox_lets_duplicates_through,
     relay_deletes_before_it_sends,
     reserving_ignores_what_is_left,
     outbox_is_written_after_the_commit,
+    purchases_do_not_follow_identity,
+    erasure_leaves_purchases,
+    figures_forget_returns,
 )

@@ -3,16 +3,22 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import customer.app
+import insight.app
 import inventory.app
 import order.app
 import pickup.app
 from tsunagu.chassis.service import Service
 from tsunagu.testing.databases import TestDatabases
 
+from .fixed_settings import fixed_settings
+from .performance import Stage
 from .process import LOOK, Connections
-from .schedule import STEPS_MAX, Played, Stage, play
+from .schedule import STEPS_MAX, Played, play
 
-SERVICES: Sequence[Service] = (order.app.SERVICE, inventory.app.SERVICE, pickup.app.SERVICE)
+SERVICES: Sequence[Service] = tuple(
+    module.SERVICE for module in (order.app, inventory.app, pickup.app, customer.app, insight.app)
+)
 
 FULL_TABLES = """
 SELECT string_agg(format('SELECT %L WHERE EXISTS (SELECT FROM %I)', c.relname, c.relname), ' UNION ALL ')
@@ -39,7 +45,7 @@ async def _empty(connections: Connections) -> None:
     try:
         names = [row[0] for row in await connection.fetch(await connection.fetchval(FULL_TABLES))]
         if names:
-            await connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
+            await connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
     finally:
         connections.give_back(LOOK, connection)
 
@@ -52,7 +58,8 @@ async def theatre(postgres: str) -> AsyncIterator[Theatre]:
     try:
         urls = {service.name: await databases.create(service.migrations) for service in SERVICES}
         connections = {name: Connections(url) for name, url in urls.items()}
-        yield Theatre(Stage(SERVICES, connections, urls))
+        with fixed_settings():
+            yield Theatre(Stage(SERVICES, connections, urls))
     finally:
         for kept in connections.values():
             kept.close()

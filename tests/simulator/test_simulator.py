@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from .performance import Broken
 from .planted import PLANTS, Plant
-from .schedule import Broken, Played
+from .schedule import Played
 from .stage import Theatre, theatre
 
 pytestmark = pytest.mark.fault

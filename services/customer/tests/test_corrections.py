@@ -13,6 +13,7 @@ from tsunagu.contracts.messages import (
     CustomerSplit,
     Purchase,
 )
+from tsunagu.contracts.messages.customer import CustomerEvent
 from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
@@ -68,6 +69,25 @@ async def test_split__refs_leave_with_their_purchases_and_contacts(service: Harn
         await service.deliver(a.identification(a.ref(), emails=("leaves@example.jp",))), CustomerIdentified
     )
     assert again.customer_id == split.new_customer_id
+
+
+async def test_split__the_new_customer__all_versions_from_the_first_are_told(
+    service: Harness, a: Any
+) -> None:
+    stays, leaves = a.ref(), a.ref()
+    await service.deliver(a.identification(stays, others=[leaves]))
+
+    out = await service.deliver(a.split(stays, leaves))
+
+    new_id = only(out, CustomerSplit).new_customer_id
+    told = [
+        one.version
+        for one in out
+        if isinstance(one, CustomerEvent | CustomerProfile) and one.customer_id == new_id
+    ]
+    assert sorted(told) == list(range(1, len(told) + 1))
+    version = await service.connection.fetchval("SELECT version FROM customer WHERE customer_id = $1", new_id)
+    assert version == len(told)
 
 
 async def test_split__the_shared_key_named_again__does_not_merge_what_a_person_keeps_apart(

@@ -327,7 +327,7 @@ SET claimed_until = $1::timestamptz + $2::float8 * interval '1 second'
 FROM (
     SELECT kind, key FROM due_work
     WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
-    ORDER BY due_at
+    ORDER BY due_at, kind, key
     LIMIT $3
     FOR UPDATE SKIP LOCKED
 ) AS c

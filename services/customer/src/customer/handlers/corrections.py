@@ -99,7 +99,6 @@ def _split(
     for pair in [pair for pair in identities.apart if customer_id in pair]:
         identities.apart.update(frozenset((new_id, other)) for other in pair - {customer_id})
     identities.apart.add(frozenset((customer_id, new_id)))
-    identities.next_version(new_id)
     tx.publish(
         CustomerSplit(
             customer_id=customer_id,

@@ -1,0 +1,159 @@
+"""What people outside do about their tasks, notices and parcels, which they learn of from the topics."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from aiokafka import TopicPartition
+
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics as t
+from tsunagu.contracts.envelope import decode
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState
+from tsunagu.retailer.intentions import OrderAct, Proof
+from tsunagu.retailer.task_documents import work_of
+
+from .broker import Broker
+from .paperwork import Paperwork
+from .post import Post, Sent
+from .simulated_clock import SimulatedClock
+
+_ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
+_ANSWER_KINDS = frozenset({"events"})
+_HEARD = (t.PICKUP_TASKS, t.ORDER_EVENTS, t.PICKUP_EVENTS)
+
+Reaction = Callable[[], list[Sent]]
+
+
+class Reactions:
+    """Staff, shoppers and carriers. `hear` is what they learn, `waiting` what they can do about it."""
+
+    def __init__(
+        self,
+        clock: SimulatedClock,
+        broker: Broker,
+        orders: Mapping[str, OrderAct],
+        paperwork: Paperwork,
+        post: Post,
+    ) -> None:
+        self._clock = clock
+        self._broker = broker
+        self._orders = orders
+        self._paperwork = paperwork
+        self._post = post
+        self._heard: dict[TopicPartition, int] = {
+            place: 0 for topic in _HEARD for place in broker.partitions(topic.name)
+        }
+        self._tasks: dict[str, m.Task] = {}
+        self._acted: dict[str, int] = {}  # task → the version that was acted on
+        self._turns: dict[str, int] = {}
+        self._asked: dict[str, str] = {}  # ce_id of a command → its task
+        self._short: set[tuple[str, str]] = set()
+        self._ready: dict[tuple[str, str], m.OrderReady] = {}
+        self._visited: set[str] = set()
+        self._returned: set[str] = set()
+        self._delivered: list[m.ShipParcel] = []
+
+    def waiting(self) -> list[Reaction]:
+        """What somebody can do now."""
+        busy = set(self._asked.values())
+        reactions: list[Reaction] = []
+        for task_id, task in self._tasks.items():
+            is_new = task.version > self._acted.get(task_id, 0)
+            if task.state in _ACTIVE and is_new and task_id not in busy:
+                reactions.append(partial(self._work, task))
+        for notice in self._ready.values():
+            reactions.append(partial(self._visit, notice))
+        for parcel in self._delivered:
+            reactions.append(partial(self._deliver, parcel))
+        return reactions
+
+    def left_over(self) -> list[str]:
+        """Tasks that nobody can do."""
+        return [
+            f"{task.kind} {task.task_id} is {task.state} in version {task.version}"
+            for task in self._tasks.values()
+            if task.state in _ACTIVE
+        ]
+
+    def _work(self, task: m.Task) -> list[Sent]:
+        """Staff do what is left of a task."""
+        task_id = task.task_id
+        self._acted[task_id] = task.version
+        turn = self._turns[task_id] = self._turns.get(task_id, 0) + 1
+        sent: list[Sent] = []
+        for step in work_of(task, turn, self._clock.now(), lambda line: self._short_of(task, line)):
+            for one in self._post.send(step):
+                self._asked[one.message_id] = task_id
+                sent.append(one)
+            if isinstance(step, m.ShipParcel):
+                self._delivered.append(step)
+        return sent
+
+    def _short_of(self, task: m.Task, line: TaskLine) -> ShortPickKind | None:
+        act = self._orders.get(task.order_id or "")
+        whose = (task.order_id or "", line.line_id or "")
+        if act is None or act.fate.short_line is None or whose in self._short:
+            return None
+        if line.line_id != str(act.fate.short_line + 1):
+            return None
+        self._short.add(whose)
+        return act.fate.short_kind
+
+    def _deliver(self, parcel: m.ShipParcel) -> list[Sent]:
+        self._delivered.remove(parcel)
+        return self._post.send(self._paperwork.delivery_confirmed(parcel))
+
+    def _visit(self, notice: m.OrderReady) -> list[Sent]:
+        """The shopper comes for the goods; shows the code, pays at the desk, or both."""
+        del self._ready[notice.order_id, notice.group_id]
+        act = self._orders[notice.order_id]
+        if act.fate.comes_after is None:
+            return []
+        sent: list[Sent] = []
+        if act.fate.proof is not Proof.CODE:
+            sent += self._post.send(self._paperwork.receipt(notice, act.customer_ref))
+        if act.fate.proof is not Proof.RECEIPT:
+            sent += self._post.send(self._paperwork.handover(notice))
+        return sent
+
+    # what they hear
+
+    def hear(self) -> None:
+        """Learn what is new on the topics that people look at."""
+        for place, position in self._heard.items():
+            log = self._broker.logs[place]
+            topic = t.TOPIC_BY_NAME[place.topic]
+            for record in log[position:]:
+                decoded = decode(topic, record.key, record.value, record.headers)
+                if topic.kind in _ANSWER_KINDS and decoded.envelope.causation_id is not None:
+                    self._asked.pop(decoded.envelope.causation_id, None)
+                if decoded.message is not None:
+                    self._learn(decoded.message)
+            self._heard[place] = len(log)
+
+    def _learn(self, message: Message) -> None:
+        match message:
+            case m.Task():
+                known = self._tasks.get(message.task_id)
+                if known is None or known.version < message.version:
+                    self._tasks[message.task_id] = message
+            case m.OrderReady() if message.order_id in self._orders:
+                name = f"{message.order_id} {message.version}"
+                if name not in self._visited:
+                    self._visited.add(name)
+                    self._ready[message.order_id, message.group_id] = message
+            case m.OrderReallocated():
+                for group in message.groups:
+                    self._ready.pop((message.order_id, group.group_id), None)
+            case m.OrderCancelled():
+                for line in message.lines:
+                    self._ready.pop((message.order_id, line.group_id), None)
+            case m.OrderCompleted() if message.order_id in self._orders:
+                self._mean_to_bring_back(message)
+
+    def _mean_to_bring_back(self, event: m.OrderCompleted) -> None:
+        act = self._orders[event.order_id]
+        if act.fate.returns_after is not None and event.order_id not in self._returned:
+            self._returned.add(event.order_id)
+            self._post.send_later(self._paperwork.order_return(event, act))
