@@ -144,7 +144,8 @@ class OrderProbes:
                 OrderLine(
                     line_id="1",
                     group_id=_GROUP,
-                    sku=self._skus[number % len(self._skus)],
+                    # Each partition gets each of them in turn: a short pick may have put one in doubt, all of it.
+                    sku=self._skus[number // self._partitions % len(self._skus)],
                     quantity=1,
                     unit_price_jpy=1_000,
                     tax_percent=10,
