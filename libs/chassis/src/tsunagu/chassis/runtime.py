@@ -98,7 +98,6 @@ class Runtime:
         every(Periodic("upkeep", settings.upkeep_interval_seconds, _upkeep))
         every(Periodic("heartbeat", settings.heartbeat_interval_seconds, beat))
         every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
-
         every(Periodic("log check", settings.heartbeat_interval_seconds, _check_logs))
         for periodic in self.service.periodic:
             every(periodic)

@@ -24,7 +24,7 @@ from tsunagu.contracts.values import SourcingDecision
 Destination = tuple[str | None, str | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OrderPlan:
     """What to take for all that an order lacks, and what can't be had.
 
@@ -57,8 +57,9 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class View:
     """What was seen without locks: what each order lacked, stores, SKUs that are known, whom to ask per order and
-    destination, and what they can promise."""
+    destination, and what they can promise. `policy`: the rules that go for all of it."""
 
+    policy: Policy
     needs: Mapping[str, Mapping[Destination, Sequence[Need]]]
     stores: Mapping[str, Place]
     skus: frozenset[str]
@@ -125,7 +126,7 @@ async def look(
             for sku, quantity in candidate.available.items():
                 available.setdefault(StockKey(candidate.place.location_id, sku), quantity)
         by_order[order_id, destination] = seen
-    return View(needs_by_order, stores, frozenset(skus), by_order, available)
+    return View(judge.policy, needs_by_order, stores, frozenset(skus), by_order, available)
 
 
 async def usable_sources(
@@ -217,7 +218,6 @@ def plan_order(order: OrderStock, view: View, available: Callable[[StockKey], in
     taken: dict[StockKey, int] = {}
     takes: list[Take] = []
     short: list[Need] = []
-    rules = policy()
 
     def left(key: StockKey) -> int:
         return available(key) - taken.get(key, 0)
@@ -233,7 +233,7 @@ def plan_order(order: OrderStock, view: View, available: Callable[[StockKey], in
             To(*destination, frozenset(giving)),
             seen.sieved if seen is not None else NOBODY,
             left,
-            rules,
+            view.policy,
         )
         for take in found.takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
