@@ -10,10 +10,8 @@ from edge.board.routes import OFFERED as BOARD_OFFERS
 from edge.staff.routes import OFFERED as STAFF_OFFERS
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
-from tsunagu.contracts.envelope import Envelope, encode_delete
-from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.values import HandoverProof
-from tsunagu.testing.harness import only
+from tsunagu.testing.harness import delete_of, only
 
 pytestmark = pytest.mark.component
 
@@ -62,8 +60,7 @@ async def test_tasks__the_newest_version_stays_and_a_deleted_one_goes(open_door:
         await door.service.deliver(task, a_task(a, "t"), topic=topics.PICKUP_TASKS)
         await door.service.deliver(a_task(a, "t"), topic=topics.PICKUP_TASKS)
         kept = (await door.get("/v1/tasks", "S001")).json()["tasks"]
-        envelope = Envelope(uuid7(), m.Task.WIRE_TYPE, "tests", a.now(), "t", "t", "c", None, None)
-        await door.service.deliver_records(topics.PICKUP_TASKS, [encode_delete(envelope, "t")])
+        await door.service.deliver_records(topics.PICKUP_TASKS, [delete_of(task)])
         gone = (await door.get("/v1/tasks", "S001")).json()["tasks"]
     assert [task["state"] for task in kept] == ["started"]
     assert gone == []

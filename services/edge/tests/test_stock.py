@@ -8,10 +8,9 @@ import pytest
 from edge.domain.bands import Band
 from edge.domain.business_days import JAPAN
 from tsunagu.contracts import messages as m
-from tsunagu.contracts import topics
-from tsunagu.contracts.envelope import Envelope, encode_delete
 from tsunagu.contracts.ids import uuid7
-from tsunagu.testing.harness import all_of, only
+from tsunagu.contracts.topics import topic_of
+from tsunagu.testing.harness import all_of, delete_of, only
 
 pytestmark = pytest.mark.component
 
@@ -181,22 +180,13 @@ async def test_stock__replayed_doubled_and_in_another_order__the_same_copy(open_
 
 
 async def test_delete__of_each_state__is_forgotten(open_door: Any, a: Any) -> None:
-    def gone(kind: type[m.Location | m.Product | m.Availability | m.Feed], key: str) -> Any:
-        envelope = Envelope(uuid7(), kind.WIRE_TYPE, "tests", a.now(), key, key, "c", None, None)
-        return encode_delete(envelope, key)
-
+    location, product, stock, feed = (
+        a.location("S1"), a.product("A:B"), a.stock("S1", 5, sku="A:B"), a.feed("S1"),
+    )  # fmt: skip
     async with open_door("partner") as door:
-        await door.service.deliver(
-            a.location("S1"),
-            a.product("A:B"),
-            a.stock("S1", 5, sku="A:B"),
-            a.stock("S1", 5, sku="C"),
-            a.feed("S1"),
-        )
-        await door.service.deliver_records(topics.INVENTORY_AVAILABILITY, [gone(m.Availability, "S1:A:B")])
-        await door.service.deliver_records(topics.NETWORK_LOCATIONS, [gone(m.Location, "S1")])
-        await door.service.deliver_records(topics.CATALOG_PRODUCTS, [gone(m.Product, "A:B")])
-        await door.service.deliver_records(topics.INVENTORY_FEEDS, [gone(m.Feed, "S1")])
+        await door.service.deliver(location, product, stock, a.stock("S1", 5, sku="C"), feed)
+        for state in (stock, location, product, feed):
+            await door.service.deliver_records(topic_of(type(state)), [delete_of(state)])
         counts = [
             await door.service.connection.fetchval(f"SELECT count(*) FROM {table}")
             for table in ("location", "product", "feed", "stock_band")

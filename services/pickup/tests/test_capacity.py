@@ -16,7 +16,8 @@ from tsunagu.contracts.messages import (
     PickCapacity,
     ResumePickup,
 )
-from tsunagu.testing.harness import Harness, all_of, only
+from tsunagu.contracts.topics import NETWORK_LOCATIONS
+from tsunagu.testing.harness import Harness, all_of, delete_of, only
 
 component = pytest.mark.component
 
@@ -83,11 +84,25 @@ async def test_pause__of_an_unknown_location__is_refused(pickup: Harness) -> Non
 
 
 @component
-async def test_location__that_headquarters_closes__takes_no_pickup(pickup: Harness, a: Any) -> None:
-    await pickup.make_due("capacity")
+async def test_location__that_shoppers_may_not_enter__still_has_pickers_for_what_goes_elsewhere(
+    pickup: Harness, a: Any
+) -> None:
+    said = {each.location_id: each for each in all_of(await pickup.make_due("capacity"), PickCapacity)}
     await pickup.deliver(a.location(a.shop, version=2, pickup_enabled=False))
+    assert not all_of(await pickup.make_due("capacity"), PickCapacity)
+    assert (said[a.shop].open, said[a.shop].reason) == (True, None)
+
+
+@component
+async def test_location__that_headquarters_deletes__takes_no_work_until_it_is_there_again(
+    pickup: Harness, a: Any
+) -> None:
+    await pickup.make_due("capacity")
+    await pickup.deliver_records(NETWORK_LOCATIONS, [delete_of(a.location(a.shop))])
     closed = only(await pickup.make_due("capacity"), PickCapacity)
-    assert (closed.open, closed.reason) == (False, "not_enabled")
+    assert (closed.open, closed.reason, closed.minutes_left_today) == (False, "closed", 0)
+    await pickup.deliver(a.location(a.shop, version=2))
+    assert only(await pickup.make_due("capacity"), PickCapacity).open
 
 
 @component
@@ -116,9 +131,9 @@ minutes = st.floats(0, 1000)
 
 @given(st.booleans(), st.none() | st.just("too_full"), minutes, st.floats(0, 24), minutes, minutes)
 def test_room__is_never_negative_and_an_hour_never_has_more_than_its_day(
-    enabled: bool, reason: str | None, per_day: float, hours: float, today: float, this_hour: float
+    closed: bool, reason: str | None, per_day: float, hours: float, today: float, this_hour: float
 ) -> None:
-    left = room(Load(enabled, reason, per_day, hours, today, this_hour))
+    left = room(Load(closed, reason, per_day, hours, today, this_hour))
     assert 0 <= left.minutes_left_this_hour <= left.minutes_left_today <= round(per_day, 2)
-    assert left.is_open == (enabled and reason is None)
+    assert left.is_open == (not closed and reason is None)
     assert (left.reason is None) == left.is_open

@@ -95,6 +95,7 @@ def work(message: type[Message], order_id: str, location_id: str | None = None, 
 async def play(retailer: Retailer) -> None:
     """A day without a fault: what an audit finds afterwards, somebody has put there."""
     await open_shop(retailer)
+    await retailer.rest("capacity")  # inventory hears of what pickers can do before it asks anybody for goods
     await _sell(retailer)
     await _hand_over_orders(retailer)
     await _send_goods(retailer)
@@ -151,7 +152,7 @@ async def open_shop(retailer: Sender) -> None:
         await retailer.send(m.Product.model_validate(body))
     for location_id, pieces in ((GINZA, 10), (UMEDA, 5), (DEPOT, 20)):
         lines = [{"sku": sku, "quantity": pieces} for sku in (SCARF, CUP)]
-        if location_id != GINZA:
+        if location_id == DEPOT:
             lines.append({"sku": COAT, "quantity": pieces})
         await retailer.send(
             stock_document(m.ReceiveStock, location_id, delivery_id=f"delivery-{location_id}", lines=lines)

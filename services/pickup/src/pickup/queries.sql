@@ -177,22 +177,23 @@ WHERE f.work_id = n.work_id AND f.message_source = n.message_source AND f.messag
 
 -- name: save_locations
 -- Takes over what headquarters says of locations, the highest version.
-INSERT INTO location (location_id, version, walking_order, open_hours, closed_dates, pickup_enabled,
+INSERT INTO location (location_id, version, walking_order, open_hours, closed_dates, closed,
                       pick_minutes_per_day)
-SELECT location_id, version, walking_order, open_hours, closed_dates, pickup_enabled, pick_minutes_per_day
+SELECT location_id, version, walking_order, open_hours, closed_dates, closed, pick_minutes_per_day
 FROM jsonb_populate_recordset(NULL::location, $1::jsonb)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, walking_order = excluded.walking_order, open_hours = excluded.open_hours,
-    closed_dates = excluded.closed_dates, pickup_enabled = excluded.pickup_enabled, pick_minutes_per_day = excluded.pick_minutes_per_day
+    closed_dates = excluded.closed_dates, closed = excluded.closed,
+    pick_minutes_per_day = excluded.pick_minutes_per_day
 WHERE location.version < excluded.version;
 
 -- name: close_locations
--- A location that headquarters has deleted takes no pickup work any more.
-UPDATE location SET pickup_enabled = false, pick_minutes_per_day = 0 WHERE location_id = ANY($1::text[]);
+-- A location that headquarters has deleted takes no work any more.
+UPDATE location SET closed = true, pick_minutes_per_day = 0 WHERE location_id = ANY($1::text[]);
 
 -- name: read_locations
 -- Locations with their pauses, as they are.
-SELECT location_id, version, walking_order, open_hours, closed_dates, pickup_enabled, pick_minutes_per_day,
+SELECT location_id, version, walking_order, open_hours, closed_dates, closed, pick_minutes_per_day,
        pause_reason, paused_until, capacity_version, said
 FROM location WHERE location_id = ANY($1::text[]) ORDER BY location_id;
 

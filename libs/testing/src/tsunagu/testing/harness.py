@@ -25,9 +25,9 @@ from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.unusable import Unusable
 from tsunagu.chassis.wake import Wakers
-from tsunagu.contracts.envelope import Envelope, Record, decode, encode
+from tsunagu.contracts.envelope import Envelope, Record, decode, encode, encode_delete
 from tsunagu.contracts.ids import uuid7
-from tsunagu.contracts.message import Message
+from tsunagu.contracts.message import Message, State
 from tsunagu.contracts.topics import TOPICS, Topic, topic_of
 
 M = TypeVar("M", bound=Message)
@@ -183,6 +183,12 @@ def record_of(
         message, id=message_id or uuid7(), source=source, time=time or datetime.now(UTC)
     )
     return encode(envelope, message)
+
+
+def delete_of(state: State) -> Record:
+    """The Kafka record that deletes the state with this one's key."""
+    envelope = Envelope.for_message(state, id=uuid7(), source="tests", time=datetime.now(UTC))
+    return encode_delete(envelope, envelope.partition_key)
 
 
 def only(messages: Sequence[Any], kind: type[M]) -> M:

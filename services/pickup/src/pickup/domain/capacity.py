@@ -8,14 +8,14 @@ from typing import NamedTuple
 from tsunagu.contracts.values import OpeningHours, Weekday
 
 _DAYS = tuple(Weekday)
-_CLOSED = "not_enabled"
+_CLOSED = "closed"
 
 
 @dataclass(frozen=True)
 class Load:
-    """A location's minutes and what is asked of it already."""
+    """A location's minutes and what is asked of it already; `closed` is one that headquarters has deleted."""
 
-    pickup_enabled: bool
+    closed: bool
     pause_reason: str | None
     minutes_per_day: float
     hours_today: float
@@ -34,14 +34,15 @@ class Room:
 
 
 def room(load: Load) -> Room:
-    """A day's minutes less those planned; an hour gets its share of the day's, and never more than the day has left."""
+    """A day's minutes less those planned; an hour gets its share of the day's, and never more than the day has left.
+
+    Open is where pickers work, for shoppers who pick up there or for goods that go elsewhere: a warehouse is open.
+    """
     today = max(0.0, load.minutes_per_day - load.planned_today)
     share = load.minutes_per_day / load.hours_today if load.hours_today > 0 else 0.0
     this_hour = min(today, max(0.0, share - load.planned_this_hour))
-    reason = load.pause_reason if load.pickup_enabled else _CLOSED
-    return Room(
-        load.pickup_enabled and load.pause_reason is None, reason, round(today, 2), round(this_hour, 2)
-    )
+    reason = _CLOSED if load.closed else load.pause_reason
+    return Room(reason is None, reason, round(today, 2), round(this_hour, 2))
 
 
 def open_hours(opening_hours: Sequence[OpeningHours]) -> dict[str, float]:

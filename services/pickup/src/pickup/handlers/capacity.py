@@ -90,7 +90,7 @@ async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
         default = choices.open_hours_per_day_default
         now = room(
             Load(
-                location["pickup_enabled"],
+                location["closed"],
                 location["pause_reason"],
                 float(location["pick_minutes_per_day"]),
                 hours_on(tx.now, location["open_hours"], location["closed_dates"], zone, default),

@@ -27,7 +27,7 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "walking_order": list(location.walking_order),
             "open_hours": open_hours(location.opening_hours),
             "closed_dates": [day.isoformat() for day in location.closed_dates or ()],
-            "pickup_enabled": location.pickup_enabled,
+            "closed": False,
             "pick_minutes_per_day": location.pick_minutes_per_day,
         }
         for location in _latest(messages)

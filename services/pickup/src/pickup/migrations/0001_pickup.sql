@@ -149,7 +149,7 @@ CREATE TABLE location (
     walking_order jsonb NOT NULL DEFAULT '[]',
     open_hours jsonb NOT NULL DEFAULT '{}',
     closed_dates jsonb NOT NULL DEFAULT '[]',
-    pickup_enabled boolean NOT NULL DEFAULT false,
+    closed boolean NOT NULL DEFAULT false,
     pick_minutes_per_day int NOT NULL DEFAULT 0,
     pause_reason text,
     paused_until timestamptz,

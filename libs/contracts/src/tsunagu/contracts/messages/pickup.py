@@ -282,7 +282,10 @@ class PickupCode(State):
 
 
 class PickCapacity(State):
-    """How much more pickup work a location can take."""
+    """How much more picking a location can take, for shoppers who come and for goods that go elsewhere.
+
+    Whether shoppers may come at all is `Location.pickup_enabled`.
+    """
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.pickup.capacity.v1"
     KEY: ClassVar[tuple[str, ...]] = ("location_id",)
