@@ -116,9 +116,9 @@ class Settings(BaseSettings):
         10.0, ge=0, description="a piece in doubt comes before ten of the same price that are merely old"
     )
     cycle_count_page_rows: int = Field(
-        1_000,
+        200,
         ge=1,
-        description="rows of stock looked at in one statement: milliseconds, in which nothing else is done",
+        description="rows of stock looked at at once: for so many milliseconds orders wait (measured: 1,000 took 40)",
     )
     cycle_count_pages_max: int = Field(
         5,
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         description="pages of one turn; with the default interval a day is enough for eighty million rows",
     )
     cycle_count_interval_seconds: float = Field(
-        5.0, gt=0, description="how often the search for what to count goes on: often and little, no burst"
+        1.0, gt=0, description="how often the search for what to count goes on: often and little, no burst"
     )
     recount_minutes: float = Field(
         240.0, gt=0, description="half a working day, so that withheld goods are back on sale the same day"
