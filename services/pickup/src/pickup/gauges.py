@@ -2,8 +2,9 @@
 
 from pickup import metrics
 from pickup.domain.model import ACTIVE, TaskKind, TransferState
-from pickup.store import SQL
-from tsunagu.chassis import Runtime, clock, pooled
+from tsunagu.chassis import Runtime, beside, clock, pooled
+
+SQL = beside(__file__, "gauges.sql")
 
 
 async def refresh(runtime: Runtime) -> None:

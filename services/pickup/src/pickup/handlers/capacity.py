@@ -7,10 +7,11 @@ from typing import Any
 from pickup.desk import CAPACITY, look_at_capacity
 from pickup.domain.capacity import Load, hours_on, local_time, room
 from pickup.settings import settings
-from pickup.store import LOCATIONS, SQL
-from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
+from pickup.store import LOCATIONS
+from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction, beside
 from tsunagu.contracts.messages import PausePickup, PickCapacity, ResumePickup
 
+SQL = beside(__file__, "capacity.sql")
 RESUME = "resume"
 
 

@@ -5,11 +5,12 @@ from typing import TypeVar
 
 from pickup.desk import look_at_capacity
 from pickup.domain.capacity import open_hours
-from pickup.store import LOCATIONS, SQL
-from tsunagu.chassis import Connection, Deleted, Received, RowKey, Transaction
+from pickup.store import LOCATIONS
+from tsunagu.chassis import Connection, Deleted, Received, RowKey, Transaction, beside
 from tsunagu.contracts.message import State
 from tsunagu.contracts.messages import Lane, Location, Product
 
+SQL = beside(__file__, "network.sql")
 S = TypeVar("S", bound=State)
 
 

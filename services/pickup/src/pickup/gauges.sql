@@ -1,0 +1,15 @@
+-- name: gauge_tasks
+-- Tasks still to be done, and those of them that are late.
+SELECT kind, state, count(*) AS tasks, count(*) FILTER (WHERE due_at < $1) AS overdue
+FROM task WHERE state IN ('open', 'assigned', 'started') GROUP BY kind, state;
+
+-- name: gauge_transfers
+-- Transfers that should have left or arrived.
+SELECT state, count(*) AS overdue
+FROM transfer
+WHERE (state = 'planned' AND ship_by < $1) OR (state = 'shipped' AND arrive_by < $1)
+GROUP BY state;
+
+-- name: gauge_facts
+-- Facts about something that is not known yet.
+SELECT count(*) AS facts FROM waiting_fact;
