@@ -47,9 +47,6 @@ class Settings(BaseSettings):
     open_hours_per_day_default: float = Field(
         12.0, gt=0, le=24, description="spreads a day's minutes where a location names no opening hours"
     )
-    utc_offset_hours: float = Field(
-        9.0, ge=-12, le=14, description="Japan has one zone and no summer time; cut-offs and days are in it"
-    )
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
     )
@@ -68,7 +65,6 @@ class Settings(BaseSettings):
             unassigned_transfer_seconds=self.unassigned_transfer_seconds,
             unassigned_carrier=self.unassigned_carrier,
             unassigned_owner=self.unassigned_owner,
-            utc_offset_hours=self.utc_offset_hours,
         )
 
 

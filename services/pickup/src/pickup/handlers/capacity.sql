@@ -1,6 +1,6 @@
 -- name: read_locations
 -- Locations with their pauses, as they are.
-SELECT location_id, version, walking_order, open_hours, closed_dates, closed, pick_minutes_per_day,
+SELECT location_id, version, opens, closes, closed_on, opens_on_holidays, closed, pick_minutes_per_day,
        pause_reason, paused_until, capacity_version, said
 FROM location WHERE location_id = ANY($1::text[]) ORDER BY location_id;
 

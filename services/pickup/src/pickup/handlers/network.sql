@@ -1,12 +1,12 @@
 -- name: save_locations
 -- Takes over what headquarters says of locations, the highest version.
-INSERT INTO location (location_id, version, walking_order, open_hours, closed_dates, closed,
+INSERT INTO location (location_id, version, walking_order, opens, closes, closed_on, opens_on_holidays, closed,
                       pick_minutes_per_day)
-SELECT location_id, version, walking_order, open_hours, closed_dates, closed, pick_minutes_per_day
+SELECT location_id, version, walking_order, opens, closes, closed_on, opens_on_holidays, closed, pick_minutes_per_day
 FROM jsonb_populate_recordset(NULL::location, $1::jsonb)
 ON CONFLICT (location_id) DO UPDATE
-SET version = excluded.version, walking_order = excluded.walking_order, open_hours = excluded.open_hours,
-    closed_dates = excluded.closed_dates, closed = excluded.closed,
+SET version = excluded.version, walking_order = excluded.walking_order, opens = excluded.opens, closes = excluded.closes,
+    closed_on = excluded.closed_on, opens_on_holidays = excluded.opens_on_holidays, closed = excluded.closed,
     pick_minutes_per_day = excluded.pick_minutes_per_day
 WHERE location.version < excluded.version;
 
@@ -16,13 +16,14 @@ UPDATE location SET closed = true, pick_minutes_per_day = 0 WHERE location_id = 
 
 -- name: save_lanes
 -- Takes over lanes, the highest version of each.
-INSERT INTO lane (lane_id, version, from_location_id, to_location_id, days, cut_off, transit_days, carrier, cost_jpy,
-                  owner)
-SELECT lane_id, version, from_location_id, to_location_id, days, cut_off, transit_days, carrier, cost_jpy, owner
+INSERT INTO lane (lane_id, version, from_location_id, to_location_id, days, cut_off_minutes, transit_days,
+                  runs_on_holidays, carrier, cost_jpy, owner)
+SELECT lane_id, version, from_location_id, to_location_id, days, cut_off_minutes, transit_days, runs_on_holidays,
+       carrier, cost_jpy, owner
 FROM jsonb_populate_recordset(NULL::lane, $1::jsonb)
 ON CONFLICT (lane_id) DO UPDATE
-SET version = excluded.version, days = excluded.days, cut_off = excluded.cut_off, transit_days = excluded.transit_days,
-    carrier = excluded.carrier, cost_jpy = excluded.cost_jpy, owner = excluded.owner
+SET version = excluded.version, days = excluded.days, cut_off_minutes = excluded.cut_off_minutes,
+    transit_days = excluded.transit_days, runs_on_holidays = excluded.runs_on_holidays, carrier = excluded.carrier, cost_jpy = excluded.cost_jpy, owner = excluded.owner
 WHERE lane.version < excluded.version;
 
 -- name: delete_lanes
