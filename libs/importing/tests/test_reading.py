@@ -149,7 +149,12 @@ def test_locations_and_lanes__public_holidays__are_as_other_days_unless_the_line
         ("locations", LOCATION, "opens_on_holidays"),
         ("lanes", LANE, "runs_on_holidays"),
     ):
-        for cell, is_so in (({}, True), ({column: ""}, True), ({column: "有"}, True), ({column: "無"}, False)):
+        for cell, is_so in (
+            ({}, True),
+            ({column: ""}, True),
+            ({column: "有"}, True),
+            ({column: "無"}, False),
+        ):
             (message,) = only(outcomes(kind, a_file({**line, **cell}))).messages
             assert getattr(message, column) is is_so
         assert problems(outcomes(kind, a_file({**line, column: "GW"}))) == [(2, column)]
