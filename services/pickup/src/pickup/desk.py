@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from pickup import metrics
@@ -25,6 +25,7 @@ Decide = Callable[[Work, Scene], Decision]
 
 EXPIRE = "expire"
 CAPACITY = "capacity"
+AT_RISK = "at_risk"
 
 
 @dataclass
@@ -98,6 +99,17 @@ class Desk:
                 self.tx.schedule(
                     EXPIRE, _expiry_key(work.work_id, group.group_id), pickup_by, cause=cause, payload=key
                 )
+            case o.TransferWasPlanned(transfer):
+                warning = transfer.arrive_by - timedelta(minutes=settings().transfer_warn_minutes)
+                self.tx.schedule(
+                    AT_RISK,
+                    transfer.transfer_id,
+                    max(self.tx.now, warning),
+                    cause=cause,
+                    payload={"work_id": work.work_id},
+                )
+            case o.TransferWasCancelled(transfer) | o.TransferHasArrived(transfer, complete=True):
+                self.tx.cancel(AT_RISK, transfer.transfer_id)
             case o.GroupIsClosed(group_id):
                 if work.groups[group_id].pickup_by is not None:
                     self.tx.cancel(EXPIRE, _expiry_key(work.work_id, group_id))

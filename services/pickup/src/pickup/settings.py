@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     parcel_due_seconds: float = Field(
         4 * 3600.0, gt=0, description="before the carrier's collection of the same day"
     )
+    transfer_warn_minutes: float = Field(
+        120.0,
+        ge=0,
+        description="before a transfer should be there: time to call the carrier or to send the goods another way",
+    )
     unassigned_transfer_seconds: float = Field(
         24 * 3600.0, gt=0, description="where no lane goes, a day to find a carrier and a day on the way"
     )
