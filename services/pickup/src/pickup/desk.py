@@ -108,8 +108,9 @@ class Desk:
                     cause=cause,
                     payload={"work_id": work.work_id},
                 )
-            case o.TransferWasCancelled(transfer) | o.TransferHasArrived(transfer, complete=True):
-                self.tx.cancel(AT_RISK, transfer.transfer_id)
+            case o.TransferWasCancelled(transfer) | o.TransferHasArrived(transfer):
+                if transfer.ended_at is not None:
+                    self.tx.cancel(AT_RISK, transfer.transfer_id)
             case o.GroupIsClosed(group_id):
                 if work.groups[group_id].pickup_by is not None:
                     self.tx.cancel(EXPIRE, _expiry_key(work.work_id, group_id))
