@@ -37,7 +37,3 @@ def test_public_holidays__a_day_between_two__is_a_citizens_holiday() -> None:
 def test_public_holidays__the_years_end__is_none_but_new_years_day() -> None:
     days = [date(2026, 12, 29) + timedelta(days=n) for n in range(6)]
     assert [day for day in days if is_public_holiday(day)] == [date(2027, 1, 1)]
-
-
-def test_public_holidays__a_year_that_nobody_knows__has_none() -> None:
-    assert public_holidays(3000) == frozenset()

@@ -3,17 +3,17 @@
 from datetime import date
 from functools import cache
 
-from holidays.countries.japan import Japan
+import jpholiday
 
 
 @cache
 def public_holidays(year: int) -> frozenset[date]:
     """All public holidays of a calendar year, substitute and citizens' holidays among them.
 
-    Years whose spring and autumn days are not announced yet have them where astronomers expect them. Empty for years
-    that the source does not know, before 1949 and after 2099. Year-end closings are no holidays.
+    Years whose spring and autumn days are not announced yet have them where astronomers expect them. Year-end
+    closings are no holidays.
     """
-    return frozenset(Japan(years=year))
+    return frozenset(day for day, _ in jpholiday.year_holidays(year))
 
 
 def is_public_holiday(day: date) -> bool:
