@@ -144,6 +144,22 @@ def test_lanes__a_line__is_the_lane_it_says() -> None:
     assert message.days == tuple(Weekday)[:6]
 
 
+def test_locations_and_lanes__public_holidays__are_as_other_days_unless_the_line_says_no() -> None:
+    for kind, line, column in (
+        ("locations", LOCATION, "opens_on_holidays"),
+        ("lanes", LANE, "runs_on_holidays"),
+    ):
+        for cell, is_so in (
+            ({}, True),
+            ({column: ""}, True),
+            ({column: "有"}, True),
+            ({column: "無"}, False),
+        ):
+            (message,) = only(outcomes(kind, a_file({**line, **cell}))).messages
+            assert getattr(message, column) is is_so
+        assert problems(outcomes(kind, a_file({**line, column: "GW"}))) == [(2, column)]
+
+
 def test_stock__a_line__is_a_delivery_and_a_setting_at_the_time_it_says() -> None:
     delivery, setting = only(outcomes("stock", a_file(STOCK))).messages
     in_utc = datetime(2026, 3, 31, 15, tzinfo=UTC)

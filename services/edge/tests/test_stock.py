@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from edge import stock_lookup
 from edge.domain.bands import Band
 from edge.domain.business_days import JAPAN
 from tsunagu.contracts import messages as m
@@ -74,6 +75,26 @@ async def test_stock__a_location_has_closed_dates__those_to_come_are_shown(
     closed = {one["location_id"]: one["closed_dates"] for one in answer.json()["locations"]}
     assert closed == {
         "S-TOKYO": [(today + timedelta(days=offset)).isoformat() for offset in (0, 1, 9)],
+        "S-YOKOHAMA": [],
+    }
+
+
+@pytest.mark.parametrize("process", ["partner", "shopper"])
+async def test_stock__a_location_closes_on_public_holidays__those_to_come_are_shown_among_its_closed_dates(
+    open_door: Any, a: Any, process: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = datetime.now(JAPAN).date()
+    holidays = {today + timedelta(days=offset) for offset in (-1, 0, 2)}
+    monkeypatch.setattr(stock_lookup, "public_holidays", lambda _: holidays)
+    async with open_door(process) as door:
+        await fill(door, a)
+        days = [today + timedelta(days=1)]
+        location = a.location("S-TOKYO", version=2, closed_dates=days, opens_on_holidays=False, **at(TOKYO))
+        await door.service.deliver(location)
+        answer = await stock(door, process, limit=2)
+    closed = {one["location_id"]: one["closed_dates"] for one in answer.json()["locations"]}
+    assert closed == {
+        "S-TOKYO": [(today + timedelta(days=offset)).isoformat() for offset in (0, 1, 2)],
         "S-YOKOHAMA": [],
     }
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from inventory.domain.calendar import JAPAN
 from inventory.settings import settings
 from inventory.store.reliability import weigh_notes
 from tsunagu.contracts import messages as m
+from tsunagu.planning import JAPAN
 from tsunagu.testing.harness import all_of, only
 
 pytestmark = pytest.mark.component

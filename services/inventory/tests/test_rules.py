@@ -18,11 +18,12 @@ from inventory.domain.allocations import (
     pieces,
     reduced,
 )
-from inventory.domain.calendar import Capacity, Hours, Lane, arrives_at, open_for, opens_within, picked_at
+from inventory.domain.capacity import Capacity, picked_at
 from inventory.domain.counting import CountSeen, Step, contains, correction, expected
 from inventory.domain.distance import Point, distance_km, prefecture_seat
 from inventory.domain.stock import Stock
 from tsunagu.contracts.values import CountScope
+from tsunagu.planning import Hours
 
 # 2026-04-01 is a Wednesday; 9:00 in Japan is 0:00 UTC.
 NINE = datetime(2026, 4, 1, 0, 0, tzinfo=UTC)
@@ -178,70 +179,11 @@ def japan(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 4, day, hour, minute, tzinfo=UTC) - timedelta(hours=9)
 
 
-@pytest.mark.parametrize(
-    ("start", "ready"),
-    [
-        (japan(1, 9), japan(1, 10, 30)),
-        (japan(1, 15), japan(1, 15, 30)),
-        (japan(1, 20, 45), japan(2, 10, 30)),
-        (japan(1, 23), japan(2, 10, 30)),
-    ],
-)
-def test_open_for__half_an_hour_of_work__within_opening_hours(start: datetime, ready: datetime) -> None:
-    assert open_for(SHOP, start, 30) == ready
+SHUT_FOR_TWO_DAYS = Hours(SHOP.opens, SHOP.closes, frozenset({date(2026, 4, 2), date(2026, 4, 3)}))
 
 
-def test_open_for__closed_on_a_day__the_next_one() -> None:
-    hours = Hours((600, 600, 600, -1, 600, 600, 600), (1260, 1260, 1260, -1, 1260, 1260, 1260))
-    assert open_for(hours, japan(1, 22), 30) == japan(3, 10, 30)
-
-
-def test_open_for__open_past_midnight__belongs_to_the_day_before() -> None:
-    late = Hours((1080,) * 7, (1560,) * 7)
-    assert open_for(late, japan(2, 1), 30) == japan(2, 1, 30)
-
-
-def test_open_for__no_hours_known__always_open() -> None:
-    assert open_for(Hours(), japan(1, 3), 30) == japan(1, 3, 30)
-
-
-HOLIDAYS = Hours(SHOP.opens, SHOP.closes, frozenset({date(2026, 4, 2), date(2026, 4, 3)}))
-
-
-def test_open_for__holidays__the_next_day_on_which_it_opens() -> None:
-    assert open_for(HOLIDAYS, japan(1, 20, 45), 30) == japan(4, 10, 30)
-    assert open_for(HOLIDAYS, japan(2, 12), 30) == japan(4, 10, 30)
-    assert open_for(HOLIDAYS, japan(1, 12), 30) == japan(1, 12, 30)
-
-
-def test_open_for__holidays_and_no_hours_known__open_all_day_but_then() -> None:
-    holiday = Hours(closed_on=frozenset({date(2026, 4, 2)}))
-    assert open_for(holiday, japan(1, 3), 30) == japan(1, 3, 30)
-    assert open_for(holiday, japan(2, 3), 30) == japan(3, 0, 30)
-
-
-def test_picked_at__day_is_full_and_tomorrow_is_a_holiday__the_day_after() -> None:
-    assert picked_at(HOLIDAYS, Capacity(True, 1, 1), japan(1, 12), 30, 2) == japan(4, 10, 30)
-
-
-def test_arrives_at__a_holiday_at_either_end__leaves_or_is_unpacked_on_another_day() -> None:
-    lane = Lane((0, 1, 2, 3, 4, 5, 6), 720, 1)
-    assert arrives_at(lane, japan(1, 9), HOLIDAYS, 60) == japan(4, 11)
-    closed_today = frozenset({date(2026, 4, 1)})
-    assert arrives_at(lane, japan(1, 9), SHOP, 60, closed_today) == japan(3, 11)
-
-
-@given(st.integers(0, 10), st.frozensets(st.integers(1, 12), max_size=12))
-def test_opens_within__any_holidays__whether_one_of_the_days_is_left(
-    days: int, closed: frozenset[int]
-) -> None:
-    hours = Hours(SHOP.opens, SHOP.closes, frozenset(date(2026, 4, day) for day in closed))
-    assert opens_within(hours, japan(1, 9), days) == any(1 + day not in closed for day in range(days + 1))
-
-
-def test_opens_within__closing_time_is_over__not_today_any_more() -> None:
-    assert not opens_within(HOLIDAYS, japan(1, 21), 2)
-    assert opens_within(HOLIDAYS, japan(1, 20, 59), 0)
+def test_picked_at__day_is_full_and_tomorrow_it_does_not_open__the_day_on_which_it_does() -> None:
+    assert picked_at(SHUT_FOR_TWO_DAYS, Capacity(True, 1, 1), japan(1, 12), 30, 2) == japan(4, 10, 30)
 
 
 def test_picked_at__hour_is_full__next_hour_and_day_is_full__next_day() -> None:
@@ -257,17 +199,6 @@ def test_capacity__as_seen_later__hours_that_have_passed_limit_nothing() -> None
     assert full.as_seen(japan(1, 12), japan(2, 12)) is None
     paused = Capacity(False, 0, 0)
     assert paused.as_seen(japan(1, 12), japan(3, 12)) is paused
-
-
-def test_arrives_at__cut_off_missed__leaves_on_the_next_day_of_the_lane() -> None:
-    lane = Lane((2, 4), 720, 1)  # Wednesday and Friday, noon, one day
-    assert arrives_at(lane, japan(1, 11, 59), SHOP, 60) == japan(2, 11)
-    assert arrives_at(lane, japan(1, 12, 1), SHOP, 60) == japan(4, 11)
-
-
-def test_arrives_at__same_day_lane__not_before_its_cut_off() -> None:
-    lane = Lane((0, 1, 2, 3, 4, 5, 6), 720, 0)
-    assert arrives_at(lane, japan(1, 9), SHOP, 60) == japan(1, 13)
 
 
 # Distances

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.domain.calendar import Capacity, Hours
+from inventory.domain.capacity import Capacity
 from inventory.domain.exclusion import EXCLUSIONS, Exclusion, Limits, Moment, Source, sieve
 from inventory.domain.ranking import CRITERIA, Outlook, RankCriterion, ranked
 from inventory.domain.reliability import (
@@ -21,6 +21,7 @@ from inventory.domain.reliability import (
 from inventory.domain.reservation import Request, Reserved, reserve
 from inventory.domain.sourcing import Destination, Need, Plan, Policy, plan
 from inventory.domain.stock import StockKey
+from tsunagu.planning import Hours
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 LIMITS = Limits(promise_window_days=7, feed_stale_hours=48)

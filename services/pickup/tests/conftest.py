@@ -262,6 +262,21 @@ def a_location(location_id: str, **other: Any) -> Location:
     return Location(**{**values, **other})
 
 
+def a_lane(**other: Any) -> Lane:
+    values: dict[str, Any] = {
+        "from_location_id": OTHER,
+        "to_location_id": SHOP,
+        "version": 1,
+        "days": tuple(Weekday),
+        "cut_off": "15:00",
+        "transit_days": 1,
+        "carrier": "Yamabiko",
+        "cost_jpy": 800,
+        "owner": "logistics-east",
+    }
+    return Lane(**{**values, **other})
+
+
 def a_network() -> list[Message]:
     def product(sku: str, category: str) -> Product:
         return Product(
@@ -276,22 +291,11 @@ def a_network() -> list[Message]:
             active=True,
         )
 
-    lane = Lane(
-        from_location_id=OTHER,
-        to_location_id=SHOP,
-        version=1,
-        days=tuple(Weekday),
-        cut_off="15:00",
-        transit_days=1,
-        carrier="Yamabiko",
-        cost_jpy=800,
-        owner="logistics-east",
-    )
     return [
         a_location(SHOP),
         a_location(OTHER),
         a_location(WAREHOUSE, kind=LocationKind.WAREHOUSE),
-        lane,
+        a_lane(),
         product("SHIRT", "shirts"),
         product("SHOE", "shoes"),
         product("HAT", "hats"),
@@ -314,6 +318,9 @@ class Mothers:
 
     def location(self, location_id: str, **other: Any) -> Location:
         return a_location(location_id, **other)
+
+    def lane(self, **other: Any) -> Lane:
+        return a_lane(**other)
 
     def records(self, message: Message) -> tuple[Topic, list[Record]]:
         return topic_of(type(message)), [record_of(message)]

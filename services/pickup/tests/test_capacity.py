@@ -1,13 +1,13 @@
 """What a location can take: paused, resumed, used up."""
 
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pickup.domain.capacity import Load, room
+from pickup.domain.capacity import Load, hours_on, room
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import (
     CommandAccepted,
@@ -17,11 +17,10 @@ from tsunagu.contracts.messages import (
     ResumePickup,
 )
 from tsunagu.contracts.topics import NETWORK_LOCATIONS
+from tsunagu.planning import CLOSED, JAPAN, Hours, holidays
 from tsunagu.testing.harness import Harness, all_of, delete_of, only
 
 component = pytest.mark.component
-
-JAPAN = timezone(timedelta(hours=9))
 
 
 def pause(location_id: str, **other: Any) -> PausePickup:
@@ -124,6 +123,26 @@ async def test_capacity__on_a_closed_date__has_no_hour_and_is_looked_at_again_wh
     await pickup.deliver(a.location(a.shop, version=3, closed_dates=(today + timedelta(days=1),)))
     opened = only(await pickup.make_due("capacity"), PickCapacity)
     assert opened.minutes_left_this_hour == pytest.approx(10)
+
+
+@component
+async def test_capacity__on_a_public_holiday__has_no_hour_where_the_location_closes_on_them(
+    pickup: Harness, a: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holidays, "public_holidays", lambda _: {datetime.now(JAPAN).date()})
+    opened = {each.location_id: each for each in all_of(await pickup.make_due("capacity"), PickCapacity)}
+    assert opened[a.shop].minutes_left_this_hour == pytest.approx(10)
+    await pickup.deliver(a.location(a.shop, version=2, opens_on_holidays=False))
+    closed = only(await pickup.make_due("capacity"), PickCapacity)
+    assert (closed.location_id, closed.open, closed.minutes_left_this_hour) == (a.shop, True, 0)
+
+
+def test_hours_on__a_day__those_of_its_weekday_or_the_default() -> None:
+    monday, tuesday = date(2026, 4, 6), date(2026, 4, 7)
+    hours = Hours((600, *(CLOSED,) * 6), (1230, *(CLOSED,) * 6))
+    assert (hours_on(monday, hours, 12), hours_on(tuesday, hours, 12)) == (10.5, 0)
+    assert hours_on(tuesday, Hours(), 12) == 12
+    assert hours_on(tuesday, Hours(closed_on=frozenset({tuesday})), 12) == 0
 
 
 minutes = st.floats(0, 1000)

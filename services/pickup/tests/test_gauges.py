@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 
 from pickup import gauges
 from pickup.app import SERVICE
+from pickup.settings import settings
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.testing.harness import Harness
@@ -21,7 +22,8 @@ async def test_gauges__show_open_tasks_and_transfers_that_are_late(
 ) -> None:
     await pickup.deliver(a.order(source=a.other).confirmed(), a.order().receipt())
     past = datetime.now(UTC) - timedelta(hours=1)
-    await pickup.connection.execute("UPDATE transfer SET ship_by = $1", past)
+    soon = datetime.now(UTC) + timedelta(minutes=settings().transfer_warn_minutes / 2)
+    await pickup.connection.execute("UPDATE transfer SET ship_by = $1, arrive_by = $2", past, soon)
     await pickup.connection.execute("UPDATE task SET due_at = $1", past)
     name = await pickup.connection.fetchval("SELECT current_database()")
     runtime = Runtime(SERVICE, ChassisSettings(database_url=f"{postgres.rpartition('/')[0]}/{name}"))
@@ -34,6 +36,8 @@ async def test_gauges__show_open_tasks_and_transfers_that_are_late(
     assert REGISTRY.get_sample_value("tsunagu_pickup_tasks", {"kind": "put_away", "state": "open"}) == 0
     assert REGISTRY.get_sample_value("tsunagu_pickup_tasks_overdue", {"kind": "pick"}) == 1
     assert REGISTRY.get_sample_value("tsunagu_pickup_transfers_overdue", {"state": "planned"}) == 1
+    assert REGISTRY.get_sample_value("tsunagu_pickup_transfers_at_risk", {"state": "planned"}) == 1
+    assert REGISTRY.get_sample_value("tsunagu_pickup_transfers_at_risk", {"state": "shipped"}) == 0
     assert REGISTRY.get_sample_value("tsunagu_pickup_waiting_facts") == 1
 
 

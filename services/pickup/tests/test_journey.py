@@ -22,6 +22,7 @@ from tsunagu.contracts.messages import (
     TransferShipped,
 )
 from tsunagu.contracts.values import HandoverProof, TaskState
+from tsunagu.planning import JAPAN, midnight
 from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
@@ -111,7 +112,8 @@ async def test_transfer__goods_from_another_store__are_sent_received_and_ready(
     planned, asked = only(out, TransferPlanned), only(out, PickRequested)
     assert (asked.transfer_id, asked.due_at) == (planned.transfer_id, planned.ship_by)
     assert (planned.carrier, planned.owner, planned.cost_jpy) == ("Yamabiko", "logistics-east", 800)
-    assert planned.arrive_by - planned.ship_by == timedelta(days=1)
+    day_after = planned.ship_by.astimezone(JAPAN).date() + timedelta(days=1)
+    assert planned.arrive_by == midnight(day_after)
     picked = await pickup.deliver(order.pick())
     assert {task.kind for task in all_of(picked, Task)} == {"pick", "ship_transfer"}
     assert not all_of(picked, PickupReady)

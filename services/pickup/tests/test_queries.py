@@ -1,18 +1,27 @@
 """Every query fits the migrated database."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pickup.store import SQL
+import pickup as service
+from tsunagu.chassis import Queries
 from tsunagu.testing.harness import Harness
 
 pytestmark = pytest.mark.component
 
+QUERIES = {
+    f"{file.stem}: {name}": text
+    for file in sorted(Path(service.__file__).parent.rglob("*.sql"))
+    if file.parent.name != "migrations"
+    for name, text in Queries(file).all().items()
+}
 
-@pytest.mark.parametrize("name", sorted(SQL.all()))
-async def test_query__is_valid_on_the_migrated_database(pickup: Harness, name: str) -> None:
-    await pickup.connection.prepare(SQL.all()[name])
+
+@pytest.mark.parametrize("query", QUERIES)
+async def test_query__is_valid_on_the_migrated_database(pickup: Harness, query: str) -> None:
+    await pickup.connection.prepare(QUERIES[query])
 
 
 async def test_many_orders__take_no_more_statements_than_one(pickup: Harness, a: Any) -> None:

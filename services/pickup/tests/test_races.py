@@ -50,7 +50,6 @@ def policy() -> Policy:
         unassigned_transfer_seconds=600,
         unassigned_carrier="unassigned",
         unassigned_owner="logistics",
-        utc_offset_hours=9,
     )
 
 

@@ -1,13 +1,12 @@
 """Goods between locations: late news, losses, and transfers without an order."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pickup.domain.lanes import trip
+from pickup.domain.scene import Haulage, Scene, Trip
+from pickup.settings import settings
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import (
     CancelTransfer,
@@ -23,11 +22,11 @@ from tsunagu.contracts.messages import (
     TransferReceived,
     TransferShipped,
 )
-from tsunagu.contracts.values import TaskState, TransferLine, TransferReceiptLine, Weekday
+from tsunagu.contracts.values import OpeningHours, TaskState, TransferLine, TransferReceiptLine, Weekday
+from tsunagu.planning import JAPAN, Hours, Lane, holidays, midnight
 from tsunagu.testing.harness import Harness, all_of, only
 
 component = pytest.mark.component
-TOKYO = timezone(timedelta(hours=9))
 
 
 def plan(a: Any, **other: Any) -> PlanTransfer:
@@ -162,23 +161,68 @@ async def test_cancel_transfer__that_serves_an_order__is_refused(pickup: Harness
     assert only(await pickup.deliver(cancel), CommandRefused).reason == "serves_order"
 
 
-@given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
-    st.sets(st.sampled_from(Weekday), min_size=1),
-    st.integers(0, 29),
-    st.integers(0, 3),
-)
-def test_trip__leaves_at_the_next_cut_off_of_one_of_its_days(
-    now: datetime, days: set[Weekday], hour: int, transit: int
+@pytest.fixture
+def three_holidays(monkeypatch: pytest.MonkeyPatch) -> tuple[date, ...]:
+    """Today and the two days after it are public holidays, and no others."""
+    today = datetime.now(JAPAN).date()
+    days = tuple(today + timedelta(days=n) for n in range(3))
+    monkeypatch.setattr(holidays, "public_holidays", lambda _: frozenset(days))
+    return days
+
+
+async def planned_trip(pickup: Harness, a: Any) -> TransferPlanned:
+    """How an order's goods at the other store are to come to its shop; the lane leaves daily at 15:00."""
+    return only(await pickup.deliver(a.order(source=a.other).confirmed()), TransferPlanned)
+
+
+@component
+async def test_trip__the_lane_rests_on_holidays__leaves_on_the_first_day_after_them(
+    pickup: Harness, a: Any, three_holidays: tuple[date, ...]
 ) -> None:
-    ship_by, arrive_by = trip(now, days, f"{hour:02}:30", transit, TOKYO)
-    assert now < ship_by <= now + timedelta(days=8)
-    business_day = (ship_by - timedelta(hours=hour, minutes=30)).astimezone(TOKYO)
-    assert (business_day.hour, business_day.minute) == (0, 0)
-    assert tuple(Weekday)[business_day.weekday()] in days
-    assert arrive_by - ship_by == timedelta(days=transit)
-    # No earlier departure was passed over.
-    earlier = [business_day - timedelta(days=back) for back in range(1, 9)]
-    for day in earlier:
-        leaves = day + timedelta(hours=hour, minutes=30)
-        assert tuple(Weekday)[day.weekday()] not in days or leaves <= now
+    runs = await planned_trip(pickup, a)
+    assert runs.ship_by.astimezone(JAPAN).date() in three_holidays
+    await pickup.deliver(a.lane(version=2, runs_on_holidays=False))
+    rests = await planned_trip(pickup, a)
+    first = midnight(three_holidays[-1] + timedelta(days=1))
+    assert rests.ship_by == first + timedelta(hours=15)
+    assert rests.arrive_by == first + timedelta(days=1)
+
+
+@component
+async def test_trip__the_place_that_sends_closes_on_holidays__leaves_on_the_first_day_after_them(
+    pickup: Harness, a: Any, three_holidays: tuple[date, ...]
+) -> None:
+    await pickup.deliver(a.location(a.other, version=2, opens_on_holidays=False))
+    planned = await planned_trip(pickup, a)
+    assert planned.ship_by == midnight(three_holidays[-1] + timedelta(days=1)) + timedelta(hours=15)
+
+
+@component
+async def test_trip__the_destination_closes__arrives_when_it_opens(
+    pickup: Harness, a: Any, three_holidays: tuple[date, ...]
+) -> None:
+    hours = tuple(OpeningHours(day=day, opens="10:00", closes="21:00") for day in Weekday)
+    await pickup.deliver(a.location(a.shop, version=2, opening_hours=hours, opens_on_holidays=False))
+    first = midnight(three_holidays[-1] + timedelta(days=1)) + timedelta(hours=10)
+    assert (await planned_trip(pickup, a)).arrive_by == first
+    closed = (three_holidays[-1] + timedelta(days=1),)
+    await pickup.deliver(
+        a.location(a.shop, version=3, opening_hours=hours, opens_on_holidays=False, closed_dates=closed)
+    )
+    assert (await planned_trip(pickup, a)).arrive_by == first + timedelta(days=1)
+
+
+def trip_at(now: datetime) -> Trip:
+    """How goods travel from a shop that is open from 10:00 to 21:00, on a lane that leaves daily at 9:00."""
+    shop = Hours((600,) * 7, (1260,) * 7)
+    haulage = {("S002", "S001"): Haulage(Lane((0, 1, 2, 3, 4, 5, 6), 540, 1), "truck", 500, "logistics")}
+    scene = Scene(now, now, settings().policy(), haulage, hours={"S002": shop, "S001": shop})
+    return scene.trip("S002", "S001")
+
+
+def test_trip__planned_at_night__nobody_packs_before_the_shop_opens() -> None:
+    for hour in (2, 12, 20):
+        trip = trip_at(datetime(2026, 4, 1, hour, tzinfo=JAPAN))
+        assert trip.ship_by == datetime(2026, 4, 2, 9, tzinfo=JAPAN)
+        assert trip.arrive_by == datetime(2026, 4, 3, 10, tzinfo=JAPAN)
+    assert trip_at(datetime(2026, 4, 1, 21, tzinfo=JAPAN)).ship_by == datetime(2026, 4, 3, 9, tzinfo=JAPAN)

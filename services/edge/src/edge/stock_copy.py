@@ -75,6 +75,7 @@ async def keep_locations(transaction: Transaction, messages: Sequence[Received[L
             json.dumps([day.isoformat() for day in sorted(location.closed_dates or ())])
             for location in locations
         ],
+        [location.opens_on_holidays for location in locations],
         ["\n".join(city_names(location.city, location.prefecture)) for location in locations],
     )
 

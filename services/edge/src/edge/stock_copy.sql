@@ -1,20 +1,21 @@
 -- name: keep_locations
 -- Keeps the newest version of each location.
 INSERT INTO location (location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude,
-                      pickup_enabled, opening_hours, closed_dates, place_names)
+                      pickup_enabled, opening_hours, closed_dates, opens_on_holidays, place_names)
 SELECT n.location_id, n.version, n.name_ja, n.name_en, n.kind, n.prefecture, n.city, n.address, n.latitude,
        n.longitude, n.pickup_enabled, n.opening_hours::jsonb, n.closed_dates::jsonb,
-       string_to_array(n.place_names, E'\n')
+       n.opens_on_holidays, string_to_array(n.place_names, E'\n')
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::float8[], $10::float8[], $11::boolean[], $12::text[], $13::text[], $14::text[])
+            $9::float8[], $10::float8[], $11::boolean[], $12::text[], $13::text[], $14::boolean[], $15::text[])
      AS n (location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude,
-           pickup_enabled, opening_hours, closed_dates, place_names)
+           pickup_enabled, opening_hours, closed_dates, opens_on_holidays, place_names)
 ORDER BY n.location_id
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, name_ja = excluded.name_ja, name_en = excluded.name_en, kind = excluded.kind,
     prefecture = excluded.prefecture, city = excluded.city, address = excluded.address,
     latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
     opening_hours = excluded.opening_hours, closed_dates = excluded.closed_dates,
+    opens_on_holidays = excluded.opens_on_holidays,
     place_names = excluded.place_names
 WHERE location.version < excluded.version;
 
@@ -91,7 +92,7 @@ SELECT location_id FROM location WHERE location_id = $1;
 -- name: stock_near
 -- Where a product is, nearest first: great-circle distance (haversine) on a sphere of 6,371.0088 km (IUGG mean radius).
 SELECT l.location_id, l.name_ja, l.name_en, l.kind, l.prefecture, l.city, l.address, l.latitude, l.longitude,
-       l.pickup_enabled, l.opening_hours, l.closed_dates, b.band, greatest(b.as_of, f.last_seen_at) AS as_of,
+       l.pickup_enabled, l.opening_hours, l.closed_dates, l.opens_on_holidays, b.band, greatest(b.as_of, f.last_seen_at) AS as_of,
        f.last_seen_at,
        2 * 6371.0088 * asin(least(1, sqrt(
            power(sin(radians(l.latitude - $2) / 2), 2)

@@ -17,6 +17,7 @@ from edge.settings import StockSettings
 from edge.stock_copy import SQL
 from tsunagu.chassis import Connection, clock
 from tsunagu.contracts.values import Gtin, Id, Instant, LocationKind, OpeningHours, Prefecture
+from tsunagu.planning import public_holidays
 
 Near = Annotated[
     str,
@@ -65,7 +66,10 @@ class StockAtLocation(BaseModel):
     opening_hours: list[OpeningHours]
     closed_dates: Annotated[
         list[date],
-        Field(description="From today on: days on which it stays closed whatever its opening hours"),
+        Field(
+            description="From today on: days on which it stays closed whatever its opening hours;"
+            " public holidays of this and the next year among them, where it closes on those"
+        ),
     ]
     distance_km: Annotated[float, Field(description="In a straight line, rounded to 0.1 km")]
     band: Band
@@ -110,7 +114,7 @@ async def stock_near(connection: Connection, wanted: Wanted, settings: StockSett
     )
     now = clock.now()
     heard_from_since = now - timedelta(seconds=settings.feed_stale_seconds)
-    today = now.astimezone(JAPAN).date().isoformat()
+    today = now.astimezone(JAPAN).date()
     return StockNear(
         sku=product["sku"],
         latitude=place.latitude,
@@ -164,14 +168,17 @@ def _place_unknown(detail: str) -> Problem:
     )
 
 
-def _at_location(row: Mapping[str, Any], heard_from_since: datetime, today: str) -> StockAtLocation:
+def _at_location(row: Mapping[str, Any], heard_from_since: datetime, today: date) -> StockAtLocation:
     last_seen_at = row["last_seen_at"]
+    closed = {date.fromisoformat(day) for day in row["closed_dates"]}
+    if not row["opens_on_holidays"]:
+        closed |= public_holidays(today.year) | public_holidays(today.year + 1)
     # To the minute: finer times would tell when the store sells one.
     as_of = row["as_of"].replace(second=0, microsecond=0)
     return StockAtLocation(
         **{
             **row,
-            "closed_dates": [day for day in row["closed_dates"] if day >= today],
+            "closed_dates": sorted(day for day in closed if day >= today),
             "distance_km": round(row["distance_km"], 1),
             "as_of": as_of,
         },

@@ -10,12 +10,12 @@ from operator import itemgetter
 
 import asyncpg
 
-from inventory.domain.calendar import JAPAN
 from inventory.domain.cycle_counts import Urgent, Weights, reason, urgency, worst
 from inventory.domain.stock import Stock
 from inventory.settings import settings
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import FirstCause, Periodic, Runtime, Transaction, beside, transaction
+from tsunagu.planning import JAPAN
 
 SQL = beside(__file__, "cycle_counts.sql")
 

@@ -284,7 +284,7 @@ FROM register_clock WHERE fault IS NOT NULL AND looked_at > $1;
 -- name: read_places
 -- Locations with what pickup says of their capacity.
 SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes, l.closed_on,
-       c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of
+       l.opens_on_holidays, c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of
 FROM unnest($1::text[]) AS k (location_id)
 CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
 LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = k.location_id LIMIT 1) AS c ON true;
@@ -302,7 +302,7 @@ CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
 -- name: read_suppliers
 -- Locations as read_places, with what is known of their systems and of their picks.
 SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes, l.closed_on,
-       c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of,
+       l.opens_on_holidays, c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of,
        f.last_seen_at, r.found, r.short, r.as_of AS weighed_at, r.since, r.last_counted_at
 FROM unnest($1::text[]) AS k (location_id)
 CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
@@ -313,14 +313,14 @@ LEFT JOIN LATERAL (SELECT * FROM reliability AS r WHERE r.location_id = k.locati
 -- name: sources_on_lanes
 -- Per question, the nearest locations with a lane to where the goods go that have some of the SKUs. Which of them are
 -- not asked, the domain decides by what is known of them.
-SELECT q.question, n.location_id, n.days, n.cut_off_minutes, n.transit_days, n.skus, n.available
+SELECT q.question, n.location_id, n.days, n.cut_off_minutes, n.transit_days, n.runs_on_holidays, n.skus, n.available
 FROM unnest($1::integer[], $2::float8[], $3::float8[], $4::text[], $6::text[])
      AS q (question, latitude, longitude, skus, to_location_id)
 CROSS JOIN LATERAL (SELECT array_agg(w) AS skus FROM jsonb_array_elements_text(q.skus::jsonb) AS w) AS k
 CROSS JOIN LATERAL (
     SELECT l.*, s.skus, s.available
     FROM (
-        SELECT l.location_id, a.days, a.cut_off_minutes, a.transit_days
+        SELECT l.location_id, a.days, a.cut_off_minutes, a.transit_days, a.runs_on_holidays
         FROM lane AS a
         CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = a.from_location_id LIMIT 1) AS l
         WHERE a.to_location_id = q.to_location_id AND l.location_id <> q.to_location_id AND l.kind <> 'pickup_point'
@@ -344,7 +344,7 @@ CROSS JOIN LATERAL (
 -- name: sources_anywhere
 -- Per question, the nearest locations that have some of the SKUs, for goods that a carrier brings.
 SELECT q.question, n.location_id, NULL::smallint[] AS days, NULL::smallint AS cut_off_minutes,
-       NULL::integer AS transit_days, n.skus, n.available
+       NULL::integer AS transit_days, NULL::boolean AS runs_on_holidays, n.skus, n.available
 FROM unnest($1::integer[], $2::float8[], $3::float8[], $4::text[]) AS q (question, latitude, longitude, skus)
 CROSS JOIN LATERAL (SELECT array_agg(w) AS skus FROM jsonb_array_elements_text(q.skus::jsonb) AS w) AS k
 CROSS JOIN LATERAL (

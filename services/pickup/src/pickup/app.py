@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pickup import gauges, retelling
-from pickup.desk import CAPACITY, EXPIRE
+from pickup.desk import AT_RISK, CAPACITY, EXPIRE
 from pickup.handlers import capacity, network, order_news, store_work, timers
 from pickup.settings import settings
 from pickup.store import LOCATIONS, WORKS
@@ -68,6 +68,7 @@ SERVICE = Service(
     ),
     due=(
         DueHandler(EXPIRE, timers.pickup_expired, timers.works),
+        DueHandler(AT_RISK, timers.transfer_at_risk, timers.works),
         DueHandler(UNMATCHED, timers.handover_unmatched, timers.works),
         DueHandler(CAPACITY, capacity.say_capacities, capacity.due_locations),
         DueHandler(capacity.RESUME, capacity.pause_over, capacity.due_locations),

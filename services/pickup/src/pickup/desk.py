@@ -1,8 +1,8 @@
 """Where works are decided on: a batch's works are laid out, each message decides on one, and all are put back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from pickup import metrics
@@ -10,21 +10,22 @@ from pickup.domain import outcomes as o
 from pickup.domain.codes import code_hash
 from pickup.domain.draft import Decision
 from pickup.domain.model import ACTIVE, Task, TaskKind, Work
-from pickup.domain.scene import Lane, Scene
+from pickup.domain.scene import Scene
 from pickup.issuing import new_token, publish_code
 from pickup.say import event_of, task_state
+from pickup.scenery import load_scene
 from pickup.settings import settings
-from pickup.store import SQL, WORKS, load_works, save_works
+from pickup.store import WORKS, load_works, save_works
 from tsunagu.chassis import Cause, KeysMoved, Received, Transaction
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import CommandAccepted, PickupCode
 from tsunagu.contracts.topics import PICKUP_EVENTS, PICKUP_TASKS
-from tsunagu.contracts.values import Weekday
 
 Decide = Callable[[Work, Scene], Decision]
 
 EXPIRE = "expire"
 CAPACITY = "capacity"
+AT_RISK = "at_risk"
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Desk:
             places |= {transfer.from_location_id for transfer in work.transfers.values()}
             places |= {pile.place for pile in work.goods}
             goods |= {line.sku for line in work.lines.values()}
-        scene = await _scene(tx, sorted(places), sorted(goods))
+        scene = await load_scene(tx, sorted(places), sorted(goods))
         return cls(tx, dict(works), works, scene)
 
     def decide(
@@ -98,6 +99,18 @@ class Desk:
                 self.tx.schedule(
                     EXPIRE, _expiry_key(work.work_id, group.group_id), pickup_by, cause=cause, payload=key
                 )
+            case o.TransferWasPlanned(transfer):
+                warning = transfer.arrive_by - timedelta(minutes=settings().transfer_warn_minutes)
+                self.tx.schedule(
+                    AT_RISK,
+                    transfer.transfer_id,
+                    max(self.tx.now, warning),
+                    cause=cause,
+                    payload={"work_id": work.work_id},
+                )
+            case o.TransferWasCancelled(transfer) | o.TransferHasArrived(transfer):
+                if transfer.ended_at is not None:
+                    self.tx.cancel(AT_RISK, transfer.transfer_id)
             case o.GroupIsClosed(group_id):
                 if work.groups[group_id].pickup_by is not None:
                     self.tx.cancel(EXPIRE, _expiry_key(work.work_id, group_id))
@@ -168,27 +181,6 @@ def look_at_capacity(tx: Transaction, location_id: str, cause: Cause) -> None:
 
 def _expiry_key(work_id: str, group_id: str) -> str:
     return f"{len(work_id)}:{work_id}:{group_id}"
-
-
-async def _scene(tx: Transaction, location_ids: Sequence[str], skus: Sequence[str]) -> Scene:
-    connection = tx.connection
-    lanes = {
-        (row["from_location_id"], row["to_location_id"]): Lane(
-            tuple(Weekday(day) for day in row["days"]),
-            row["cut_off"],
-            row["transit_days"],
-            row["carrier"],
-            row["cost_jpy"],
-            row["owner"],
-        )
-        for row in await connection.fetch(SQL.read_lanes, location_ids)
-    }
-    categories = {row["sku"]: row["category"] for row in await connection.fetch(SQL.read_categories, skus)}
-    walks = {
-        row["location_id"]: {category: place for place, category in enumerate(row["walking_order"])}
-        for row in await connection.fetch(SQL.read_walks, location_ids)
-    }
-    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks)
 
 
 def _count(tx: Transaction, outcome: o.Outcome) -> None:

@@ -23,4 +23,9 @@ SHORT_PICKS = Counter("tsunagu_pickup_short_pieces_total", "Pieces that pickers 
 TRANSFERS_OVERDUE = Gauge(
     "tsunagu_pickup_transfers_overdue", "Transfers that should have left or arrived by now", ["state"]
 )
+TRANSFERS_AT_RISK = Gauge(
+    "tsunagu_pickup_transfers_at_risk",
+    "Transfers that should arrive soon, or by now, and have not",
+    ["state"],
+)
 WAITING_FACTS = Gauge("tsunagu_pickup_waiting_facts", "Facts about something that is not known yet")

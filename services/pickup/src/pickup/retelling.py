@@ -8,9 +8,11 @@ from pickup.domain.model import GroupState, Work
 from pickup.handlers import capacity
 from pickup.issuing import new_token, publish_code
 from pickup.say import task_state
-from pickup.store import SQL, load_works, save_works
-from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction
+from pickup.store import load_works, save_works
+from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
 from tsunagu.contracts.topics import PICKUP_CAPACITY, PICKUP_CODES, PICKUP_TASKS
+
+SQL = beside(__file__, "retelling.sql")
 
 
 async def open_keys(connection: Connection, work_ids: Sequence[str]) -> set[str]:

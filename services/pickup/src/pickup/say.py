@@ -22,6 +22,7 @@ from tsunagu.contracts.messages import (
     PickupReady,
     PutAwayCompleted,
     Task,
+    TransferAtRisk,
     TransferCancelled,
     TransferPlanned,
     TransferReceived,
@@ -71,6 +72,7 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
         case (
             o.TransferWasPlanned()
             | o.TransferWasCancelled()
+            | o.TransferIsAtRisk()
             | o.TransferWasShipped()
             | o.TransferHasArrived()
         ):
@@ -138,13 +140,28 @@ def _work_event(
 
 
 def _transfer_event(
-    outcome: o.TransferWasPlanned | o.TransferWasCancelled | o.TransferWasShipped | o.TransferHasArrived,
+    outcome: (
+        o.TransferWasPlanned
+        | o.TransferWasCancelled
+        | o.TransferIsAtRisk
+        | o.TransferWasShipped
+        | o.TransferHasArrived
+    ),
     work: Work,
     version: int,
     at: datetime,
 ) -> Event:
     transfer = outcome.transfer
-    head = {**_transfer_head(transfer, work), "version": version, "occurred_at": at, "lines": outcome.lines}
+    head = {**_transfer_head(transfer, work), "version": version, "occurred_at": at}
+    if isinstance(outcome, o.TransferIsAtRisk):
+        return TransferAtRisk(
+            **head,
+            carrier=transfer.carrier,
+            owner=transfer.owner,
+            arrive_by=transfer.arrive_by,
+            reason=outcome.reason,
+        )
+    head["lines"] = outcome.lines
     match outcome:
         case o.TransferWasPlanned():
             return TransferPlanned(

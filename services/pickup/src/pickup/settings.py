@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     parcel_due_seconds: float = Field(
         4 * 3600.0, gt=0, description="before the carrier's collection of the same day"
     )
+    transfer_warn_minutes: float = Field(
+        120.0,
+        ge=0,
+        description="before a transfer should be there: time to call the carrier or to send the goods another way",
+    )
     unassigned_transfer_seconds: float = Field(
         24 * 3600.0, gt=0, description="where no lane goes, a day to find a carrier and a day on the way"
     )
@@ -46,9 +51,6 @@ class Settings(BaseSettings):
     )
     open_hours_per_day_default: float = Field(
         12.0, gt=0, le=24, description="spreads a day's minutes where a location names no opening hours"
-    )
-    utc_offset_hours: float = Field(
-        9.0, ge=-12, le=14, description="Japan has one zone and no summer time; cut-offs and days are in it"
     )
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
@@ -68,7 +70,6 @@ class Settings(BaseSettings):
             unassigned_transfer_seconds=self.unassigned_transfer_seconds,
             unassigned_carrier=self.unassigned_carrier,
             unassigned_owner=self.unassigned_owner,
-            utc_offset_hours=self.utc_offset_hours,
         )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pickup.store import SQL
-from tsunagu.chassis import Connection, Received
+from tsunagu.chassis import Connection, Received, beside
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import MESSAGE_BY_WIRE_TYPE
+
+SQL = beside(__file__, "waiting.sql")
 
 
 @dataclass(frozen=True)

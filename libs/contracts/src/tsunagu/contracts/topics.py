@@ -260,6 +260,7 @@ PICKUP_EVENTS = _flow(
         m.CancelRefused,
         m.PutAwayCompleted,
         m.TransferPlanned,
+        m.TransferAtRisk,
         m.TransferCancelled,
         m.TransferShipped,
         m.TransferReceived,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from inventory.domain.calendar import Capacity, Hours, opens_within
+from inventory.domain.capacity import Capacity
 from inventory.domain.reliability import Reliability
+from tsunagu.planning import Hours, opens_within
 
 
 class Exclusion(StrEnum):

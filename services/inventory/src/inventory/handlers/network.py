@@ -1,26 +1,26 @@
 """Copies of what headquarters and pickup publish: state, of which the highest version stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from inventory.domain.calendar import CLOSED
 from inventory.store.safety import EVERYWHERE, look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Deleted, Received, Transaction, beside
 from tsunagu.contracts.message import State
 from tsunagu.contracts.messages import Lane, Location, PickCapacity, Product
-from tsunagu.contracts.values import ClockTime, Weekday
+from tsunagu.planning import Hours
+from tsunagu.planning import Lane as PlannedLane
 
 SQL = beside(__file__, "network.sql")
 
 S = TypeVar("S", bound=State)
-_WEEK = tuple(Weekday)
 
 
 async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]) -> None:
     """Keep where locations are and when they are open; who asked for them is answered."""
     latest = _latest(messages)
     rows = [received.message for received in latest]
+    hours = [Hours.of(location) for location in rows]
     await tx.connection.execute(
         SQL.save_locations,
         [location.location_id for location in rows],
@@ -30,9 +30,10 @@ async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]
         [location.latitude for location in rows],
         [location.longitude for location in rows],
         [location.pickup_enabled for location in rows],
-        [_by_day(location, "opens") for location in rows],
-        [_by_day(location, "closes") for location in rows],
-        [",".join(day.isoformat() for day in location.closed_dates or ()) for location in rows],
+        [_joined(each.opens) for each in hours],
+        [_joined(each.closes) for each in hours],
+        [_joined(sorted(each.closed_on)) for each in hours],
+        [each.opens_on_holidays for each in hours],
     )
     ids = [location.location_id for location in rows]
     await _answer(tx, SQL.open_tasks_about_locations, ids, latest[-1])
@@ -41,14 +42,16 @@ async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]
 async def keep_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> None:
     """Keep on which ways goods travel, and when they leave."""
     rows = [received.message for received in _latest(messages)]
+    lanes = [PlannedLane.of(lane) for lane in rows]
     await tx.connection.execute(
         SQL.save_lanes,
         [lane.from_location_id for lane in rows],
         [lane.to_location_id for lane in rows],
         [lane.version for lane in rows],
-        [",".join(str(_WEEK.index(day)) for day in lane.days) for lane in rows],
-        [_minutes(lane.cut_off) for lane in rows],
-        [lane.transit_days for lane in rows],
+        [_joined(lane.days) for lane in lanes],
+        [lane.cut_off_minutes for lane in lanes],
+        [lane.transit_days for lane in lanes],
+        [lane.runs_on_holidays for lane in lanes],
     )
 
 
@@ -125,16 +128,6 @@ async def _answer(
     await tasks.save()
 
 
-def _by_day(location: Location, which: str) -> str:
-    """Minutes after midnight from Monday to Sunday, comma separated; empty where no hours are known."""
-    if not location.opening_hours:
-        return ""
-    minutes = [CLOSED] * len(_WEEK)
-    for hours in location.opening_hours:
-        minutes[_WEEK.index(hours.day)] = _minutes(getattr(hours, which))
-    return ",".join(str(minute) for minute in minutes)
-
-
-def _minutes(clock: ClockTime) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
+def _joined(values: Iterable[object]) -> str:
+    """As text: a list in an array would be taken for another dimension of the array."""
+    return ",".join(str(value) for value in values)

@@ -11,17 +11,20 @@ SELECT task_id FROM task WHERE is_open AND kind = 'unknown_location' AND locatio
 -- name: save_locations
 -- Copies of locations; an older version changes nothing.
 INSERT INTO location AS l
-    (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on)
+    (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on,
+     opens_on_holidays)
 SELECT location_id, version, kind, prefecture, latitude, longitude, pickup_enabled,
        string_to_array(opens, ',')::smallint[], string_to_array(closes, ',')::smallint[],
-       string_to_array(closed_on, ',')::date[]
+       string_to_array(closed_on, ',')::date[], opens_on_holidays
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::boolean[],
-            $8::text[], $9::text[], $10::text[])
-     AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on)
+            $8::text[], $9::text[], $10::text[], $11::boolean[])
+     AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on,
+           opens_on_holidays)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, kind = excluded.kind, prefecture = excluded.prefecture,
     latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
-    opens = excluded.opens, closes = excluded.closes, closed_on = excluded.closed_on
+    opens = excluded.opens, closes = excluded.closes, closed_on = excluded.closed_on,
+    opens_on_holidays = excluded.opens_on_holidays
 WHERE l.version < excluded.version;
 
 -- name: delete_locations
@@ -30,13 +33,14 @@ DELETE FROM location WHERE location_id = ANY($1::text[]);
 
 -- name: save_lanes
 -- Copies of lanes; an older version changes nothing.
-INSERT INTO lane AS l (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days)
-SELECT from_location_id, to_location_id, version, string_to_array(days, ',')::smallint[], cut_off_minutes, transit_days
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::integer[])
-     AS n (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days)
+INSERT INTO lane AS l (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days, runs_on_holidays)
+SELECT from_location_id, to_location_id, version, string_to_array(days, ',')::smallint[], cut_off_minutes, transit_days,
+       runs_on_holidays
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::integer[], $7::boolean[])
+     AS n (from_location_id, to_location_id, version, days, cut_off_minutes, transit_days, runs_on_holidays)
 ON CONFLICT (to_location_id, from_location_id) DO UPDATE
 SET version = excluded.version, days = excluded.days, cut_off_minutes = excluded.cut_off_minutes,
-    transit_days = excluded.transit_days
+    transit_days = excluded.transit_days, runs_on_holidays = excluded.runs_on_holidays
 WHERE l.version < excluded.version;
 
 -- name: delete_lanes

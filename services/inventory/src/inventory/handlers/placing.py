@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from inventory.domain.allocations import Part, PartState, Wanted
-from inventory.domain.calendar import picked_at
+from inventory.domain.capacity import picked_at
 from inventory.domain.reservation import Request, Reserved, Take, reserve
 from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_reserved

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inventory.domain.allocations import HELD, Wanted
-from inventory.domain.calendar import arrives_at, picked_at
+from inventory.domain.capacity import picked_at
 from inventory.domain.distance import Point, distance_km, prefecture_seat
 from inventory.domain.exclusion import NOBODY, Limits, Moment, Sieved, Source, sieve
 from inventory.domain.reliability import Reliability, Thresholds, reliability_of
@@ -20,6 +20,7 @@ from inventory.store.network import Candidate, Place, Question, Supplier, candid
 from inventory.store.orders import OrderStock
 from tsunagu.chassis import Connection
 from tsunagu.contracts.values import SourcingDecision
+from tsunagu.planning import arrival, departure, open_for
 
 Destination = tuple[str | None, str | None]
 
@@ -261,9 +262,8 @@ def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime
         done = picked_at(place.hours, place.capacity, now, minutes.pick_promise_minutes, load)
         if candidate is not None and candidate.lane is not None and destination[0] is not None:
             store = view.stores[destination[0]]
-            done = arrives_at(
-                candidate.lane, done, store.hours, minutes.receive_minutes, place.hours.closed_on
-            )
+            there = arrival(candidate.lane, departure(candidate.lane, done, place.hours), store.hours)
+            done = open_for(store.hours, there, minutes.receive_minutes).astimezone(now.tzinfo)
         latest = max(latest, done)
     return latest
 

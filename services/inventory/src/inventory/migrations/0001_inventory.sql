@@ -11,7 +11,9 @@ CREATE TABLE location (
     opens smallint[] NOT NULL,
     closes smallint[] NOT NULL,
     -- Days on which it stays closed whatever its hours say.
-    closed_on date[] NOT NULL DEFAULT '{}'
+    closed_on date[] NOT NULL DEFAULT '{}',
+    -- Whether it opens on public holidays.
+    opens_on_holidays boolean NOT NULL DEFAULT true
 );
 
 CREATE TABLE lane (
@@ -22,6 +24,8 @@ CREATE TABLE lane (
     days smallint[] NOT NULL,
     cut_off_minutes smallint NOT NULL,
     transit_days integer NOT NULL,
+    -- Whether it leaves on public holidays.
+    runs_on_holidays boolean NOT NULL DEFAULT true,
     PRIMARY KEY (to_location_id, from_location_id)
 );
 

@@ -7,12 +7,13 @@ from datetime import datetime
 
 import asyncpg
 
-from inventory.domain.calendar import Capacity, Hours, Lane
+from inventory.domain.capacity import Capacity
 from inventory.domain.distance import Point
 from inventory.domain.reliability import Record
 from inventory.sql import SQL
 from tsunagu.chassis import Connection
 from tsunagu.contracts.values import LocationKind
+from tsunagu.planning import Hours, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,10 @@ async def candidates(
         rows += await connection.fetch(SQL.sources_anywhere, *_asked(parcels), sources_max)
     suppliers = await _suppliers(connection, {row["location_id"] for row in rows}, now)
     found: list[list[Candidate]] = [[] for _ in questions]
-    for number, location_id, days, cut_off_minutes, transit_days, skus, available in rows:
-        lane = Lane(tuple(days), cut_off_minutes, transit_days) if days is not None else None
+    for number, location_id, days, cut_off_minutes, transit_days, runs_on_holidays, skus, available in rows:
+        lane = None
+        if days is not None:
+            lane = Lane(tuple(days), cut_off_minutes, transit_days, runs_on_holidays)
         supplier = suppliers.get(location_id)
         if supplier is not None:  # else headquarters have just closed it
             found[number].append(Candidate(supplier, lane, dict(zip(skus, available, strict=True))))
@@ -166,6 +169,8 @@ def _place(row: asyncpg.Record, now: datetime) -> Place:
         row["location_id"],
         Point(row["latitude"], row["longitude"]),
         row["pickup_enabled"],
-        Hours(tuple(row["opens"]), tuple(row["closes"]), frozenset(row["closed_on"])),
+        Hours(
+            tuple(row["opens"]), tuple(row["closes"]), frozenset(row["closed_on"]), row["opens_on_holidays"]
+        ),
         capacity,
     )

@@ -1,13 +1,11 @@
 """How much more picking a location can take."""
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from tsunagu.contracts.values import OpeningHours, Weekday
+from tsunagu.planning import JAPAN, Hours
 
-_DAYS = tuple(Weekday)
 _CLOSED = "closed"
 
 
@@ -45,32 +43,13 @@ def room(load: Load) -> Room:
     return Room(reason is None, reason, round(today, 2), round(this_hour, 2))
 
 
-def open_hours(opening_hours: Sequence[OpeningHours]) -> dict[str, float]:
-    """Hours a location is open, by weekday."""
-    hours: dict[str, float] = {}
-    for each in opening_hours:
-        length = _clock(each.closes) - _clock(each.opens)
-        hours[each.day] = hours.get(each.day, 0.0) + max(0.0, length)
-    return hours
-
-
-def _clock(text: str) -> float:
-    hours, minutes = text.split(":")
-    return int(hours) + int(minutes) / 60
-
-
-def hours_on(
-    moment: datetime,
-    hours: Mapping[str, float],
-    closed_dates: Collection[str],
-    zone: tzinfo,
-    default: float,
-) -> float:
-    """Hours open on the local day of an instant: none on a closed date, `default` where no hours are named at all."""
-    day = moment.astimezone(zone).date()
-    if day.isoformat() in closed_dates:
+def hours_on(day: date, hours: Hours, default: float) -> float:
+    """Hours open on a day: none where it does not open, `default` where no hours are known."""
+    times = hours.on(day)
+    if times is None:
         return 0.0
-    return hours.get(_DAYS[day.weekday()], 0.0) if hours else default
+    opening, closing = times
+    return (closing - opening) / timedelta(hours=1) if hours.opens else default
 
 
 class LocalTime(NamedTuple):
@@ -82,9 +61,9 @@ class LocalTime(NamedTuple):
     next_day: datetime
 
 
-def local_time(now: datetime, zone: timezone) -> LocalTime:
-    """The day and hour of a moment in a zone that has no summer time."""
-    hour = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+def local_time(now: datetime) -> LocalTime:
+    """The day and hour of a moment in Japan, which has no summer time."""
+    hour = now.astimezone(JAPAN).replace(minute=0, second=0, microsecond=0)
     day = hour.replace(hour=0)
     return LocalTime(
         day.astimezone(UTC),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pickup.domain.codes import fits
 from pickup.domain.draft import Decision, Draft
 from pickup.domain.model import GoodsState, Line, Pile, Work
 from pickup.domain.outcomes import Accepted, IsPlainSale, MustWait, Refused, WasCollected
+from pickup.domain.refusals import refusal_of
 from pickup.domain.scene import Scene
 from pickup.domain.settle import said_allocation, settle
 from tsunagu.contracts.values import (
@@ -73,7 +73,7 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
     if not wanted:
         wanted = _all_that_waits(draft, asked)
     if not asked.done_offline:
-        refusal = _refusal(draft, asked, wanted)
+        refusal = refusal_of(draft, asked.code_hash, asked.location_id, wanted)
         if refusal is not None:
             draft.say(refusal)
             return draft.decided()
@@ -133,45 +133,6 @@ def _all_that_waits(draft: Draft, asked: Handover) -> dict[str, int]:
         left = {line.line_id: line.quantity - draft.gone(line) for line in lines}
         found = staged(GoodsState.RELEASED) or {line_id: n for line_id, n in left.items() if n > 0}
     return found
-
-
-def _refusal(draft: Draft, asked: Handover, wanted: dict[str, int]) -> Refused | None:
-    order = draft.work_id
-    if asked.code_hash is not None and not any(fits(asked.code_hash, code) for code in draft.codes):
-        return Refused("wrong_code", f"this code is not of order {order}; let the shopper show it again")
-    if not wanted:
-        return _nothing_there(draft, asked)
-    for line_id, pieces in wanted.items():
-        line = draft.lines.get(line_id)
-        if line is None:
-            return Refused("unknown_line", f"order {order} has no line {line_id}")
-        second = max(0, line.by_receipt - line.by_code)
-        there = draft.pieces((GoodsState.STAGED,), line_id=line_id, place=asked.location_id)
-        if pieces > second + there:
-            return _nothing_there(draft, asked, line)
-    return None
-
-
-def _nothing_there(draft: Draft, asked: Handover, line: Line | None = None) -> Refused:
-    lines = list(draft.lines.values()) if line is None else [line]
-    order = draft.work_id
-    if any(draft.pieces((GoodsState.STAGED,), line_id=each.line_id) for each in lines):
-        places = {
-            pile.place
-            for each in lines
-            for pile, _ in draft.piles((GoodsState.STAGED,), line_id=each.line_id)
-        }
-        if asked.location_id not in places:
-            return Refused("not_here", f"goods of order {order} are at {', '.join(sorted(places))}")
-    if any(draft.open(each) for each in lines):
-        return Refused("not_ready", f"not all of that is picked for order {order} yet; see its pick list")
-    if any(each.collected for each in lines):
-        return Refused("already_collected", f"the shopper has these goods of order {order} already")
-    if any(each.let_go for each in lines):
-        return Refused(
-            "closed", f"order {order} was cancelled or not fetched in time; sell the goods at the till"
-        )
-    return Refused("not_here", f"nothing of order {order} is handed over at {asked.location_id}")
 
 
 def till_receipt(work: Work, receipt: Receipt, scene: Scene) -> Decision:

@@ -107,6 +107,14 @@ class TransferWasCancelled:
 
 
 @dataclass(frozen=True)
+class TransferIsAtRisk:
+    """Goods should be at the other end soon and are not."""
+
+    transfer: Transfer
+    reason: str
+
+
+@dataclass(frozen=True)
 class TransferWasShipped:
     """Goods are on their way."""
 
@@ -245,6 +253,7 @@ Outcome = (
     | WasPutAway
     | TransferWasPlanned
     | TransferWasCancelled
+    | TransferIsAtRisk
     | TransferWasShipped
     | TransferHasArrived
     | GroupIsReady

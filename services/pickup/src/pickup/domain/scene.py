@@ -2,23 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
-from pickup.domain.lanes import Trip, trip
-from tsunagu.contracts.values import Weekday
+from tsunagu.planning import ALWAYS_OPEN, Hours, Lane, arrival, departure, open_for
 
 
 @dataclass(frozen=True)
-class Lane:
-    """A way on which goods travel between two locations."""
+class Haulage:
+    """A lane between two locations, with who carries goods on it, at whose cost."""
 
-    days: tuple[Weekday, ...]
-    cut_off: str
-    """HH:MM; hours from 24 belong to the day before."""
-    transit_days: int
+    lane: Lane
     carrier: str
     cost_jpy: int
     owner: str
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A journey on a lane: who carries it, who answers for it, what it costs, when it leaves and arrives."""
+
+    carrier: str
+    owner: str
+    cost_jpy: int
+    ship_by: datetime
+    arrive_by: datetime
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,6 @@ class Policy:
     unassigned_transfer_seconds: float
     unassigned_carrier: str
     unassigned_owner: str
-    utc_offset_hours: float
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,13 @@ class Scene:
     at: datetime
     """When what is decided about happened."""
     policy: Policy
-    lanes: Mapping[tuple[str, str], Lane] = field(default_factory=dict)
+    lanes: Mapping[tuple[str, str], Haulage] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     """Category by SKU."""
     walks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Place in the walking order by category, by location; a location that is not there is not known."""
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    """When locations that are known are open."""
 
     def walking_place(self, location_id: str, sku: str) -> tuple[int, str, str]:
         """Sorts goods in the order in which a picker walks past them; unknown categories come last."""
@@ -62,16 +70,27 @@ class Scene:
         return after_seconds(self.now, self.policy.pickup_window_seconds)
 
     def trip(self, from_location_id: str, to_location_id: str) -> Trip:
-        """How goods ready now would travel. Where there is no lane, somebody must find a carrier."""
+        """How goods would travel that are packed now, or as soon as the place that has them opens.
+
+        Where there is no lane, somebody must find a carrier.
+        """
         policy = self.policy
-        lane = self.lanes.get((from_location_id, to_location_id))
-        if lane is None:
+        haulage = self.lanes.get((from_location_id, to_location_id))
+        if haulage is None:
             leave = self.now + timedelta(seconds=policy.unassigned_transfer_seconds)
             arrive = leave + timedelta(seconds=policy.unassigned_transfer_seconds)
             return Trip(policy.unassigned_carrier, policy.unassigned_owner, 0, leave, arrive)
-        zone = timezone(timedelta(hours=policy.utc_offset_hours))
-        ship_by, arrive_by = trip(self.now, lane.days, lane.cut_off, lane.transit_days, zone)
-        return Trip(lane.carrier, lane.owner, lane.cost_jpy, ship_by, arrive_by)
+        origin = self.hours.get(from_location_id, ALWAYS_OPEN)
+        destination = self.hours.get(to_location_id, ALWAYS_OPEN)
+        leaves_at = departure(haulage.lane, open_for(origin, self.now, 0), origin)
+        arrives_at = arrival(haulage.lane, leaves_at, destination)
+        return Trip(
+            haulage.carrier,
+            haulage.owner,
+            haulage.cost_jpy,
+            leaves_at.astimezone(UTC),
+            arrives_at.astimezone(UTC),
+        )
 
 
 def after_seconds(start: datetime, seconds: float) -> datetime:

@@ -1,16 +1,18 @@
 """What locations can take: paused and resumed by people, used up by pick lists, renewed by the clock."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta, timezone
 from typing import Any
 
 from pickup.desk import CAPACITY, look_at_capacity
 from pickup.domain.capacity import Load, hours_on, local_time, room
+from pickup.scenery import hours_of
 from pickup.settings import settings
-from pickup.store import LOCATIONS, SQL
-from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
+from pickup.store import LOCATIONS
+from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction, beside
 from tsunagu.contracts.messages import PausePickup, PickCapacity, ResumePickup
+from tsunagu.planning import JAPAN
 
+SQL = beside(__file__, "capacity.sql")
 RESUME = "resume"
 
 
@@ -72,9 +74,8 @@ async def pause_over(tx: Transaction, dues: Sequence[Due]) -> None:
 
 async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
     """Say what locations can take now, where that has changed; and look again when the next hour or day begins."""
-    choices = settings()
-    zone = timezone(timedelta(hours=choices.utc_offset_hours))
-    time = local_time(tx.now, zone)
+    time = local_time(tx.now)
+    default = settings().open_hours_per_day_default
     ids = [due.key for due in dues]
     planned = {
         row["location_id"]: row
@@ -87,13 +88,12 @@ async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
         if not location["version"]:
             continue
         used = planned.get(due.key, {"today": 0.0, "this_hour": 0.0})
-        default = choices.open_hours_per_day_default
         now = room(
             Load(
                 location["closed"],
                 location["pause_reason"],
                 float(location["pick_minutes_per_day"]),
-                hours_on(tx.now, location["open_hours"], location["closed_dates"], zone, default),
+                hours_on(tx.now.astimezone(JAPAN).date(), hours_of(location), default),
                 used["today"],
                 used["this_hour"],
             )

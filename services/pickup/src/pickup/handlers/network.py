@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from pickup.desk import look_at_capacity
-from pickup.domain.capacity import open_hours
-from pickup.store import LOCATIONS, SQL
-from tsunagu.chassis import Connection, Deleted, Received, RowKey, Transaction
+from pickup.store import LOCATIONS
+from tsunagu.chassis import Connection, Deleted, Received, RowKey, Transaction, beside
 from tsunagu.contracts.message import State
 from tsunagu.contracts.messages import Lane, Location, Product
+from tsunagu.planning import Hours
+from tsunagu.planning import Lane as PlannedLane
 
+SQL = beside(__file__, "network.sql")
 S = TypeVar("S", bound=State)
 
 
@@ -25,12 +27,14 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "location_id": location.location_id,
             "version": location.version,
             "walking_order": list(location.walking_order),
-            "open_hours": open_hours(location.opening_hours),
-            "closed_dates": [day.isoformat() for day in location.closed_dates or ()],
+            "opens": list(hours.opens),
+            "closes": list(hours.closes),
+            "closed_on": sorted(day.isoformat() for day in hours.closed_on),
+            "opens_on_holidays": hours.opens_on_holidays,
             "closed": False,
             "pick_minutes_per_day": location.pick_minutes_per_day,
         }
-        for location in _latest(messages)
+        for location, hours in ((each, Hours.of(each)) for each in _latest(messages))
     ]
     await tx.connection.execute(SQL.save_locations, rows)
     _look_again(tx, messages)
@@ -52,8 +56,20 @@ def _look_again(
 async def save_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> None:
     """Take over lanes."""
     rows = [
-        {**lane.model_dump(mode="json"), "lane_id": lane.lane_id, "days": list(lane.days)}
-        for lane in _latest(messages)
+        {
+            "lane_id": lane.lane_id,
+            "version": lane.version,
+            "from_location_id": lane.from_location_id,
+            "to_location_id": lane.to_location_id,
+            "days": list(times.days),
+            "cut_off_minutes": times.cut_off_minutes,
+            "transit_days": times.transit_days,
+            "runs_on_holidays": times.runs_on_holidays,
+            "carrier": lane.carrier,
+            "cost_jpy": lane.cost_jpy,
+            "owner": lane.owner,
+        }
+        for lane, times in ((each, PlannedLane.of(each)) for each in _latest(messages))
     ]
     await tx.connection.execute(SQL.save_lanes, rows)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from pickup.desk import Desk
-from pickup.domain import ending
+from pickup.domain import ending, punctuality
 from pickup.domain.draft import Decision, Draft
 from pickup.domain.handover import plain_sale
 from pickup.domain.model import Work
@@ -30,6 +30,19 @@ async def pickup_expired(tx: Transaction, dues: Sequence[Due]) -> None:
             due.payload["work_id"],
             due,
             lambda work, scene, group_id=group_id: ending.expired(work, group_id, scene),  # type: ignore[misc]
+            at=tx.now,
+        )
+    await desk.save()
+
+
+async def transfer_at_risk(tx: Transaction, dues: Sequence[Due]) -> None:
+    """A transfer should be there soon."""
+    desk = await Desk.load(tx, [due.payload["work_id"] for due in dues])
+    for due in dues:
+        desk.decide(
+            due.payload["work_id"],
+            due,
+            lambda work, scene, transfer_id=due.key: punctuality.warn(work, transfer_id, scene),  # type: ignore[misc]
             at=tx.now,
         )
     await desk.save()

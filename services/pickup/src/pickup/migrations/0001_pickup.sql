@@ -147,8 +147,12 @@ CREATE TABLE location (
     location_id text PRIMARY KEY,
     version bigint NOT NULL DEFAULT 0,
     walking_order jsonb NOT NULL DEFAULT '[]',
-    open_hours jsonb NOT NULL DEFAULT '{}',
-    closed_dates jsonb NOT NULL DEFAULT '[]',
+    -- Monday to Sunday, minutes after midnight in Japan; -1 where it is closed. Empty: no hours are known.
+    opens smallint[] NOT NULL DEFAULT '{}',
+    closes smallint[] NOT NULL DEFAULT '{}',
+    -- Days on which it stays closed whatever its hours say, and whether it opens on public holidays.
+    closed_on date[] NOT NULL DEFAULT '{}',
+    opens_on_holidays boolean NOT NULL DEFAULT true,
     closed boolean NOT NULL DEFAULT false,
     pick_minutes_per_day int NOT NULL DEFAULT 0,
     pause_reason text,
@@ -162,9 +166,11 @@ CREATE TABLE lane (
     version bigint NOT NULL,
     from_location_id text NOT NULL,
     to_location_id text NOT NULL,
-    days jsonb NOT NULL,
-    cut_off text NOT NULL,
+    -- Weekdays on which it leaves, Monday is 0; minutes after midnight in Japan; whether it leaves on public holidays.
+    days smallint[] NOT NULL,
+    cut_off_minutes smallint NOT NULL,
     transit_days int NOT NULL,
+    runs_on_holidays boolean NOT NULL,
     carrier text NOT NULL,
     cost_jpy bigint NOT NULL,
     owner text NOT NULL

@@ -23,6 +23,9 @@ from tsunagu.contracts.values import (
 CLOSED_DATES_MAX = 400
 """Most closed days told ahead: every day of a year, with the rest of this one."""
 
+# As writers who do not know the field leave it out, so that what they wrote is written back unchanged.
+_LEFT_OUT_IF_TRUE = Field(exclude_if=bool)
+
 
 class Location(State):
     """A store, warehouse or pickup point: where it is, when it is open, what it can do."""
@@ -46,7 +49,9 @@ class Location(State):
     walking_order: tuple[Name, ...] = ()
     """Product categories in the order in which a picker walks past them."""
     closed_dates: Annotated[tuple[Day, ...], Field(max_length=CLOSED_DATES_MAX)] | None = None
-    """Days on which it stays closed although its opening hours say otherwise: holidays, stocktaking, building work."""
+    """Days on which it stays closed whatever its opening hours say: the year's end, stocktaking, building work."""
+    opens_on_holidays: Annotated[Flag, _LEFT_OUT_IF_TRUE] = True
+    """Whether it opens on public holidays; `closed_dates` come on top."""
 
 
 class Lane(State):
@@ -68,6 +73,8 @@ class Lane(State):
     """Cost of one shipment."""
     owner: Name
     """Who answers for the lane."""
+    runs_on_holidays: Annotated[Flag, _LEFT_OUT_IF_TRUE] = True
+    """Whether it leaves on public holidays."""
 
     @property
     def lane_id(self) -> str:

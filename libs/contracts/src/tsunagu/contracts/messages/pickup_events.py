@@ -176,6 +176,19 @@ class TransferCancelled(TransferEvent):
     reason: Code
 
 
+class TransferAtRisk(TransferEvent):
+    """The goods should be at the destination soon, and have not arrived: told once per transfer."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.transfer.at_risk.v1"
+
+    carrier: Name
+    owner: Name
+    """Who answers for it."""
+    arrive_by: Instant
+    reason: Code
+    """How far it is: not_shipped, not_received."""
+
+
 class TransferShipped(TransferEvent):
     """The goods are on their way."""
 

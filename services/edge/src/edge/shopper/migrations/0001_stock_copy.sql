@@ -14,6 +14,7 @@ CREATE TABLE location (
     pickup_enabled boolean NOT NULL,
     opening_hours jsonb NOT NULL,
     closed_dates jsonb NOT NULL,
+    opens_on_holidays boolean NOT NULL,
     -- normalised, as people may type them
     place_names text[] NOT NULL
 );

@@ -1,0 +1,108 @@
+"""When a place is open: its hours, the days on which headquarters close it, public holidays.
+
+Wall-clock times are Japan's, which has no summer time: UTC+9 all year.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+
+from tsunagu.contracts.messages import Location
+from tsunagu.contracts.values import ClockTime, Weekday
+from tsunagu.planning.holidays import is_public_holiday
+
+JAPAN = timezone(timedelta(hours=9))
+CLOSED = -1
+DAYS_AHEAD_MAX = 92
+"""Longer than a refit: what is not possible within so many days is planned as if nobody closed."""
+WEEK = tuple(Weekday)
+"""Monday to Sunday, as `date.weekday()` counts them."""
+_ALL_DAY = (0, 24 * 60)
+_MIDNIGHT = time(tzinfo=JAPAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening hours from Monday to Sunday in minutes after midnight; CLOSED where it does not open.
+
+    Closing times above 24 h belong to the day on which it opened. Empty: no hours are known, it counts as open.
+    `closed_on` are days on which it does not open, whatever its hours say; so are public holidays, unless it
+    `opens_on_holidays`.
+    """
+
+    opens: tuple[int, ...] = ()
+    closes: tuple[int, ...] = ()
+    closed_on: frozenset[date] = frozenset()
+    opens_on_holidays: bool = True
+
+    @classmethod
+    def of(cls, location: Location) -> "Hours":
+        """What headquarters say of a location. Of a day that is named twice the last hours count."""
+        opens: tuple[int, ...] = ()
+        closes: tuple[int, ...] = ()
+        if location.opening_hours:
+            named = {hours.day: hours for hours in location.opening_hours}
+            opens = tuple(minutes_of(named[day].opens) if day in named else CLOSED for day in WEEK)
+            closes = tuple(minutes_of(named[day].closes) if day in named else CLOSED for day in WEEK)
+        return cls(opens, closes, frozenset(location.closed_dates or ()), location.opens_on_holidays)
+
+    @property
+    def never_closes(self) -> bool:
+        """Whether it is open at any time."""
+        return not self.opens and not self.closed_on and self.opens_on_holidays
+
+    def on(self, day: date) -> tuple[datetime, datetime] | None:
+        """When it opens and closes on a day; None where it does not open."""
+        if day in self.closed_on or (not self.opens_on_holidays and is_public_holiday(day)):
+            return None
+        opens, closes = (self.opens[day.weekday()], self.closes[day.weekday()]) if self.opens else _ALL_DAY
+        if opens == CLOSED:
+            return None
+        begins = midnight(day)
+        return begins + timedelta(minutes=opens), begins + timedelta(minutes=closes)
+
+
+ALWAYS_OPEN = Hours()
+
+
+def open_for(hours: Hours, start: datetime, minutes: float) -> datetime:
+    """When `minutes` of work are done that begin at `start` or at the next opening, within one opening.
+
+    Work that an opening is too short for ends when it closes. No work is done as soon as the place is open.
+    """
+    work = timedelta(minutes=minutes)
+    if hours.never_closes:
+        return start + work
+    today = start.astimezone(JAPAN).date()
+    for offset in range(-1, DAYS_AHEAD_MAX):
+        times = hours.on(today + timedelta(days=offset))
+        if times is None:
+            continue
+        opening, closing = times
+        begin = max(start, opening)
+        if begin >= closing:
+            continue
+        if begin + work <= closing:
+            return begin + work
+        if begin == opening:
+            return closing
+    return start + work
+
+
+def opens_within(hours: Hours, start: datetime, days: int) -> bool:
+    """Whether a place is open at any time from `start` until the end of the day `days` days later."""
+    if hours.never_closes:
+        return True
+    today = start.astimezone(JAPAN).date()
+    every = (hours.on(today + timedelta(days=offset)) for offset in range(-1, days + 1))
+    return any(times is not None and times[1] > start for times in every)
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in Japan."""
+    return datetime.combine(day, _MIDNIGHT)
+
+
+def minutes_of(clock: ClockTime) -> int:
+    """Minutes after midnight."""
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)

@@ -1,0 +1,41 @@
+"""What decisions are made under, read from the copies of what headquarters say."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from pickup.domain.scene import Haulage, Scene
+from pickup.settings import settings
+from tsunagu.chassis import Transaction, beside
+from tsunagu.planning import Hours, Lane
+
+SQL = beside(__file__, "scenery.sql")
+
+
+async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequence[str]) -> Scene:
+    """The scene of now, with what is known of these locations and goods."""
+    connection = tx.connection
+    lanes = {
+        (row["from_location_id"], row["to_location_id"]): Haulage(
+            Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"], row["runs_on_holidays"]),
+            row["carrier"],
+            row["cost_jpy"],
+            row["owner"],
+        )
+        for row in await connection.fetch(SQL.read_lanes, location_ids)
+    }
+    categories = {row["sku"]: row["category"] for row in await connection.fetch(SQL.read_categories, skus)}
+    places = await connection.fetch(SQL.read_places, location_ids)
+    walks = {
+        row["location_id"]: {category: place for place, category in enumerate(row["walking_order"])}
+        for row in places
+    }
+    hours = {row["location_id"]: hours_of(row) for row in places}
+    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, hours)
+
+
+def hours_of(row: asyncpg.Record) -> Hours:
+    """When a location is open, as its row has it."""
+    return Hours(
+        tuple(row["opens"]), tuple(row["closes"]), frozenset(row["closed_on"]), row["opens_on_holidays"]
+    )

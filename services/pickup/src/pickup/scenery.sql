@@ -1,0 +1,13 @@
+-- name: read_lanes
+-- The lanes between these locations.
+SELECT from_location_id, to_location_id, days, cut_off_minutes, transit_days, runs_on_holidays, carrier, cost_jpy, owner
+FROM lane WHERE from_location_id = ANY($1::text[]) AND to_location_id = ANY($1::text[]);
+
+-- name: read_places
+-- When locations are open, and in which order pickers walk past the categories; one that is not there is not known.
+SELECT location_id, walking_order, opens, closes, closed_on, opens_on_holidays
+FROM location WHERE location_id = ANY($1::text[]) AND version > 0;
+
+-- name: read_categories
+-- The categories of products.
+SELECT sku, category FROM product WHERE sku = ANY($1::text[]);
