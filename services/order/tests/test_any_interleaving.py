@@ -15,6 +15,7 @@ from order.domain.order import BackLine, GoodsBack, Group, Line, Order, Stage
 from order.domain.outcomes import Completed, Decision, Placed, Refund, Refused, Returned
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     Disposition,
     FulfilmentMethod,
     OrderStatus,
@@ -114,9 +115,9 @@ class OrderUnderFire(RuleBasedStateMachine):
         self.take(stock.unanswered(self.order))
         assert not any(line.in_question for line in self.order.lines.values())
 
-    @rule(cancel_id=ids, asked=pieces | st.just({}))
-    def cancel(self, cancel_id: str, asked: dict[str, int]) -> None:
-        self.take(cancelling.cancel(self.order, cancel_id, "customer_request", asked))
+    @rule(cancel_id=ids, by=st.sampled_from(list(CancelledBy)), asked=pieces | st.just({}))
+    def cancel(self, cancel_id: str, by: CancelledBy, asked: dict[str, int]) -> None:
+        self.take(cancelling.cancel(self.order, cancel_id, "no_longer_wanted", by, asked))
 
     @rule(cancel_id=ids)
     def pick_cancelled(self, cancel_id: str) -> None:

@@ -73,11 +73,18 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 changed_line_ids=changed_line_ids,
                 ended_allocations=ended_allocations,
             )
-        case CancelAsked(cancel_id, reason, pieces):
-            return m.CancelRequested(**head, cancel_id=cancel_id, reason=reason, lines=pieces)
-        case Cancelled(cancel_id, reason, lines, finished):
+        case CancelAsked(cancel_id, reason, by, pieces):
+            return m.CancelRequested(
+                **head, cancel_id=cancel_id, reason=reason, cancelled_by=by, lines=pieces
+            )
+        case Cancelled(cancel_id, reason, by, lines, finished):
             return m.OrderCancelled(
-                **head, cancel_id=cancel_id, reason=reason, lines=lines, order_finished=finished
+                **head,
+                cancel_id=cancel_id,
+                reason=reason,
+                cancelled_by=by,
+                lines=lines,
+                order_finished=finished,
             )
         case Ready(group_id, location_id, lines, pickup_by):
             return m.OrderReady(

@@ -39,6 +39,7 @@ _TOLD = frozenset(
         "options",
         "answer_by",
         "cancel_id",
+        "cancelled_by",
         "return_id",
         "refund_id",
         "parcel_id",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from order.domain.order import Order
 from order.domain.outcomes import Cancelled, Outcome, Refund, RefundKind
-from tsunagu.contracts.values import OrderStatus, Payment, RefundLine
+from tsunagu.contracts.values import CancelledBy, OrderStatus, Payment, RefundLine
 
 
 def cancelled(
@@ -13,6 +13,7 @@ def cancelled(
     pieces: Mapping[str, int],
     *,
     reason: str,
+    by: CancelledBy,
     cancel_id: str | None = None,
     from_question: bool = False,
 ) -> tuple[Order, tuple[Outcome, ...]]:
@@ -33,7 +34,7 @@ def cancelled(
     lines = tuple(order.lines[line_id].of(quantity) for line_id, quantity in pieces.items())
     if after.status is OrderStatus.CANCELLED:
         after = replace(after, reason=reason)
-    return after, (Cancelled(cancel_id, reason, lines, after.finished), *refunds)
+    return after, (Cancelled(cancel_id, reason, by, lines, after.finished), *refunds)
 
 
 def end_pieces(

@@ -8,7 +8,7 @@ from order.domain.consequences import conclude
 from order.domain.ending import cancelled
 from order.domain.order import Line, Order, Parcel
 from order.domain.outcomes import Completed, Decision, Outcome, Settlement
-from tsunagu.contracts.values import Allocation, CompletedLine, Payment, RefundLine
+from tsunagu.contracts.values import Allocation, CancelledBy, CompletedLine, Payment, RefundLine
 
 NO_SHOW = "no_show"
 
@@ -63,7 +63,7 @@ def expired(order: Order, pieces: Iterable[Piece]) -> Decision:
     counted: dict[str, int] = {}
     for piece in _fitting(order, pieces):
         counted[piece.line_id] = counted.get(piece.line_id, 0) + piece.quantity
-    return conclude(*cancelled(order, counted, reason=NO_SHOW))
+    return conclude(*cancelled(order, counted, reason=NO_SHOW, by=CancelledBy.SYSTEM))
 
 
 def shipped(order: Order, handover: Handover) -> Decision:

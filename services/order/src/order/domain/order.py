@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     Disposition,
     FulfilmentGroup,
     FulfilmentMethod,
@@ -115,6 +116,7 @@ class CancelClaim:
 
     cancel_id: str
     reason: str
+    by: CancelledBy
     pieces: Mapping[str, int]
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from order.domain.order import Order
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     ChoiceOption,
     CompletedLine,
     LineQuantity,
@@ -89,6 +90,7 @@ class CancelAsked:
 
     cancel_id: str
     reason: str
+    by: CancelledBy
     lines: tuple[LineQuantity, ...]
 
 
@@ -98,6 +100,7 @@ class Cancelled:
 
     cancel_id: str | None
     reason: str
+    by: CancelledBy
     lines: tuple[OrderLine, ...]
     finished: bool
 

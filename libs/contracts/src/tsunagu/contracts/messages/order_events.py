@@ -9,6 +9,7 @@ from tsunagu.contracts.messages.order import OrderTerms
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Allocation,
+    CancelledBy,
     Channel,
     ChoiceOption,
     Code,
@@ -136,6 +137,7 @@ class CancelRequested(OrderEvent):
     cancel_id: Id
     lines: Annotated[tuple[LineQuantity, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     reason: Code
+    cancelled_by: CancelledBy = CancelledBy.CUSTOMER
 
 
 class OrderReady(OrderEvent):
@@ -180,6 +182,8 @@ class OrderCancelled(OrderEvent):
 
     cancel_id: Id | None = None
     reason: Code
+    cancelled_by: CancelledBy = CancelledBy.CUSTOMER
+    """The system where a time is over or goods are gone: then there is no cancel_id."""
     lines: OrderLines
     """The lines with the cancelled quantities."""
     order_finished: Flag

@@ -17,6 +17,7 @@ from tsunagu.contracts.values.model import (
 )
 from tsunagu.contracts.values.order import (
     Allocation,
+    CancelledBy,
     ChoiceKind,
     ChoiceOption,
     CompletedLine,
@@ -155,6 +156,7 @@ __all__ = [
     "BreakCause",
     "BreakDecision",
     "BrokenPromiseReasons",
+    "CancelledBy",
     "CancelledPick",
     "Channel",
     "ChannelCount",

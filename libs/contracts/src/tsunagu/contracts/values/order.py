@@ -76,6 +76,14 @@ class ChoiceKind(StrEnum):
     CANCEL = "cancel"
 
 
+class CancelledBy(StrEnum):
+    """Who wants pieces cancelled; the system where nobody does: a time is over, or goods are gone."""
+
+    CUSTOMER = "customer"
+    STORE = "store"
+    SYSTEM = "system"
+
+
 class Debtor(StrEnum):
     """Who owes the amount of a settlement."""
 
