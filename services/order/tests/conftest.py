@@ -57,6 +57,7 @@ class Mother:
         quantities: tuple[int, ...] = (2, 1),
         ship: bool = False,
         both_ways: bool = False,
+        percents: tuple[int, ...] = (10, 10, 10),
         **changes: Any,
     ) -> m.PlaceOrder:
         prices = (1000, 500, 300)
@@ -73,9 +74,9 @@ class Mother:
                 sku=f"S{n}",
                 quantity=quantity,
                 unit_price_jpy=price,
-                tax_percent=10,
+                tax_percent=percent,
             )
-            for n, (quantity, price) in enumerate(zip(quantities, prices, strict=False), 1)
+            for n, (quantity, price, percent) in enumerate(zip(quantities, prices, percents, strict=False), 1)
         )
         return m.PlaceOrder.model_validate(
             {

@@ -13,6 +13,7 @@ from order.domain import cancelling, changing, fulfilling, placing, returning, s
 from order.domain.fulfilling import Handover, Piece
 from order.domain.order import BackLine, GoodsBack, Group, Line, Order, Stage
 from order.domain.outcomes import Completed, Decision, Placed, Refund, Refused, Returned
+from order.domain.taxing import taxes_of
 from tsunagu.contracts.values import (
     Allocation,
     CancelledBy,
@@ -23,6 +24,7 @@ from tsunagu.contracts.values import (
     ReservationCause,
     ShortLine,
 )
+from tsunagu.tax import Rounding, sums_by_rate, tax_of
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 ENDED = {OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.COMPLETED, OrderStatus.RETURNED}
@@ -46,11 +48,22 @@ class OrderUnderFire(RuleBasedStateMachine):
         partial=st.booleans(),
         sizes=st.tuples(quantities, quantities, quantities),
         late=st.booleans(),
+        rounding=st.sampled_from(list(Rounding)),
     )
-    def place(self, payment: Payment, partial: bool, sizes: tuple[int, int, int], late: bool) -> None:
+    def place(
+        self,
+        payment: Payment,
+        partial: bool,
+        sizes: tuple[int, int, int],
+        late: bool,
+        rounding: Rounding,
+    ) -> None:
         lines = {
-            f"L{n}": Line(f"L{n}", f"G{n % 2}", f"S{n}", size, 100 * n, 10) for n, size in enumerate(sizes, 1)
+            f"L{n}": Line(f"L{n}", f"G{n % 2}", f"S{n}", size, 100 * n, 8 + n % 2 * 2)
+            for n, size in enumerate(sizes, 1)
         }
+        self.rounding = rounding
+        self.taxes: Counter[tuple[type, int]] = Counter()
         groups = {name: Group(name, FulfilmentMethod.PICKUP, location_id="shibuya") for name in ("G0", "G1")}
         self.order = Order("O1", "ec", payment, NOW, groups, lines, allow_partial=partial)
         self.paid = {line.line_id: line.quantity * line.unit_price_jpy for line in lines.values()}
@@ -69,8 +82,10 @@ class OrderUnderFire(RuleBasedStateMachine):
             assert self.order.status is before.status
         if before.status is OrderStatus.COMPLETED:
             assert self.order.status in {OrderStatus.COMPLETED, OrderStatus.RETURNED}
-        for version, outcome in enumerate(decision.outcomes, 1):
-            news.as_event(self.order, outcome, version=version, at=NOW)
+        taxes = taxes_of(before, decision, self.rounding)
+        for version, (outcome, tax) in enumerate(zip(decision.outcomes, taxes, strict=True), 1):
+            news.as_event(self.order, outcome, version=version, at=NOW, tax=tax)
+            self.taxes.update({(type(outcome), amount.tax_percent): amount.tax_jpy for amount in tax})
             if isinstance(outcome, Refund):
                 assert self.order.payment is Payment.PREPAID
                 self.refunded.update({line.sku: line.amount_jpy for line in outcome.lines})
@@ -194,6 +209,17 @@ class OrderUnderFire(RuleBasedStateMachine):
         assert self.returned == sum(line.returned for line in self.order.lines.values())
         for line_id, paid_jpy in self.paid.items():
             assert self.refunded[sku_of(line_id)] <= paid_jpy
+
+    @invariant()
+    def tax_of_the_parts_is_that_of_the_whole(self) -> None:
+        lines = self.order.lines.values()
+        for kind, amounts in (
+            (Completed, [(line.tax_percent, line.completed_jpy) for line in lines]),
+            (Returned, [(line.tax_percent, line.returned_jpy) for line in lines]),
+            (Refund, [(line.tax_percent, line.refunded_jpy) for line in lines]),
+        ):
+            for percent, amount_jpy in sums_by_rate(amounts).items():
+                assert self.taxes[kind, percent] == tax_of(amount_jpy, percent, self.rounding)
 
     @invariant()
     def nothing_waits_for_nothing(self) -> None:

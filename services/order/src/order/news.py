@@ -26,13 +26,20 @@ from order.domain.outcomes import (
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import Debtor, FulfilmentGroup, OrderGroupState, OrderLine, OrderLineState
+from tsunagu.contracts.values import (
+    Debtor,
+    FulfilmentGroup,
+    OrderGroupState,
+    OrderLine,
+    OrderLineState,
+    TaxAmount,
+)
 
 
 def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more than that
-    order: Order, outcome: Outcome, *, version: int, at: datetime
+    order: Order, outcome: Outcome, *, version: int, at: datetime, tax: tuple[TaxAmount, ...] = ()
 ) -> Message:
-    """The event that says this outcome of `order`; `at` is when it took effect."""
+    """The event that says this outcome of `order`; `at` is when it took effect, `tax` what is in its amounts."""
     head: dict[str, Any] = {
         "occurred_at": at,
         "order_id": order.order_id,
@@ -106,6 +113,7 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 touchpoints=order.touchpoints,
                 placed_at=order.placed_at,
                 order_finished=completed.finished,
+                tax_by_rate=tax,
             )
         case Returned() as returned:
             return m.ItemsReturned(
@@ -116,6 +124,7 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 receipt_id=returned.receipt_id,
                 payment=order.payment,
                 order_finished=returned.finished,
+                tax_by_rate=tax,
             )
         case Unmatched() as unmatched:
             return as_unmatched(order.order_id, unmatched, version=version, at=at)
@@ -127,6 +136,7 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 reason=reason,
                 lines=refunded,
                 amount_jpy=sum(line.amount_jpy for line in refunded),
+                tax_by_rate=tax,
             )
         case Settlement(location_id, receipt_id, owed):
             return m.SettlementDue(

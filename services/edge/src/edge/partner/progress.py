@@ -44,6 +44,7 @@ _TOLD = frozenset(
         "refund_id",
         "parcel_id",
         "amount_jpy",
+        "tax_by_rate",
         "order_finished",
         "short_lines",
     }

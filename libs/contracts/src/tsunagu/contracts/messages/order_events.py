@@ -29,6 +29,7 @@ from tsunagu.contracts.values import (
     ReservationCause,
     ReturnedLine,
     ShortLine,
+    TaxAmount,
     Text,
     Touchpoint,
     UnmatchedReturnLine,
@@ -38,6 +39,8 @@ from tsunagu.contracts.values import (
 
 # A change of fulfilment may split lines: an order in progress can have more of them than when it was placed.
 OrderLines = Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
+# Rounded once per rate over all events of a kind: the tax of an order's parts adds up to that of the whole.
+Taxes = Annotated[tuple[TaxAmount, ...], Field(max_length=2 * ORDER_LINES_MAX)]
 Groups = Annotated[tuple[FulfilmentGroup, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
 
 
@@ -173,6 +176,7 @@ class OrderCompleted(OrderEvent):
     placed_at: Instant
     order_finished: Flag
     """Whether no line of the order is open any more."""
+    tax_by_rate: Taxes = ()
 
 
 class OrderCancelled(OrderEvent):
@@ -203,6 +207,8 @@ class ItemsReturned(OrderEvent):
     """The till's document, where a till took the goods back."""
     payment: Payment
     order_finished: Flag = True
+    tax_by_rate: Taxes = ()
+    """At the rates of the sale."""
 
 
 class ReturnUnmatched(Event):
@@ -231,6 +237,7 @@ class RefundDue(OrderEvent):
     reason: Code
     lines: Annotated[tuple[RefundLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     amount_jpy: Yen
+    tax_by_rate: Taxes = ()
 
 
 class SettlementDue(OrderEvent):
