@@ -12,7 +12,7 @@ from order import news
 from order.domain import cancelling, changing, fulfilling, placing, returning, stock
 from order.domain.fulfilling import Handover, Piece
 from order.domain.order import BackLine, GoodsBack, Group, Line, Order, Stage
-from order.domain.outcomes import Completed, Decision, Placed, Refund, Refused, Returned
+from order.domain.outcomes import Completed, Decision, Placed, Refund, RefundKind, Refused, Returned
 from order.domain.taxing import taxes_of
 from tsunagu.contracts.values import (
     Allocation,
@@ -87,7 +87,7 @@ class OrderUnderFire(RuleBasedStateMachine):
             news.as_event(self.order, outcome, version=version, at=NOW, tax=tax)
             self.taxes.update({(type(outcome), amount.tax_percent): amount.tax_jpy for amount in tax})
             if isinstance(outcome, Refund):
-                assert self.order.payment is Payment.PREPAID
+                assert self.order.payment is Payment.PREPAID or outcome.kind is RefundKind.RETURN
                 self.refunded.update({line.sku: line.amount_jpy for line in outcome.lines})
             if isinstance(outcome, Completed):
                 self.completed += sum(line.quantity for line in outcome.lines)
@@ -199,7 +199,9 @@ class OrderUnderFire(RuleBasedStateMachine):
             assert order.claimed(line.line_id) <= line.movable
             assert order.allocated(line.line_id) <= line.open - line.in_question
             assert 0 <= line.returned_jpy <= line.completed_jpy
-            assert 0 <= line.refunded_jpy <= line.quantity * line.unit_price_jpy
+            assert 0 <= line.refunded_jpy <= max(line.quantity * line.unit_price_jpy, line.completed_jpy)
+            if order.payment is Payment.AT_PICKUP:
+                assert line.refunded_jpy <= line.returned_jpy
         assert sum(line.quantity for line in order.lines.values()) == self.pieces
         assert {line.group_id for line in order.lines.values()} <= set(order.groups)
 
@@ -207,8 +209,9 @@ class OrderUnderFire(RuleBasedStateMachine):
     def what_was_said_adds_up(self) -> None:
         assert self.completed == sum(line.completed for line in self.order.lines.values())
         assert self.returned == sum(line.returned for line in self.order.lines.values())
-        for line_id, paid_jpy in self.paid.items():
-            assert self.refunded[sku_of(line_id)] <= paid_jpy
+        if self.order.payment is Payment.PREPAID:
+            for line_id, paid_jpy in self.paid.items():
+                assert self.refunded[sku_of(line_id)] <= paid_jpy
 
     @invariant()
     def tax_of_the_parts_is_that_of_the_whole(self) -> None:

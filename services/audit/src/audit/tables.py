@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from tsunagu.contracts.values import RefundBy
+
 
 class StockId(NamedTuple):
     """A SKU at a location."""
@@ -42,6 +44,7 @@ class Refund:
     line_id: str
     pieces: int
     amount_jpy: int
+    by: RefundBy = RefundBy.CHANNEL
 
 
 Pieces = dict[str, int]
@@ -67,6 +70,8 @@ class OrderTold:
     completed: Pieces = field(default_factory=_pieces)
     cancelled: Pieces = field(default_factory=_pieces)
     returned: Pieces = field(default_factory=_pieces)
+    returned_unpaid: Pieces = field(default_factory=_pieces)
+    """Of the returned ones, those that no till took back: nobody has paid anything back for them yet."""
     handed_over: Pieces = field(default_factory=_pieces)
     """By PickupCollected and ParcelDelivered, before the order was closed."""
     late_parcels: Pieces = field(default_factory=_pieces)

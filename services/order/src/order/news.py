@@ -32,6 +32,8 @@ from tsunagu.contracts.values import (
     OrderGroupState,
     OrderLine,
     OrderLineState,
+    Payment,
+    RefundBy,
     TaxAmount,
 )
 
@@ -137,6 +139,7 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 lines=refunded,
                 amount_jpy=sum(line.amount_jpy for line in refunded),
                 tax_by_rate=tax,
+                refund_by=RefundBy.CHANNEL if order.payment is Payment.PREPAID else RefundBy.TILL,
             )
         case Settlement(location_id, receipt_id, owed):
             return m.SettlementDue(

@@ -42,6 +42,7 @@ _TOLD = frozenset(
         "cancelled_by",
         "return_id",
         "refund_id",
+        "refund_by",
         "parcel_id",
         "amount_jpy",
         "tax_by_rate",

@@ -154,7 +154,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Whoever has the money owes it to the shopper."""
+    """Whoever has the money owes it to the shopper: the channel what was paid in advance, a till what one has taken."""
 
     kind: RefundKind
     cause_id: str

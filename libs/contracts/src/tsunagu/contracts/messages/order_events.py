@@ -25,6 +25,7 @@ from tsunagu.contracts.values import (
     OrderLine,
     Payment,
     Ref,
+    RefundBy,
     RefundLine,
     ReservationCause,
     ReturnedLine,
@@ -227,7 +228,7 @@ class ReturnUnmatched(Event):
 
 
 class RefundDue(OrderEvent):
-    """The channel that has the money owes it to the shopper."""
+    """Whoever has the shopper's money owes it: the channel, or a till, less what a till has paid back already."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.order.refund_due.v1"
 
@@ -238,6 +239,7 @@ class RefundDue(OrderEvent):
     lines: Annotated[tuple[RefundLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     amount_jpy: Yen
     tax_by_rate: Taxes = ()
+    refund_by: RefundBy = RefundBy.CHANNEL
 
 
 class SettlementDue(OrderEvent):

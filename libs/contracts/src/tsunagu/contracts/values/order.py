@@ -91,6 +91,13 @@ class Debtor(StrEnum):
     RETAILER = "retailer"
 
 
+class RefundBy(StrEnum):
+    """Who pays a refund out: whoever has the shopper's money."""
+
+    CHANNEL = "channel"
+    TILL = "till"
+
+
 class Touchpoint(Value):
     """One contribution to a sale: what, where, by whom, when."""
 
