@@ -22,6 +22,7 @@ from tsunagu.contracts.values import (
     HandoverProof,
     LineQuantity,
     OrderLine,
+    ParcelEnd,
     Payment,
     PickedLine,
     ReservationCause,
@@ -197,6 +198,19 @@ class Mother:
         lines = _picked(quantities or {"L1": 2, "L2": 1})
         return m.ParcelDelivered(
             **self._work(), parcel_id=parcel_id, group_id="G1", location_id=STORE, lines=lines
+        )
+
+    def parcel_ended(
+        self, outcome: ParcelEnd, parcel_id: str = "P1", quantities: dict[str, int] | None = None
+    ) -> m.ParcelEnded:
+        lines = _picked(quantities or {"L1": 2, "L2": 1})
+        return m.ParcelEnded(
+            **self._work(),
+            parcel_id=parcel_id,
+            group_id="G1",
+            location_id=STORE,
+            lines=lines,
+            outcome=outcome,
         )
 
     def cancel(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from order import news
-from order.domain import cancelling, changing, fulfilling, placing, returning, stock
+from order.domain import cancelling, changing, fulfilling, parcels, placing, returning, stock
 from order.domain.fulfilling import Handover, Piece
 from order.domain.order import BackLine, GoodsBack, Group, Line, Order, Stage
 from order.domain.outcomes import Completed, Decision, Placed, Refund, RefundKind, Refused, Returned
@@ -20,6 +20,7 @@ from tsunagu.contracts.values import (
     Disposition,
     FulfilmentMethod,
     OrderStatus,
+    ParcelEnd,
     Payment,
     ReservationCause,
     ShortLine,
@@ -167,11 +168,17 @@ class OrderUnderFire(RuleBasedStateMachine):
 
     @rule(parcel_id=ids, inside=pieces)
     def shipped(self, parcel_id: str, inside: dict[str, int]) -> None:
-        self.take(fulfilling.shipped(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+        self.take(parcels.shipped(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
 
     @rule(parcel_id=ids, inside=pieces)
     def delivered(self, parcel_id: str, inside: dict[str, int]) -> None:
-        self.take(fulfilling.delivered(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+        self.take(parcels.delivered(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+
+    @rule(parcel_id=ids, end=st.sampled_from(list(ParcelEnd)))
+    def parcel_ends(self, parcel_id: str, end: ParcelEnd) -> None:
+        self.take(parcels.ended(self.order, parcel_id, end))
+        again = parcels.ended(self.order, parcel_id, end)
+        assert again == Decision(self.order), "a parcel has ended twice"
 
     @rule(return_id=ids, back=pieces, named=st.booleans(), paid_back=st.none() | st.integers(0, 500))
     def comes_back(self, return_id: str, back: dict[str, int], named: bool, paid_back: int | None) -> None:

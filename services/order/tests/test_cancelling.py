@@ -10,7 +10,7 @@ import pytest
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import CancelledBy, OrderStatus, Payment, ReservationCause
+from tsunagu.contracts.values import CancelledBy, OrderStatus, ParcelEnd, Payment, ReservationCause
 from tsunagu.testing.harness import Harness, only
 
 pytestmark = pytest.mark.component
@@ -75,6 +75,10 @@ CAUSES: dict[str, Cause] = {
     ),
     "choice unanswered": Cause(CancelledBy.SYSTEM, lambda service, _: service.make_due("choice_unanswered")),
     "`PickupExpired`": Cause(CancelledBy.SYSTEM, delivering(lambda o: o.expired())),
+    "`ParcelEnded`: lost": Cause(CancelledBy.SYSTEM, delivering(lambda o: o.parcel_ended(ParcelEnd.LOST))),
+    "`ParcelEnded`: came back": Cause(
+        CancelledBy.SYSTEM, delivering(lambda o: o.parcel_ended(ParcelEnd.RETURNED))
+    ),
 }
 
 

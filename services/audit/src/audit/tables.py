@@ -188,8 +188,11 @@ class Told:
     picked: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     collected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     parcelled: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    undelivered: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     put_away: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     """Order or transfer, and SKU → pieces."""
+    parcels_ended: set[tuple[str, str]] = field(default_factory=set)
+    """Order and parcel that was lost or came back."""
     tax_faults: list[tuple[str, str]] = field(default_factory=list)
     """Receipts whose tax does not add up, and why."""
     refund_faults: list[tuple[str, str]] = field(default_factory=list)

@@ -86,12 +86,13 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
             return m.CancelRequested(
                 **head, cancel_id=cancel_id, reason=reason, cancelled_by=by, lines=pieces
             )
-        case Cancelled(cancel_id, reason, by, lines, finished):
+        case Cancelled(cancel_id, reason, by, lines, finished, parcel_id):
             return m.OrderCancelled(
                 **head,
                 cancel_id=cancel_id,
                 reason=reason,
                 cancelled_by=by,
+                parcel_id=parcel_id,
                 lines=lines,
                 order_finished=finished,
             )

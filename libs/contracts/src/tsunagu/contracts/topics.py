@@ -269,6 +269,7 @@ PICKUP_EVENTS = _flow(
         m.ParcelShipped,
         m.ParcelTracked,
         m.ParcelDelivered,
+        m.ParcelEnded,
         m.HandoverUnmatched,
         m.CommandRefused,
         m.CommandAccepted,

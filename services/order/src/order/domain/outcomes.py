@@ -103,6 +103,7 @@ class Cancelled:
     by: CancelledBy
     lines: tuple[OrderLine, ...]
     finished: bool
+    parcel_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

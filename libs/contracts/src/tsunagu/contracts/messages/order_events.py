@@ -189,6 +189,8 @@ class OrderCancelled(OrderEvent):
     reason: Code
     cancelled_by: CancelledBy = CancelledBy.CUSTOMER
     """The system where a time is over or goods are gone: then there is no cancel_id."""
+    parcel_id: Id | None = None
+    """The parcel that was lost or came back, where that is the reason: its goods have left the house already."""
     lines: OrderLines
     """The lines with the cancelled quantities."""
     order_finished: Flag
@@ -234,7 +236,7 @@ class RefundDue(OrderEvent):
 
     refund_id: Id
     cause_id: Id
-    """The cancel_id or return_id behind it; of a rejection, the order_id."""
+    """The cancel_id, return_id or parcel_id behind it; of a rejection, the order_id."""
     reason: Code
     lines: Annotated[tuple[RefundLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     amount_jpy: Yen
