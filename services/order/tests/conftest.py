@@ -183,15 +183,20 @@ class Mother:
             pickup_by=self.now,
         )
 
-    def shipped(self, parcel_id: str = "P1", quantities: dict[str, int] | None = None) -> m.ParcelShipped:
+    def shipped(
+        self, parcel_id: str = "P1", quantities: dict[str, int] | None = None, **changes: Any
+    ) -> m.ParcelShipped:
         lines = _picked(quantities or {"L1": 2, "L2": 1})
-        return m.ParcelShipped(
-            **self._work(),
-            parcel_id=parcel_id,
-            group_id="G1",
-            location_id=STORE,
-            lines=lines,
-            carrier="carrier",
+        return m.ParcelShipped.model_validate(
+            {
+                **self._work(),
+                "parcel_id": parcel_id,
+                "group_id": "G1",
+                "location_id": STORE,
+                "lines": lines,
+                "carrier": "carrier",
+                **changes,
+            }
         )
 
     def delivered(self, parcel_id: str = "P1", quantities: dict[str, int] | None = None) -> m.ParcelDelivered:

@@ -13,6 +13,7 @@ from order.domain import cancelling, changing, fulfilling, parcels, placing, ret
 from order.domain.fulfilling import Handover, Piece
 from order.domain.order import BackLine, GoodsBack, Group, Line, Order, Stage
 from order.domain.outcomes import Completed, Decision, Placed, Refund, RefundKind, Refused, Returned
+from order.domain.parcels import Carriage
 from order.domain.taxing import taxes_of
 from tsunagu.contracts.values import (
     Allocation,
@@ -168,7 +169,8 @@ class OrderUnderFire(RuleBasedStateMachine):
 
     @rule(parcel_id=ids, inside=pieces)
     def shipped(self, parcel_id: str, inside: dict[str, int]) -> None:
-        self.take(parcels.shipped(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+        parcel = Handover("w1", in_hand(inside), parcel_id=parcel_id)
+        self.take(parcels.shipped(self.order, parcel, Carriage("carrier")))
 
     @rule(parcel_id=ids, inside=pieces)
     def delivered(self, parcel_id: str, inside: dict[str, int]) -> None:

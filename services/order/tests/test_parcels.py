@@ -6,7 +6,7 @@ import pytest
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.values import OrderStatus, ParcelEnd
-from tsunagu.testing.harness import Harness, only
+from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
 
@@ -78,3 +78,21 @@ async def test_parcel__left_after_the_cancel_and_is_lost__is_asked_money_for_onc
     assert mother.said(await service.deliver(mother.shipped())) == ["SettlementDue"]
     assert mother.said(await service.deliver(mother.parcel_ended(ParcelEnd.LOST))) == []
     assert mother.said(await service.deliver(mother.delivered())) == []
+
+
+async def test_parcel__of_two_groups__is_told_for_each_with_what_was_still_open(
+    service: Harness, mother: Any
+) -> None:
+    await service.deliver(mother.place(both_ways=True), mother.reserved(), mother.cancel({"L1": 1}))
+    await service.deliver(mother.pick_cancelled())
+    await service.sent()
+    sent = await service.deliver(mother.shipped(carrier="Yamabiko", tracking_number="T-1"))
+    assert mother.said(sent) == ["OrderShipped", "OrderShipped", "SettlementDue"]
+    shipped = all_of(sent, m.OrderShipped)
+    assert [(event.group_id, [line.quantity for line in event.lines]) for event in shipped] == [
+        ("G1", [1]),
+        ("G2", [1]),
+    ]
+    assert {(event.parcel_id, event.carrier, event.tracking_number) for event in shipped} == {
+        ("P1", "Yamabiko", "T-1")
+    }

@@ -21,6 +21,7 @@ from order.domain.outcomes import (
     Rejected,
     Returned,
     Settlement,
+    Shipped,
     Unmatched,
 )
 from tsunagu.contracts import messages as m
@@ -99,6 +100,16 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
         case Ready(group_id, location_id, lines, pickup_by):
             return m.OrderReady(
                 **head, group_id=group_id, location_id=location_id, lines=lines, pickup_by=pickup_by
+            )
+        case Shipped() as under_way:
+            return m.OrderShipped(
+                **head,
+                group_id=under_way.group_id,
+                parcel_id=under_way.parcel_id,
+                location_id=under_way.location_id,
+                carrier=under_way.carrier,
+                tracking_number=under_way.tracking_number,
+                lines=under_way.lines,
             )
         case Completed() as completed:
             return m.OrderCompleted(

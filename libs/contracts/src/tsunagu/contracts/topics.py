@@ -153,6 +153,7 @@ ORDER_EVENTS = _flow(
         m.OrderChanged,
         m.CancelRequested,
         m.OrderReady,
+        m.OrderShipped,
         m.OrderCompleted,
         m.OrderCancelled,
         m.ItemsReturned,

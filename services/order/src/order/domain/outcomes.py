@@ -117,6 +117,18 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipped:
+    """These pieces of a group are under way in a parcel."""
+
+    group_id: str
+    parcel_id: str
+    location_id: str
+    carrier: str
+    tracking_number: str | None
+    lines: tuple[OrderLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The shopper has these pieces of a group."""
 
@@ -182,6 +194,7 @@ Outcome: TypeAlias = (
     | CancelAsked
     | Cancelled
     | Ready
+    | Shipped
     | Completed
     | Returned
     | Unmatched

@@ -1,19 +1,27 @@
 """Parcels: under way, delivered, lost or back. What is in one can't be cancelled by anybody until it has ended."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from order.domain.consequences import conclude
 from order.domain.ending import cancelled
 from order.domain.fulfilling import Handover, Piece, fitting, hand_out, settle
 from order.domain.order import Line, Order, Parcel
-from order.domain.outcomes import Decision
-from tsunagu.contracts.values import CancelledBy, ParcelEnd
+from order.domain.outcomes import Decision, Shipped
+from tsunagu.contracts.values import CancelledBy, OrderLine, ParcelEnd
 
 REASONS = {ParcelEnd.LOST: "parcel_lost", ParcelEnd.RETURNED: "parcel_returned"}
 
 
-def shipped(order: Order, handover: Handover) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """Who carries a parcel, and by what it can be followed."""
+
+    carrier: str
+    tracking_number: str | None = None
+
+
+def shipped(order: Order, handover: Handover, carriage: Carriage) -> Decision:
     """A parcel has left. Open pieces are under way; cancelled ones in it are to be settled."""
     assert handover.parcel_id is not None, "a parcel has an id"
     inside: dict[str, int] = {}
@@ -30,7 +38,8 @@ def shipped(order: Order, handover: Handover) -> Decision:
             late[line.line_id] = late.get(line.line_id, 0) + beyond
             extra.append((line, beyond, 0))
     order = replace(order, parcels=(*order.parcels, Parcel(handover.parcel_id, inside, settled=late)))
-    return conclude(order, settle(handover, extra))
+    under_way = _by_group(order, inside, handover.parcel_id, handover.location_id, carriage)
+    return conclude(order, (*under_way, *settle(handover, extra)))
 
 
 def delivered(order: Order, handover: Handover) -> Decision:
@@ -90,6 +99,19 @@ def _arrived_after_all(order: Order, parcel: Parcel, handover: Handover) -> Deci
 
     order = _changed(order, parcel, settled)
     return conclude(order, settle(handover, extra))
+
+
+def _by_group(
+    order: Order, inside: Mapping[str, int], parcel_id: str, location_id: str, carriage: Carriage
+) -> tuple[Shipped, ...]:
+    lines: dict[str, list[OrderLine]] = {}
+    for line_id, quantity in inside.items():
+        line = order.lines[line_id]
+        lines.setdefault(line.group_id, []).append(line.of(quantity))
+    return tuple(
+        Shipped(group_id, parcel_id, location_id, carriage.carrier, carriage.tracking_number, tuple(of_group))
+        for group_id, of_group in lines.items()
+    )
 
 
 def _named(order: Order, parcel_id: str | None) -> Parcel | None:

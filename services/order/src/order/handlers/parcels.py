@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from order.batch import orders_of
 from order.domain import parcels
 from order.domain.fulfilling import Handover
+from order.domain.parcels import Carriage
 from order.handlers.fulfilling import pieces_of
 from tsunagu.chassis import Received, Transaction
 from tsunagu.contracts.messages import ParcelDelivered, ParcelEnded, ParcelShipped
 
 
 async def shipped(tx: Transaction, events: Sequence[Received[ParcelShipped]]) -> None:
-    """A parcel is under way."""
+    """Tell the shopper that a parcel is under way."""
     async with orders_of(tx, [received.message.order_id for received in events]) as orders:
         for received, order in orders.known(events):
             event = received.message
             parcel = Handover(event.location_id, pieces_of(event.lines), parcel_id=event.parcel_id)
-            orders.become(parcels.shipped(order, parcel), cause=received, at=event.occurred_at)
+            carriage = Carriage(event.carrier, event.tracking_number)
+            decision = parcels.shipped(order, parcel, carriage)
+            orders.become(decision, cause=received, at=event.occurred_at)
 
 
 async def delivered(tx: Transaction, events: Sequence[Received[ParcelDelivered]]) -> None:

@@ -22,6 +22,7 @@ from tsunagu.contracts.values import (
     Instant,
     LineQuantity,
     LocationId,
+    Name,
     OrderLine,
     Payment,
     Ref,
@@ -153,6 +154,21 @@ class OrderReady(OrderEvent):
     location_id: LocationId
     lines: OrderLines
     pickup_by: Instant | None = None
+
+
+class OrderShipped(OrderEvent):
+    """Lines of a group are on their way to the shopper, in a parcel. A parcel of several groups is told for each."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.shipped.v1"
+
+    group_id: Id
+    parcel_id: Id
+    location_id: LocationId
+    """Where it was sent from."""
+    carrier: Name
+    tracking_number: Id | None = None
+    lines: OrderLines
+    """What is in the parcel of the lines, as far as it was still open."""
 
 
 class OrderCompleted(OrderEvent):
