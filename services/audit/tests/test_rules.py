@@ -250,6 +250,25 @@ async def test_check_goods__picked_pieces_are_nowhere__is_unbalanced(case: NewCa
 
 
 @pytest.mark.parametrize(
+    ("state", "undelivered", "red"),
+    [
+        ("undelivered", 1, ()),
+        ("arrived_late", 1, ()),
+        ("parcelled", 1, ("unbalanced",)),
+        ("undelivered", 0, ("unbalanced",)),
+    ],
+)
+async def test_check_goods__a_parcel_was_given_up__its_pieces_are_said_to_be(
+    case: NewCase, state: str, undelivered: int, red: tuple[str, ...]
+) -> None:
+    found = case(pickup={"goods": [{"work_id": "o", "sku": "coat", "state": state, "pieces": 1}]})
+    found.scene.told.picked["o", "coat"] = 1
+    found.scene.told.undelivered["o", "coat"] = undelivered
+    await goods.check_goods(found.scene)
+    assert found.report.red == red
+
+
+@pytest.mark.parametrize(
     ("sale", "sold_jpy", "credited_jpy", "red"),
     [
         (Sale({"sale:r": 1000}), 1000, 1000, ()),

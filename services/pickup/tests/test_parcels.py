@@ -158,7 +158,9 @@ async def test_parcel__lost_and_delivered_after_all__is_delivered_after_close(
 ) -> None:
     order = await sent_parcel(pickup, a)
     await pickup.deliver(tracked(order, TrackingStatus.LOST))
-    assert only(await pickup.deliver(delivered(order)), ParcelDelivered).after_close
+    arrived = only(await pickup.deliver(delivered(order)), ParcelDelivered)
+    assert (arrived.after_close, [line.quantity for line in arrived.lines]) == (True, [1])
+    assert await goods(pickup, order) == {"arrived_late": 1}
 
 
 async def test_parcel__delivered_and_reported_lost_later__stays_delivered(pickup: Harness, a: Any) -> None:

@@ -244,6 +244,15 @@ class Races(RuleBasedStateMachine):
         if given_up:
             self.pending.append(given_up)
 
+    @precondition(lambda self: self.work.parcels)
+    @rule(data=st.data())
+    def parcel_arrives(self, data: st.DataObject) -> None:
+        parcel_id = data.draw(st.sampled_from(sorted(self.work.parcels)))
+        open_before = self.open_pieces()
+        scene = self.scene()
+        self.become(parcels.delivered(self.work, parcel_id, scene.at, scene))
+        assert self.open_pieces() == open_before
+
     def open_pieces(self) -> dict[str, int]:
         draft = Draft(self.work, self.scene())
         return {line_id: draft.open(line) for line_id, line in self.work.lines.items()}

@@ -40,6 +40,8 @@ class GoodsState(StrEnum):
     PARCELLED = "parcelled"
     UNDELIVERED = "undelivered"
     """Was in a parcel that was lost or came back. What came back is inventory's, which has it looked at."""
+    ARRIVED_LATE = "arrived_late"
+    """With the recipient, although its parcel had been given up: the order has cancelled it."""
     PUT_AWAY = "put_away"
 
 

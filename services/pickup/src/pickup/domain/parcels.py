@@ -87,6 +87,8 @@ def delivered(work: Work, parcel_id: str, at: datetime, scene: Scene) -> Decisio
     if parcel is None:
         draft.say(MustWait())
         return draft.decided()
+    for pile, pieces in draft.piles((GoodsState.UNDELIVERED,), place=parcel_id):
+        draft.move(pile, pieces, GoodsState.ARRIVED_LATE)
     parcel = replace(parcel, delivered_at=at)
     draft.parcels[parcel_id] = parcel
     draft.say(ParcelHasArrived(parcel, _contents(draft, parcel)))
@@ -114,5 +116,5 @@ def _end(draft: Draft, parcel: Parcel, end: ParcelEnd) -> None:
 
 
 def _contents(draft: Draft, parcel: Parcel) -> tuple[PickedLine, ...]:
-    inside = (GoodsState.PARCELLED, GoodsState.UNDELIVERED)
+    inside = (GoodsState.PARCELLED, GoodsState.UNDELIVERED, GoodsState.ARRIVED_LATE)
     return picked_lines(draft, draft.piles(inside, place=parcel.parcel_id))
