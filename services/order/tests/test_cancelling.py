@@ -96,7 +96,7 @@ class Cell(NamedTuple):
     @property
     def afterwards(self) -> str | None:
         found = re.search(r"→ (\w+)$", self.text)
-        return found and found[1]
+        return found[1] if found else None
 
 
 def cells_of(page: str) -> list[Cell]:

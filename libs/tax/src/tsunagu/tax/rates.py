@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from tsunagu.contracts.values import TaxClass
@@ -87,6 +87,7 @@ def percent_of(tax_class: TaxClass, way: Way, day: date) -> int:
     return _japans().percent_of(tax_class, way, day)
 
 
+@lru_cache(maxsize=64)  # asked for every line of every order, of a few days at a time
 def percents_in_force(way: Way, day: date) -> frozenset[int]:
     """The percents in force in Japan on a day there, of all classes; none before 1997."""
     return _japans().percents_in_force(way, day)
