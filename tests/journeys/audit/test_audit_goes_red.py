@@ -150,7 +150,7 @@ SCARF_IN_GINZA = "WHERE location_id = 'ginza' AND sku = 'scarf'"
             "unbalanced",
             PAID_AT_TILL,
         ),
-        ("pickup", [f"UPDATE goods SET state = 'parcelled' WHERE work_id = '{LOST}'"], "unbalanced", LOST),
+        ("pickup", [f"UPDATE goods SET pieces = 0 WHERE work_id = '{LOST}'"], "unbalanced", LOST),
         ("inventory", ["DELETE FROM movement WHERE document_id = 'parcel-3' AND type = 'return'"], "unbalanced", SCARF),
         ("order", [f"UPDATE orders SET status = 'confirmed' WHERE order_id = '{PICKED_UP}'"], "lost", PICKED_UP),
         (
