@@ -1,6 +1,7 @@
 """Today's models read every record that was ever published, and write it back unchanged."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,14 +31,30 @@ def test_golden__a_published_record__is_read_on_each_of_its_topics(sample: Sampl
 
 
 @EVERY_SAMPLE
-def test_golden__a_published_record__is_written_back_unchanged(sample: Sample) -> None:
+def test_golden__a_published_record__is_written_back_with_all_that_was_in_it(sample: Sample) -> None:
     decoded = decode(sample.topics[0], sample.key, sample.value, sample.headers)
     assert decoded.message is not None
     record = encode(decoded.envelope, decoded.message)
     assert record.key == sample.key
     assert dict(record.headers) == dict(sample.headers)
     assert record.value is not None
-    assert json.loads(record.value) == json.loads(sample.value)
+    published = json.loads(sample.value)
+    assert _without_what_came_later(json.loads(record.value), published) == published
+
+
+def _without_what_came_later(written: Any, published: Any) -> Any:
+    """A value without the fields that its class was given after the sample was published: they have defaults."""
+    match written, published:
+        case dict(), dict():
+            return {
+                name: _without_what_came_later(value, published[name])
+                for name, value in written.items()
+                if name in published
+            }
+        case list(), list() if len(written) == len(published):
+            return [_without_what_came_later(*pair) for pair in zip(written, published, strict=True)]
+        case _:
+            return written
 
 
 @EVERY_SAMPLE

@@ -7,7 +7,7 @@ from typing import Any
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import OrderReady
-from tsunagu.contracts.values import Disposition, OrderLine
+from tsunagu.contracts.values import Disposition, OrderLine, TrackingStatus
 from tsunagu.retailer.intentions import Item, OrderAct, Return, ReturnWay, Sale, Void
 from tsunagu.retailer.order_documents import PICKUP_GROUP
 from tsunagu.retailer.till_documents import TillDocuments
@@ -106,6 +106,19 @@ class Paperwork:
             confirmation_id=f"{parcel.parcel_id}-delivered",
             parcel_id=parcel.parcel_id,
             order_id=parcel.order_id,
+            occurred_at=self._clock.now(),
+        )
+
+    def end_of(self, parcel: m.ShipParcel) -> Message:
+        """What the carrier says in the end: it has arrived, or is lost, or is back. No two schedules say the same."""
+        chance = Random(f"{parcel.parcel_id} {self._clock.now()}").random()
+        if chance > 0.2:
+            return self.delivery_confirmed(parcel)
+        return m.ReportTracking(
+            tracking_id=f"{parcel.parcel_id}-ended",
+            parcel_id=parcel.parcel_id,
+            order_id=parcel.order_id,
+            status=TrackingStatus.LOST if chance < 0.1 else TrackingStatus.RETURNED,
             occurred_at=self._clock.now(),
         )
 

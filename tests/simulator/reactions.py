@@ -102,7 +102,7 @@ class Reactions:
 
     def _deliver(self, parcel: m.ShipParcel) -> list[Sent]:
         self._delivered.remove(parcel)
-        return self._post.send(self._paperwork.delivery_confirmed(parcel))
+        return self._post.send(self._paperwork.end_of(parcel))
 
     def _visit(self, notice: m.OrderReady) -> list[Sent]:
         """The shopper comes for the goods; shows the code, pays at the desk, or both."""

@@ -4,8 +4,6 @@ import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import (
@@ -19,7 +17,7 @@ from tsunagu.contracts.values import Disposition, LineQuantity, OrderLine, Picke
 from tsunagu.retailer.desk import Desk
 from tsunagu.retailer.figures import quantiles
 from tsunagu.retailer.intentions import Item, Return, Sale, Void
-from tsunagu.retailer.till_documents import TillDocuments, tax_by_rate
+from tsunagu.retailer.till_documents import TillDocuments
 
 NOW = datetime.now(UTC)
 DOCUMENTS = TillDocuments("run", date(2026, 4, 1))
@@ -34,13 +32,6 @@ def test_sale__of_two_rates__adds_up_by_rate() -> None:
         (8, 500, 40),
         (10, 2_000, 200),
     ]
-
-
-@given(st.lists(st.tuples(st.sampled_from([8, 10]), st.integers(0, 10**7)), max_size=20))
-def test_tax__any_amounts__parts_add_up_to_what_was_paid(amounts: list[tuple[int, int]]) -> None:
-    taxes = tax_by_rate(amounts)
-    assert sum(tax.taxable_jpy + tax.tax_jpy for tax in taxes) == sum(amount for _, amount in amounts)
-    assert len({tax.tax_percent for tax in taxes}) == len(taxes)
 
 
 def test_void__names_the_sale_and_has_a_number_of_its_own() -> None:

@@ -12,6 +12,7 @@ from audit.tables import Refund, Sale
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.contracts.message import Message
+from tsunagu.contracts.values import RefundBy
 
 from .conftest import Case
 
@@ -24,6 +25,7 @@ LINE = {
     "completed": 0,
     "cancelled": 2,
     "returned": 0,
+    "completed_jpy": 0,
     "refunded_jpy": 2000,
 }
 ORDER = {"order_id": "o", "status": "cancelled", "version": 1}
@@ -64,6 +66,48 @@ async def test_check_orders__an_order_is_paid_at_pickup__nothing_is_refunded(cas
     found.scene.told.orders["o"].prepaid = False
     await orders.check_orders(found.scene)
     assert found.report.ok
+
+
+async def test_check_orders__the_till_shall_refund_what_the_channel_has__is_unbalanced(case: NewCase) -> None:
+    found = refunded(case, Refund("l", 2, 2000, RefundBy.TILL))
+    await orders.check_orders(found.scene)
+    assert found.report.red == ("unbalanced",)
+
+
+TILL = RefundBy.TILL
+
+
+@pytest.mark.parametrize(
+    ("over_a_till", "refunds", "red"),
+    [
+        (False, [Refund("l", 2, 1900, TILL)], ()),
+        (False, [Refund("l", 2, 1901, TILL)], ("unbalanced",)),
+        (False, [Refund("l", 2, 1900, TILL), Refund("l", 1, 0, TILL)], ("doubled",)),
+        (False, [Refund("l", 1, 1900, TILL)], ("lost",)),
+        (False, [Refund("l", 2, 1900)], ("unbalanced",)),
+        (True, [], ()),
+        (True, [Refund("l", 2, 400, TILL)], ()),
+        (True, [Refund("l", 3, 400, TILL)], ("doubled",)),
+    ],
+)
+async def test_check_orders__paid_at_the_till_and_brought_back__is_refunded_by_a_till_as_far_as_none_has(
+    case: NewCase, over_a_till: bool, refunds: list[Refund], red: tuple[str, ...]
+) -> None:
+    refunded_jpy = min(1900, sum(refund.amount_jpy for refund in refunds))
+    line = LINE | {
+        "completed": 2,
+        "cancelled": 0,
+        "returned": 2,
+        "completed_jpy": 1900,
+        "refunded_jpy": refunded_jpy,
+    }
+    found = case(order={"orders": [ORDER | {"status": "returned"}], "lines": [line]})
+    told = found.scene.told.orders["o"]
+    told.placed, told.completed["l"], told.returned["l"] = True, 2, 2
+    told.returned_unpaid["l"] = 0 if over_a_till else 2
+    told.refunds += refunds
+    await orders.check_orders(found.scene)
+    assert found.report.red == red
 
 
 @pytest.mark.parametrize(
@@ -203,6 +247,25 @@ async def test_check_goods__picked_pieces_are_nowhere__is_unbalanced(case: NewCa
     found.scene.told.picked["o", "coat"] = 2
     await goods.check_goods(found.scene)
     assert [finding.subject for finding in found.report.unbalanced] == ["o"]
+
+
+@pytest.mark.parametrize(
+    ("state", "undelivered", "red"),
+    [
+        ("undelivered", 1, ()),
+        ("arrived_late", 1, ()),
+        ("parcelled", 1, ("unbalanced",)),
+        ("undelivered", 0, ("unbalanced",)),
+    ],
+)
+async def test_check_goods__a_parcel_was_given_up__its_pieces_are_said_to_be(
+    case: NewCase, state: str, undelivered: int, red: tuple[str, ...]
+) -> None:
+    found = case(pickup={"goods": [{"work_id": "o", "sku": "coat", "state": state, "pieces": 1}]})
+    found.scene.told.picked["o", "coat"] = 1
+    found.scene.told.undelivered["o", "coat"] = undelivered
+    await goods.check_goods(found.scene)
+    assert found.report.red == red
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     CollectedLine,
     Disposition,
     FulfilmentGroup,
@@ -21,6 +22,7 @@ from tsunagu.contracts.values import (
     HandoverProof,
     LineQuantity,
     OrderLine,
+    ParcelEnd,
     Payment,
     PickedLine,
     ReservationCause,
@@ -31,6 +33,7 @@ from tsunagu.contracts.values import (
     Touchpoint,
     TouchpointKind,
 )
+from tsunagu.testing.databases import SpareDatabases, TestDatabases
 from tsunagu.testing.harness import Harness, harness
 from tsunagu.testing.plugin import NewDatabase
 
@@ -38,7 +41,10 @@ STORE = "shibuya"
 
 
 class Mother:
-    """Messages about one order of three lines: L1 × 2 at 1,000 yen, L2 × 1 at 500, L3 × 1 at 300, a group each way."""
+    """Messages about one order of up to three lines: L1 × 2 at 1,000 yen, L2 × 1 at 500, L3 × 1 at 300.
+
+    All are picked up or shipped; or, `both_ways`, L1 is picked up and the others are shipped.
+    """
 
     def __init__(self) -> None:
         self.order_id = str(uuid4())
@@ -47,24 +53,31 @@ class Mother:
         self._pickup_version = 0
 
     def place(
-        self, *, quantities: tuple[int, ...] = (2, 1), ship: bool = False, **changes: Any
+        self,
+        *,
+        quantities: tuple[int, ...] = (2, 1),
+        ship: bool = False,
+        both_ways: bool = False,
+        percents: tuple[int, ...] = (10, 10, 10),
+        **changes: Any,
     ) -> m.PlaceOrder:
         prices = (1000, 500, 300)
-        group = (
+        first = (
             FulfilmentGroup(group_id="G1", method=FulfilmentMethod.SHIP, prefecture="JP-13")
             if ship
             else FulfilmentGroup(group_id="G1", method=FulfilmentMethod.PICKUP, location_id=STORE)
         )
+        second = FulfilmentGroup(group_id="G2", method=FulfilmentMethod.SHIP, prefecture="JP-13")
         lines = tuple(
             OrderLine(
                 line_id=f"L{n}",
-                group_id="G1",
+                group_id="G2" if both_ways and n > 1 else "G1",
                 sku=f"S{n}",
                 quantity=quantity,
                 unit_price_jpy=price,
-                tax_percent=10,
+                tax_percent=percent,
             )
-            for n, (quantity, price) in enumerate(zip(quantities, prices, strict=False), 1)
+            for n, (quantity, price, percent) in enumerate(zip(quantities, prices, percents, strict=False), 1)
         )
         return m.PlaceOrder.model_validate(
             {
@@ -73,7 +86,7 @@ class Mother:
                 "channel": "ec",
                 "customer_ref": "card:1",
                 "recipient_ref": "recipient:1",
-                "groups": (group,),
+                "groups": (first, second) if both_ways else (first,),
                 "lines": lines,
                 "payment": Payment.PREPAID,
                 "touchpoints": (Touchpoint(kind=TouchpointKind.STORE_SCAN, location_id=STORE, at=self.now),),
@@ -170,15 +183,20 @@ class Mother:
             pickup_by=self.now,
         )
 
-    def shipped(self, parcel_id: str = "P1", quantities: dict[str, int] | None = None) -> m.ParcelShipped:
+    def shipped(
+        self, parcel_id: str = "P1", quantities: dict[str, int] | None = None, **changes: Any
+    ) -> m.ParcelShipped:
         lines = _picked(quantities or {"L1": 2, "L2": 1})
-        return m.ParcelShipped(
-            **self._work(),
-            parcel_id=parcel_id,
-            group_id="G1",
-            location_id=STORE,
-            lines=lines,
-            carrier="carrier",
+        return m.ParcelShipped.model_validate(
+            {
+                **self._work(),
+                "parcel_id": parcel_id,
+                "group_id": "G1",
+                "location_id": STORE,
+                "lines": lines,
+                "carrier": "carrier",
+                **changes,
+            }
         )
 
     def delivered(self, parcel_id: str = "P1", quantities: dict[str, int] | None = None) -> m.ParcelDelivered:
@@ -187,13 +205,32 @@ class Mother:
             **self._work(), parcel_id=parcel_id, group_id="G1", location_id=STORE, lines=lines
         )
 
-    def cancel(self, lines: dict[str, int] | None = None, cancel_id: str = "C1") -> m.CancelOrder:
+    def parcel_ended(
+        self, outcome: ParcelEnd, parcel_id: str = "P1", quantities: dict[str, int] | None = None
+    ) -> m.ParcelEnded:
+        lines = _picked(quantities or {"L1": 2, "L2": 1})
+        return m.ParcelEnded(
+            **self._work(),
+            parcel_id=parcel_id,
+            group_id="G1",
+            location_id=STORE,
+            lines=lines,
+            outcome=outcome,
+        )
+
+    def cancel(
+        self,
+        lines: dict[str, int] | None = None,
+        cancel_id: str = "C1",
+        by: CancelledBy = CancelledBy.CUSTOMER,
+    ) -> m.CancelOrder:
         return m.CancelOrder(
             occurred_at=self.now,
             cancel_id=f"{self.order_id[:8]}-{cancel_id}",
             order_id=self.order_id,
             channel="ec",
             lines=_quantities(lines or {}),
+            cancelled_by=by,
         )
 
     def pick_cancelled(self, cancel_id: str = "C1") -> m.PickCancelled:
@@ -264,6 +301,19 @@ class Mother:
     def said(messages: Sequence[Message]) -> list[str]:
         """The kinds of the events among what the service sent."""
         return [type(message).__name__ for message in messages if not isinstance(message, m.Order)]
+
+    @classmethod
+    def answers(cls, messages: Sequence[Message]) -> list[str]:
+        """The same, with the reason in the place of a refusal."""
+        said = [message for message in messages if not isinstance(message, m.Order)]
+        return [
+            message.reason if isinstance(message, m.CommandRefused) else type(message).__name__
+            for message in said
+        ]
+
+    def own(self, messages: Sequence[Message]) -> list[Message]:
+        """What is about this order, where others share the service."""
+        return [message for message in messages if message.record_key() == self.order_id]
 
     @staticmethod
     def state_in(messages: Sequence[Message]) -> m.Order:
@@ -338,6 +388,15 @@ async def database(new_database: NewDatabase) -> str:
 async def service(database: str) -> AsyncIterator[Harness]:
     async with harness(SERVICE, database) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_service(postgres: str, spare_databases: SpareDatabases) -> AsyncIterator[Harness]:
+    """One service for all tests of a module that look at their own order only."""
+    databases = TestDatabases(postgres, spare_databases)
+    async with harness(SERVICE, await databases.create(SERVICE.migrations)) as running:
+        yield running
+    await databases.drop_all()
 
 
 @pytest.fixture

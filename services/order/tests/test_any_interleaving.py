@@ -9,19 +9,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from order import news
-from order.domain import cancelling, changing, fulfilling, placing, returning, stock
+from order.domain import cancelling, changing, fulfilling, parcels, placing, returning, stock
 from order.domain.fulfilling import Handover, Piece
 from order.domain.order import BackLine, GoodsBack, Group, Line, Order, Stage
-from order.domain.outcomes import Completed, Decision, Placed, Refund, Refused, Returned
+from order.domain.outcomes import Completed, Decision, Placed, Refund, RefundKind, Refused, Returned
+from order.domain.parcels import Carriage
+from order.domain.taxing import taxes_of
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     Disposition,
     FulfilmentMethod,
     OrderStatus,
+    ParcelEnd,
     Payment,
     ReservationCause,
     ShortLine,
 )
+from tsunagu.tax import Rounding, sums_by_rate, tax_of
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 ENDED = {OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.COMPLETED, OrderStatus.RETURNED}
@@ -45,11 +50,22 @@ class OrderUnderFire(RuleBasedStateMachine):
         partial=st.booleans(),
         sizes=st.tuples(quantities, quantities, quantities),
         late=st.booleans(),
+        rounding=st.sampled_from(list(Rounding)),
     )
-    def place(self, payment: Payment, partial: bool, sizes: tuple[int, int, int], late: bool) -> None:
+    def place(
+        self,
+        payment: Payment,
+        partial: bool,
+        sizes: tuple[int, int, int],
+        late: bool,
+        rounding: Rounding,
+    ) -> None:
         lines = {
-            f"L{n}": Line(f"L{n}", f"G{n % 2}", f"S{n}", size, 100 * n, 10) for n, size in enumerate(sizes, 1)
+            f"L{n}": Line(f"L{n}", f"G{n % 2}", f"S{n}", size, 100 * n, 8 + n % 2 * 2)
+            for n, size in enumerate(sizes, 1)
         }
+        self.rounding = rounding
+        self.taxes: Counter[tuple[type, int]] = Counter()
         groups = {name: Group(name, FulfilmentMethod.PICKUP, location_id="shibuya") for name in ("G0", "G1")}
         self.order = Order("O1", "ec", payment, NOW, groups, lines, allow_partial=partial)
         self.paid = {line.line_id: line.quantity * line.unit_price_jpy for line in lines.values()}
@@ -68,10 +84,12 @@ class OrderUnderFire(RuleBasedStateMachine):
             assert self.order.status is before.status
         if before.status is OrderStatus.COMPLETED:
             assert self.order.status in {OrderStatus.COMPLETED, OrderStatus.RETURNED}
-        for version, outcome in enumerate(decision.outcomes, 1):
-            news.as_event(self.order, outcome, version=version, at=NOW)
+        taxes = taxes_of(before, decision, self.rounding)
+        for version, (outcome, tax) in enumerate(zip(decision.outcomes, taxes, strict=True), 1):
+            news.as_event(self.order, outcome, version=version, at=NOW, tax=tax)
+            self.taxes.update({(type(outcome), amount.tax_percent): amount.tax_jpy for amount in tax})
             if isinstance(outcome, Refund):
-                assert self.order.payment is Payment.PREPAID
+                assert self.order.payment is Payment.PREPAID or outcome.kind is RefundKind.RETURN
                 self.refunded.update({line.sku: line.amount_jpy for line in outcome.lines})
             if isinstance(outcome, Completed):
                 self.completed += sum(line.quantity for line in outcome.lines)
@@ -114,9 +132,9 @@ class OrderUnderFire(RuleBasedStateMachine):
         self.take(stock.unanswered(self.order))
         assert not any(line.in_question for line in self.order.lines.values())
 
-    @rule(cancel_id=ids, asked=pieces | st.just({}))
-    def cancel(self, cancel_id: str, asked: dict[str, int]) -> None:
-        self.take(cancelling.cancel(self.order, cancel_id, "customer_request", asked))
+    @rule(cancel_id=ids, by=st.sampled_from(list(CancelledBy)), asked=pieces | st.just({}))
+    def cancel(self, cancel_id: str, by: CancelledBy, asked: dict[str, int]) -> None:
+        self.take(cancelling.cancel(self.order, cancel_id, "no_longer_wanted", by, asked))
 
     @rule(cancel_id=ids)
     def pick_cancelled(self, cancel_id: str) -> None:
@@ -151,11 +169,18 @@ class OrderUnderFire(RuleBasedStateMachine):
 
     @rule(parcel_id=ids, inside=pieces)
     def shipped(self, parcel_id: str, inside: dict[str, int]) -> None:
-        self.take(fulfilling.shipped(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+        parcel = Handover("w1", in_hand(inside), parcel_id=parcel_id)
+        self.take(parcels.shipped(self.order, parcel, Carriage("carrier")))
 
     @rule(parcel_id=ids, inside=pieces)
     def delivered(self, parcel_id: str, inside: dict[str, int]) -> None:
-        self.take(fulfilling.delivered(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+        self.take(parcels.delivered(self.order, Handover("w1", in_hand(inside), parcel_id=parcel_id)))
+
+    @rule(parcel_id=ids, end=st.sampled_from(list(ParcelEnd)))
+    def parcel_ends(self, parcel_id: str, end: ParcelEnd) -> None:
+        self.take(parcels.ended(self.order, parcel_id, end))
+        again = parcels.ended(self.order, parcel_id, end)
+        assert again == Decision(self.order), "a parcel has ended twice"
 
     @rule(return_id=ids, back=pieces, named=st.booleans(), paid_back=st.none() | st.integers(0, 500))
     def comes_back(self, return_id: str, back: dict[str, int], named: bool, paid_back: int | None) -> None:
@@ -183,7 +208,9 @@ class OrderUnderFire(RuleBasedStateMachine):
             assert order.claimed(line.line_id) <= line.movable
             assert order.allocated(line.line_id) <= line.open - line.in_question
             assert 0 <= line.returned_jpy <= line.completed_jpy
-            assert 0 <= line.refunded_jpy <= line.quantity * line.unit_price_jpy
+            assert 0 <= line.refunded_jpy <= max(line.quantity * line.unit_price_jpy, line.completed_jpy)
+            if order.payment is Payment.AT_PICKUP:
+                assert line.refunded_jpy <= line.returned_jpy
         assert sum(line.quantity for line in order.lines.values()) == self.pieces
         assert {line.group_id for line in order.lines.values()} <= set(order.groups)
 
@@ -191,8 +218,20 @@ class OrderUnderFire(RuleBasedStateMachine):
     def what_was_said_adds_up(self) -> None:
         assert self.completed == sum(line.completed for line in self.order.lines.values())
         assert self.returned == sum(line.returned for line in self.order.lines.values())
-        for line_id, paid_jpy in self.paid.items():
-            assert self.refunded[sku_of(line_id)] <= paid_jpy
+        if self.order.payment is Payment.PREPAID:
+            for line_id, paid_jpy in self.paid.items():
+                assert self.refunded[sku_of(line_id)] <= paid_jpy
+
+    @invariant()
+    def tax_of_the_parts_is_that_of_the_whole(self) -> None:
+        lines = self.order.lines.values()
+        for kind, amounts in (
+            (Completed, [(line.tax_percent, line.completed_jpy) for line in lines]),
+            (Returned, [(line.tax_percent, line.returned_jpy) for line in lines]),
+            (Refund, [(line.tax_percent, line.refunded_jpy) for line in lines]),
+        ):
+            for percent, amount_jpy in sums_by_rate(amounts).items():
+                assert self.taxes[kind, percent] == tax_of(amount_jpy, percent, self.rounding)
 
     @invariant()
     def nothing_waits_for_nothing(self) -> None:

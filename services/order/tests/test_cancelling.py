@@ -1,158 +1,196 @@
-"""Who may cancel what, and when: a test for each cell of the README's cancellation rows."""
+"""Who may cancel what, and when: docs/cancelling.md is played cell by cell, then what no single cell says."""
 
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.values import OrderStatus, Payment, ReservationCause
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.values import CancelledBy, OrderStatus, ParcelEnd, Payment, ReservationCause
 from tsunagu.testing.harness import Harness, only
 
 pytestmark = pytest.mark.component
 
+PAGE = Path(__file__).parents[3] / "docs" / "cancelling.md"
 SHORT = {"short": {"L2": 1}, "version": 2, "cause": ReservationCause.SHORT_PICK}
 
-# How an order gets into each state.
-PATHS: dict[OrderStatus, Callable[[Any], list[Any]]] = {
-    OrderStatus.PLACED: lambda o: [o.place()],
-    OrderStatus.CONFIRMED: lambda o: [o.place(), o.reserved()],
-    OrderStatus.CHOICE: lambda o: [o.place(), o.reserved(), o.reserved({"L1": 2}, **SHORT)],
-    OrderStatus.READY: lambda o: [o.place(), o.reserved(), o.ready()],
-    OrderStatus.SHIPPED: lambda o: [o.place(ship=True), o.reserved(), o.shipped()],
-    OrderStatus.COMPLETED: lambda o: [o.place(), o.reserved(), o.collected()],
-    OrderStatus.RETURNED: lambda o: [
-        o.place(),
-        o.reserved(),
-        o.collected(),
-        o.return_items({"L1": 2, "L2": 1}),
-    ],
-    OrderStatus.CANCELLED: lambda o: [o.place(), o.reserved(), o.expired()],
-    OrderStatus.REJECTED: lambda o: [o.place(), o.rejected({"L1": 2})],
+
+class Way(NamedTuple):
+    """How an order gets into a row of the page."""
+
+    status: OrderStatus
+    messages: Callable[[Any], list[Any]]
+
+
+PATHS: dict[str, Way] = {
+    "placed": Way(OrderStatus.PLACED, lambda o: [o.place()]),
+    "confirmed": Way(OrderStatus.CONFIRMED, lambda o: [o.place(), o.reserved()]),
+    "choice": Way(OrderStatus.CHOICE, lambda o: [o.place(), o.reserved(), o.reserved({"L1": 2}, **SHORT)]),
+    "ready": Way(OrderStatus.READY, lambda o: [o.place(), o.reserved(), o.ready()]),
+    "partly collected": Way(
+        OrderStatus.READY, lambda o: [o.place(), o.reserved(), o.ready(), o.collected({"L1": 2})]
+    ),
+    "partly shipped": Way(
+        OrderStatus.CONFIRMED,
+        lambda o: [o.place(both_ways=True), o.reserved(), o.shipped(quantities={"L2": 1})],
+    ),
+    "shipped": Way(OrderStatus.SHIPPED, lambda o: [o.place(ship=True), o.reserved(), o.shipped()]),
+    "completed": Way(OrderStatus.COMPLETED, lambda o: [o.place(), o.reserved(), o.collected()]),
+    "returned": Way(
+        OrderStatus.RETURNED,
+        lambda o: [o.place(), o.reserved(), o.collected(), o.return_items({"L1": 2, "L2": 1})],
+    ),
+    "cancelled": Way(OrderStatus.CANCELLED, lambda o: [o.place(), o.reserved(), o.expired()]),
+    "rejected": Way(OrderStatus.REJECTED, lambda o: [o.place(), o.rejected({"L1": 2})]),
 }
 
 
-async def bring(service: Harness, mother: Any, status: OrderStatus) -> m.Order:
+class Cause(NamedTuple):
+    """What a column of the page is about: whose wish it is, and how it comes about."""
+
+    by: CancelledBy
+    happens: Callable[[Harness, Any], Awaitable[list[Message]]]
+    follows_a_cancel: bool = False
+
+
+def delivering(message: Callable[[Any], Any]) -> Callable[[Harness, Any], Awaitable[list[Message]]]:
+    return lambda service, mother: service.deliver(message(mother))
+
+
+CAUSES: dict[str, Cause] = {
+    "`CancelOrder` by a customer": Cause(CancelledBy.CUSTOMER, delivering(lambda o: o.cancel())),
+    "`CancelOrder` by a store": Cause(
+        CancelledBy.STORE, delivering(lambda o: o.cancel(by=CancelledBy.STORE))
+    ),
+    "`CancelOrder` by the system": Cause(
+        CancelledBy.SYSTEM, delivering(lambda o: o.cancel(by=CancelledBy.SYSTEM))
+    ),
+    "`PickCancelled`": Cause(CancelledBy.CUSTOMER, delivering(lambda o: o.pick_cancelled()), True),
+    "`CancelRefused`": Cause(
+        CancelledBy.CUSTOMER, delivering(lambda o: o.cancel_refused({"L1": 2, "L2": 1})), True
+    ),
+    "choice unanswered": Cause(CancelledBy.SYSTEM, lambda service, _: service.make_due("choice_unanswered")),
+    "`PickupExpired`": Cause(CancelledBy.SYSTEM, delivering(lambda o: o.expired())),
+    "`ParcelEnded`: lost": Cause(CancelledBy.SYSTEM, delivering(lambda o: o.parcel_ended(ParcelEnd.LOST))),
+    "`ParcelEnded`: came back": Cause(
+        CancelledBy.SYSTEM, delivering(lambda o: o.parcel_ended(ParcelEnd.RETURNED))
+    ),
+}
+
+
+class Cell(NamedTuple):
+    """A cell of the page: what order says, and what the order is afterwards, where that is something else."""
+
+    state: str
+    cause: str
+    text: str
+
+    @property
+    def said(self) -> list[str]:
+        return re.findall(r"`(\w+)`", self.text)
+
+    @property
+    def afterwards(self) -> str | None:
+        found = re.search(r"→ (\w+)$", self.text)
+        return found[1] if found else None
+
+
+def cells_of(page: str) -> list[Cell]:
+    """The cells of all tables of a page, whose first column is the state and whose first row the causes."""
+    cells: list[Cell] = []
+    causes: list[str] = []
+    for line in page.splitlines():
+        if not line.startswith("|"):
+            causes = []
+            continue
+        state, *texts = (text.strip() for text in line.strip("|").split("|"))
+        if not causes:
+            causes = texts
+        elif set(state) != {"-"}:
+            cells += [Cell(state, cause, text) for cause, text in zip(causes, texts, strict=True)]
+    return cells
+
+
+CELLS = cells_of(PAGE.read_text(encoding="utf-8"))
+
+
+async def bring(service: Harness, mother: Any, state: str) -> m.Order:
     """Bring a new order into a state."""
     sent: list[Any] = []
-    for message in PATHS[status](mother):
+    for message in PATHS[state].messages(mother):
         sent += await service.deliver(message)
     order: m.Order = mother.state_in(sent)
-    assert order.status is status
+    assert order.status is PATHS[state].status
     return order
 
 
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (OrderStatus.PLACED, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.CONFIRMED, ["CancelRequested"]),
-        (OrderStatus.CHOICE, ["CancelRequested", "OrderCancelled", "RefundDue"]),
-        (OrderStatus.READY, ["CancelRequested"]),
-        (OrderStatus.SHIPPED, "too_late"),
-        (OrderStatus.COMPLETED, "too_late"),
-        (OrderStatus.RETURNED, "too_late"),
-        (OrderStatus.CANCELLED, "already_ended"),
-        (OrderStatus.REJECTED, "already_ended"),
-    ],
-)
-async def test_cancel_order__in_each_state__has_its_outcome(
-    service: Harness, mother: Any, status: OrderStatus, outcome: str | list[str]
+def test_page__every_state_and_every_cause__has_one_cell() -> None:
+    assert {path.status for path in PATHS.values()} == set(OrderStatus)
+    assert sorted((cell.state, cell.cause) for cell in CELLS) == sorted(product(PATHS, CAUSES))
+    assert [cell for cell in CELLS if not cell.said and cell.text != "–"] == []
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell.state}, {cell.cause}")
+async def test_cancellation__each_cell_of_the_page__is_what_happens(
+    shared_service: Harness, mother: Any, cell: Cell
 ) -> None:
-    await bring(service, mother, status)
-    sent = await service.deliver(mother.cancel())
-    if isinstance(outcome, str):
-        assert only(sent, m.CommandRefused).reason == outcome
-        assert mother.said(sent) == ["CommandRefused"]
-    else:
-        assert mother.said(sent) == outcome
+    cause = CAUSES[cell.cause]
+    order = await bring(shared_service, mother, cell.state)
+    if cause.follows_a_cancel:
+        before = mother.own(await shared_service.deliver(mother.cancel()))
+        order = mother.state_in([order, *before])
+    sent = mother.own(await cause.happens(shared_service, mother))
+    assert mother.answers(sent) == cell.said
+    assert mother.state_in([order, *sent]).status == (cell.afterwards or order.status)
+    for event in sent:
+        if isinstance(event, m.CancelRequested | m.OrderCancelled):
+            assert event.cancelled_by is cause.by
 
 
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (OrderStatus.CONFIRMED, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.CHOICE, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.READY, ["OrderCancelled", "RefundDue"]),
-    ],
-)
-async def test_pick_cancelled__after_a_cancel__ends_what_was_asked_for(
-    service: Harness, mother: Any, status: OrderStatus, outcome: list[str]
-) -> None:
-    await bring(service, mother, status)
-    asked = only(await service.deliver(mother.cancel()), m.CancelRequested)
-    sent = await service.deliver(mother.pick_cancelled())
-    assert mother.said(sent) == outcome
-    assert only(sent, m.OrderCancelled).cancel_id == asked.cancel_id
-    assert mother.state_in(sent).status is OrderStatus.CANCELLED
-    assert mother.state_in(sent).refunded_jpy == 2500
-
-
-@pytest.mark.parametrize("status", list(PATHS))
+@pytest.mark.parametrize("state", list(PATHS))
 async def test_pick_cancelled__of_a_cancel_nobody_asked_for__changes_nothing(
-    service: Harness, mother: Any, status: OrderStatus
+    service: Harness, mother: Any, state: str
 ) -> None:
-    await bring(service, mother, status)
+    await bring(service, mother, state)
     assert await service.deliver(mother.pick_cancelled()) == []
 
 
-@pytest.mark.parametrize("status", [OrderStatus.CONFIRMED, OrderStatus.CHOICE, OrderStatus.READY])
+@pytest.mark.parametrize("state", ["confirmed", "choice", "ready"])
 async def test_cancel_refused__the_order_goes_on_and_may_be_cancelled_again(
-    service: Harness, mother: Any, status: OrderStatus
+    service: Harness, mother: Any, state: str
 ) -> None:
-    await bring(service, mother, status)
+    await bring(service, mother, state)
     await service.deliver(mother.cancel({"L1": 2}))
     twice = await service.deliver(mother.cancel({"L1": 2}, cancel_id="C2"))
     assert only(twice, m.CommandRefused).reason == "nothing_to_cancel"
     refused = await service.deliver(mother.cancel_refused({"L1": 2}))
     assert mother.said(refused) == []
-    assert mother.state_in(refused).status is status
+    assert mother.state_in(refused).status is PATHS[state].status
     assert mother.said(await service.deliver(mother.cancel({"L1": 2}, cancel_id="C3"))) == ["CancelRequested"]
 
 
-@pytest.mark.parametrize("status", list(PATHS))
+@pytest.mark.parametrize("state", list(PATHS))
 async def test_cancel_refused__of_a_cancel_nobody_asked_for__changes_nothing(
-    service: Harness, mother: Any, status: OrderStatus
+    service: Harness, mother: Any, state: str
 ) -> None:
-    await bring(service, mother, status)
+    await bring(service, mother, state)
     assert await service.deliver(mother.cancel_refused({"L1": 2})) == []
 
 
-@pytest.mark.parametrize("status", list(PATHS))
-async def test_choice_unanswered__in_each_state__ends_only_what_is_in_question(
-    service: Harness, mother: Any, status: OrderStatus
+async def test_pick_cancelled__after_a_cancel_of_a_store__says_that_the_store_has_cancelled(
+    service: Harness, mother: Any
 ) -> None:
-    await bring(service, mother, status)
-    sent = await service.make_due("choice_unanswered")
-    if status is OrderStatus.CHOICE:
-        assert mother.said(sent) == ["OrderCancelled", "RefundDue"]
-        assert [line.line_id for line in only(sent, m.OrderCancelled).lines] == ["L2"]
-    else:
-        assert sent == []
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (OrderStatus.PLACED, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.CONFIRMED, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.CHOICE, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.READY, ["OrderCancelled", "RefundDue"]),
-        (OrderStatus.SHIPPED, []),
-        (OrderStatus.COMPLETED, []),
-        (OrderStatus.RETURNED, []),
-        (OrderStatus.CANCELLED, []),
-        (OrderStatus.REJECTED, []),
-    ],
-)
-async def test_no_show__in_each_state__ends_only_what_is_open(
-    service: Harness, mother: Any, status: OrderStatus, outcome: list[str]
-) -> None:
-    await bring(service, mother, status)
-    sent = await service.deliver(mother.expired())
-    assert mother.said(sent) == outcome
-    if outcome:
-        assert only(sent, m.OrderCancelled).reason == "no_show"
+    await service.deliver(mother.place(), mother.reserved())
+    await service.sent()
+    asked = only(await service.deliver(mother.cancel(by=CancelledBy.STORE)), m.CancelRequested)
+    sent = await service.deliver(mother.pick_cancelled())
+    cancelled = only(sent, m.OrderCancelled)
+    assert (cancelled.cancel_id, cancelled.cancelled_by) == (asked.cancel_id, CancelledBy.STORE)
+    assert mother.state_in(sent).refunded_jpy == 2500
 
 
 async def test_cancel__of_an_unknown_order__is_refused(service: Harness, mother: Any) -> None:
@@ -214,7 +252,7 @@ async def test_reservation__of_a_line_cancelled_meanwhile__promises_only_the_res
 async def test_handover__after_close__is_settled_and_the_outcome_stands(
     service: Harness, mother: Any
 ) -> None:
-    await bring(service, mother, OrderStatus.CANCELLED)
+    await bring(service, mother, "cancelled")
     sent = await service.deliver(mother.collected(after_close=True, done_offline=True))
     settlement = only(sent, m.SettlementDue)
     assert (settlement.amount_jpy, settlement.owed_by.value, settlement.location_id) == (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.values import OrderStatus, Payment
+from tsunagu.contracts.values import OrderStatus, Payment, RefundBy
 from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
@@ -92,6 +92,7 @@ async def test_return__of_prepaid_goods__is_refunded_within_what_was_paid(
     assert only(first, m.ItemsReturned).location_id == "umeda"
     refund = only(first, m.RefundDue)
     assert (refund.amount_jpy, refund.cause_id) == (1000, only(first, m.ItemsReturned).return_id)
+    assert refund.refund_by is RefundBy.CHANNEL
     beyond = await service.deliver(mother.return_items({"L1": 3}, "R2"))
     assert mother.said(beyond) == ["ItemsReturned", "RefundDue", "ReturnUnmatched"]
     assert only(beyond, m.RefundDue).amount_jpy == 1000
@@ -101,10 +102,43 @@ async def test_return__of_prepaid_goods__is_refunded_within_what_was_paid(
     assert mother.state_in(last).refunded_jpy == 2500
 
 
-async def test_return__paid_at_pickup__owes_nothing_by_the_channel(service: Harness, mother: Any) -> None:
+async def test_return__paid_at_pickup_and_reported_by_a_channel__a_till_owes_what_one_had_taken(
+    service: Harness, mother: Any
+) -> None:
+    paid = mother.collected(amounts={"L1": 1801, "L2": 500}, receipt_id="r1")
+    await service.deliver(mother.place(payment=Payment.AT_PICKUP), mother.reserved(), paid)
+    await service.sent()
+    sent = [
+        *await service.deliver(mother.return_items({"L1": 1}, "R1")),
+        *await service.deliver(mother.return_items({"L1": 1, "L2": 1}, "R2")),
+    ]
+    assert mother.said(sent) == ["ItemsReturned", "RefundDue"] * 2
+    refunds = all_of(sent, m.RefundDue)
+    assert [(refund.amount_jpy, refund.refund_by) for refund in refunds] == [
+        (900, RefundBy.TILL),
+        (1401, RefundBy.TILL),
+    ]
+    assert mother.state_in(sent).refunded_jpy == 2301
+
+
+async def test_return__paid_at_pickup_for_more_than_the_price__is_refunded_as_paid(
+    service: Harness, mother: Any
+) -> None:
+    paid = mother.collected({"L2": 1}, amounts={"L2": 600}, receipt_id="r1")
+    await service.deliver(mother.place(payment=Payment.AT_PICKUP), mother.reserved(), paid)
+    await service.sent()
+    assert only(await service.deliver(mother.return_items({"L2": 1})), m.RefundDue).amount_jpy == 600
+
+
+@pytest.mark.parametrize(("paid_back_jpy", "left_jpy"), [(2000, []), (2100, []), (1500, [500])])
+async def test_till_return__paid_at_pickup__only_what_the_till_has_not_paid_back_is_due(
+    service: Harness, mother: Any, paid_back_jpy: int, left_jpy: list[int]
+) -> None:
     await service.deliver(mother.place(payment=Payment.AT_PICKUP), mother.reserved(), mother.collected())
     await service.sent()
-    assert mother.said(await service.deliver(mother.return_items({"L1": 1}))) == ["ItemsReturned"]
+    sent = await service.deliver(mother.till_return({"L1": 2}, amounts={"L1": paid_back_jpy}))
+    assert only(sent, m.ItemsReturned).lines[0].amount_jpy == 2000
+    assert [refund.amount_jpy for refund in all_of(sent, m.RefundDue)] == left_jpy
 
 
 async def test_till_return__what_the_till_paid_back_is_not_refunded_again(

@@ -48,7 +48,10 @@ async def test_pickup__placed_confirmed_ready_collected__one_event_and_one_state
 async def test_ship__between_parcel_and_delivery__the_order_is_shipped(service: Harness, mother: Any) -> None:
     await service.deliver(mother.place(ship=True), mother.reserved())
     under_way = await service.deliver(mother.shipped())
-    assert mother.said(under_way) == []
+    shipped = only(under_way, m.OrderShipped)
+    assert mother.said(under_way) == ["OrderShipped"]
+    assert (shipped.group_id, shipped.parcel_id, shipped.carrier) == ("G1", "P1", "carrier")
+    assert [(line.line_id, line.quantity) for line in shipped.lines] == [("L1", 2), ("L2", 1)]
     assert mother.state_in(under_way).status is OrderStatus.SHIPPED
     assert mother.state_in(under_way).groups[0].parcel_ids == ("P1",)
     delivered = await service.deliver(mother.delivered())

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from pickup.retelling import open_keys
 from tsunagu.contracts.messages import (
     ConfirmDelivery,
     ParcelDelivered,
+    ParcelEnded,
     ParcelShipped,
     ParcelTracked,
     PickCancelled,
@@ -17,7 +19,7 @@ from tsunagu.contracts.messages import (
     ShipParcel,
     Task,
 )
-from tsunagu.contracts.values import FulfilmentMethod, PickedLine, TaskState, TrackingStatus
+from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, PickedLine, TaskState, TrackingStatus
 from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
@@ -46,6 +48,35 @@ def delivered(order: Any) -> ConfirmDelivery:
     )
 
 
+def tracked(order: Any, status: TrackingStatus, **other: Any) -> ReportTracking:
+    values = {
+        "tracking_id": f"{status}-{order.order_id}",
+        "parcel_id": f"parcel-{order.order_id}",
+        "order_id": order.order_id,
+        "status": status,
+        "occurred_at": datetime.now(UTC),
+    }
+    return ReportTracking(**{**values, **other})
+
+
+async def goods(pickup: Harness, order: Any) -> dict[str, int]:
+    """The order's pieces by state."""
+    rows = await pickup.connection.fetch(
+        "SELECT state, sum(pieces)::int AS pieces FROM goods WHERE work_id = $1 AND pieces > 0 GROUP BY state",
+        order.order_id,
+    )
+    return {row["state"]: row["pieces"] for row in rows}
+
+
+async def sent_parcel(pickup: Harness, a: Any) -> Any:
+    """An order of which all is in one parcel."""
+    order = a.order(method=FulfilmentMethod.SHIP, source=a.warehouse)
+    await pickup.deliver(order.confirmed())
+    await pickup.deliver(order.pick())
+    await pickup.deliver(ship(order))
+    return order
+
+
 async def test_parcel__picked_shipped_tracked_delivered(pickup: Harness, a: Any) -> None:
     order = a.order(method=FulfilmentMethod.SHIP, source=a.warehouse)
     asked = only(await pickup.deliver(order.confirmed()), PickRequested)
@@ -58,13 +89,7 @@ async def test_parcel__picked_shipped_tracked_delivered(pickup: Harness, a: Any)
     assert [(line.line_id, line.quantity, line.allocation_id) for line in shipped.lines] == [("l1", 1, "a1")]
     assert (shipped.group_id, shipped.after_close) == ("g1", False)
     assert only(sent, Task).state is TaskState.DONE
-    seen = ReportTracking(
-        tracking_id="t1",
-        parcel_id=shipped.parcel_id,
-        order_id=order.order_id,
-        status=TrackingStatus.OUT_FOR_DELIVERY,
-        occurred_at=datetime.now(UTC),
-    )
+    seen = tracked(order, TrackingStatus.OUT_FOR_DELIVERY)
     assert only(await pickup.deliver(seen), ParcelTracked).status is TrackingStatus.OUT_FOR_DELIVERY
     arrived = only(await pickup.deliver(delivered(order)), ParcelDelivered)
     assert (arrived.lines, arrived.location_id) == (shipped.lines, a.warehouse)
@@ -88,3 +113,70 @@ async def test_parcel__that_leaves_after_the_cancel__is_booked_after_close(picku
     await pickup.deliver(order.pick())
     only(await pickup.deliver(order.cancel_requested()), PickCancelled)
     assert only(await pickup.deliver(ship(order)), ParcelShipped).after_close
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(TrackingStatus.LOST, ParcelEnd.LOST), (TrackingStatus.RETURNED, ParcelEnd.RETURNED)],
+)
+async def test_parcel__lost_or_back__has_ended_once_and_is_no_work_any_more(
+    pickup: Harness, a: Any, status: TrackingStatus, outcome: ParcelEnd
+) -> None:
+    order = await sent_parcel(pickup, a)
+    out = await pickup.deliver(tracked(order, status))
+    assert only(out, ParcelTracked).status is status
+    ended = only(out, ParcelEnded)
+    assert (ended.outcome, ended.location_id, ended.group_id) == (outcome, a.warehouse, "g1")
+    assert [(line.line_id, line.quantity, line.allocation_id) for line in ended.lines] == [("l1", 1, "a1")]
+    assert await goods(pickup, order) == {"undelivered": 1}
+    again = await pickup.deliver(tracked(order, status, tracking_id="again"))
+    assert [type(message) for message in again] == [ParcelTracked]
+    assert await open_keys(pickup.connection, [order.order_id]) == set()
+    assert await pickup.deliver(order.cancelled()) == []
+
+
+async def test_parcel__on_its_way_back__has_not_ended(pickup: Harness, a: Any) -> None:
+    order = await sent_parcel(pickup, a)
+    assert not all_of(await pickup.deliver(tracked(order, TrackingStatus.RETURNING)), ParcelEnded)
+    assert await goods(pickup, order) == {"parcelled": 1}
+
+
+async def test_parcel__lost_and_back_after_all__is_told_and_its_goods_stay_where_they_are(
+    pickup: Harness, a: Any
+) -> None:
+    order = await sent_parcel(pickup, a)
+    await pickup.deliver(tracked(order, TrackingStatus.LOST))
+    back = only(await pickup.deliver(tracked(order, TrackingStatus.RETURNED)), ParcelEnded)
+    assert (back.outcome, [line.quantity for line in back.lines]) == (ParcelEnd.RETURNED, [1])
+    late = await pickup.deliver(tracked(order, TrackingStatus.LOST, tracking_id="late"))
+    assert not all_of(late, ParcelEnded)
+    assert await goods(pickup, order) == {"undelivered": 1}
+
+
+async def test_parcel__lost_and_delivered_after_all__is_delivered_after_close(
+    pickup: Harness, a: Any
+) -> None:
+    order = await sent_parcel(pickup, a)
+    await pickup.deliver(tracked(order, TrackingStatus.LOST))
+    arrived = only(await pickup.deliver(delivered(order)), ParcelDelivered)
+    assert (arrived.after_close, [line.quantity for line in arrived.lines]) == (True, [1])
+    assert await goods(pickup, order) == {"arrived_late": 1}
+
+
+async def test_parcel__delivered_and_reported_lost_later__stays_delivered(pickup: Harness, a: Any) -> None:
+    order = await sent_parcel(pickup, a)
+    await pickup.deliver(delivered(order))
+    assert not all_of(await pickup.deliver(tracked(order, TrackingStatus.LOST)), ParcelEnded)
+    assert await goods(pickup, order) == {"parcelled": 1}
+
+
+async def test_lost__before_it_is_known_to_be_shipped__waits_for_it(pickup: Harness, a: Any) -> None:
+    order = a.order(method=FulfilmentMethod.SHIP, source=a.warehouse)
+    await pickup.deliver(order.confirmed())
+    await pickup.deliver(order.pick())
+    assert await pickup.deliver(tracked(order, TrackingStatus.LOST)) == []
+    out = await pickup.deliver(ship(order))
+    assert [type(message) for message in out if isinstance(message, ParcelShipped | ParcelEnded)] == [
+        ParcelShipped,
+        ParcelEnded,
+    ]

@@ -22,6 +22,7 @@ from tsunagu.contracts.values import (
     PutAwayLine,
     SaleLine,
     ShortPickKind,
+    TrackingStatus,
     TransferReceiptLine,
 )
 
@@ -74,7 +75,7 @@ class Races(RuleBasedStateMachine):
         self.version = 0
         self.collected: dict[tuple[str, bool], int] = {}
         self.let_go: dict[str, int] = {}
-        self.pending: list[outcomes.LetGo | outcomes.GroupHasExpired] = []
+        self.pending: list[list[tuple[str, int]]] = []
 
     def scene(self) -> Scene:
         self.clock += 1
@@ -101,7 +102,7 @@ class Races(RuleBasedStateMachine):
         return decision.outcomes
 
     def note_let_go(self, outcome: outcomes.LetGo | outcomes.GroupHasExpired) -> None:
-        self.pending.append(outcome)
+        self.pending.append([(line.line_id, line.quantity) for line in outcome.lines])
         for line in outcome.lines:
             self.let_go[line.line_id] = self.let_go.get(line.line_id, 0) + line.quantity
 
@@ -224,6 +225,37 @@ class Races(RuleBasedStateMachine):
         fact = parcels.Sending(f"x{self.clock}", place, "Yamabiko", None, None, (content,))
         self.become(parcels.sent(self.work, fact, self.scene()), pieces)
 
+    @precondition(lambda self: self.work.parcels)
+    @rule(data=st.data(), status=st.sampled_from(list(TrackingStatus)))
+    def carrier_reports(self, data: st.DataObject, status: TrackingStatus) -> None:
+        parcel_id = data.draw(st.sampled_from(sorted(self.work.parcels)))
+        before = self.work
+        open_before = self.open_pieces()
+        self.become(parcels.seen(self.work, parcel_id, status, None, self.scene()))
+        assert self.open_pieces() == open_before, (
+            "the end of a parcel asks for other goods, or lets go of some"
+        )
+        given_up = [
+            (line_id, line.let_go - before.lines[line_id].let_go)
+            for line_id, line in self.work.lines.items()
+            if line.let_go > before.lines[line_id].let_go
+        ]
+        if given_up:
+            self.pending.append(given_up)
+
+    @precondition(lambda self: self.work.parcels)
+    @rule(data=st.data())
+    def parcel_arrives(self, data: st.DataObject) -> None:
+        parcel_id = data.draw(st.sampled_from(sorted(self.work.parcels)))
+        open_before = self.open_pieces()
+        scene = self.scene()
+        self.become(parcels.delivered(self.work, parcel_id, scene.at, scene))
+        assert self.open_pieces() == open_before
+
+    def open_pieces(self) -> dict[str, int]:
+        draft = Draft(self.work, self.scene())
+        return {line_id: draft.open(line) for line_id, line in self.work.lines.items()}
+
     @rule(asked=st.dictionaries(lines, st.integers(1, 2), min_size=1))
     def ask_to_cancel(self, asked: dict[str, int]) -> None:
         wanted = tuple(
@@ -242,8 +274,7 @@ class Races(RuleBasedStateMachine):
     @precondition(lambda self: self.pending)
     @rule()
     def order_cancels(self) -> None:
-        outcome = self.pending.pop(0)
-        cancelled = tuple(order_line(line.line_id, line.quantity) for line in outcome.lines)
+        cancelled = tuple(order_line(line_id, pieces) for line_id, pieces in self.pending.pop(0))
         self.become(ending.was_cancelled(self.work, cancelled, self.scene()))
 
     @rule()

@@ -16,7 +16,7 @@ COAT, SCARF, CUP = "coat-m", "scarf", "cup"
 PICKED_UP, CANCELLED, FROM_ELSEWHERE, SENT_HOME, PAID_AT_TILL = (
     "order-picked-up", "order-cancelled", "order-from-elsewhere", "order-sent-home", "order-paid-at-till",
 )  # fmt: skip
-BROKEN = "order-broken"
+BROKEN, LOST, CAME_BACK = "order-broken", "order-lost", "order-came-back"
 SALE, VOIDED, RETURNED = "receipt-sale", "receipt-voided", "receipt-returned"
 
 
@@ -204,6 +204,9 @@ async def _hand_over_orders(retailer: Retailer) -> None:
     await pick_all(retailer, said)
     line = sku_line(SCARF, order_id=PAID_AT_TILL, order_line_id=f"line-{SCARF}")
     await retailer.send(till(m.SaleRecorded, "receipt-order", UMEDA, line))
+    goods = [{"line_id": f"line-{SCARF}", "sku": SCARF, "quantity": 1, "disposition": "inspect"}]
+    returned = {"return_id": "return-2", "channel": "store", "lines": goods}
+    await retailer.send(work(m.ReturnItems, PAID_AT_TILL, GINZA, **returned))
 
 
 async def _send_goods(retailer: Retailer) -> None:
@@ -223,13 +226,21 @@ async def _send_goods(retailer: Retailer) -> None:
     )  # fmt: skip
     await retailer.send(work(m.HandOver, FROM_ELSEWHERE, GINZA, handover_id="handover-2"))
 
-    said = await retailer.send(placing(SENT_HOME, SCARF, at=None))
+    await _send_home(retailer, SENT_HOME, "parcel")
+    await retailer.send(work(m.ConfirmDelivery, SENT_HOME, confirmation_id="delivered", parcel_id="parcel"))
+    for order_id, parcel_id, status in ((LOST, "parcel-2", "lost"), (CAME_BACK, "parcel-3", "returned")):
+        await _send_home(retailer, order_id, parcel_id)
+        tracking = {"tracking_id": f"{parcel_id}-ended", "parcel_id": parcel_id, "status": status}
+        await retailer.send(work(m.ReportTracking, order_id, **tracking))
+
+
+async def _send_home(retailer: Retailer, order_id: str, parcel_id: str) -> None:
+    said = await retailer.send(placing(order_id, SCARF, at=None))
     request = only(said, m.PickRequested)
     await pick_all(retailer, said)
     sent = [{"line_id": f"line-{SCARF}", "sku": SCARF, "quantity": 1}]
-    parcel = {"parcel_id": "parcel", "carrier": "carrier", "lines": sent}
-    await retailer.send(work(m.ShipParcel, SENT_HOME, request.location_id, **parcel))
-    await retailer.send(work(m.ConfirmDelivery, SENT_HOME, confirmation_id="delivered", parcel_id="parcel"))
+    parcel = {"parcel_id": parcel_id, "carrier": "carrier", "lines": sent}
+    await retailer.send(work(m.ShipParcel, order_id, request.location_id, **parcel))
 
 
 async def _break_a_promise(retailer: Retailer) -> None:

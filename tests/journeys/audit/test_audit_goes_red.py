@@ -17,7 +17,22 @@ from tsunagu.contracts.topics import TOPIC_BY_NAME
 from tsunagu.testing.harness import record_of
 
 from .conftest import RunDay, World
-from .day import BROKEN, CANCELLED, CUP, GINZA, PICKED_UP, RETURNED, SALE, SCARF, play, sku_line, till, work
+from .day import (
+    BROKEN,
+    CANCELLED,
+    CUP,
+    GINZA,
+    LOST,
+    PAID_AT_TILL,
+    PICKED_UP,
+    RETURNED,
+    SALE,
+    SCARF,
+    play,
+    sku_line,
+    till,
+    work,
+)
 
 pytestmark = [pytest.mark.journey]
 
@@ -48,7 +63,7 @@ async def test_audit__a_day_without_a_fault__is_green(world: World) -> None:
     report = await audit(world.kafka, world.databases)
     assert report.ok, everything(report)
     assert "rules_passed_over" not in report.counts
-    assert report.counts["orders"] == 6
+    assert report.counts["orders"] == 8
 
 
 COPY_OF_THE_SALE = """
@@ -129,6 +144,14 @@ SCARF_IN_GINZA = "WHERE location_id = 'ginza' AND sku = 'scarf'"
             "lost",
             SALE,
         ),
+        (
+            "order",
+            [f"UPDATE order_line SET refunded_jpy = 0 WHERE order_id = '{PAID_AT_TILL}'"],
+            "unbalanced",
+            PAID_AT_TILL,
+        ),
+        ("pickup", [f"UPDATE goods SET pieces = 0 WHERE work_id = '{LOST}'"], "unbalanced", LOST),
+        ("inventory", ["DELETE FROM movement WHERE document_id = 'parcel-3' AND type = 'return'"], "unbalanced", SCARF),
         ("order", [f"UPDATE orders SET status = 'confirmed' WHERE order_id = '{PICKED_UP}'"], "lost", PICKED_UP),
         (
             "order",

@@ -31,7 +31,7 @@ OUTCOMES: dict[type[Message], tuple[type[Message], ...]] = {
     m.ReceiveTransfer: (m.TransferReceived,),
     m.HandOver: (m.PickupCollected, m.HandoverUnmatched),
     m.ShipParcel: (m.ParcelShipped,),
-    m.ReportTracking: (m.ParcelTracked,),
+    m.ReportTracking: (m.ParcelTracked, m.ParcelEnded),
     m.ConfirmDelivery: (m.ParcelDelivered,),
     m.PausePickup: (),
     m.ResumePickup: (),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from tsunagu.contracts.values import RefundBy
+
 
 class StockId(NamedTuple):
     """A SKU at a location."""
@@ -42,6 +44,7 @@ class Refund:
     line_id: str
     pieces: int
     amount_jpy: int
+    by: RefundBy = RefundBy.CHANNEL
 
 
 Pieces = dict[str, int]
@@ -67,6 +70,8 @@ class OrderTold:
     completed: Pieces = field(default_factory=_pieces)
     cancelled: Pieces = field(default_factory=_pieces)
     returned: Pieces = field(default_factory=_pieces)
+    returned_unpaid: Pieces = field(default_factory=_pieces)
+    """Of the returned ones, those that no till took back: nobody has paid anything back for them yet."""
     handed_over: Pieces = field(default_factory=_pieces)
     """By PickupCollected and ParcelDelivered, before the order was closed."""
     late_parcels: Pieces = field(default_factory=_pieces)
@@ -183,8 +188,11 @@ class Told:
     picked: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     collected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     parcelled: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    undelivered: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     put_away: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     """Order or transfer, and SKU → pieces."""
+    parcels_ended: set[tuple[str, str]] = field(default_factory=set)
+    """Order and parcel that was lost or came back."""
     tax_faults: list[tuple[str, str]] = field(default_factory=list)
     """Receipts whose tax does not add up, and why."""
     refund_faults: list[tuple[str, str]] = field(default_factory=list)

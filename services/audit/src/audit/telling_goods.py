@@ -9,7 +9,7 @@ from audit.tables import Movement, Step, StepKind, StockId, Told
 from audit.telling_tills import move
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import Allocation, BreakCause, ReservationCause, StockLine
+from tsunagu.contracts.values import Allocation, BreakCause, ParcelEnd, ReservationCause, StockLine
 
 
 def _listed(told: Told, seen: Seen, event: m.StockReserved | m.StockRejected) -> None:
@@ -129,6 +129,18 @@ def _parcel_delivered(told: Told, seen: Seen, event: m.ParcelDelivered) -> None:
         (order.late_parcels if event.after_close else order.handed_over)[line.line_id] += line.quantity
 
 
+def _parcel_ended(told: Told, seen: Seen, event: m.ParcelEnded) -> None:
+    """What came back is on hand again; a parcel that was lost and comes back has ended once."""
+    if event.outcome is ParcelEnd.RETURNED:
+        lines = ((event.location_id, line.sku, line.quantity) for line in event.lines)
+        move(told, seen, f"parcel {event.parcel_id} of order {event.order_id} coming back", lines)
+    if (event.order_id, event.parcel_id) not in told.parcels_ended:
+        told.parcels_ended.add((event.order_id, event.parcel_id))
+        for line in event.lines:
+            told.parcelled[event.order_id, line.sku] -= line.quantity
+            told.undelivered[event.order_id, line.sku] += line.quantity
+
+
 def _leave(
     told: Told,
     seen: Seen,
@@ -187,4 +199,5 @@ GOODS: dict[type[Message], Callable[[Told, Seen, Any], None]] = {
     m.PickupCollected: _collected,
     m.ParcelShipped: _parcel_left,
     m.ParcelDelivered: _parcel_delivered,
+    m.ParcelEnded: _parcel_ended,
 }

@@ -60,6 +60,8 @@ def _items_returned(told: Told, seen: Seen, event: m.ItemsReturned) -> None:
     order = told.orders[event.order_id]
     for line in event.lines:
         order.returned[line.line_id] += line.quantity
+        if event.receipt_id is None:
+            order.returned_unpaid[line.line_id] += line.quantity
     _goods_back(told, seen, event)
 
 
@@ -75,7 +77,9 @@ def _goods_back(told: Told, seen: Seen, event: m.ItemsReturned | m.ReturnUnmatch
 
 def _refund(told: Told, seen: Seen, event: m.RefundDue) -> None:
     order = told.orders[event.order_id]
-    order.refunds += [Refund(line.line_id, line.quantity, line.amount_jpy) for line in event.lines]
+    order.refunds += [
+        Refund(line.line_id, line.quantity, line.amount_jpy, event.refund_by) for line in event.lines
+    ]
     in_lines = sum(line.amount_jpy for line in event.lines)
     if in_lines != event.amount_jpy:
         why = f"refund {event.refund_id} is of {event.amount_jpy} yen, and its lines add up to {in_lines} yen"

@@ -14,7 +14,7 @@ class Answer:
     """What a message says about one command.
 
     `message_id` is the command's own `ce_id` where the answer names it: several senders may have used the same
-    natural id, and only one of them is meant. `channel` is set where the command's channel must be the same.
+    natural id, and only one of them is meant. `channel` is set where the command must have come from that channel.
     """
 
     command_type: str
@@ -26,11 +26,11 @@ class Answer:
     reason: str | None = None
     detail: str | None = None
 
-    def is_for(self, message_id: str, holder: str) -> bool:
-        """Whether the command that was sent as `message_id` for `holder` is the one that is answered."""
+    def is_for(self, message_id: str, channel: str | None) -> bool:
+        """Whether the command that was sent as `message_id`, with this channel if it has one, is answered."""
         if self.message_id is not None:
             return self.message_id == message_id
-        return self.channel is None or self.channel == holder
+        return self.channel is None or self.channel == channel
 
 
 # Event → the command it answers, and the field that holds the command's natural id.

@@ -74,12 +74,17 @@ def add_command_route(
     command: type[Message],
     pending: PendingCommands,
     *,
-    holder_field: str,
+    holder_field: str | None = None,
     path_fields: Mapping[str, str] | None = None,
+    fixed_fields: Mapping[str, str] | None = None,
 ) -> None:
-    """Offer a command as POST `path`. `holder_field` is set by the API key, `path_fields` by the address."""
+    """Offer a command as POST `path`.
+
+    `holder_field` is set by the API key, `path_fields` by the address, and `fixed_fields` are what this door says.
+    """
     from_path = dict(path_fields or {})
-    body_model = request_model(command, frozenset({holder_field, *from_path}))
+    fixed = dict(fixed_fields or {})
+    body_model = request_model(command, frozenset({*from_path, *fixed, *filter(None, [holder_field])}))
     (id_field,) = command.IDENTITY
 
     # FastAPI reads the annotation at run time; a type checker can't follow a class that is made above.
@@ -96,7 +101,8 @@ def add_command_route(
 
             async def act() -> dict[str, Any]:
                 values = given.model_dump(exclude_none=True)
-                values = {id_field: uuid7(), "occurred_at": transaction.now, **values, holder_field: holder}
+                values = {id_field: uuid7(), "occurred_at": transaction.now, **values, **fixed}
+                values |= {} if holder_field is None else {holder_field: holder}
                 values |= {field: request.path_params[name] for name, field in from_path.items()}
                 made = build(command, values)
                 message_id = await pending.give(

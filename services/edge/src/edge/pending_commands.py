@@ -110,7 +110,7 @@ class PendingCommands:
         settled: dict[str, Settled] = {}
         for received, answer in answers:
             row = waiting.get((answer.command_type, answer.command_id))
-            if row is not None and answer.is_for(row["message_id"], row["holder"]):
+            if row is not None and answer.is_for(row["message_id"], row["channel"]):
                 settled.setdefault(
                     row["message_id"], Settled(received, answer, row["holder"], row["record_key"])
                 )

@@ -25,7 +25,7 @@ SELECT message_id, holder, digest FROM pending_command WHERE command_type = $1 A
 
 -- name: read_waiting_commands
 -- Which of these commands wait for their outcome.
-SELECT p.command_type, p.command_id, p.message_id, p.holder, p.record_key
+SELECT p.command_type, p.command_id, p.message_id, p.holder, p.record_key, p.body ->> 'channel' AS channel
 FROM pending_command AS p
 JOIN unnest($1::text[], $2::text[]) AS k (command_type, command_id)
   ON p.command_type = k.command_type AND p.command_id = k.command_id

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from order import retelling
 from order.batch import CHOICE_TIMER, ORDERS, RETURN_TIMER, due_keys, order_keys
-from order.handlers import cancelling, changing, fulfilling, placing, returning, stock
+from order.handlers import cancelling, changing, fulfilling, parcels, placing, returning, stock
 from tsunagu.chassis import DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -45,8 +45,9 @@ SERVICE = Service(
                 Handler(m.PickupReady, fulfilling.ready, order_keys),
                 Handler(m.PickupCollected, fulfilling.collected, order_keys),
                 Handler(m.PickupExpired, fulfilling.expired, order_keys),
-                Handler(m.ParcelShipped, fulfilling.shipped, order_keys),
-                Handler(m.ParcelDelivered, fulfilling.delivered, order_keys),
+                Handler(m.ParcelShipped, parcels.shipped, order_keys),
+                Handler(m.ParcelDelivered, parcels.delivered, order_keys),
+                Handler(m.ParcelEnded, parcels.ended, order_keys),
                 Handler(m.PickCancelled, cancelling.pick_cancelled, order_keys),
                 Handler(m.CancelRefused, cancelling.cancel_refused, order_keys),
             ),

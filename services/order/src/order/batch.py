@@ -20,6 +20,7 @@ from order.domain.outcomes import (
     Settlement,
     Unmatched,
 )
+from order.domain.taxing import taxes_of
 from order.settings import settings
 from tsunagu.chassis import Cause, Connection, Due, LockTable, Received, RowKey, Transaction, beside
 from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment
@@ -106,8 +107,12 @@ class Orders:
         if before is not None and after == before and not decision.outcomes:
             return
         at = self._tx.now if at is None else min(at, self._tx.now)  # a clock that is ahead makes no future
-        for version, outcome in enumerate(decision.outcomes, after.version + 1):
-            self._tx.publish(news.as_event(after, outcome, version=version, at=at), cause=cause)
+        taxes = taxes_of(before, decision, settings().tax_rounding)
+        for version, (outcome, tax) in enumerate(
+            zip(decision.outcomes, taxes, strict=True), after.version + 1
+        ):
+            event = news.as_event(after, outcome, version=version, at=at, tax=tax)
+            self._tx.publish(event, cause=cause)
             self._count(after, outcome)
         after = replace(after, version=after.version + max(1, len(decision.outcomes)))
         self._tx.publish(news.as_state(after, now=self._tx.now), cause=cause)

@@ -21,18 +21,28 @@ from order.domain.outcomes import (
     Rejected,
     Returned,
     Settlement,
+    Shipped,
     Unmatched,
 )
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import Debtor, FulfilmentGroup, OrderGroupState, OrderLine, OrderLineState
+from tsunagu.contracts.values import (
+    Debtor,
+    FulfilmentGroup,
+    OrderGroupState,
+    OrderLine,
+    OrderLineState,
+    Payment,
+    RefundBy,
+    TaxAmount,
+)
 
 
 def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more than that
-    order: Order, outcome: Outcome, *, version: int, at: datetime
+    order: Order, outcome: Outcome, *, version: int, at: datetime, tax: tuple[TaxAmount, ...] = ()
 ) -> Message:
-    """The event that says this outcome of `order`; `at` is when it took effect."""
+    """The event that says this outcome of `order`; `at` is when it took effect, `tax` what is in its amounts."""
     head: dict[str, Any] = {
         "occurred_at": at,
         "order_id": order.order_id,
@@ -73,15 +83,33 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 changed_line_ids=changed_line_ids,
                 ended_allocations=ended_allocations,
             )
-        case CancelAsked(cancel_id, reason, pieces):
-            return m.CancelRequested(**head, cancel_id=cancel_id, reason=reason, lines=pieces)
-        case Cancelled(cancel_id, reason, lines, finished):
+        case CancelAsked(cancel_id, reason, by, pieces):
+            return m.CancelRequested(
+                **head, cancel_id=cancel_id, reason=reason, cancelled_by=by, lines=pieces
+            )
+        case Cancelled(cancel_id, reason, by, lines, finished, parcel_id):
             return m.OrderCancelled(
-                **head, cancel_id=cancel_id, reason=reason, lines=lines, order_finished=finished
+                **head,
+                cancel_id=cancel_id,
+                reason=reason,
+                cancelled_by=by,
+                parcel_id=parcel_id,
+                lines=lines,
+                order_finished=finished,
             )
         case Ready(group_id, location_id, lines, pickup_by):
             return m.OrderReady(
                 **head, group_id=group_id, location_id=location_id, lines=lines, pickup_by=pickup_by
+            )
+        case Shipped() as under_way:
+            return m.OrderShipped(
+                **head,
+                group_id=under_way.group_id,
+                parcel_id=under_way.parcel_id,
+                location_id=under_way.location_id,
+                carrier=under_way.carrier,
+                tracking_number=under_way.tracking_number,
+                lines=under_way.lines,
             )
         case Completed() as completed:
             return m.OrderCompleted(
@@ -99,6 +127,7 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 touchpoints=order.touchpoints,
                 placed_at=order.placed_at,
                 order_finished=completed.finished,
+                tax_by_rate=tax,
             )
         case Returned() as returned:
             return m.ItemsReturned(
@@ -109,6 +138,7 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 receipt_id=returned.receipt_id,
                 payment=order.payment,
                 order_finished=returned.finished,
+                tax_by_rate=tax,
             )
         case Unmatched() as unmatched:
             return as_unmatched(order.order_id, unmatched, version=version, at=at)
@@ -120,6 +150,8 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 reason=reason,
                 lines=refunded,
                 amount_jpy=sum(line.amount_jpy for line in refunded),
+                tax_by_rate=tax,
+                refund_by=RefundBy.CHANNEL if order.payment is Payment.PREPAID else RefundBy.TILL,
             )
         case Settlement(location_id, receipt_id, owed):
             return m.SettlementDue(

@@ -5,6 +5,8 @@ from functools import cache
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.tax import Rounding
+
 
 class Settings(BaseSettings):
     """Each has its unit in its name and a reason for its default."""
@@ -25,6 +27,15 @@ class Settings(BaseSettings):
         60.0,
         gt=0,
         description="how long a return waits for its handover; a till that was offline has sent it by then",
+    )
+    tax_rounding: Rounding = Field(
+        Rounding.FLOOR,
+        description="what becomes of a fraction of a yen of tax: floor, half_up or ceiling, as the tills do it",
+    )
+    unknown_tax_rates_accepted: bool = Field(
+        False,
+        description="whether orders with a tax rate that is not in force are taken all the same: for the days on which"
+        " a channel that has the money already can't be mended in time",
     )
 
 

@@ -9,7 +9,14 @@ import asyncpg
 
 from order.domain.order import BackLine, CancelClaim, GoodsBack, Group, Line, Order, Parcel, Stage
 from tsunagu.chassis import Connection, beside
-from tsunagu.contracts.values import Allocation, Disposition, FulfilmentMethod, Payment, Touchpoint
+from tsunagu.contracts.values import (
+    Allocation,
+    CancelledBy,
+    Disposition,
+    FulfilmentMethod,
+    Payment,
+    Touchpoint,
+)
 
 SQL = beside(__file__)
 
@@ -137,7 +144,9 @@ def _order(
         ready_by=row["ready_by"],
         choice_answer_by=row["choice_answer_by"],
         receipt_ids=tuple(progress["receipt_ids"]),
-        cancel_claims=tuple(CancelClaim(**claim) for claim in progress["cancel_claims"]),
+        cancel_claims=tuple(
+            CancelClaim(**{**claim, "by": CancelledBy(claim["by"])}) for claim in progress["cancel_claims"]
+        ),
         parcels=tuple(Parcel(**parcel) for parcel in progress["parcels"]),
         groups=groups,
         lines=lines,

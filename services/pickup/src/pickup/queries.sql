@@ -63,7 +63,7 @@ FROM transfer WHERE work_id = ANY($1::text[]) ORDER BY work_id, transfer_id;
 -- name: read_parcels
 -- The parcels of works.
 SELECT work_id, parcel_id, location_id, group_id, carrier, tracking_number, cost_jpy, after_close, shipped_at,
-       delivered_at
+       delivered_at, ended
 FROM parcel WHERE work_id = ANY($1::text[]) ORDER BY work_id, parcel_id;
 
 -- name: read_codes
@@ -144,11 +144,11 @@ SET carrier = excluded.carrier, state = excluded.state, counts = excluded.counts
 -- name: save_parcels
 -- Writes parcels.
 INSERT INTO parcel (work_id, parcel_id, location_id, group_id, carrier, tracking_number, cost_jpy, after_close,
-                    shipped_at, delivered_at)
+                    shipped_at, delivered_at, ended)
 SELECT work_id, parcel_id, location_id, group_id, carrier, tracking_number, cost_jpy, after_close,
-       shipped_at, delivered_at
+       shipped_at, delivered_at, ended
 FROM jsonb_populate_recordset(NULL::parcel, $1::jsonb)
-ON CONFLICT (work_id, parcel_id) DO UPDATE SET delivered_at = excluded.delivered_at;
+ON CONFLICT (work_id, parcel_id) DO UPDATE SET delivered_at = excluded.delivered_at, ended = excluded.ended;
 
 -- name: save_codes
 -- Writes the salted hashes of pickup codes, new ones and replaced ones.

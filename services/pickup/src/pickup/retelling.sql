@@ -32,4 +32,6 @@ WHERE EXISTS (SELECT FROM work_group AS g WHERE g.work_id = w.work_id AND g.stat
    OR EXISTS (
        SELECT FROM task AS t WHERE t.work_id = w.work_id AND t.state IN ('open', 'assigned', 'started')
    )
-   OR EXISTS (SELECT FROM parcel AS p WHERE p.work_id = w.work_id AND p.delivered_at IS NULL);
+   OR EXISTS (
+       SELECT FROM parcel AS p WHERE p.work_id = w.work_id AND p.delivered_at IS NULL AND p.ended IS NULL
+   );

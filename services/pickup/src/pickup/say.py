@@ -11,6 +11,7 @@ from tsunagu.contracts.messages import (
     CancelRefused,
     HandoverUnmatched,
     ParcelDelivered,
+    ParcelEnded,
     ParcelShipped,
     ParcelTracked,
     PickCancelled,
@@ -98,7 +99,7 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
             return PickupCollected(**head, **refs, **vars(outcome))
         case o.IsPlainSale():
             return HandoverUnmatched(**head, **vars(outcome))
-        case o.ParcelHasLeft() | o.ParcelWasSeen() | o.ParcelHasArrived():
+        case o.ParcelHasLeft() | o.ParcelWasSeen() | o.ParcelHasArrived() | o.ParcelHasEnded():
             return _parcel_event(outcome, {**head, **refs})
         case o.GroupIsClosed() | o.CodeIsUseless() | o.Accepted() | o.Refused() | o.MustWait():
             return None
@@ -208,7 +209,7 @@ def _transfer_head(transfer: Transfer, work: Work) -> dict[str, Any]:
 
 
 def _parcel_event(
-    outcome: o.ParcelHasLeft | o.ParcelWasSeen | o.ParcelHasArrived, head: dict[str, Any]
+    outcome: o.ParcelHasLeft | o.ParcelWasSeen | o.ParcelHasArrived | o.ParcelHasEnded, head: dict[str, Any]
 ) -> Event:
     match outcome:
         case o.ParcelHasLeft(parcel, lines):
@@ -232,7 +233,18 @@ def _parcel_event(
                 group_id=parcel.group_id,
                 location_id=parcel.location_id,
                 lines=lines,
-                after_close=parcel.after_close,
+                # What was given up as lost and arrives all the same, the order has cancelled.
+                after_close=parcel.after_close or parcel.ended is not None,
+            )
+        case o.ParcelHasEnded(parcel, lines):
+            assert parcel.ended is not None, "a parcel that has ended says how"
+            return ParcelEnded(
+                **head,
+                parcel_id=parcel.parcel_id,
+                group_id=parcel.group_id,
+                location_id=parcel.location_id,
+                lines=lines,
+                outcome=parcel.ended,
             )
         case _:
             assert_never(outcome)

@@ -25,7 +25,7 @@ from pickup.domain.model import (
     WorkKind,
 )
 from tsunagu.chassis import Connection, LockTable, beside
-from tsunagu.contracts.values import FulfilmentMethod, TaskLine, TaskState
+from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, TaskLine, TaskState
 
 SQL = beside(__file__)
 WORKS = LockTable("work", SQL.lock_work, SQL.insert_missing_work)
@@ -74,7 +74,7 @@ async def load_works(connection: Connection, work_ids: Sequence[str]) -> dict[st
             goods={_pile(row): row["pieces"] for row in goods[work_id]},
             tasks={row["task_id"]: _task(row) for row in tasks[work_id]},
             transfers={row["transfer_id"]: _transfer(row) for row in transfers[work_id]},
-            parcels={row["parcel_id"]: Parcel(**_own(row)) for row in parcels[work_id]},
+            parcels={row["parcel_id"]: _parcel(row) for row in parcels[work_id]},
             codes=tuple(Code(**_own(row)) for row in codes[work_id]),
         )
     return works
@@ -115,6 +115,11 @@ def _task(row: asyncpg.Record) -> Task:
 def _transfer(row: asyncpg.Record) -> Transfer:
     counts = tuple(TransferCount(**count) for count in row["counts"])
     return Transfer(**{**_own(row), "state": TransferState(row["state"]), "counts": counts})
+
+
+def _parcel(row: asyncpg.Record) -> Parcel:
+    ended = None if row["ended"] is None else ParcelEnd(row["ended"])
+    return Parcel(**{**_own(row), "ended": ended})
 
 
 async def save_works(connection: Connection, pairs: Sequence[tuple[Work, Work]]) -> None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import product as each_of
 from random import Random
 
 from tsunagu.contracts.messages import Product
 from tsunagu.contracts.values import TaxClass
+from tsunagu.tax import Way, day_in_japan, percent_of
 
 JAN_PREFIX = "29"
 """GS1 gives numbers from 20 to 29 to nobody: they are for use within a company, so no real product has them."""
 
-TAX_PERCENT = {TaxClass.STANDARD: 10, TaxClass.REDUCED: 8}
-"""Japan's two rates of consumption tax since October 2019."""
+TAX_PERCENT = {
+    tax_class: percent_of(tax_class, Way.PICKUP, day_in_japan(datetime.now(UTC))) for tax_class in TaxClass
+}
+"""What is in force on the day of the run: order takes nothing else."""
 
 _COLORS = (("BK", "黒", "Black"), ("NV", "紺", "Navy"), ("WH", "白", "White"), ("GR", "緑", "Green"))
 

@@ -1,7 +1,6 @@
 """Till documents as messages: sales, voids, returns, and the receipt of goods that are fetched."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from tsunagu.contracts.messages import SaleRecorded, SaleReturned, SaleVoided
@@ -11,9 +10,9 @@ from tsunagu.contracts.values import (
     OrderLine,
     SaleLine,
     SaleReturnLine,
-    TaxAmount,
 )
 from tsunagu.retailer.intentions import Item, Return, Sale, Void
+from tsunagu.tax import tax_by_rate
 
 Document = SaleRecorded | SaleVoided | SaleReturned
 
@@ -170,18 +169,6 @@ class TillDocuments:
 def staff_of(location_id: str) -> str:
     """Who works at a location: an opaque number, not a person."""
     return f"staff:{location_id}-01"
-
-
-def tax_by_rate(amounts: Iterable[tuple[int, int]]) -> tuple[TaxAmount, ...]:
-    """Tax by rate out of (percent, amount with tax): rounded down, once for each rate and document."""
-    sums: dict[int, int] = defaultdict(int)
-    for percent, amount_jpy in amounts:
-        sums[percent] += amount_jpy
-    result = []
-    for percent, amount_jpy in sorted(sums.items()):
-        tax_jpy = amount_jpy * percent // (100 + percent)
-        result.append(TaxAmount(tax_percent=percent, taxable_jpy=amount_jpy - tax_jpy, tax_jpy=tax_jpy))
-    return tuple(result)
 
 
 def _line(place: int, item: Item) -> SaleLine:

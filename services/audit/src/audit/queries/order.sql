@@ -6,7 +6,9 @@ SELECT order_id, payment, status, version FROM orders;
 
 -- name: lines
 -- Every line of every order.
-SELECT order_id, line_id, sku, quantity, unit_price_jpy, completed, cancelled, returned, refunded_jpy FROM order_line;
+SELECT order_id, line_id, sku, quantity, unit_price_jpy, completed, cancelled, returned, completed_jpy,
+       refunded_jpy
+FROM order_line;
 
 -- name: waiting_returns
 -- Returns that still wait for their handover.

@@ -35,7 +35,8 @@ LEFT JOIN LATERAL (
            greatest(line.by_code, line.by_receipt) + coalesce(sum(g.pieces), 0) AS gone
     FROM work_line AS line
     LEFT JOIN goods AS g
-        ON g.work_id = line.work_id AND g.line_id = line.line_id AND g.sku = line.sku AND g.state = 'parcelled'
+        ON g.work_id = line.work_id AND g.line_id = line.line_id AND g.sku = line.sku
+        AND g.state IN ('parcelled', 'arrived_late')
     WHERE line.work_id = w.work_id
     GROUP BY line.work_id, line.line_id
 ) AS l ON true

@@ -12,11 +12,14 @@ async def check_goods(scene: Scene) -> None:
     for row in await database.fetch("goods"):
         states[row["work_id"], row["sku"]][row["state"]] += row["pieces"]
     told = scene.told
-    for work_id, sku in {*states, *told.picked, *told.collected, *told.parcelled}:
+    for work_id, sku in {*states, *told.picked, *told.collected, *told.parcelled, *told.undelivered}:
         pieces, key = states[work_id, sku], (work_id, sku)
+        # Given up is given up, also if the parcel arrives after all.
+        pieces["undelivered"] += pieces.pop("arrived_late", 0)
         for state, done, table in (
             ("collected", "handed over", told.collected),
             ("parcelled", "sent in parcels", told.parcelled),
+            ("undelivered", "lost or back with their parcels", told.undelivered),
         ):
             if pieces[state] != table.get(key, 0):
                 events = table.get(key, 0)

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from audit.scene import Scene
 from audit.tables import OrderTold
-from tsunagu.contracts.values import OrderStatus
+from tsunagu.contracts.values import OrderStatus, RefundBy
 
 _ENDED = frozenset({OrderStatus.REJECTED, OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.RETURNED})
 
@@ -66,31 +66,42 @@ def _check_status(scene: Scene, order_id: str, status: str, lines: dict[str, dic
 
 
 def _check_refunds(scene: Scene, order_id: str, order: OrderTold, lines: dict[str, dict[str, int]]) -> None:
-    """Who paid in advance gets back what ended or came back: once, and no more than was paid."""
+    """Who has paid gets back what ended or came back: once, no more than was paid, from whoever has the money.
+
+    Who paid in advance has paid for what is cancelled, too. What was paid at a till and came back over one may have
+    been paid back there.
+    """
+    owing = RefundBy.CHANNEL if order.prepaid else RefundBy.TILL
     pieces: dict[str, int] = defaultdict(int)
     amounts: dict[str, int] = defaultdict(int)
     for refund in order.refunds:
         pieces[refund.line_id] += refund.pieces
         amounts[refund.line_id] += refund.amount_jpy
+        if refund.by is not owing:
+            why = f"the {refund.by} shall refund line {refund.line_id}, and the {owing} has the money"
+            scene.findings.add("unbalanced", order_id, why)
     for line_id in {*lines, *pieces}:
         line = lines.get(line_id)
-        ended = order.cancelled.get(line_id, 0) + order.returned.get(line_id, 0)
-        due = ended if order.prepaid else 0
-        if pieces[line_id] > due:
-            why = f"{pieces[line_id]} pieces of line {line_id} are refunded, and {due} are due"
+        back = order.returned.get(line_id, 0)
+        at_most = order.cancelled.get(line_id, 0) + back if order.prepaid else back
+        at_least = at_most if order.prepaid else order.returned_unpaid.get(line_id, 0)
+        paid = 0 if line is None else _paid_jpy(line, prepaid=order.prepaid)
+        if pieces[line_id] > at_most:
+            why = f"{pieces[line_id]} pieces of line {line_id} are refunded, and {at_most} are due"
             scene.findings.add("doubled", order_id, why)
-        elif pieces[line_id] < due:
-            why = (
-                f"{due} pieces of line {line_id} ended that had been paid, and {pieces[line_id]} are refunded"
-            )
+        elif pieces[line_id] < at_least:
+            why = f"{at_least} pieces of line {line_id} ended that had been paid, and {pieces[line_id]} are refunded"
             scene.findings.add("lost", order_id, why)
-        elif line is not None and amounts[line_id] > line["quantity"] * line["unit_price_jpy"]:
-            paid = line["quantity"] * line["unit_price_jpy"]
+        elif line is not None and amounts[line_id] > paid:
             why = f"{amounts[line_id]} yen of line {line_id} are refunded, and {paid} yen were paid"
             scene.findings.add("unbalanced", order_id, why)
         elif line is not None and amounts[line_id] != line["refunded_jpy"]:
             why = f"order has refunded {line['refunded_jpy']} yen of line {line_id}, its events {amounts[line_id]} yen"
             scene.findings.add("unbalanced", order_id, why)
+
+
+def _paid_jpy(line: dict[str, int], *, prepaid: bool) -> int:
+    return line["quantity"] * line["unit_price_jpy"] if prepaid else line["completed_jpy"]
 
 
 async def check_handed_over(scene: Scene) -> None:

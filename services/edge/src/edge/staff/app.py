@@ -16,7 +16,17 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
 TASKS = (topics.PICKUP_TASKS, topics.INVENTORY_TASKS, topics.CUSTOMER_TASKS, topics.INSIGHT_TASKS)
+ORDER_ANSWERS = (
+    m.OrderPlaced,
+    m.OrderRejected,
+    m.OrderCancelled,
+    m.ItemsReturned,
+    m.ReturnUnmatched,
+    m.CommandAccepted,
+    m.CommandRefused,
+)
 ANSWERS = (
+    m.CancelRefused,
     m.PickCompleted,
     m.PickShorted,
     m.PutAwayCompleted,
@@ -36,7 +46,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         runtime,
         limits,
         title="Tsunagu for stores",
-        description="Today's tasks of a store, and what its staff did.",
+        description="Today's tasks of a store, what its staff did, and orders at its counter.",
         keys=ApiKeys(limits.api_keys),
     )
     app.include_router(router)
@@ -58,6 +68,10 @@ SERVICE = Service(
         Subscription(
             topics.PICKUP_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+        ),
+        Subscription(
+            topics.ORDER_EVENTS,
+            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ORDER_ANSWERS),
         ),
     ),
     due=(COMMANDS.due,),

@@ -14,7 +14,7 @@ from tsunagu.chassis import clock
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import Task
-from tsunagu.contracts.values import Instant, LocationId
+from tsunagu.contracts.values import CancelledBy, Instant, LocationId
 
 router = APIRouter()
 
@@ -31,10 +31,31 @@ OFFERED: dict[str, type[Message]] = {
     "/v1/pickup-pauses": m.PausePickup,
     "/v1/pickup-resumptions": m.ResumePickup,
 }
-"""Where each command is posted to."""
+"""Where each command about the store's own work is posted to."""
 
 for _path, _command in OFFERED.items():
     add_command_route(router, _path, _command, COMMANDS, holder_field="location_id")
+
+STORE = "store"
+"""The channel of what is ordered at a counter: one for all stores, since who gets credit is told by touchpoints."""
+
+# An order may have been placed in any store or channel, and is nobody's here: whoever has its id may act on it.
+add_command_route(router, "/v1/orders", m.PlaceOrder, COMMANDS, fixed_fields={"channel": STORE})
+add_command_route(
+    router,
+    "/v1/order-cancellations",
+    m.CancelOrder,
+    COMMANDS,
+    fixed_fields={"channel": STORE, "cancelled_by": CancelledBy.STORE},
+)
+add_command_route(
+    router,
+    "/v1/order-returns",
+    m.ReturnItems,
+    COMMANDS,
+    holder_field="location_id",
+    fixed_fields={"channel": STORE},
+)
 
 
 class TasksOfDay(BaseModel):

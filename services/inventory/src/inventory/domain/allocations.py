@@ -131,6 +131,15 @@ def excess(wanted: Sequence[Wanted], parts: Sequence[Part], line_id: str) -> lis
     return chosen(held, too_many)
 
 
+def without_issued(parts: Sequence[Part], line_id: str, quantity: int) -> tuple[Part, ...]:
+    """The parts without so many pieces of a line that have left the building: they never reached the shopper."""
+    gone = [part for part in parts if part.line_id == line_id and part.state is PartState.ISSUED]
+    left = tuple(parts)
+    for part, number in chosen(gone, quantity):
+        left = moved(left, part, number, None, part.place_id)
+    return left
+
+
 def reduced(wanted: Sequence[Wanted], line_id: str, quantity: int) -> tuple[Wanted, ...]:
     """What is wanted after `quantity` pieces of a line were cancelled: those that can't be had are the first to go."""
     result: list[Wanted] = []

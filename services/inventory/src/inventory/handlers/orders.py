@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from inventory.domain.allocations import HELD, PartState, Wanted, chosen, pieces, reduced
+from inventory.domain.allocations import HELD, PartState, Wanted, chosen, pieces, reduced, without_issued
 from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_released, say_reserved
 from inventory.handlers.goods import held_parts, let_go, let_go_excess
@@ -56,6 +56,9 @@ async def cancel(tx: Transaction, messages: Sequence[Received[OrderCancelled]]) 
         lines: list[StockLine] = []
         for line in event.lines:
             order.wanted = reduced(order.wanted, line.line_id, line.quantity)
+            if event.parcel_id is not None:
+                # They count as served no more, else as many others that are still wanted would be let go.
+                order.parts = without_issued(order.parts, line.line_id, line.quantity)
             lines.extend(let_go_excess(book, order, line.line_id, received))
         if not order.missing():
             tx.cancel(SOURCING, order.order_id)

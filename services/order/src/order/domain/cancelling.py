@@ -1,4 +1,7 @@
-"""A cancellation: at once before the order is confirmed, afterwards pickup decides, since it holds the handover."""
+"""A cancellation: at once before the order is confirmed, afterwards pickup decides, since it holds the handover.
+
+docs/cancelling.md says what becomes of each cancellation in each state, and a test compares it with this.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,13 +11,16 @@ from order.domain.consequences import conclude
 from order.domain.ending import cancelled
 from order.domain.order import CancelClaim, Order
 from order.domain.outcomes import CancelAsked, Decision, Outcome, Refused
-from tsunagu.contracts.values import LineQuantity, OrderStatus
+from tsunagu.contracts.values import CancelledBy, LineQuantity, OrderStatus
 
 
-def cancel(order: Order, cancel_id: str, reason: str, pieces: Mapping[str, int]) -> Decision | Refused:
+def cancel(
+    order: Order, cancel_id: str, reason: str, by: CancelledBy, pieces: Mapping[str, int]
+) -> Decision | Refused:
     """Somebody asks to cancel these pieces by line_id, or all that is open where none are named.
 
-    Pieces in question are promised from nowhere, so nobody has to let go of them: they are cancelled at once.
+    A store may do what a customer may, and no more: who asks is told on, and decides nothing. Pieces in question are
+    promised from nowhere, so nobody has to let go of them: they are cancelled at once.
     """
     strangers = sorted(set(pieces) - set(order.lines))
     if strangers:
@@ -27,10 +33,12 @@ def cancel(order: Order, cancel_id: str, reason: str, pieces: Mapping[str, int])
                 "too_late", f"order {order.order_id} has been handed over; return the goods instead"
             )
         case OrderStatus.PLACED:
-            after, outcomes = cancelled(order, _asked(order, pieces), reason=reason, cancel_id=cancel_id)
+            after, outcomes = cancelled(
+                order, _asked(order, pieces), reason=reason, by=by, cancel_id=cancel_id
+            )
             return conclude(after, outcomes) if outcomes else _nothing(order)
         case OrderStatus.CONFIRMED | OrderStatus.CHOICE | OrderStatus.READY | OrderStatus.SHIPPED:
-            return _ask_pickup(order, cancel_id, reason, _asked(order, pieces))
+            return _ask_pickup(order, CancelClaim(cancel_id, reason, by, _asked(order, pieces)))
         case _ as never:
             assert_never(never)
 
@@ -44,7 +52,11 @@ def granted(order: Order, cancel_id: str) -> Decision:
         if claim.cancel_id == cancel_id:
             left = tuple(other for other in order.cancel_claims if other is not claim)
             after, outcomes = cancelled(
-                replace(order, cancel_claims=left), claim.pieces, reason=claim.reason, cancel_id=cancel_id
+                replace(order, cancel_claims=left),
+                claim.pieces,
+                reason=claim.reason,
+                by=claim.by,
+                cancel_id=cancel_id,
             )
             return conclude(after, outcomes)
     return Decision(order)  # the pieces have ended another way meanwhile
@@ -72,18 +84,19 @@ def _asked(order: Order, pieces: Mapping[str, int]) -> dict[str, int]:
     return {line_id: quantity for line_id, quantity in asked.items() if quantity > 0}
 
 
-def _ask_pickup(order: Order, cancel_id: str, reason: str, asked: Mapping[str, int]) -> Decision | Refused:
-    if not asked:
+def _ask_pickup(order: Order, asked: CancelClaim) -> Decision | Refused:
+    if not asked.pieces:
         return _nothing(order)
-    at_once = {line_id: min(n, order.lines[line_id].in_question) for line_id, n in asked.items()}
-    after, outcomes = cancelled(order, at_once, reason=reason, cancel_id=cancel_id, from_question=True)
-    claimed = {line_id: n - at_once[line_id] for line_id, n in asked.items() if n > at_once[line_id]}
+    at_once = {line_id: min(n, order.lines[line_id].in_question) for line_id, n in asked.pieces.items()}
+    after, outcomes = cancelled(
+        order, at_once, reason=asked.reason, by=asked.by, cancel_id=asked.cancel_id, from_question=True
+    )
+    claimed = {line_id: n - at_once[line_id] for line_id, n in asked.pieces.items() if n > at_once[line_id]}
     requested: tuple[Outcome, ...] = ()
     if claimed:
-        claim = CancelClaim(cancel_id, reason, claimed)
-        after = replace(after, cancel_claims=(*after.cancel_claims, claim))
+        after = replace(after, cancel_claims=(*after.cancel_claims, replace(asked, pieces=claimed)))
         lines = tuple(LineQuantity(line_id=line_id, quantity=n) for line_id, n in claimed.items())
-        requested = (CancelAsked(cancel_id, reason, lines),)
+        requested = (CancelAsked(asked.cancel_id, asked.reason, asked.by, lines),)
     return conclude(after, requested + outcomes)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from order.domain.order import Order
 from order.domain.outcomes import Cancelled, Outcome, Refund, RefundKind
-from tsunagu.contracts.values import OrderStatus, Payment, RefundLine
+from tsunagu.contracts.values import CancelledBy, OrderStatus, Payment, RefundLine
 
 
 def cancelled(
@@ -13,7 +13,9 @@ def cancelled(
     pieces: Mapping[str, int],
     *,
     reason: str,
+    by: CancelledBy,
     cancel_id: str | None = None,
+    parcel_id: str | None = None,
     from_question: bool = False,
 ) -> tuple[Order, tuple[Outcome, ...]]:
     """Cancel pieces by line_id; pieces that are not open, or are in a parcel, stay as they are.
@@ -29,11 +31,12 @@ def cancelled(
         order = order.with_lines(
             replace(line, in_question=max(0, line.in_question - pieces[line.line_id])) for line in asked
         )
-    after, refunds = end_pieces(order, pieces, RefundKind.CANCELLATION, cancel_id or order.order_id, reason)
+    cause_id = cancel_id or parcel_id or order.order_id
+    after, refunds = end_pieces(order, pieces, RefundKind.CANCELLATION, cause_id, reason)
     lines = tuple(order.lines[line_id].of(quantity) for line_id, quantity in pieces.items())
     if after.status is OrderStatus.CANCELLED:
         after = replace(after, reason=reason)
-    return after, (Cancelled(cancel_id, reason, lines, after.finished), *refunds)
+    return after, (Cancelled(cancel_id, reason, by, lines, after.finished, parcel_id), *refunds)
 
 
 def end_pieces(

@@ -1,4 +1,4 @@
-"""What pickup and carriers did: goods are ready, handed over, under way, delivered, or nobody came for them."""
+"""What pickup did: goods are ready, handed over, or nobody came for them. Parcels are in `parcels`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from datetime import datetime
 
 from order.domain.consequences import conclude
 from order.domain.ending import cancelled
-from order.domain.order import Line, Order, Parcel
+from order.domain.order import Line, Order
 from order.domain.outcomes import Completed, Decision, Outcome, Settlement
-from tsunagu.contracts.values import Allocation, CompletedLine, Payment, RefundLine
+from tsunagu.contracts.values import Allocation, CancelledBy, CompletedLine, Payment, RefundLine
 
 NO_SHOW = "no_show"
 
@@ -39,7 +39,7 @@ class Handover:
 def ready(order: Order, group_id: str, pieces: Iterable[Piece], pickup_by: datetime) -> Decision:
     """These pieces of a group wait for the shopper; OrderReady is said once all that is promised of it does."""
     waiting: dict[str, int] = {}
-    for piece in _fitting(order, pieces):
+    for piece in fitting(order, pieces):
         waiting[piece.line_id] = waiting.get(piece.line_id, 0) + piece.quantity
     lines = [replace(order.lines[line_id], ready=n) for line_id, n in waiting.items()]
     groups = dict(order.groups)
@@ -55,63 +55,27 @@ def collected(order: Order, handover: Handover) -> Decision:
     """
     if handover.receipt_id is not None and handover.receipt_id not in order.receipt_ids:
         order = replace(order, receipt_ids=(*order.receipt_ids, handover.receipt_id))
-    return conclude(*_hand_out(order, handover))
+    return conclude(*hand_out(order, handover))
 
 
 def expired(order: Order, pieces: Iterable[Piece]) -> Decision:
     """Nobody came: what waited is cancelled."""
     counted: dict[str, int] = {}
-    for piece in _fitting(order, pieces):
+    for piece in fitting(order, pieces):
         counted[piece.line_id] = counted.get(piece.line_id, 0) + piece.quantity
-    return conclude(*cancelled(order, counted, reason=NO_SHOW))
+    return conclude(*cancelled(order, counted, reason=NO_SHOW, by=CancelledBy.SYSTEM))
 
 
-def shipped(order: Order, handover: Handover) -> Decision:
-    """A parcel has left. Open pieces are under way; cancelled ones in it are to be settled."""
-    assert handover.parcel_id is not None, "a parcel has an id"
-    inside: dict[str, int] = {}
-    extra: list[tuple[Line, int, int]] = []
-    for piece in _fitting(order, handover.pieces):
-        line = order.lines[piece.line_id]
-        fits = min(piece.quantity, line.movable)
-        beyond = min(piece.quantity - fits, line.cancelled - line.settled)
-        order = order.with_lines([replace(line, shipped=line.shipped + fits, settled=line.settled + beyond)])
-        if fits:
-            inside[line.line_id] = inside.get(line.line_id, 0) + fits
-        if beyond:
-            extra.append((line, beyond, 0))
-    order = replace(order, parcels=(*order.parcels, Parcel(handover.parcel_id, inside)))
-    return conclude(order, _settle(handover, extra))
-
-
-def delivered(order: Order, handover: Handover) -> Decision:
-    """The recipient has the parcel: the pieces that were open when it left are completed."""
-    for parcel in order.parcels:
-        if parcel.parcel_id == handover.parcel_id:
-            if parcel.delivered:
-                return Decision(order)
-            rest = tuple(other for other in order.parcels if other is not parcel)
-            order = replace(order, parcels=(*rest, replace(parcel, delivered=True)))
-            inside = dict(parcel.pieces)
-            pieces: list[Piece] = []
-            for piece in _fitting(order, handover.pieces):
-                quantity = min(piece.quantity, inside.get(piece.line_id, 0))
-                if quantity:
-                    inside[piece.line_id] -= quantity
-                    pieces.append(replace(piece, quantity=quantity))
-            return conclude(*_hand_out(order, replace(handover, pieces=tuple(pieces))))
-    return conclude(*_hand_out(order, handover))
-
-
-def _fitting(order: Order, pieces: Iterable[Piece]) -> list[Piece]:
+def fitting(order: Order, pieces: Iterable[Piece]) -> list[Piece]:
     """Pieces of the order's own lines; others are a discrepancy where the goods are, and not the order's."""
     return [p for p in pieces if p.line_id in order.lines and order.lines[p.line_id].sku == p.sku]
 
 
-def _hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ...]]:
+def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ...]]:
+    """Complete the open ones of these pieces; the cancelled ones are to be settled."""
     taken: dict[str, list[tuple[CompletedLine, Allocation | None]]] = {}
     extra: list[tuple[Line, int, int]] = []
-    for piece in _fitting(order, handover.pieces):
+    for piece in fitting(order, handover.pieces):
         line = order.lines[piece.line_id]
         fits = min(piece.quantity, line.open)
         beyond = min(piece.quantity - fits, line.cancelled - line.settled)
@@ -157,7 +121,7 @@ def _hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, .
                 staff_ref=handover.staff_ref,
             )
         )
-    return order, (*outcomes, *_settle(handover, extra))
+    return order, (*outcomes, *settle(handover, extra))
 
 
 def _by_line(pieces: Iterable[CompletedLine]) -> tuple[CompletedLine, ...]:
@@ -193,7 +157,8 @@ def _source(order: Order, piece: Piece, quantity: int) -> Allocation | None:
     return None
 
 
-def _settle(handover: Handover, extra: Iterable[tuple[Line, int, int]]) -> tuple[Outcome, ...]:
+def settle(handover: Handover, extra: Iterable[tuple[Line, int, int]]) -> tuple[Outcome, ...]:
+    """What the shopper owes for cancelled pieces that left all the same: line, pieces, yen that a till took."""
     lines = tuple(
         RefundLine(
             line_id=line.line_id,

@@ -22,7 +22,7 @@ class _Tally:
 def book(order: Order, goods: GoodsBack, *, final: bool) -> Decision | None:
     """Book a return as a whole; None while a handover that would make more of it fit may still come.
 
-    What fits becomes `Returned`, with `Refund` where the order was paid in advance; the rest becomes `Unmatched`.
+    What fits becomes `Returned`, with `Refund` of what no till has paid back yet; the rest becomes `Unmatched`.
     `final` waits no longer.
     """
     tally = _Tally(dict(order.lines), [], [], [])
@@ -92,7 +92,7 @@ def _take(order: Order, back: BackLine, line: Line, quantity: int, paid_back_jpy
     # Cumulative shares: however many returns a line has, their values add up to what it had cost.
     value_jpy = line.completed_jpy * (line.returned + quantity) // line.completed - line.returned_jpy
     value_jpy = max(value_jpy, 0)
-    refund_jpy = max(value_jpy - paid_back_jpy, 0) if order.payment is Payment.PREPAID else 0
+    refund_jpy = max(value_jpy - paid_back_jpy, 0)
     tally.lines[line.line_id] = replace(
         line,
         returned=line.returned + quantity,
@@ -109,7 +109,9 @@ def _take(order: Order, back: BackLine, line: Line, quantity: int, paid_back_jpy
             tax_percent=line.tax_percent,
         )
     )
-    if order.payment is Payment.PREPAID:
+    # Who paid at a till and got it all back at one is owed nothing more, and nobody has to hear of it.
+    paid_back = order.payment is Payment.AT_PICKUP and back.amount_jpy is not None and not refund_jpy
+    if not paid_back:
         tally.refunds.append(
             RefundLine(line_id=line.line_id, sku=line.sku, quantity=quantity, amount_jpy=refund_jpy)
         )

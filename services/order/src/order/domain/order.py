@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     Disposition,
     FulfilmentGroup,
     FulfilmentMethod,
@@ -115,6 +116,7 @@ class CancelClaim:
 
     cancel_id: str
     reason: str
+    by: CancelledBy
     pieces: Mapping[str, int]
 
 
@@ -125,6 +127,10 @@ class Parcel:
     parcel_id: str
     pieces: Mapping[str, int]
     delivered: bool = False
+    settled: Mapping[str, int] = field(default_factory=dict)
+    """Pieces in it that were cancelled already when it left."""
+    ended: bool = False
+    """Whether it was lost or came back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from order.domain.order import Order
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     ChoiceOption,
     CompletedLine,
     LineQuantity,
@@ -89,6 +90,7 @@ class CancelAsked:
 
     cancel_id: str
     reason: str
+    by: CancelledBy
     lines: tuple[LineQuantity, ...]
 
 
@@ -98,8 +100,10 @@ class Cancelled:
 
     cancel_id: str | None
     reason: str
+    by: CancelledBy
     lines: tuple[OrderLine, ...]
     finished: bool
+    parcel_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,18 @@ class Ready:
     location_id: str
     lines: tuple[OrderLine, ...]
     pickup_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """These pieces of a group are under way in a parcel."""
+
+    group_id: str
+    parcel_id: str
+    location_id: str
+    carrier: str
+    tracking_number: str | None
+    lines: tuple[OrderLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +167,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Whoever has the money owes it to the shopper."""
+    """Whoever has the money owes it to the shopper: the channel what was paid in advance, a till what one has taken."""
 
     kind: RefundKind
     cause_id: str
@@ -178,6 +194,7 @@ Outcome: TypeAlias = (
     | CancelAsked
     | Cancelled
     | Ready
+    | Shipped
     | Completed
     | Returned
     | Unmatched

@@ -12,6 +12,7 @@ from order.domain.order import Line, Order, Stage
 from order.domain.outcomes import ChoiceAsked, Confirmed, Decision, Outcome, Reallocated, RefundKind
 from tsunagu.contracts.values import (
     Allocation,
+    CancelledBy,
     ChoiceKind,
     ChoiceOption,
     FulfilmentMethod,
@@ -83,7 +84,8 @@ def rejected(order: Order, answer: StockAnswer, terms: ChoiceTerms) -> Decision:
 def unanswered(order: Order) -> Decision:
     """The time to choose is over: the lines in question are cancelled."""
     pieces = {line.line_id: line.in_question for line in order.lines.values()}
-    return conclude(*cancelled(order, pieces, reason=CHOICE_UNANSWERED, from_question=True))
+    ended = cancelled(order, pieces, reason=CHOICE_UNANSWERED, by=CancelledBy.SYSTEM, from_question=True)
+    return conclude(*ended)
 
 
 def choice_options(order: Order) -> tuple[ChoiceOption, ...]:
@@ -172,7 +174,7 @@ def _ask(order: Order, newly_short: set[str], terms: ChoiceTerms) -> tuple[Order
         return order, ()
     if terms.minutes == 0:
         pieces = {line.line_id: line.in_question for line in asked}
-        return cancelled(order, pieces, reason=OUT_OF_STOCK, from_question=True)
+        return cancelled(order, pieces, reason=OUT_OF_STOCK, by=CancelledBy.SYSTEM, from_question=True)
     answer_by = terms.now + timedelta(minutes=terms.minutes)
     lines = tuple(line.of(line.in_question) for line in asked)
     choice = ChoiceAsked(lines, choice_options(order), answer_by)

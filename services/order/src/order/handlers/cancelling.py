@@ -17,7 +17,9 @@ async def cancel(tx: Transaction, commands: Sequence[Received[CancelOrder]]) -> 
             pieces: Counter[str] = Counter()
             for line in command.lines:
                 pieces[line.line_id] += line.quantity
-            decision = cancelling.cancel(order, command.cancel_id, command.reason, pieces)
+            decision = cancelling.cancel(
+                order, command.cancel_id, command.reason, command.cancelled_by, pieces
+            )
             orders.answer(received, decision)
 
 

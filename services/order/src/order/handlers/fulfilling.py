@@ -1,4 +1,4 @@
-"""Pickup tells what became of the goods: ready, collected, nobody came, shipped, delivered."""
+"""Pickup tells what became of the goods: ready, collected, nobody came."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,13 +6,7 @@ from order.batch import orders_of
 from order.domain import fulfilling
 from order.domain.fulfilling import Handover, Piece
 from tsunagu.chassis import Received, Transaction
-from tsunagu.contracts.messages import (
-    ParcelDelivered,
-    ParcelShipped,
-    PickupCollected,
-    PickupExpired,
-    PickupReady,
-)
+from tsunagu.contracts.messages import PickupCollected, PickupExpired, PickupReady
 from tsunagu.contracts.values import CollectedLine, PickedLine
 
 
@@ -21,7 +15,7 @@ async def ready(tx: Transaction, events: Sequence[Received[PickupReady]]) -> Non
     async with orders_of(tx, [received.message.order_id for received in events]) as orders:
         for received, order in orders.known(events):
             event = received.message
-            decision = fulfilling.ready(order, event.group_id, _pieces(event.lines), event.pickup_by)
+            decision = fulfilling.ready(order, event.group_id, pieces_of(event.lines), event.pickup_by)
             orders.become(decision, cause=received)
 
 
@@ -32,7 +26,7 @@ async def collected(tx: Transaction, events: Sequence[Received[PickupCollected]]
             event = received.message
             handover = Handover(
                 location_id=event.location_id,
-                pieces=_pieces(event.lines),
+                pieces=pieces_of(event.lines),
                 receipt_id=event.receipt_id,
                 handover_id=event.handover_id,
                 staff_ref=event.staff_ref,
@@ -44,28 +38,11 @@ async def expired(tx: Transaction, events: Sequence[Received[PickupExpired]]) ->
     """Cancel what nobody came for."""
     async with orders_of(tx, [received.message.order_id for received in events]) as orders:
         for received, order in orders.known(events):
-            orders.become(fulfilling.expired(order, _pieces(received.message.lines)), cause=received)
+            orders.become(fulfilling.expired(order, pieces_of(received.message.lines)), cause=received)
 
 
-async def shipped(tx: Transaction, events: Sequence[Received[ParcelShipped]]) -> None:
-    """A parcel is under way."""
-    async with orders_of(tx, [received.message.order_id for received in events]) as orders:
-        for received, order in orders.known(events):
-            event = received.message
-            parcel = Handover(event.location_id, _pieces(event.lines), parcel_id=event.parcel_id)
-            orders.become(fulfilling.shipped(order, parcel), cause=received, at=event.occurred_at)
-
-
-async def delivered(tx: Transaction, events: Sequence[Received[ParcelDelivered]]) -> None:
-    """Complete what was in the parcel."""
-    async with orders_of(tx, [received.message.order_id for received in events]) as orders:
-        for received, order in orders.known(events):
-            event = received.message
-            parcel = Handover(event.location_id, _pieces(event.lines), parcel_id=event.parcel_id)
-            orders.become(fulfilling.delivered(order, parcel), cause=received, at=event.occurred_at)
-
-
-def _pieces(lines: Iterable[PickedLine]) -> tuple[Piece, ...]:
+def pieces_of(lines: Iterable[PickedLine]) -> tuple[Piece, ...]:
+    """The lines of pickup's events as the domain takes them."""
     return tuple(
         Piece(
             line_id=line.line_id,

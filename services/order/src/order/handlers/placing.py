@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from order.batch import orders_of
-from order.domain import placing
+from order.domain import placing, taxing
 from order.domain.order import Group, Line, Order
 from order.domain.outcomes import Placed
 from order.settings import settings
@@ -12,12 +12,22 @@ from tsunagu.contracts.messages import PlaceOrder
 
 
 async def place(tx: Transaction, commands: Sequence[Received[PlaceOrder]]) -> None:
-    """Take new orders, or reject those that come too late. An id that was placed before is refused."""
+    """Take new orders, or reject those that come too late.
+
+    An id that was placed before is refused, and so is an order with a tax rate that is not in force.
+    """
     async with orders_of(tx, [received.message.order_id for received in commands]) as orders:
         for received in commands:
             command = received.message
             if orders.get(command.order_id) is not None:
                 tx.refuse(received, "already_placed", f"there is an order {command.order_id} already")
+                continue
+            order = _order(command, tx)
+            strange = taxing.unknown_percents(order)
+            if strange and not settings().unknown_tax_rates_accepted:
+                percents = ", ".join(f"{percent} %" for percent in strange)
+                detail = f"no goods are taxed at {percents} on the day of the order; mend its lines, and place it anew"
+                tx.refuse(received, "unknown_tax_rate", detail)
                 continue
             placed = Placed(
                 hold_id=command.hold_id,
@@ -27,7 +37,7 @@ async def place(tx: Transaction, commands: Sequence[Received[PlaceOrder]]) -> No
                 staff_ref=command.staff_ref,
                 device_id=command.device_id,
             )
-            decision = placing.place(_order(command, tx), placed, now=tx.now)
+            decision = placing.place(order, placed, now=tx.now)
             orders.become(decision, cause=received)
 
 

@@ -58,7 +58,9 @@ CREATE TABLE order_line (
     settled int NOT NULL CHECK (settled BETWEEN 0 AND cancelled),
     completed_jpy bigint NOT NULL,
     returned_jpy bigint NOT NULL CHECK (returned_jpy BETWEEN 0 AND completed_jpy),
-    refunded_jpy bigint NOT NULL CHECK (refunded_jpy BETWEEN 0 AND quantity * unit_price_jpy),
+    refunded_jpy bigint NOT NULL CHECK (
+        refunded_jpy BETWEEN 0 AND greatest(quantity * unit_price_jpy, completed_jpy)  -- a till may have taken more
+    ),
     PRIMARY KEY (order_id, line_id),
     CHECK (completed + cancelled + in_question + ready + shipped <= quantity)
 );

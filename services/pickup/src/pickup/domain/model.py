@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from tsunagu.contracts.values import FulfilmentMethod, TaskLine, TaskState
+from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, TaskLine, TaskState
 
 
 class WorkKind(StrEnum):
@@ -38,6 +38,10 @@ class GoodsState(StrEnum):
     TAKEN = "taken"
     """Collected straight from the shelf, or picked without our having heard of it yet."""
     PARCELLED = "parcelled"
+    UNDELIVERED = "undelivered"
+    """Was in a parcel that was lost or came back. What came back is inventory's, which has it looked at."""
+    ARRIVED_LATE = "arrived_late"
+    """With the recipient, although its parcel had been given up: the order has cancelled it."""
     PUT_AWAY = "put_away"
 
 
@@ -209,6 +213,8 @@ class Parcel:
     after_close: bool
     shipped_at: datetime
     delivered_at: datetime | None = None
+    ended: ParcelEnd | None = None
+    """Set where the recipient does not have it."""
 
 
 @dataclass(frozen=True)

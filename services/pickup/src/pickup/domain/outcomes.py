@@ -227,6 +227,14 @@ class ParcelHasArrived:
 
 
 @dataclass(frozen=True)
+class ParcelHasEnded:
+    """The recipient will not get the parcel."""
+
+    parcel: Parcel
+    lines: tuple[PickedLine, ...]
+
+
+@dataclass(frozen=True)
 class Accepted:
     """A command is carried out, and no event says so."""
 
@@ -265,6 +273,7 @@ Outcome = (
     | ParcelHasLeft
     | ParcelWasSeen
     | ParcelHasArrived
+    | ParcelHasEnded
     | Accepted
     | Refused
     | MustWait

@@ -1,14 +1,22 @@
-"""Parcels to shoppers: sent, followed, delivered. All of these are facts."""
+"""Parcels to shoppers: sent, followed, delivered, or lost or back. All of these are facts."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pickup.domain.draft import Decision, Draft
 from pickup.domain.model import GoodsState, Parcel, Pile, Work
-from pickup.domain.outcomes import MustWait, ParcelHasArrived, ParcelHasLeft, ParcelWasSeen
+from pickup.domain.outcomes import (
+    MustWait,
+    ParcelHasArrived,
+    ParcelHasEnded,
+    ParcelHasLeft,
+    ParcelWasSeen,
+)
 from pickup.domain.scene import Scene
 from pickup.domain.settle import picked_lines, settle
-from tsunagu.contracts.values import PickedLine, TrackingStatus
+from tsunagu.contracts.values import ParcelEnd, PickedLine, TrackingStatus
+
+_ENDS = {TrackingStatus.LOST: ParcelEnd.LOST, TrackingStatus.RETURNED: ParcelEnd.RETURNED}
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,16 @@ def sent(work: Work, fact: Sending, scene: Scene) -> Decision:
 
 
 def seen(work: Work, parcel_id: str, status: TrackingStatus, place: str | None, scene: Scene) -> Decision:
-    """Pass on where a parcel is."""
+    """Pass on where a parcel is. One that is lost or back has ended; that is kept until the parcel is known."""
     draft = Draft(work, scene)
-    draft.say(ParcelWasSeen(parcel_id, status, place) if draft.known else MustWait())
+    end = _ENDS.get(status)
+    parcel = draft.parcels.get(parcel_id)
+    if not draft.known or (end is not None and parcel is None):
+        draft.say(MustWait())
+        return draft.decided()
+    draft.say(ParcelWasSeen(parcel_id, status, place))
+    if end is not None and parcel is not None:
+        _end(draft, parcel, end)
     return draft.decided()
 
 
@@ -72,11 +87,34 @@ def delivered(work: Work, parcel_id: str, at: datetime, scene: Scene) -> Decisio
     if parcel is None:
         draft.say(MustWait())
         return draft.decided()
+    for pile, pieces in draft.piles((GoodsState.UNDELIVERED,), place=parcel_id):
+        draft.move(pile, pieces, GoodsState.ARRIVED_LATE)
     parcel = replace(parcel, delivered_at=at)
     draft.parcels[parcel_id] = parcel
     draft.say(ParcelHasArrived(parcel, _contents(draft, parcel)))
     return draft.decided()
 
 
+def _end(draft: Draft, parcel: Parcel, end: ParcelEnd) -> None:
+    """Nobody gets the parcel: its pieces are let go, and the order cancels them in turn.
+
+    What the recipient has is delivered, whatever is said later. What was lost may still come back.
+    """
+    if parcel.delivered_at is not None or parcel.ended in (end, ParcelEnd.RETURNED):
+        return
+    for pile, pieces in draft.piles((GoodsState.PARCELLED,), place=parcel.parcel_id):
+        draft.move(pile, pieces, GoodsState.UNDELIVERED)
+        line = draft.lines.get(pile.line_id)
+        if line is not None and line.sku == pile.sku:
+            # Pieces beyond the order had been let go before they left.
+            let_go = min(line.let_go + pieces, line.quantity - draft.gone(line))
+            draft.lines[line.line_id] = replace(line, let_go=max(line.let_go, let_go))
+    parcel = replace(parcel, ended=end)
+    draft.parcels[parcel.parcel_id] = parcel
+    draft.say(ParcelHasEnded(parcel, _contents(draft, parcel)))
+    settle(draft)
+
+
 def _contents(draft: Draft, parcel: Parcel) -> tuple[PickedLine, ...]:
-    return picked_lines(draft, draft.piles((GoodsState.PARCELLED,), place=parcel.parcel_id))
+    inside = (GoodsState.PARCELLED, GoodsState.UNDELIVERED, GoodsState.ARRIVED_LATE)
+    return picked_lines(draft, draft.piles(inside, place=parcel.parcel_id))

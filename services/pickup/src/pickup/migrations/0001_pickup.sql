@@ -116,6 +116,7 @@ CREATE TABLE parcel (
     after_close boolean NOT NULL,
     shipped_at timestamptz NOT NULL,
     delivered_at timestamptz,
+    ended text CHECK (ended IN ('lost', 'returned')),
     PRIMARY KEY (work_id, parcel_id)
 );
 

@@ -8,6 +8,7 @@ from tsunagu.contracts.message import Command, ReportedFact, State
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Allocation,
+    CancelledBy,
     Channel,
     ChoiceOption,
     Code,
@@ -86,6 +87,7 @@ class CancelOrder(Command):
     channel: Channel
     lines: Annotated[tuple[LineQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
     reason: Code = "customer_request"
+    cancelled_by: CancelledBy = CancelledBy.CUSTOMER
 
 
 class ChangeFulfilment(Fulfilment, Command):

@@ -9,6 +9,7 @@ from tsunagu.contracts.messages.order import OrderTerms
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Allocation,
+    CancelledBy,
     Channel,
     ChoiceOption,
     Code,
@@ -21,13 +22,16 @@ from tsunagu.contracts.values import (
     Instant,
     LineQuantity,
     LocationId,
+    Name,
     OrderLine,
     Payment,
     Ref,
+    RefundBy,
     RefundLine,
     ReservationCause,
     ReturnedLine,
     ShortLine,
+    TaxAmount,
     Text,
     Touchpoint,
     UnmatchedReturnLine,
@@ -37,6 +41,8 @@ from tsunagu.contracts.values import (
 
 # A change of fulfilment may split lines: an order in progress can have more of them than when it was placed.
 OrderLines = Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
+# Rounded once per rate over all events of a kind: the tax of an order's parts adds up to that of the whole.
+Taxes = Annotated[tuple[TaxAmount, ...], Field(max_length=2 * ORDER_LINES_MAX)]
 Groups = Annotated[tuple[FulfilmentGroup, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
 
 
@@ -136,6 +142,7 @@ class CancelRequested(OrderEvent):
     cancel_id: Id
     lines: Annotated[tuple[LineQuantity, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     reason: Code
+    cancelled_by: CancelledBy = CancelledBy.CUSTOMER
 
 
 class OrderReady(OrderEvent):
@@ -147,6 +154,21 @@ class OrderReady(OrderEvent):
     location_id: LocationId
     lines: OrderLines
     pickup_by: Instant | None = None
+
+
+class OrderShipped(OrderEvent):
+    """Lines of a group are on their way to the shopper, in a parcel. A parcel of several groups is told for each."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.shipped.v1"
+
+    group_id: Id
+    parcel_id: Id
+    location_id: LocationId
+    """Where it was sent from."""
+    carrier: Name
+    tracking_number: Id | None = None
+    lines: OrderLines
+    """What is in the parcel of the lines, as far as it was still open."""
 
 
 class OrderCompleted(OrderEvent):
@@ -171,6 +193,7 @@ class OrderCompleted(OrderEvent):
     placed_at: Instant
     order_finished: Flag
     """Whether no line of the order is open any more."""
+    tax_by_rate: Taxes = ()
 
 
 class OrderCancelled(OrderEvent):
@@ -180,6 +203,10 @@ class OrderCancelled(OrderEvent):
 
     cancel_id: Id | None = None
     reason: Code
+    cancelled_by: CancelledBy = CancelledBy.CUSTOMER
+    """The system where a time is over or goods are gone: then there is no cancel_id."""
+    parcel_id: Id | None = None
+    """The parcel that was lost or came back, where that is the reason: its goods have left the house already."""
     lines: OrderLines
     """The lines with the cancelled quantities."""
     order_finished: Flag
@@ -199,6 +226,8 @@ class ItemsReturned(OrderEvent):
     """The till's document, where a till took the goods back."""
     payment: Payment
     order_finished: Flag = True
+    tax_by_rate: Taxes = ()
+    """At the rates of the sale."""
 
 
 class ReturnUnmatched(Event):
@@ -217,16 +246,18 @@ class ReturnUnmatched(Event):
 
 
 class RefundDue(OrderEvent):
-    """The channel that has the money owes it to the shopper."""
+    """Whoever has the shopper's money owes it: the channel, or a till, less what a till has paid back already."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.order.refund_due.v1"
 
     refund_id: Id
     cause_id: Id
-    """The cancel_id or return_id behind it; of a rejection, the order_id."""
+    """The cancel_id, return_id or parcel_id behind it; of a rejection, the order_id."""
     reason: Code
     lines: Annotated[tuple[RefundLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     amount_jpy: Yen
+    tax_by_rate: Taxes = ()
+    refund_by: RefundBy = RefundBy.CHANNEL
 
 
 class SettlementDue(OrderEvent):

@@ -21,6 +21,7 @@ from tsunagu.contracts.values import (
     LineQuantity,
     LocationId,
     Name,
+    ParcelEnd,
     PickedLine,
     PutAwayLine,
     Quantity,
@@ -294,6 +295,20 @@ class ParcelDelivered(OrderWorkEvent):
     """Where it was sent from."""
     lines: PickedLines
     after_close: Flag = False
+
+
+class ParcelEnded(OrderWorkEvent):
+    """The recipient does not have the parcel, and will not get it. One that was lost may come back after all."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.parcel.ended.v1"
+
+    parcel_id: Id
+    group_id: Id | None = None
+    location_id: LocationId
+    """Where it was sent from; if it came back, its goods are there again, to be looked at."""
+    lines: PickedLines
+    """All that was in it."""
+    outcome: ParcelEnd
 
 
 class HandoverUnmatched(Event):

@@ -76,11 +76,26 @@ class ChoiceKind(StrEnum):
     CANCEL = "cancel"
 
 
+class CancelledBy(StrEnum):
+    """Who wants pieces cancelled; the system where nobody does: a time is over, or goods are gone."""
+
+    CUSTOMER = "customer"
+    STORE = "store"
+    SYSTEM = "system"
+
+
 class Debtor(StrEnum):
     """Who owes the amount of a settlement."""
 
     SHOPPER = "shopper"
     RETAILER = "retailer"
+
+
+class RefundBy(StrEnum):
+    """Who pays a refund out: whoever has the shopper's money."""
+
+    CHANNEL = "channel"
+    TILL = "till"
 
 
 class Touchpoint(Value):

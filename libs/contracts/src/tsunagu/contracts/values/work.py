@@ -65,7 +65,16 @@ class TrackingStatus(StrEnum):
     OUT_FOR_DELIVERY = "out_for_delivery"
     ATTEMPTED = "attempted"
     RETURNING = "returning"
+    """On its way back to where it was sent from."""
+    RETURNED = "returned"
     LOST = "lost"
+
+
+class ParcelEnd(StrEnum):
+    """How a parcel ended that the recipient does not have."""
+
+    LOST = "lost"
+    RETURNED = "returned"
 
 
 class TaskState(StrEnum):
