@@ -70,14 +70,18 @@ class Settings(BaseSettings):
     )
 
     # Notices: how they are sent.
-    smtp_host: str | None = Field(None, description="mail server; without one no notice is sent")
+    smtp_host: str | None = Field(
+        None, min_length=1, description="mail server; without one no notice is sent"
+    )
     smtp_port: int = Field(587, ge=1, le=65535, description="submission (RFC 6409); 465 with tls")
     smtp_tls: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="personal data leaves here; none is for a server on the same machine"
     )
     smtp_user: str | None = Field(None, description="without one nobody logs in")
     smtp_password: SecretStr | None = Field(None, description="of smtp_user; there is no default")
-    mail_from: str | None = Field(None, description="sender's address; needed with smtp_host")
+    mail_from: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+$", description="sender's address; needed with smtp_host"
+    )
     mail_from_name: str = Field("", description="sender's name, also under the texts")
     smtp_step_seconds: float = Field(
         30.0, gt=0, description="longest answer to one command; a server that is well takes less than one"

@@ -15,9 +15,7 @@ LINES = ("1", "2", "3")
 
 def notice(number: int, kind: NoticeKind, **more: Any) -> Notice:
     values: dict[str, Any] = {"lines": {"1": 1}, **more}
-    return Notice(
-        notice_id=f"n{number}", order_id="o", order_version=number + 1, kind=kind, wanted_at=NOW, **values
-    )
+    return Notice(notice_id=f"n{number}", order_id="o", kind=kind, wanted_at=NOW, **values)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,6 @@ class Notice:
 
     notice_id: str
     order_id: str
-    order_version: int
     kind: NoticeKind
     lines: Mapping[str, int]
     wanted_at: datetime

@@ -116,7 +116,6 @@ class _Making:
         return Notice(
             notice_id=notice_id,
             order_id=self.event.order_id,
-            order_version=self.event.version,
             kind=kind,
             lines=_pieces(lines),
             wanted_at=wanted_at or self.now,

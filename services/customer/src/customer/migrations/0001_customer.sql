@@ -147,7 +147,6 @@ CREATE TABLE purchase_return (
 CREATE TABLE notice (
     notice_id text PRIMARY KEY,
     order_id text NOT NULL,
-    order_version bigint NOT NULL,
     kind text NOT NULL,
     group_id text,
     cause_id text,

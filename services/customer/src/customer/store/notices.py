@@ -62,7 +62,6 @@ def as_notice(row: asyncpg.Record, *, on_its_way: bool) -> Notice:
     return Notice(
         notice_id=row["notice_id"],
         order_id=row["order_id"],
-        order_version=row["order_version"],
         kind=NoticeKind(row["kind"]),
         lines=row["lines"],
         wanted_at=row["wanted_at"],
@@ -81,7 +80,6 @@ def _row(notice: Notice, now: datetime) -> dict[str, Any]:
     return {
         "notice_id": notice.notice_id,
         "order_id": notice.order_id,
-        "order_version": notice.order_version,
         "kind": notice.kind,
         "lines": dict(notice.lines),
         "wanted_at": notice.wanted_at.isoformat(),

@@ -2,16 +2,16 @@
 
 -- name: lock_waiting_notices
 -- Locks what waits to be sent about these orders, in the order of their ids.
-SELECT notice_id, order_id, order_version, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
+SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
     customer_digest, recipient_digest, wanted_at, coalesce(claimed_until > $2, false) AS on_its_way
 FROM notice WHERE order_id = ANY($1::text[]) AND state = 'waiting' ORDER BY notice_id FOR UPDATE;
 
 -- name: insert_notices
 -- New notices; one that is there already stays as it is.
-INSERT INTO notice (notice_id, order_id, order_version, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
+INSERT INTO notice (notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
     customer_digest, recipient_digest, state, reason, made_at, wanted_at, due_at, ended_at,
     message_id, correlation_id, traceparent)
-SELECT notice_id, order_id, order_version, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
+SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
     customer_digest, recipient_digest, state, reason, made_at, wanted_at, wanted_at, ended_at,
     message_id, correlation_id, traceparent
 FROM jsonb_populate_recordset(NULL::notice, $1::jsonb)
@@ -32,7 +32,7 @@ FROM (
     ORDER BY due_at, notice_id LIMIT 1 FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE n.notice_id = due.notice_id
-RETURNING n.notice_id, n.order_id, n.order_version, n.kind, n.group_id, n.cause_id, n.lines, n.location_id, n.until,
+RETURNING n.notice_id, n.order_id, n.kind, n.group_id, n.cause_id, n.lines, n.location_id, n.until,
     n.amount_jpy, n.customer_digest, n.recipient_digest, n.wanted_at, n.made_at, n.tries, n.message_id,
     n.correlation_id, n.traceparent;
 
