@@ -81,11 +81,14 @@ class MailServer:
         if self._client is not None and self._client.is_connected:
             return self._client
         wanted = settings()
+        assert wanted.mail_from is not None, "a mail server is used with a sender only"
         client = aiosmtplib.SMTP(
             hostname=wanted.smtp_host,
             port=wanted.smtp_port,
             username=wanted.smtp_user,
             password=None if wanted.smtp_password is None else wanted.smtp_password.get_secret_value(),
+            # Otherwise the library asks the name service who we are, which may take long.
+            local_hostname=wanted.mail_from.rpartition("@")[2],
             timeout=wanted.smtp_step_seconds,
             use_tls=wanted.smtp_tls == "tls",
             start_tls=wanted.smtp_tls == "starttls",

@@ -132,6 +132,14 @@ async def test_tell__refund_that_comes_after_the_cancellation_was_sent__is_told_
     assert ["返金額" in one.text for one in mail.deliveries] == [False, True]
 
 
+async def test_tell__refund_of_what_a_till_has_paid_back__is_nothing_to_tell(
+    service: Harness, new_shopper: Any, order_of: Any
+) -> None:
+    await service.deliver(order_of(await new_shopper()).refund(0))
+
+    assert await states(service) == {}
+
+
 async def test_tell__cancellation__waits_for_its_refund_as_long_as_the_setting_says(
     service: Harness, mail: Any, post: Any, use_settings: Any, hours: Any, new_shopper: Any, order_of: Any
 ) -> None:

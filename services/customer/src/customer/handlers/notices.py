@@ -157,11 +157,12 @@ def _follow(notices: OrderNotices, making: _Making) -> None:
             _close(notices, event.lines, finished=True)
             _end(notices, making, NoticeKind.REJECTED, event.lines, event.order_id)
         case RefundDue():
-            notices.pay_back(
-                making.notice(
-                    NoticeKind.REFUND, event.lines, cause_id=event.cause_id, amount_jpy=event.amount_jpy
+            if event.amount_jpy > 0:  # of what a till has paid back already, nothing is left to tell
+                notices.pay_back(
+                    making.notice(
+                        NoticeKind.REFUND, event.lines, cause_id=event.cause_id, amount_jpy=event.amount_jpy
+                    )
                 )
-            )
         case _ as never:
             assert_never(never)
 
