@@ -103,6 +103,6 @@ def _message(
     # The same for every try of a notice: whoever gets it twice can tell.
     message["Message-ID"] = f"<{notice.notice_id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language
     message.set_content(body, cte="base64")  # understood by every server; not all take 8-bit text
+    message["Content-Language"] = language  # after the content, which comes with its own headers
     return message

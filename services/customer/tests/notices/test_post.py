@@ -424,10 +424,20 @@ async def test_starttls__server_that_does_not_offer_it__is_told_nothing(
 
 @pytest.mark.parametrize("password", ["right", "wrong"])
 async def test_login__with_the_password_of_the_settings__else_the_server_is_away(
-    password: str, service: Harness, mail: Any, post: Any, use_settings: Any, new_shopper: Any, order_of: Any
+    password: str,
+    tmp_path: Path,
+    service: Harness,
+    mail: Any,
+    post: Any,
+    use_settings: Any,
+    new_shopper: Any,
+    order_of: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with mail_server(login=("shop", "right")) as server:
-        use_settings.use(smtp_port=server.port, smtp_user="shop", smtp_password=password)
+    path, context = _certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    async with mail_server(tls=context, login=("shop", "right")) as server:
+        use_settings.use(smtp_tls="starttls", smtp_port=server.port, smtp_user="shop", smtp_password=password)
         await service.deliver(order_of(await new_shopper()).confirmed())
 
         await post.go_round()

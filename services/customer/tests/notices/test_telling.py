@@ -231,6 +231,7 @@ async def test_remind__ready_anew_with_more_time__the_old_reminder_is_gone(
 ) -> None:
     order = order_of(await new_shopper())
     await service.deliver(order.code(), order.ready(), order.ready(pickup_by=clock.now() + timedelta(days=9)))
+    await post.go_round()
     hours.pass_by(days=6, hours=1)
     await post.go_round()
     assert subjects(mail) == ["お受け取りの準備ができました"]

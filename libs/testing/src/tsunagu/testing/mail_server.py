@@ -61,7 +61,7 @@ class TestMailServer:
         if self._server is not None:
             self._server.close()
             for protocol in self._protocols:
-                if protocol.transport is not None:
+                if isinstance(protocol.transport, asyncio.WriteTransport):
                     protocol.transport.abort()
             self._protocols.clear()
             self._server = None
@@ -74,7 +74,6 @@ class TestMailServer:
             enable_SMTPUTF8=True,
             tls_context=self._tls,
             auth_required=self._login is not None,
-            auth_require_tls=False,
             authenticator=self._authenticate,
         )
         self._protocols.append(protocol)
@@ -118,7 +117,7 @@ class TestMailServer:
 async def mail_server(
     *, tls: SSLContext | None = None, login: tuple[str, str] | None = None
 ) -> AsyncIterator[TestMailServer]:
-    """A mail server that listens. `tls`: it offers STARTTLS. `login`: the user and password that it asks for."""
+    """A mail server that listens. `tls`: it offers STARTTLS. `login`: it asks for this user and password, under TLS."""
     server = TestMailServer(tls, login)
     await server.start()
     try:
