@@ -152,7 +152,9 @@ async def test_personal_data_and_codes__in_a_notice__are_in_the_mail_and_nowhere
     await service.deliver_records(PICKUP_CODES, [record_of(code)])
     for record in (record_of(a.ready("O1", ref, to)), record_of(a.cancelled("O2", ref))):
         await service.deliver_records(ORDER_EVENTS, [record])
-    await service.connection.execute("UPDATE notice SET due_at = made_at")  # the reminder, too
+    await service.connection.execute(
+        "UPDATE notice SET due_at = made_at, wanted_at = made_at"
+    )  # the reminder, too
 
     await post.go_round()
 
