@@ -17,12 +17,19 @@ SELECT held.what, count(*) AS rows FROM identifier AS i JOIN (
     UNION ALL SELECT 'consent', digest FROM consent
     UNION ALL SELECT 'interest', digest FROM interest
     UNION ALL SELECT 'open order', digest FROM open_order
+    UNION ALL SELECT 'notice', customer_digest FROM notice
+    UNION ALL SELECT 'notice', recipient_digest FROM notice
     UNION ALL SELECT 'key of personal data', digest FROM person_key
 ) AS held USING (digest) WHERE i.suppressed_at IS NOT NULL GROUP BY held.what ORDER BY held.what
 """
 FORGOTTEN_BY_NOBODY = """
 SELECT p.digest, p.role FROM personal_data AS p JOIN identifier AS i ON i.digest = p.customer_digest
 WHERE i.suppressed_at IS NOT NULL
+"""
+# Every order has ended by then, so nothing is to be said any more of what was open.
+MOOT_AND_NOT_VOID = """
+SELECT order_id, kind FROM notice
+WHERE state = 'waiting' AND kind IN ('confirmed', 'choice', 'ready', 'reminder') ORDER BY order_id, kind
 """
 
 
@@ -41,6 +48,8 @@ async def check_customers(connection: Connected, broker: Broker) -> list[str]:
     found = [*_shared_refs(profiles), *_owners(profiles, purchases), *_counts(profiles, purchases)]
     for row in await connection.fetch(LEFT_OF_ERASED):
         found.append(f"not erased: {row['rows']} rows ({row['what']}) are kept under erased identifiers")
+    for row in await connection.fetch(MOOT_AND_NOT_VOID):
+        found.append(f"moot: the notice {row['kind']} of {row['order_id']}, which has ended, would be sent")
     for row in await connection.fetch(FORGOTTEN_BY_NOBODY):
         found.append(f"not erased: the {row['role']} {row['digest']} of an erased customer")
     return found

@@ -32,6 +32,9 @@ def fixed_settings() -> Iterator[None]:
         path.write_text(json.dumps({"keys": [_sealing(), _secret("master"), _secret("lookup")]}), "utf-8")
         environment = {
             "TSUNAGU_CUSTOMER_KEYS_FILE": str(path),
+            # Notices are made as where mail is sent; nobody sends them here.
+            "TSUNAGU_CUSTOMER_SMTP_HOST": "mail.invalid",
+            "TSUNAGU_CUSTOMER_MAIL_FROM": "orders@shop.invalid",
             "TSUNAGU_INSIGHT_KPI_PUBLISH_SECONDS": _KPI_PUBLISH_SECONDS,
         }
         with mock.patch.dict(os.environ, environment):

@@ -11,6 +11,11 @@ import pytest_asyncio
 
 from customer import keyring, sealing, settings
 from customer.app import SERVICE
+from customer.postman import Postman
+from tsunagu.chassis import clock
+from tsunagu.chassis.clock import TimeSource
+from tsunagu.chassis.runtime import Runtime
+from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.values import (
     CompletedLine,
@@ -29,6 +34,7 @@ from tsunagu.contracts.values import (
 )
 from tsunagu.testing.databases import TestDatabases
 from tsunagu.testing.harness import Harness, harness
+from tsunagu.testing.mail_server import TestMailServer, mail_server
 from tsunagu.testing.plugin import NewDatabase
 
 
@@ -68,6 +74,91 @@ async def migrated(postgres: str) -> AsyncIterator[Harness]:
             yield running
     finally:
         await databases.drop_all()
+
+
+class Hours:
+    """The time of this process, which a test can put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def pass_by(self, **span: float) -> None:
+        """So much later now."""
+        self.ahead += timedelta(**span)
+
+
+@pytest.fixture
+def hours() -> Iterator[Hours]:
+    """Time goes on as ever, and by leaps: `hours.pass_by(minutes=5)`."""
+    hours = Hours()
+    machine = clock.MACHINE
+    clock.install(
+        TimeSource(
+            now=lambda: machine.now() + hours.ahead,
+            monotonic=lambda: machine.monotonic() + hours.ahead.total_seconds(),
+        )
+    )
+    yield hours
+    clock.install(machine)
+
+
+class Settings:
+    """The settings of customer as a test has them: `use(smtp_host="…")`."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+
+    def use(self, **values: object) -> None:
+        """These are in force from now on, as environment variables."""
+        for name, value in values.items():
+            self._patch.setenv(f"TSUNAGU_CUSTOMER_{name.upper()}", str(value))
+        settings.settings.cache_clear()
+
+
+@pytest.fixture
+def use_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings for this test alone."""
+    yield Settings(monkeypatch)
+    monkeypatch.undo()
+    settings.settings.cache_clear()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mail(use_settings: Settings) -> AsyncIterator[TestMailServer]:
+    """A mail server that customer sends to. A cancellation does not wait for its refund."""
+    async with mail_server() as server:
+        use_settings.use(
+            smtp_host="127.0.0.1",
+            smtp_port=server.port,
+            smtp_tls="none",
+            mail_from="orders@shop.example.jp",
+            mails_per_second_max=10_000,
+            refund_wait_seconds=0,
+        )
+        yield server
+
+
+class Post:
+    """Who sends notices: one process, without the loops that call it again and again."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.postman = Postman()
+
+    async def go_round(self) -> None:
+        """Send what is due now."""
+        await self.postman.go_round(self.runtime)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def post(database: str, mail: TestMailServer) -> AsyncIterator[Post]:
+    """The postman of a process on the test's database."""
+    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
+    await runtime._migrate()
+    try:
+        yield Post(runtime)
+    finally:
+        await runtime.stop()
 
 
 @pytest.fixture(scope="session")
@@ -216,6 +307,20 @@ class Mothers:
             reason="customer",
             lines=(self._order_line(),),
             order_finished=True,
+            occurred_at=datetime.now(UTC),
+        )
+
+    def ready(self, order_id: str, ref: str | None, recipient: str | None = None) -> m.OrderReady:
+        return m.OrderReady(
+            order_id=order_id,
+            version=3,
+            channel="ec",
+            customer_ref=ref,
+            recipient_ref=recipient,
+            group_id="g",
+            location_id="S001",
+            lines=(self._order_line(),),
+            pickup_by=datetime.now(UTC) + timedelta(days=7),
             occurred_at=datetime.now(UTC),
         )
 

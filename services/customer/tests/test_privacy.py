@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -16,14 +17,17 @@ from tsunagu.contracts.messages import (
     CustomerErased,
     CustomerIdentified,
     CustomerProfile,
+    PickupCode,
     Purchase,
 )
-from tsunagu.contracts.topics import CUSTOMER_COMMANDS
+from tsunagu.contracts.topics import CUSTOMER_COMMANDS, ORDER_EVENTS, PICKUP_CODES
 from tsunagu.contracts.values import PostalAddress
-from tsunagu.testing.harness import Harness, all_of, only, record_of
+from tsunagu.testing.harness import Harness, all_of, delete_of, only, record_of
+from tsunagu.testing.mail_server import TestMailServer
 
 pytestmark = pytest.mark.component
 
+TOKEN, DIGITS = "canarytokencanarytoken", "042917"
 CANARIES = {
     "family_name": "鶴見川",
     "given_name": "canarygiven",
@@ -123,6 +127,68 @@ async def test_personal_data__is_found_nowhere_in_clear(
     _assert_no_trace(caplog.text)
     _assert_no_trace("".join(capfd.readouterr()))
     _assert_no_trace(generate_latest().decode())
+
+
+@pytest.mark.parametrize(
+    "answer", [None, "550 no such user <canary.mail@example.jp>", "452 canary.mail@example.jp is full"]
+)
+async def test_personal_data_and_codes__in_a_notice__are_in_the_mail_and_nowhere_else(
+    answer: str | None,
+    service: Harness,
+    mail: TestMailServer,
+    post: Any,
+    use_settings: Any,
+    a: Any,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    use_settings.use(notice_wait_seconds=0)
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.CRITICAL, "mail")  # aiosmtpd, the test's own server, which logs its mails
+    if answer is not None:
+        mail.refuses["canary.mail@example.jp"] = answer
+    ref, to = await _a_life(service, a)
+    code = PickupCode(order_id="O1", version=1, token=TOKEN, digits=DIGITS, valid_until=a.ago(days=-7))
+    await service.deliver_records(PICKUP_CODES, [record_of(code)])
+    for record in (record_of(a.ready("O1", ref, to)), record_of(a.cancelled("O2", ref))):
+        await service.deliver_records(ORDER_EVENTS, [record])
+    await service.connection.execute(
+        "UPDATE notice SET due_at = made_at, wanted_at = made_at"
+    )  # the reminder, too
+
+    await post.go_round()
+
+    if answer is None:
+        assert [DIGITS in one.text for one in mail.deliveries].count(True) == 2
+        assert all("鶴見川" in one.text for one in mail.deliveries)
+    everything = [
+        await _everything_stored(service),  # what is said on the topics among it
+        caplog.text,
+        "".join(capfd.readouterr()),
+        generate_latest().decode(),
+    ]
+    assert "tsunagu.customer.notice_" in everything[0] or answer == "452 canary.mail@example.jp is full"
+    for text in everything:
+        _assert_no_trace(text)
+        assert TOKEN not in text
+        assert not re.search(rf"(?<![0-9a-f]){DIGITS}(?![0-9a-f])", text)
+
+
+async def test_pickup_code__at_rest__is_encrypted_for_its_order_and_gone_when_void(
+    service: Harness, mail: TestMailServer, a: Any
+) -> None:
+    code = PickupCode(order_id="O1", version=1, token=TOKEN, digits=DIGITS, valid_until=a.ago(days=-7))
+    await service.deliver(code)
+
+    stored = await service.connection.fetchval("SELECT ciphertext FROM pickup_code")
+    master = keyring.keyring().master
+    assert vault.take_code_out(master, stored, "O1") == DIGITS
+    with pytest.raises(InvalidTag):
+        vault.take_code_out(master, stored, "O2")
+    with pytest.raises(InvalidTag):
+        vault.unwrap(master, stored, "O1")
+    await service.deliver_records(PICKUP_CODES, [delete_of(code)])
+    assert await service.connection.fetchval("SELECT count(*) FROM pickup_code") == 0
 
 
 async def test_personal_data__of_a_command_that_fails_in_our_code__is_sealed_in_the_dead_letter(

@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 from customer import gauges, keyring, sealing
 from customer.app import SERVICE
 from customer.sealing_key import routes
+from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.queries import SQL
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
@@ -18,9 +19,12 @@ from tsunagu.testing.harness import Harness
 pytestmark = pytest.mark.component
 
 
-@pytest.mark.parametrize("name", sorted(SQL.all()))
+QUERIES = {**SQL.all(), **NOTICES_SQL.all()}
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
 async def test_queries__each__is_valid_on_the_migrated_database(migrated: Harness, name: str) -> None:
-    await migrated.connection.prepare(SQL.all()[name])
+    await migrated.connection.prepare(QUERIES[name])
 
 
 async def test_sealing_key__over_http__is_all_a_channel_needs() -> None:

@@ -4,12 +4,24 @@ from pathlib import Path
 
 from customer import retelling
 from customer.gauges import COUNTING
-from customer.handlers import activity, consents, corrections, erasure, identification, orders, sales
+from customer.handlers import (
+    activity,
+    codes,
+    consents,
+    corrections,
+    erasure,
+    identification,
+    locations,
+    notices,
+    orders,
+    sales,
+)
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
 from customer.locks import LOCK_ORDER
+from customer.postman import OLD_NOTICES, ROUNDS
 from customer.sealing_key import routes
-from tsunagu.chassis import Handler, Service, Subscription
+from tsunagu.chassis import Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 
@@ -39,15 +51,24 @@ SERVICE = Service(
             t.ORDER_EVENTS,
             (
                 Handler(m.OrderPlaced, orders.note_placed, orders.order_keys),
-                Handler(m.OrderRejected, orders.note_ended, orders.order_keys),
-                Handler(m.OrderCancelled, orders.note_ended, orders.order_keys),
+                Handler(m.OrderConfirmed, notices.follow, notices.notice_keys),
+                Handler(m.ChoiceRequested, notices.follow, notices.notice_keys),
+                Handler(m.OrderChanged, notices.follow, notices.notice_keys),
+                Handler(m.OrderReady, notices.follow, notices.notice_keys),
+                Handler(m.OrderRejected, orders.note_ended, orders.ended_keys),
+                Handler(m.OrderCancelled, orders.note_ended, orders.ended_keys),
                 Handler(m.OrderCompleted, orders.book_completed, orders.completed_keys),
+                Handler(m.RefundDue, notices.follow, notices.notice_keys),
                 Handler(m.ItemsReturned, orders.book_returned, orders.returned_keys),
                 Handler(m.ReturnUnmatched, orders.book_returned, orders.returned_keys),
             ),
         ),
         Subscription(
             t.PICKUP_EVENTS, (Handler(m.HandoverUnmatched, sales.book_unmatched, sales.unmatched_keys),)
+        ),
+        Subscription(t.PICKUP_CODES, (Handler(m.PickupCode, codes.keep), Handler(Deleted, codes.forget))),
+        Subscription(
+            t.NETWORK_LOCATIONS, (Handler(m.Location, locations.keep), Handler(Deleted, locations.forget))
         ),
         Subscription(
             t.SHOPPER_ACTIVITY,
@@ -63,7 +84,7 @@ SERVICE = Service(
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(COUNTING,),
+    periodic=(COUNTING, *ROUNDS, OLD_NOTICES),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

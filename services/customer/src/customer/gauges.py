@@ -1,9 +1,10 @@
-"""How many customers there are, counted in the database now and then."""
+"""How many customers there are, and how long notices wait, asked of the database now and then."""
 
 from customer import metrics
 from customer.settings import settings
+from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.queries import SQL
-from tsunagu.chassis import Periodic, Runtime, pooled
+from tsunagu.chassis import Periodic, Runtime, clock, pooled
 from tsunagu.contracts.values import Segment
 
 
@@ -17,6 +18,9 @@ async def count(runtime: Runtime) -> None:
         metrics.SEGMENT_CUSTOMERS.labels(segment.value).set(by_segment.get(segment.value, 0))
     metrics.SUPPRESSED.set(await pool.fetchval(SQL.count_suppressed))
     metrics.UNATTACHED_PURCHASES.set(await pool.fetchval(SQL.count_unattached))
+    now = clock.now()
+    since = await pool.fetchval(NOTICES_SQL.measure_notices, now)
+    metrics.NOTICE_AGE.set(0 if since is None else (now - since).total_seconds())
 
 
 COUNTING = Periodic("customer gauges", settings().gauges_interval_seconds, count)

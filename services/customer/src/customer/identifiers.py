@@ -51,11 +51,17 @@ def normal_email(email: str) -> str | None:
 
     The local part is case-folded too: the standard lets hosts tell cases apart, no provider does.
     """
+    address = mail_address(email)
+    return None if address is None else address.casefold()
+
+
+def mail_address(email: str) -> str | None:
+    """An e-mail address as mail servers take it, in the letters it was given with; None where none could exist."""
     try:
         checked = validate_email(unicodedata.normalize("NFKC", email), check_deliverability=False)
     except EmailNotValidError:
         return None
-    return checked.normalized.casefold()
+    return checked.normalized
 
 
 def normal_phone(phone: str) -> str | None:

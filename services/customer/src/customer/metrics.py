@@ -17,3 +17,22 @@ MERGES_WITHHELD = Counter(
     "tsunagu_customer_merges_withheld_total", "Exact keys shared by customers whom a person has kept apart"
 )
 ERASURES = Counter("tsunagu_customer_erasures_total", "Customers erased")
+NOTICES = Counter(
+    "tsunagu_customer_notices_total",
+    "Notices to shoppers that have ended, by kind and by what became of them",
+    ["kind", "outcome"],
+)
+NOTICE_RETRIES = Counter(
+    "tsunagu_customer_notice_retries_total",
+    "Notices that could not be sent and are tried again, by why",
+    ["kind", "reason"],
+)
+NOTICE_AGE = Gauge(
+    "tsunagu_customer_notice_oldest_age_seconds",
+    "How long the oldest notice that is to be sent has waited; 0 when there is none",
+)
+MAIL_SERVER_AWAY = Counter(
+    "tsunagu_customer_mail_server_away_total",
+    "Times that the mail server could not be used, by why",
+    ["reason"],
+)

@@ -2,8 +2,9 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +37,101 @@ class Settings(BaseSettings):
     gauges_interval_seconds: float = Field(
         15.0, gt=0, description="one count over all customers; once per usual scrape is enough"
     )
+
+    # Notices: what is said.
+    language: str = Field(
+        "ja", pattern=r"^[a-z]{2}$", description="of notices to those of whom no channel has named one"
+    )
+    texts_folder: Path | None = Field(
+        None,
+        description="the retailer's own texts, a file per language (ja.toml); without it the packaged ones",
+    )
+    reminder_hours_before: float = Field(
+        24.0,
+        gt=0,
+        description="before the time to collect is over: the next day's opening hours are still left",
+    )
+    refund_wait_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="how long a cancellation waits to be told with its refund; order says both in one transaction",
+    )
+    notice_wait_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="how long a notice waits for the address, code or store that it lacks: they come on other topics",
+    )
+    notices_kept_days: int = Field(
+        35, ge=1, description="after their end; above the 30 days that events are kept"
+    )
+    upkeep_rows_max: int = Field(1_000, ge=1, description="old notices deleted at once; no long lock")
+    upkeep_interval_seconds: float = Field(
+        300.0, gt=0, description="how often old notices and codes are deleted"
+    )
+
+    # Notices: how they are sent.
+    smtp_host: str | None = Field(
+        None, min_length=1, description="mail server; without one no notice is sent"
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="submission (RFC 6409); 465 with tls")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="personal data leaves here; none is for a server on the same machine"
+    )
+    smtp_user: str | None = Field(None, description="without one nobody logs in")
+    smtp_password: SecretStr | None = Field(None, description="of smtp_user; there is no default")
+    mail_from: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+$", description="sender's address; needed with smtp_host"
+    )
+    mail_from_name: str = Field("", description="sender's name, also under the texts")
+    smtp_step_seconds: float = Field(
+        30.0, gt=0, description="longest answer to one command; a server that is well takes less than one"
+    )
+    smtp_mail_seconds: float = Field(
+        45.0,
+        gt=0,
+        description="longest making of a connection, and longest sending of a mail, however many answers: both are"
+        " within notice_lease_seconds",
+    )
+    smtp_connections_max: int = Field(
+        4, ge=1, description="mails under way at once in a process: a slow one leaves the way to others"
+    )
+    mails_per_second_max: float = Field(
+        10.0, gt=0, description="of a process; what providers let a small sender have"
+    )
+    smtp_pause_max_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="longest pause while the server is away: so late it is noticed that it is back",
+    )
+    notice_poll_seconds: float = Field(
+        1.0, gt=0, description="how late a notice is seen at worst; one look at an index"
+    )
+    notice_lease_seconds: float = Field(
+        120.0, gt=0, description="a notice whose process died is taken over after this"
+    )
+    notice_retry_seconds: float = Field(
+        5.0, gt=0, description="first pause after a notice could not be sent; doubles each time"
+    )
+    notice_retry_max_seconds: float = Field(
+        1_800.0,
+        gt=0,
+        description="longest pause between tries of a notice; mail servers ask for half an hour",
+    )
+    notice_give_up_hours: float = Field(
+        48.0, gt=0, description="after it was to be sent; a weekend without mail loses none"
+    )
+
+    @model_validator(mode="after")
+    def _can_send(self) -> Self:
+        if self.smtp_host is not None and self.mail_from is None:
+            raise ValueError(
+                "TSUNAGU_CUSTOMER_SMTP_HOST needs TSUNAGU_CUSTOMER_MAIL_FROM, the sender's address"
+            )
+        if 2 * self.smtp_mail_seconds >= self.notice_lease_seconds:
+            raise ValueError(
+                "twice smtp_mail_seconds must be below notice_lease_seconds, or two send one notice"
+            )
+        return self
 
 
 @cache

@@ -318,7 +318,7 @@ CUSTOMER_COMMANDS = _flow(
 )
 CUSTOMER_EVENTS = _flow(
     "customer.events",
-    "customer_id; of an answer to a command, the command's key",
+    "customer_id; of an answer to a command, the command's key; of a notice, the order_id",
     "events",
     (
         m.CustomerIdentified,
@@ -328,6 +328,8 @@ CUSTOMER_EVENTS = _flow(
         m.JourneyStageChanged,
         m.ConsentChanged,
         m.CustomerErased,
+        m.NoticeSent,
+        m.NoticeFailed,
         m.CommandRefused,
         m.CommandAccepted,
     ),

@@ -19,6 +19,7 @@ from customer.locks import (
 )
 from customer.store import people
 from customer.store.identities import Identities
+from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, Received, RowKey, Transaction
 from tsunagu.chassis.settings import chassis_settings
@@ -33,6 +34,7 @@ _OF_A_PERSON = (
     SQL.erase_consents,
     SQL.erase_interests,
     SQL.erase_open_orders,
+    NOTICES_SQL.erase_notices,
 )
 
 

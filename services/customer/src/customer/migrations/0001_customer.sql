@@ -139,3 +139,55 @@ CREATE TABLE purchase_return (
     amount_jpy bigint CHECK (amount_jpy >= 0),
     PRIMARY KEY (purchase_id, return_id, place)
 );
+
+-- What shoppers are told about their orders: facts of the order only. Who it goes to, the texts and the code are put in
+-- as it is sent. The digests say under which refs that is looked up; without any, nobody can be told.
+-- wanted_at: when it was to be sent at first; due_at: when it is tried next. until: when its matter is over.
+-- claimed_until: one process sends it; if that dies, another does after this.
+CREATE TABLE notice (
+    notice_id text PRIMARY KEY,
+    order_id text NOT NULL,
+    kind text NOT NULL,
+    group_id text,
+    cause_id text,
+    lines jsonb NOT NULL,
+    location_id text,
+    until timestamptz,
+    amount_jpy bigint CHECK (amount_jpy >= 0),
+    customer_digest text REFERENCES identifier,
+    recipient_digest text REFERENCES identifier,
+    state text NOT NULL CHECK (state IN ('waiting', 'sent', 'failed', 'void', 'off')),
+    reason text CHECK ((reason IS NOT NULL) = (state = 'failed')),
+    made_at timestamptz NOT NULL,
+    wanted_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    claimed_until timestamptz,
+    ended_at timestamptz CHECK ((ended_at IS NULL) = (state = 'waiting')),
+    message_id text NOT NULL,
+    correlation_id text NOT NULL,
+    traceparent text
+);
+CREATE INDEX notice_due ON notice (due_at, notice_id) WHERE state = 'waiting';
+CREATE INDEX notice_order ON notice (order_id) WHERE state = 'waiting';
+CREATE INDEX notice_customer ON notice (customer_digest) WHERE customer_digest IS NOT NULL;
+CREATE INDEX notice_recipient ON notice (recipient_digest) WHERE recipient_digest IS NOT NULL;
+CREATE INDEX notice_ended ON notice (ended_at) WHERE ended_at IS NOT NULL;
+
+-- The digits that open an order's pickup, under the master key: they come without a word of whose they are.
+CREATE TABLE pickup_code (
+    order_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    ciphertext bytea NOT NULL,
+    valid_until timestamptz NOT NULL
+);
+CREATE INDEX pickup_code_valid ON pickup_code (valid_until);
+
+-- What shoppers are told of the places where goods wait.
+CREATE TABLE location (
+    location_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    name_ja text NOT NULL,
+    name_en text NOT NULL,
+    address text NOT NULL
+);

@@ -122,6 +122,21 @@ SET ciphertext = excluded.ciphertext, stated_at = excluded.stated_at,
 -- Recipients that were recorded with these customers' refs.
 SELECT digest FROM personal_data WHERE customer_digest = ANY($1::text[]) AND role = 'recipient';
 
+-- name: addressees
+-- Personal data of the recipient, then of the customer: under the order's ref first, then the newest under others.
+WITH customer AS (
+    SELECT $2::text AS digest
+    UNION
+    SELECT other.digest FROM identifier AS named JOIN identifier AS other USING (customer_id) WHERE named.digest = $2
+), wanted AS (
+    SELECT $1::text AS digest, 'recipient' AS role, 0 AS place
+    UNION ALL
+    SELECT digest, 'customer', CASE digest WHEN $2 THEN 1 ELSE 2 END FROM customer
+)
+SELECT digest, role, k.wrapped_key, d.ciphertext
+FROM wanted JOIN person_key AS k USING (digest, role) JOIN personal_data AS d USING (digest, role)
+ORDER BY place, d.stated_at DESC, digest;
+
 -- Consent
 
 -- name: load_consents

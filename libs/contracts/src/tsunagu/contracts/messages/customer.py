@@ -195,6 +195,34 @@ class CustomerErased(CustomerEvent):
     refs: Refs
 
 
+class NoticeEvent(Event):
+    """What became of telling a shopper about their order, and nothing that would name them.
+
+    A notice has one such event at most, so there is no version: its id says whether it is the same.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("order_id",)
+
+    notice_id: Id
+    order_id: Id
+    kind: Code
+    """What it says: confirmed, choice, ready, reminder, cancelled, rejected, refund."""
+
+
+class NoticeSent(NoticeEvent):
+    """A mail server has taken the notice over."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.notice_sent.v1"
+
+
+class NoticeFailed(NoticeEvent):
+    """Nobody will be told by this notice: the channel has to show it."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.notice_failed.v1"
+
+    reason: Code
+
+
 class CustomerProfile(State):
     """What may be known about a customer without naming them."""
 

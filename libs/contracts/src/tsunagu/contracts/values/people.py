@@ -35,6 +35,10 @@ PostalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{7}$")]
 """A Japanese postal code, seven digits without the hyphen."""
 
 
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+"""The language in which somebody is written to (ISO 639-1)."""
+
+
 class IdentifierKind(StrEnum):
     """Which system made an opaque identifier of a person."""
 
@@ -121,3 +125,4 @@ class PersonalData(Hidden):
     phones: Annotated[tuple[Phone, ...], Field(max_length=CONTACTS_MAX)] = ()
     addresses: Annotated[tuple[PostalAddress, ...], Field(max_length=CONTACTS_MAX)] = ()
     birth_date: Day | None = None
+    language: Language | None = None
