@@ -21,6 +21,7 @@ _TITLES = {
     "bad-request": "The request can't be read",
     "malformed-json": "The body is not JSON",
     "unauthorised": "An API key is needed",
+    "unsigned": "The signature does not fit",
     "not-found": "Not found",
     "method-not-allowed": "This method is not offered here",
     "key-in-use": "The first request with this Idempotency-Key is under way",

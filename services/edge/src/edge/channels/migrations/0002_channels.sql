@@ -1,0 +1,49 @@
+-- Orders of sites that join as they are, and what goes out to these sites.
+
+-- An order is here once its site has said it, or once order has told of one that came over the topic.
+CREATE TABLE channel_order (
+    order_id text PRIMARY KEY,
+    channel text NOT NULL,
+    first_at timestamptz NOT NULL,
+    -- whether nothing more will happen but returns
+    ended boolean NOT NULL DEFAULT false,
+    changed_at timestamptz NOT NULL
+);
+CREATE INDEX channel_order_ended ON channel_order (changed_at) WHERE ended;
+
+-- Cancellations that came before their order. body: the command.
+CREATE TABLE held_cancellation (
+    order_id text NOT NULL,
+    cancel_id text NOT NULL,
+    channel text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    body jsonb NOT NULL,
+    held_at timestamptz NOT NULL,
+    PRIMARY KEY (order_id, cancel_id)
+);
+CREATE INDEX held_cancellation_since ON held_cancellation (held_at);
+
+-- What goes out, a row for each way. Within a subject (an order) the rows go out in the order of their ids; they are
+-- written under the lock of the order's row, so that none appears behind one that has gone out.
+CREATE TABLE outgoing (
+    outgoing_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel text NOT NULL,
+    way text NOT NULL CHECK (way IN ('webhook', 'file')),
+    subject text NOT NULL,
+    -- under this id the receiver knows one that it has already
+    message_id text NOT NULL,
+    name text NOT NULL,
+    body text NOT NULL,
+    said_at timestamptz NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'given_up')),
+    attempts integer NOT NULL DEFAULT 0,
+    -- when it is to be tried; while somebody tries, when another may
+    next_at timestamptz NOT NULL,
+    failure text,
+    settled_at timestamptz,
+    UNIQUE (message_id, way)
+);
+CREATE INDEX outgoing_due ON outgoing (channel, way, next_at, outgoing_id) WHERE state = 'waiting';
+CREATE INDEX outgoing_subject ON outgoing (channel, way, subject, outgoing_id) WHERE state = 'waiting';
+CREATE INDEX outgoing_said ON outgoing (said_at) WHERE state = 'waiting';
+CREATE INDEX outgoing_settled ON outgoing (settled_at) WHERE state <> 'waiting';

@@ -1,0 +1,85 @@
+"""The settings of edge's channels process."""
+
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from edge.settings import CommandSettings, DoorSettings
+from tsunagu.contracts.values import Channel, Sha256
+
+
+class Settings(DoorSettings, CommandSettings):
+    """Beside the limits that all doors have: which sites join, and how long what they send and get is kept."""
+
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_CHANNELS_", frozen=True)
+
+    file: Path | None = Field(
+        None, description="the sites that join (TOML, docs/channels.md); without it none does"
+    )
+    api_keys: dict[Sha256, Channel] = Field(
+        {},
+        description="SHA-256 of each key → its channel, as JSON: for what a site asks for; webhooks are signed",
+    )
+    requests_per_second: float = Field(
+        100.0, gt=0, description="per channel, sustained: a site sends one webhook per order and change"
+    )
+    requests_burst: int = Field(
+        500, ge=1, description="per channel, at once: a site that was cut off sends what has waited"
+    )
+    webhook_age_seconds_max: float = Field(
+        300.0,
+        gt=0,
+        description="of a signature with a timestamp: clocks differ by less, and each try is signed anew",
+    )
+    held_cancellation_hours: float = Field(
+        168.0,
+        gt=0,
+        description="how long a cancellation waits for its order: sites send again for two days at most",
+    )
+    outgoing_workers: int = Field(
+        4, ge=1, le=32, description="webhooks sent at once to one channel: one slow answer holds up a quarter"
+    )
+    outgoing_poll_seconds: float = Field(
+        1.0, gt=0, description="how late a webhook may be; an idle look is one query on an index"
+    )
+    outgoing_timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="a receiver that only notes what it gets answers in less; then it is tried again",
+    )
+    outgoing_lease_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="after this another worker sends what one has taken and not settled: beyond the timeout",
+    )
+    outgoing_resend_seconds: float = Field(
+        5.0, gt=0, description="pause after the first failure, doubled each time: a restart takes about this"
+    )
+    outgoing_resend_max_seconds: float = Field(
+        3_600.0,
+        gt=0,
+        description="the pause doubles up to this: a receiver that is back is told within the hour",
+    )
+    outgoing_kept_days: float = Field(
+        7.0,
+        gt=0,
+        description="then it is given up, and a week after it was settled forgotten: beyond a long holiday",
+    )
+    channel_orders_kept_days: int = Field(
+        120, ge=1, description="longer than a return is possible; order and customer keep them for good"
+    )
+
+    @model_validator(mode="after")
+    def _a_lease_outlasts_its_try(self) -> Self:
+        if self.outgoing_lease_seconds <= self.outgoing_timeout_seconds:
+            raise ValueError("outgoing_lease_seconds must be beyond outgoing_timeout_seconds")
+        return self
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()
