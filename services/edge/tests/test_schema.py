@@ -17,7 +17,12 @@ QUERIES = {
     "shopper": ["stock_copy.sql"],
     "staff": ["staff/queries.sql", "pending_commands.sql"],
     "board": ["board/queries.sql", "pending_commands.sql"],
-    "channels": ["channels/queries.sql", "channels/outbound/queries.sql", "pending_commands.sql"],
+    "channels": [
+        "channels/queries.sql",
+        "channels/outbound/queries.sql",
+        "channels/files_in/queries.sql",
+        "pending_commands.sql",
+    ],
 }
 
 

@@ -54,3 +54,13 @@ OUTGOING_SENT = Counter(
 OUTGOING_GIVEN_UP = Counter(
     "tsunagu_edge_outgoing_given_up_total", "What a channel was never told of, by way", ["channel", "way"]
 )
+CHANNEL_FILES = Counter(
+    "tsunagu_edge_channel_files_total",
+    "Files of sites: taken, or unreadable as a whole",
+    ["channel", "outcome"],
+)
+CHANNEL_FILE_ORDERS = Counter(
+    "tsunagu_edge_channel_file_orders_total",
+    "Orders of dropped files by what became of them: taken, held, known, rejected",
+    ["channel", "outcome"],
+)

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
 from edge.channels.channels_file import Channels, load
+from edge.channels.files_in import taking_files
 from edge.channels.life import ORDERS, OrderLife
 from edge.channels.outbound import rows, webhooks
 from edge.channels.settings import Settings, settings
@@ -75,6 +76,7 @@ def service_of(limits: Settings, channels: Channels) -> Service:
             *COMMANDS.periodic,
             *rows.periodic(limits),
             *webhooks.workers(channels, limits),
+            *taking_files.collectors(channels, limits),
             Periodic("held cancellations", limits.upkeep_interval_seconds, forget_held),
             Periodic("old orders", limits.upkeep_interval_seconds, forget_old_orders),
         ),

@@ -116,11 +116,18 @@ class WebhooksOut(Part):
         return not self.events or event in self.events
 
 
+class FilesIn(Part):
+    """The folder into which a channel drops its orders."""
+
+    folder: Path
+
+
 class Channel(Part):
     """A site that joins, by the ways that it has."""
 
     webhooks_in: WebhooksIn | None = None
     webhooks_out: WebhooksOut | None = None
+    files_in: FilesIn | None = None
 
 
 class _File(Part):

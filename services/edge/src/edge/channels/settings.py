@@ -68,6 +68,27 @@ class Settings(DoorSettings, CommandSettings):
         gt=0,
         description="then it is given up, and a week after it was settled forgotten: beyond a long holiday",
     )
+    files_poll_seconds: float = Field(
+        10.0, gt=0, description="how late a file may be taken: sites drop one every few minutes at the most"
+    )
+    file_bytes_max: int = Field(
+        20_000_000,
+        ge=1_024,
+        description="a file is read whole: 100,000 lines, more than a site sells between two",
+    )
+    file_orders_at_once: int = Field(
+        50,
+        ge=1,
+        description="orders of a file in one transaction: a webhook of one of them waits no longer than for it",
+    )
+    file_lease_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="then another process takes a file that one has begun: beyond the time of the largest",
+    )
+    files_kept_days: int = Field(
+        30, ge=1, description="how long the same file again is known as the same; orders are known for longer"
+    )
     channel_orders_kept_days: int = Field(
         120, ge=1, description="longer than a return is possible; order and customer keep them for good"
     )

@@ -47,3 +47,25 @@ CREATE INDEX outgoing_due ON outgoing (channel, way, next_at, outgoing_id) WHERE
 CREATE INDEX outgoing_subject ON outgoing (channel, way, subject, outgoing_id) WHERE state = 'waiting';
 CREATE INDEX outgoing_said ON outgoing (said_at) WHERE state = 'waiting';
 CREATE INDEX outgoing_settled ON outgoing (settled_at) WHERE state <> 'waiting';
+
+-- Files that channels have dropped, by what is in them: one is taken once, under whatever name it comes again.
+CREATE TABLE dropped_file (
+    channel text NOT NULL,
+    digest text NOT NULL,
+    name text NOT NULL,
+    begun_at timestamptz NOT NULL,
+    leased_until timestamptz NOT NULL,
+    finished_at timestamptz,
+    PRIMARY KEY (channel, digest)
+);
+CREATE INDEX dropped_file_begun ON dropped_file (begun_at);
+
+-- What became of each order of a file, so that the file again, or the rest of it after a crash, gets the same report.
+CREATE TABLE dropped_order (
+    channel text NOT NULL,
+    digest text NOT NULL,
+    order_id text NOT NULL,
+    outcome text NOT NULL,
+    PRIMARY KEY (channel, digest, order_id),
+    FOREIGN KEY (channel, digest) REFERENCES dropped_file ON DELETE CASCADE
+);
