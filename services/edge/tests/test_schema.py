@@ -21,6 +21,7 @@ QUERIES = {
         "channels/queries.sql",
         "channels/outbound/queries.sql",
         "channels/files_in/queries.sql",
+        "channels/availability/queries.sql",
         "pending_commands.sql",
     ],
 }

@@ -31,6 +31,7 @@ _TITLES = {
     "body-too-large": "The body is too large",
     "content-type": "The body must be JSON",
     "invalid": "Some values are not allowed",
+    "begin-anew": "The position is gone",
     "place-unknown": "The place is not known",
     "too-many-requests": "Too many requests",
     "internal": "Something went wrong here",

@@ -6,17 +6,19 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
+from edge.channels.availability import feed, telling
+from edge.channels.availability import routes as availability_routes
 from edge.channels.channels_file import Channels, load
 from edge.channels.files_in import taking_files
 from edge.channels.life import ORDERS, OrderLife
-from edge.channels.outbound import rows, webhooks
+from edge.channels.outbound import files, rows, webhooks
 from edge.channels.settings import Settings, settings
 from edge.channels.taking import COMMANDS, RELEASE, SERVICE_NAME, SQL, give_up_held
 from edge.channels.webhooks_in import routes
 from edge.pending_commands import PENDING
 from edge.progress import PROGRESS
 from edge.web_app import new_app
-from tsunagu.chassis import Handler, Periodic, Runtime, Service, Subscription, clock, pooled
+from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription, clock, pooled
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -31,7 +33,8 @@ def build(runtime: Runtime, limits: Settings, channels: Channels) -> ASGIApp:
         keys=ApiKeys(limits.api_keys),
     )
     app.state.channels = channels
-    app.include_router(routes.router)
+    for router in (routes.router, availability_routes.router):
+        app.include_router(router)
     return app
 
 
@@ -66,6 +69,10 @@ def service_of(limits: Settings, channels: Channels) -> Service:
                 ),
             ),
             Subscription(topics.PICKUP_EVENTS, (Handler(m.CancelRefused, life.follow, life.keys),)),
+            Subscription(
+                topics.INVENTORY_AVAILABILITY,
+                (Handler(m.Availability, feed.keep_stock), Handler(Deleted, feed.empty_stock)),
+            ),
         ),
         due=(COMMANDS.due, RELEASE),
         send_again=COMMANDS.send_again,
@@ -77,6 +84,8 @@ def service_of(limits: Settings, channels: Channels) -> Service:
             *rows.periodic(limits),
             *webhooks.workers(channels, limits),
             *taking_files.collectors(channels, limits),
+            *files.writers(channels, limits),
+            *telling.tellers(channels, limits),
             Periodic("held cancellations", limits.upkeep_interval_seconds, forget_held),
             Periodic("old orders", limits.upkeep_interval_seconds, forget_old_orders),
         ),

@@ -22,7 +22,8 @@ from pydantic import (
 )
 
 from tsunagu.contracts.values import Channel as ChannelName
-from tsunagu.contracts.values import Flag, LocationId
+from tsunagu.contracts.values import Count, Flag, LocationId
+from tsunagu.importing import Encoding
 
 SECRET_BYTES_MIN = 16
 """Shortest secret: 128 bits, below which a signature can be guessed offline."""
@@ -122,12 +123,45 @@ class FilesIn(Part):
     folder: Path
 
 
+class FilesOut(Part):
+    """The folder into which a channel's files are written: what becomes of its orders, and availability."""
+
+    folder: Path
+    encoding: Encoding = Encoding.UTF_8
+    events: frozenset[str] = frozenset()
+
+    def wants(self, event: str) -> bool:
+        """Whether it is told of this event."""
+        return not self.events or event in self.events
+
+
+class Feed(Part):
+    """How a channel is shown what can be promised: so many pieces fewer, never below none.
+
+    It may ask for it with its API key at any time; `webhooks` and `files` say how it is told besides.
+    """
+
+    buffer: Count = 0
+    webhooks: bool = False
+    files: bool = False
+
+
 class Channel(Part):
     """A site that joins, by the ways that it has."""
 
     webhooks_in: WebhooksIn | None = None
     webhooks_out: WebhooksOut | None = None
     files_in: FilesIn | None = None
+    files_out: FilesOut | None = None
+    feed: Feed | None = None
+
+    @model_validator(mode="after")
+    def _feed_has_its_way(self) -> Self:
+        if self.feed is not None and self.feed.webhooks and self.webhooks_out is None:
+            raise ValueError("feed.webhooks needs webhooks_out")
+        if self.feed is not None and self.feed.files and self.files_out is None:
+            raise ValueError("feed.files needs files_out")
+        return self
 
 
 class _File(Part):

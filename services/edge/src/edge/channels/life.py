@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from edge.channels.channels_file import Channels
-from edge.channels.outbound.rows import WEBHOOK, Outgoing, write
+from edge.channels.outbound.rows import FILE, WEBHOOK, Outgoing, write
 from edge.channels.said import their_order_id
 from edge.channels.taking import COMMANDS, RELEASE_HELD, SQL
 from edge.progress import Progress, answered, progress_of
@@ -98,16 +98,13 @@ class OrderLife:
 
     def _outgoing(self, received: Received[Any], progress: Progress, channel: str) -> Iterator[Outgoing]:
         configured = self._channels.get(channel)
-        webhooks = configured.webhooks_out if configured is not None else None
-        if webhooks is not None and webhooks.wants(progress.name):
-            yield Outgoing(
-                channel,
-                WEBHOOK,
-                progress.order_id,
-                received.envelope.id,
-                progress.name,
-                _body(progress, channel),
-            )
+        if configured is None:
+            return
+        for way, told in ((WEBHOOK, configured.webhooks_out), (FILE, configured.files_out)):
+            if told is not None and told.wants(progress.name):
+                message_id = received.envelope.id
+                body = _body(progress, channel)
+                yield Outgoing(channel, way, progress.order_id, message_id, progress.name, body)
 
 
 def _body(progress: Progress, channel: str) -> dict[str, Any]:

@@ -89,6 +89,23 @@ class Settings(DoorSettings, CommandSettings):
     files_kept_days: int = Field(
         30, ge=1, description="how long the same file again is known as the same; orders are known for longer"
     )
+    files_out_interval_seconds: float = Field(
+        60.0, gt=0, description="a file of what has happened since the last: sites look every few minutes"
+    )
+    files_out_rows_max: int = Field(
+        10_000, ge=1, description="events in one file; the rest is in the next, at once"
+    )
+    feed_interval_seconds: float = Field(
+        5.0,
+        gt=0,
+        description="how late a site is told of availability: the buffer is for what is sold meanwhile",
+    )
+    feed_rows_max: int = Field(
+        1_000, ge=1, description="pieces of availability on one page, or in one webhook: some 100 kB"
+    )
+    feed_full_hours: float = Field(
+        24.0, gt=0, description="how often all of it is written as a file, for a site that has lost one"
+    )
     channel_orders_kept_days: int = Field(
         120, ge=1, description="longer than a return is possible; order and customer keep them for good"
     )

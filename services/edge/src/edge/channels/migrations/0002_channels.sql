@@ -69,3 +69,27 @@ CREATE TABLE dropped_order (
     PRIMARY KEY (channel, digest, order_id),
     FOREIGN KEY (channel, digest) REFERENCES dropped_file ON DELETE CASCADE
 );
+
+-- What can be promised, as inventory tells it. changed rises with each change, in the order in which they commit: whoever
+-- writes holds a lock while numbers are given, until its commit.
+CREATE SEQUENCE stock_change;
+CREATE TABLE channel_stock (
+    location_id text NOT NULL,
+    sku text NOT NULL,
+    available integer NOT NULL,
+    version bigint NOT NULL,
+    as_of timestamptz NOT NULL,
+    changed bigint NOT NULL UNIQUE,
+    PRIMARY KEY (location_id, sku)
+);
+
+-- How far a channel has been told by one way, and the number of its next file.
+CREATE TABLE told_so_far (
+    channel text NOT NULL,
+    what text NOT NULL CHECK (what IN ('orders by file', 'availability by file', 'availability by webhook')),
+    leased_until timestamptz NOT NULL,
+    next_number integer NOT NULL DEFAULT 1,
+    position bigint NOT NULL DEFAULT 0,
+    full_at timestamptz,
+    PRIMARY KEY (channel, what)
+);

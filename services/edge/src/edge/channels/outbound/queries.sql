@@ -76,3 +76,39 @@ SELECT channel, way, count(*) AS waiting, extract(epoch FROM $1::timestamptz - m
 FROM outgoing
 WHERE state = 'waiting'
 GROUP BY channel, way;
+
+-- name: read_for_file
+-- What waits to be written to a channel's next file of orders.
+SELECT outgoing_id, message_id, name, body
+FROM outgoing
+WHERE channel = $1 AND way = 'file' AND state = 'waiting'
+ORDER BY outgoing_id
+LIMIT $2;
+
+-- name: settle_written
+-- Records that rows are in a file that is there.
+UPDATE outgoing SET state = 'sent', settled_at = $2 WHERE outgoing_id = ANY($1::bigint[]) AND state = 'waiting';
+
+-- name: is_waiting
+-- Whether something of a subject has not gone out yet by a way.
+SELECT EXISTS (
+    SELECT FROM outgoing WHERE channel = $1 AND way = $2 AND subject = $3 AND state = 'waiting'
+);
+
+-- name: lease_told
+-- Takes on telling a channel one thing by one way; no row comes back while another process does.
+INSERT INTO told_so_far AS t (channel, what, leased_until) VALUES ($1, $2, $4)
+ON CONFLICT (channel, what) DO UPDATE SET leased_until = excluded.leased_until
+WHERE t.leased_until <= $3
+RETURNING next_number, position, full_at;
+
+-- name: note_told
+-- Records how far a channel was told; no row comes back where another process has the turn by now.
+UPDATE told_so_far
+SET next_number = $4, position = $5, full_at = $6
+WHERE channel = $1 AND what = $2 AND leased_until = $3
+RETURNING channel;
+
+-- name: end_turn
+-- Gives a lease back.
+UPDATE told_so_far SET leased_until = $4 WHERE channel = $1 AND what = $2 AND leased_until = $3;
