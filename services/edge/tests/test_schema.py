@@ -22,6 +22,7 @@ QUERIES = {
         "channels/outbound/queries.sql",
         "channels/files_in/queries.sql",
         "channels/availability/queries.sql",
+        "channels/comparing/queries.sql",
         "pending_commands.sql",
     ],
 }

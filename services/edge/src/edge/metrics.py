@@ -64,3 +64,8 @@ CHANNEL_FILE_ORDERS = Counter(
     "Orders of dropped files by what became of them: taken, held, known, rejected",
     ["channel", "outcome"],
 )
+CHANNEL_DIFFERENCES = Counter(
+    "tsunagu_edge_channel_differences_total",
+    "Where a site and we differed for longer than the grace, by kind and by what was done",
+    ["channel", "kind", "outcome"],
+)

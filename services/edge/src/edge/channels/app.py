@@ -9,6 +9,8 @@ from edge.api_keys import ApiKeys
 from edge.channels.availability import feed, telling
 from edge.channels.availability import routes as availability_routes
 from edge.channels.channels_file import Channels, load
+from edge.channels.comparing import routes as comparing_routes
+from edge.channels.comparing import settling
 from edge.channels.files_in import taking_files
 from edge.channels.life import ORDERS, OrderLife
 from edge.channels.outbound import files, rows, webhooks
@@ -33,7 +35,7 @@ def build(runtime: Runtime, limits: Settings, channels: Channels) -> ASGIApp:
         keys=ApiKeys(limits.api_keys),
     )
     app.state.channels = channels
-    for router in (routes.router, availability_routes.router):
+    for router in (routes.router, availability_routes.router, comparing_routes.router):
         app.include_router(router)
     return app
 
@@ -86,6 +88,7 @@ def service_of(limits: Settings, channels: Channels) -> Service:
             *taking_files.collectors(channels, limits),
             *files.writers(channels, limits),
             *telling.tellers(channels, limits),
+            *settling.periodic(limits),
             Periodic("held cancellations", limits.upkeep_interval_seconds, forget_held),
             Periodic("old orders", limits.upkeep_interval_seconds, forget_old_orders),
         ),

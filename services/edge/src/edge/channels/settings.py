@@ -106,6 +106,22 @@ class Settings(DoorSettings, CommandSettings):
     feed_full_hours: float = Field(
         24.0, gt=0, description="how often all of it is written as a file, for a site that has lost one"
     )
+    comparison_grace_seconds: float = Field(
+        600.0, ge=0, description="what differs for less is on its way: a webhook that is late is no lost one"
+    )
+    comparison_interval_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="how often differences beyond their grace are looked for: one query on an index",
+    )
+    comparison_orders_max: int = Field(
+        5_000, ge=1, description="orders in one comparison: as many as a body holds without what they are of"
+    )
+    differences_kept_days: int = Field(
+        30,
+        ge=1,
+        description="how long settled differences are shown: a month, to see whether they become more",
+    )
     channel_orders_kept_days: int = Field(
         120, ge=1, description="longer than a return is possible; order and customer keep them for good"
     )

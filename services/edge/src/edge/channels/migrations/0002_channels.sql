@@ -45,6 +45,7 @@ CREATE TABLE outgoing (
 );
 CREATE INDEX outgoing_due ON outgoing (channel, way, next_at, outgoing_id) WHERE state = 'waiting';
 CREATE INDEX outgoing_subject ON outgoing (channel, way, subject, outgoing_id) WHERE state = 'waiting';
+CREATE INDEX outgoing_of_order ON outgoing (subject, outgoing_id);
 CREATE INDEX outgoing_said ON outgoing (said_at) WHERE state = 'waiting';
 CREATE INDEX outgoing_settled ON outgoing (settled_at) WHERE state <> 'waiting';
 
@@ -93,3 +94,18 @@ CREATE TABLE told_so_far (
     full_at timestamptz,
     PRIMARY KEY (channel, what)
 );
+
+-- Where a site's list of its orders and ours differ. said: the command by which what was lost is made good, if the list
+-- had what that takes. It is settled once its grace is over and it is still so; else it goes.
+CREATE TABLE difference (
+    channel text NOT NULL,
+    order_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('not_here', 'not_cancelled_here', 'not_told', 'open_here')),
+    said jsonb,
+    seen_at timestamptz NOT NULL,
+    outcome text CHECK (outcome IN ('replayed', 'reported')),
+    settled_at timestamptz,
+    PRIMARY KEY (channel, order_id, kind)
+);
+CREATE INDEX difference_open ON difference (seen_at) WHERE outcome IS NULL;
+CREATE INDEX difference_settled ON difference (settled_at) WHERE outcome IS NOT NULL;
