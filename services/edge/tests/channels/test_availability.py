@@ -57,7 +57,8 @@ async def test_feed__all_of_it_then_what_has_changed__less_the_buffer(open_site:
 async def test_feed__in_pages__every_level_once(open_site: Any, a: Any) -> None:
     async with open_site(FEED, feed_rows_max=3) as (door, _):
         await door.service.deliver(*(a.stock(f"S{number}", 10) for number in range(7)))
-        pages, after = [], None
+        pages: list[dict[str, Any]] = []
+        after = None
         while not pages or pages[-1]["more"]:
             pages.append(await levels(door, after, limit=100))
             after = pages[-1]["next"]
@@ -151,7 +152,9 @@ files = true
         await write(door.runtime)
         await door.service.connection.execute("UPDATE told_so_far SET full_at = now() - interval '25 hours'")
         await write(door.runtime)
-    found = {path.name: list(csv.DictReader(path.open())) for path in sorted(folder.iterdir())}
+    found = {
+        path.name: list(csv.DictReader(path.read_text().splitlines())) for path in sorted(folder.iterdir())
+    }
     assert {
         name: [(row["location_id"], row["available"]) for row in rows] for name, rows in found.items()
     } == {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from pydantic import SecretBytes
 
 from edge.channels.comparing.differences import Difference, Kind, Ours, Stands, Theirs, compare
 from edge.channels.signatures import body_signature
@@ -46,8 +47,6 @@ def test_compare__how_it_stands_there_and_here__is_what_differs(
 
 async def post(site: Any, orders: list[dict[str, Any]], *, complete: bool = False) -> dict[str, int]:
     """The differences that are found."""
-    from pydantic import SecretBytes
-
     raw = json.dumps({"as_of": "2099-01-01T00:00:00Z", "complete": complete, "orders": orders}).encode()
     headers = {
         "Content-Type": "application/json",

@@ -146,10 +146,11 @@ async def test_file__whose_taker_died_in_the_middle__the_rest_is_taken_and_the_r
     drop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from edge.channels.files_in import taking_files
+    from edge.channels.taking import take
 
     folder = tmp_path / "drop"
     (folder / "orders.csv").write_bytes(a_file(line("1"), line("2"), line("3")))
-    take, taken = taking_files.take, []
+    taken: list[Any] = []
 
     async def dies_at_the_third(transaction: Any, command: Any) -> Any:
         taken.append(command)

@@ -37,7 +37,7 @@ def generic_cancellation(number: str = "A-1", **changes: Any) -> dict[str, Any]:
 
 
 async def test_generic__an_order_and_its_cancellations__become_commands(open_site: Any) -> None:
-    part = {"lines": [{"line_id": "l1", "quantity": 1}], "cancel_id": "c-1"}
+    part: dict[str, Any] = {"lines": [{"line_id": "l1", "quantity": 1}], "cancel_id": "c-1"}
     async with open_site() as (door, site):
         placed = await site.say_generic(generic_order())
         await site.say_generic(generic_cancellation(**part))

@@ -107,9 +107,15 @@ class Import:
 
     def _beyond_limits(self, line: int, error: ValidationError) -> Iterator[Problem]:
         names = {column.name for column in self.kind.columns}
-        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        for problem in problems:
+            # That a list has too few items where one of them is wrong says nothing new.
+            if any(
+                inner["loc"][: len(problem["loc"])] == problem["loc"] != inner["loc"] for inner in problems
+            ):
+                continue
             path = [step for step in problem["loc"] if step in names]
-            reason = problem["msg"].replace("Input should be", "should be")
+            reason = problem["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
             yield Problem(line, str(path[-1]) if path else None, reason)
 
 

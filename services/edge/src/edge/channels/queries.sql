@@ -11,7 +11,8 @@ RETURNING order_id;
 -- name: insert_told_orders
 -- Notes orders that order tells of and no site has said here; returns those that are new.
 INSERT INTO channel_order (order_id, channel, first_at, changed_at)
-SELECT n.order_id, n.channel, $3, $3 FROM unnest($1::text[], $2::text[]) AS n (order_id, channel)
+SELECT n.order_id, n.channel, $3::timestamptz, $3::timestamptz
+FROM unnest($1::text[], $2::text[]) AS n (order_id, channel)
 ORDER BY n.order_id
 ON CONFLICT DO NOTHING
 RETURNING order_id;

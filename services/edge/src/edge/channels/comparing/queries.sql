@@ -30,7 +30,7 @@ WHERE d.channel = $1 AND d.outcome IS NULL AND d.order_id = ANY($2::text[])
 -- name: note_differences
 -- Keeps what differs, since when it was first seen; one that was settled and is there again begins anew.
 INSERT INTO difference AS d (channel, order_id, kind, said, seen_at)
-SELECT $1, n.order_id, n.kind, n.said::jsonb, $5
+SELECT $1::text, n.order_id, n.kind, n.said::jsonb, $5::timestamptz
 FROM unnest($2::text[], $3::text[], $4::text[]) AS n (order_id, kind, said)
 ORDER BY n.order_id, n.kind
 ON CONFLICT (channel, order_id, kind) DO UPDATE

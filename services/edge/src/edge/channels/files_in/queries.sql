@@ -17,7 +17,7 @@ SELECT order_id, outcome FROM dropped_order WHERE channel = $1 AND digest = $2 A
 -- name: insert_dropped_orders
 -- Records what became of orders of a file.
 INSERT INTO dropped_order (channel, digest, order_id, outcome)
-SELECT $1, $2, n.order_id, n.outcome FROM unnest($3::text[], $4::text[]) AS n (order_id, outcome)
+SELECT $1::text, $2::text, n.order_id, n.outcome FROM unnest($3::text[], $4::text[]) AS n (order_id, outcome)
 ON CONFLICT DO NOTHING;
 
 -- name: delete_old_files

@@ -71,8 +71,8 @@ CREATE TABLE dropped_order (
     FOREIGN KEY (channel, digest) REFERENCES dropped_file ON DELETE CASCADE
 );
 
--- What can be promised, as inventory tells it. changed rises with each change, in the order in which they commit: whoever
--- writes holds a lock while numbers are given, until its commit.
+-- What can be promised, as inventory tells it. changed rises with each change, in the order in which they commit:
+-- whoever writes holds a lock while numbers are given, until its commit.
 CREATE SEQUENCE stock_change;
 CREATE TABLE channel_stock (
     location_id text NOT NULL,

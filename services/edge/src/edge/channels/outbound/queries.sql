@@ -1,7 +1,7 @@
 -- name: insert_outgoing
 -- Puts what is to go out behind what waits for the same subject; not before that is due again.
 INSERT INTO outgoing (channel, way, subject, message_id, name, body, said_at, next_at)
-SELECT n.channel, n.way, n.subject, n.message_id, n.name, n.body, $7, greatest($7, w.next_at)
+SELECT n.channel, n.way, n.subject, n.message_id, n.name, n.body, $7::timestamptz, greatest($7::timestamptz, w.next_at)
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
      WITH ORDINALITY AS n (channel, way, subject, message_id, name, body, place)
 LEFT JOIN LATERAL (

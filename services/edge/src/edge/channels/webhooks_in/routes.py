@@ -47,7 +47,8 @@ async def take_webhook(signed: Signed, request: Request, door: AtDoor) -> dict[s
     async with writing(door) as transaction:
 
         async def act() -> dict[str, Any]:
-            outcome, more = "passed_over", {}
+            outcome = "passed_over"
+            more: dict[str, str] = {}
             if isinstance(said, PassedOver):
                 more = {"reason": said.reason}
             else:
