@@ -14,7 +14,7 @@ from .scene import Scene
 MAIN = ("order", "inventory", "pickup")
 """The way of every order: one is struck at a time, and orders show when it works again."""
 
-BESIDE = ("customer", "insight", "edge-partner", "edge-staff", "edge-board", "edge-shopper")
+BESIDE = ("customer", "insight", "edge-partner", "edge-staff", "edge-board", "edge-channels", "edge-shopper")
 """They follow what the others say: struck at the same time, each is measured by what it has read."""
 
 RETURN_BAR_SECONDS = 5.0

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = "tsunagu-smoke"
 PATIENCE_SECONDS = 60  # reached only when something is broken
 UP_SECONDS_MAX = 900  # the first time, the image is built and its packages are fetched
-PORTS = ("KAFKA", "EDGE_PARTNER", "EDGE_STAFF", "EDGE_BOARD", "EDGE_SHOPPER", "PROMETHEUS")
+PORTS = ("KAFKA", "EDGE_PARTNER", "EDGE_STAFF", "EDGE_BOARD", "EDGE_CHANNELS", "EDGE_SHOPPER", "PROMETHEUS")
 
 
 class Compose:
@@ -182,7 +182,7 @@ async def test_compose__an_order_through_the_door__is_confirmed(compose: Compose
 
 async def test_compose__nobody_outside_reaches_the_operators_routes(compose: Compose) -> None:
     async with httpx.AsyncClient(timeout=30) as world:
-        for name in ("EDGE_PARTNER", "EDGE_SHOPPER", "EDGE_STAFF", "EDGE_BOARD"):
+        for name in ("EDGE_PARTNER", "EDGE_SHOPPER", "EDGE_STAFF", "EDGE_BOARD", "EDGE_CHANNELS"):
             for path in ("/metrics", "/operator/dead-letters", "/readyz"):
                 assert (await world.get(compose.url(name) + path)).status_code == 404
 
@@ -193,7 +193,7 @@ async def test_compose__prometheus_sees_every_service(compose: Compose) -> None:
             prometheus,
             "/api/v1/query?query=up",
             lambda body: (
-                len(body["data"]["result"]) == 10
+                len(body["data"]["result"]) == 11
                 and all(series["value"][1] == "1" for series in body["data"]["result"])
             ),
         )

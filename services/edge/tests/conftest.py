@@ -12,6 +12,8 @@ import pytest
 
 import edge.board.app
 import edge.board.settings
+import edge.channels.app
+import edge.channels.settings
 import edge.partner.app
 import edge.partner.settings
 import edge.shopper.app
@@ -19,6 +21,7 @@ import edge.shopper.settings
 import edge.staff.app
 import edge.staff.settings
 from edge.api_keys import digest_of, new_key
+from edge.channels.channels_file import load
 from edge.web_app import Door
 from tsunagu.chassis import Runtime, Service
 from tsunagu.chassis.database import connect
@@ -36,6 +39,7 @@ MODULES = {
     "staff": (edge.staff.app, edge.staff.settings.Settings, ("S001", "S002")),
     "board": (edge.board.app, edge.board.settings.Settings, ("ceo", "cfo")),
     "shopper": (edge.shopper.app, edge.shopper.settings.Settings, ()),
+    "channels": (edge.channels.app, edge.channels.settings.Settings, ("ec", "mall")),
 }
 
 
@@ -81,7 +85,9 @@ def open_door(new_database: NewDatabase) -> OpenDoor:
     """`async with open_door("partner", body_bytes_max=1024) as door:`"""
 
     @asynccontextmanager
-    async def opened(process: str, **limits: Any) -> AsyncIterator[Open]:
+    async def opened(
+        process: str, *, secrets: dict[str, str] | None = None, **limits: Any
+    ) -> AsyncIterator[Open]:
         module, settings_class, holders = MODULES[process]
         keys = {holder: new_key() for holder in holders}
         if holders:
@@ -89,6 +95,10 @@ def open_door(new_database: NewDatabase) -> OpenDoor:
         limits = {"requests_per_second": 10_000, "requests_burst": 10_000, **limits}
         configured = settings_class(**limits)
         service: Service = replace(module.SERVICE, http=lambda runtime: module.build(runtime, configured))
+        if process == "channels":
+            # Which sites join is part of the process: it is built from the file of channels.
+            made = module.service_of(configured, load(configured.file, secrets or {}))
+            service = replace(made, http=made.public_http)
         database = await new_database(service.migrations)
         async with harness(service, database) as running:
             settings = ChassisSettings(database_url=database)

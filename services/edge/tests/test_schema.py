@@ -17,6 +17,14 @@ QUERIES = {
     "shopper": ["stock_copy.sql"],
     "staff": ["staff/queries.sql", "pending_commands.sql"],
     "board": ["board/queries.sql", "pending_commands.sql"],
+    "channels": [
+        "channels/queries.sql",
+        "channels/outbound/queries.sql",
+        "channels/files_in/queries.sql",
+        "channels/availability/queries.sql",
+        "channels/comparing/queries.sql",
+        "pending_commands.sql",
+    ],
 }
 
 
@@ -59,14 +67,14 @@ def test_settings__each_process_has_its_own_prefix(monkeypatch: pytest.MonkeyPat
         process: importlib.import_module(f"edge.{process}.settings").Settings().body_bytes_max
         for process in QUERIES
     }
-    assert limits == {"partner": 262_144, "shopper": 262_144, "staff": 5_000, "board": 262_144}
+    assert limits == {process: 5_000 if process == "staff" else 262_144 for process in QUERIES}
 
 
 @pytest.mark.component
 async def test_processes__share_a_database_in_schemas_of_their_own(database: str) -> None:
     from tsunagu.chassis.database import connect, migrate
 
-    for process in ("partner", "staff", "board"):
+    for process in ("partner", "staff", "board", "channels"):
         settings = ChassisSettings(database_url=database, database_schema=f"tsunagu_edge_{process}")
         connection = await connect(settings, "tests")
         try:

@@ -13,7 +13,7 @@ from edge.problems import Problem
 from tsunagu.chassis import Transaction, beside
 
 SQL = beside(__file__, "pending_commands.sql")
-_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def _read_key(
@@ -22,7 +22,7 @@ def _read_key(
         Header(description="Made by the caller, once per thing wanted; sent again with every retry of it."),
     ] = None,
 ) -> str:
-    if idempotency_key is None or _KEY.fullmatch(idempotency_key) is None:
+    if idempotency_key is None or KEY.fullmatch(idempotency_key) is None:
         raise Problem(
             400,
             "bad-request",

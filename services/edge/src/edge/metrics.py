@@ -28,3 +28,44 @@ STREAMS = Gauge("tsunagu_edge_event_streams", "Open connections that follow an o
 ACTIVITY_DROPPED = Counter(
     "tsunagu_edge_activity_dropped_total", "Lookups answered but not recorded, to spare the topic"
 )
+CHANNEL_WEBHOOKS = Counter(
+    "tsunagu_edge_channel_webhooks_total",
+    "Webhooks of sites by what became of them: taken, held, known, passed_over, unreadable, unsigned",
+    ["channel", "outcome"],
+)
+HELD_CANCELLATIONS_GIVEN_UP = Counter(
+    "tsunagu_edge_held_cancellations_given_up_total",
+    "Cancellations forgotten because their order never came",
+    ["channel"],
+)
+OUTGOING = Gauge(
+    "tsunagu_edge_outgoing_waiting", "What waits to be told to a channel, by way", ["channel", "way"]
+)
+OUTGOING_AGE = Gauge(
+    "tsunagu_edge_outgoing_oldest_age_seconds",
+    "Since when the oldest waits that is to be told to a channel, by way",
+    ["channel", "way"],
+)
+OUTGOING_SENT = Counter(
+    "tsunagu_edge_webhooks_sent_total",
+    "Webhooks sent to a channel: arrived, or failed",
+    ["channel", "outcome"],
+)
+OUTGOING_GIVEN_UP = Counter(
+    "tsunagu_edge_outgoing_given_up_total", "What a channel was never told of, by way", ["channel", "way"]
+)
+CHANNEL_FILES = Counter(
+    "tsunagu_edge_channel_files_total",
+    "Files of sites: taken, or unreadable as a whole",
+    ["channel", "outcome"],
+)
+CHANNEL_FILE_ORDERS = Counter(
+    "tsunagu_edge_channel_file_orders_total",
+    "Orders of dropped files by what became of them: taken, held, known, rejected",
+    ["channel", "outcome"],
+)
+CHANNEL_DIFFERENCES = Counter(
+    "tsunagu_edge_channel_differences_total",
+    "Where a site and we differed for longer than the grace, by kind and by what was done",
+    ["channel", "kind", "outcome"],
+)

@@ -1,4 +1,4 @@
-"""Limits that all four processes have, each with its unit in its name and a reason for its default."""
+"""Limits that all processes have, each with its unit in its name and a reason for its default."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings

@@ -23,7 +23,7 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
     """The topics of the copy; stock is kept in the bands of `limits`."""
 
     async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
-        stocks = _newest(messages)
+        stocks = newest(messages)
         await transaction.connection.execute(
             SQL.keep_bands,
             [stock.sku for stock in stocks],
@@ -52,7 +52,7 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
 
 async def keep_locations(transaction: Transaction, messages: Sequence[Received[Location]]) -> None:
     """Keep locations, with the names under which their cities are found."""
-    locations = _newest(messages)
+    locations = newest(messages)
     await transaction.connection.execute(
         SQL.keep_locations,
         [location.location_id for location in locations],
@@ -87,7 +87,7 @@ async def forget_locations(transaction: Transaction, messages: Sequence[Received
 
 async def keep_products(transaction: Transaction, messages: Sequence[Received[Product]]) -> None:
     """Keep products, with their barcodes padded to 14 digits."""
-    products = _newest(messages)
+    products = newest(messages)
     await transaction.connection.execute(
         SQL.keep_products,
         [product.sku for product in products],
@@ -114,7 +114,7 @@ async def forget_bands(transaction: Transaction, messages: Sequence[Received[Del
 
 async def keep_feeds(transaction: Transaction, messages: Sequence[Received[Feed]]) -> None:
     """Keep when each location was last heard from."""
-    feeds = _newest(messages)
+    feeds = newest(messages)
     await transaction.connection.execute(
         SQL.keep_feeds,
         [feed.location_id for feed in feeds],
@@ -128,7 +128,7 @@ async def forget_feeds(transaction: Transaction, messages: Sequence[Received[Del
     await transaction.connection.execute(SQL.forget_feeds, [received.key for received in messages])
 
 
-def _newest(messages: Sequence[Received[S]]) -> list[S]:
+def newest(messages: Sequence[Received[S]]) -> list[S]:
     """The highest version of each key: one statement can't write a row twice."""
     newest: dict[str, S] = {}
     for received in messages:

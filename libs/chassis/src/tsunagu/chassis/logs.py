@@ -63,7 +63,7 @@ def configure(settings: ChassisSettings, service: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in (KAFKA_CLIENT, "faststream", "uvicorn.access", "asyncio"):
+    for chatty in (KAFKA_CLIENT, "faststream", "uvicorn.access", "asyncio", "httpx"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

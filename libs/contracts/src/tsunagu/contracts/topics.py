@@ -48,7 +48,7 @@ TOMBSTONE_KEPT_MS = 7 * _DAY_MS
 COMPACTION_LAG_MAX_MS = 7 * _DAY_MS
 """A replaced or deleted value is physically gone after this time at the latest."""
 
-EDGE_SERVICES = ("edge-shopper", "edge-staff", "edge-board", "edge-partner")
+EDGE_SERVICES = ("edge-shopper", "edge-staff", "edge-board", "edge-partner", "edge-channels")
 """The processes of edge; each is a service of its own for groups, inboxes and dead letters."""
 
 SERVICES = ("order", "inventory", "pickup", "customer", "insight", *EDGE_SERVICES)
@@ -136,7 +136,7 @@ ORDER_COMMANDS = _flow(
     "order_id",
     "commands",
     (m.PlaceOrder, m.CancelOrder, m.ChangeFulfilment, m.ReturnItems),
-    ("ec-site", "channels", *_DOOR),
+    ("ec-site", "channels", *_DOOR, "edge-channels"),
     ("order", "audit"),
     RETENTION_COMMANDS_MS,
 )

@@ -25,10 +25,14 @@ class Good:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A line that can't be imported, with all that is wrong with it."""
+    """A line that can't be imported, with all that is wrong with it.
+
+    `about`: the first part of its key, where that can be read: what else belongs to it may not be imported either.
+    """
 
     line: int
     problems: tuple[Problem, ...]
+    about: str | None = None
 
 
 class NotImportable(ValueError):  # noqa: N818 - the name says what is wrong

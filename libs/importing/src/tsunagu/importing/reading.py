@@ -69,19 +69,20 @@ class Import:
             reason = f"has {len(row.cells)} cells; the header has {self._width}"
             return Bad(row.line, (Problem(row.line, None, reason),))
         values, problems = self._values(row)
+        about = values.get(self.kind.key[0])
         if problems:
-            return Bad(row.line, tuple(problems))
+            return Bad(row.line, tuple(problems), about)
         try:
             messages = self.kind.build(values, self._version)
         except ValidationError as error:
-            return Bad(row.line, tuple(self._beyond_limits(row.line, error)))
+            return Bad(row.line, tuple(self._beyond_limits(row.line, error)), about)
         except Unclear as error:
-            return Bad(row.line, (Problem(row.line, None, str(error)),))
+            return Bad(row.line, (Problem(row.line, None, str(error)),), about)
         # A line end separates the parts of the key; no cell may hold one.
         first = seen.first_line("\n".join(values.get(name, "") for name in self.kind.key), row.line)
         if first != row.line:
             reason = f"the same {' and '.join(self.kind.key)} as on line {first}"
-            return Bad(row.line, (Problem(row.line, self.kind.key[-1], reason),))
+            return Bad(row.line, (Problem(row.line, self.kind.key[-1], reason),), about)
         return Good(row.line, messages)
 
     def _values(self, row: Row) -> tuple[dict[str, Any], list[Problem]]:
@@ -106,9 +107,15 @@ class Import:
 
     def _beyond_limits(self, line: int, error: ValidationError) -> Iterator[Problem]:
         names = {column.name for column in self.kind.columns}
-        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        for problem in problems:
+            # That a list has too few items where one of them is wrong says nothing new.
+            if any(
+                inner["loc"][: len(problem["loc"])] == problem["loc"] != inner["loc"] for inner in problems
+            ):
+                continue
             path = [step for step in problem["loc"] if step in names]
-            reason = problem["msg"].replace("Input should be", "should be")
+            reason = problem["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
             yield Problem(line, str(path[-1]) if path else None, reason)
 
 

@@ -23,7 +23,7 @@ def normalized(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-SHIPPED = ("libs/contracts", "libs/chassis", "libs/planning", "libs/tax", "services/*")
+SHIPPED = ("libs/contracts", "libs/chassis", "libs/importing", "libs/planning", "libs/tax", "services/*")
 """The members that are in the image."""
 
 

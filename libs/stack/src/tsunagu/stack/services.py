@@ -86,6 +86,7 @@ SERVICES: tuple[ServiceProcess, ...] = (
     _edge("partner"),
     _edge("staff"),
     _edge("board"),
+    _edge("channels"),
     # Shoppers reach nothing but this process and its own database.
     ServiceProcess(
         "edge-shopper", "edge.shopper.app", "tsunagu_edge_shopper", "tsunagu_edge_shopper", public=True

@@ -22,9 +22,9 @@ from edge.partner.handlers import (
     settle_returns,
     state_keys,
 )
-from edge.partner.progress import PROGRESS
 from edge.partner.settings import Settings, settings
 from edge.pending_commands import PENDING
+from edge.progress import PROGRESS
 from edge.stock_copy import stock_subscriptions
 from edge.web_app import new_app
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription

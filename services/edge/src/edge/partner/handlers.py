@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from edge.partner.order_watch import OrderWatch
-from edge.partner.progress import Progress, progress_of
 from edge.partner.settings import settings
-from edge.pending_commands import PendingCommands, Settled
+from edge.pending_commands import PendingCommands
+from edge.progress import Progress, answered, progress_of
 from tsunagu.chassis import (
     Connection,
     Deleted,
@@ -26,7 +26,6 @@ from tsunagu.contracts.messages import (
     CommandRefused,
     Order,
     PickupCode,
-    PlaceOrder,
     ReturnUnmatched,
 )
 
@@ -61,26 +60,7 @@ async def hear_answers(
 ) -> None:
     """A command was refused or accepted; an order that was refused has ended before it began."""
     settled = await COMMANDS.settled_by(transaction, messages)
-    await _record(transaction, [_answered(one) for one in settled])
-
-
-def _answered(settled: Settled) -> Progress:
-    answer = settled.answer
-    data = {
-        "order_id": settled.record_key,
-        "occurred_at": settled.received.message.model_dump(mode="json")["occurred_at"],
-        "command_type": answer.command_type,
-        "command_id": answer.command_id,
-        "reason": answer.reason,
-        "detail": answer.detail,
-    }
-    return Progress(
-        settled.record_key,
-        settled.holder,
-        f"command.{'accepted' if answer.reason is None else 'refused'}",
-        {name: value for name, value in data.items() if value is not None},
-        ends=answer.reason is not None and answer.command_type == PlaceOrder.WIRE_TYPE,
-    )
+    await _record(transaction, [answered(one) for one in settled])
 
 
 async def _record(transaction: Transaction, found: Sequence[Progress]) -> None:

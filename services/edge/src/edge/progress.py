@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edge.pending_commands import Settled
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 
@@ -81,3 +82,23 @@ def progress_of(event: Message) -> Progress:
         kind in (m.OrderCompleted, m.OrderCancelled) and bool(getattr(event, "order_finished", False))
     )
     return Progress(order_id, getattr(event, "channel", None), _NAMES[kind], data, ends)
+
+
+def answered(settled: Settled) -> Progress:
+    """The progress that an answer to a command is where no event of PROGRESS tells it."""
+    answer = settled.answer
+    data = {
+        "order_id": settled.record_key,
+        "occurred_at": settled.received.message.model_dump(mode="json")["occurred_at"],
+        "command_type": answer.command_type,
+        "command_id": answer.command_id,
+        "reason": answer.reason,
+        "detail": answer.detail,
+    }
+    return Progress(
+        settled.record_key,
+        settled.holder,
+        f"command.{'accepted' if answer.reason is None else 'refused'}",
+        {name: value for name, value in data.items() if value is not None},
+        ends=answer.reason is not None and answer.command_type == m.PlaceOrder.WIRE_TYPE,
+    )

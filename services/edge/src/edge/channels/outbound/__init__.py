@@ -1,0 +1,1 @@
+"""What goes out to channels, and how it is sent until it has arrived."""
