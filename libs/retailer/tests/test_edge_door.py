@@ -79,7 +79,7 @@ async def test_give__a_cancellation__is_asked_for_and_followed_until_its_outcome
     _, headers, body = edge.asked[0]
     assert headers["authorization"] == "bearer key-1"
     assert headers["idempotency-key"] == "c1"
-    assert set(json.loads(body)) == {"occurred_at", "lines", "reason", "cancelled_by"}
+    assert set(json.loads(body)) == {"occurred_at", "lines", "reason"}
 
 
 async def test_give__edge_is_busy_or_away_for_a_moment__sends_the_same_request_again() -> None:
