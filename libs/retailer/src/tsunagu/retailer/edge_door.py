@@ -87,7 +87,8 @@ def request_of(command: Message) -> tuple[str, bytes]:
         case PlaceOrder():
             path = "/v1/orders"
         case CancelOrder():
-            path, ours = f"/v1/orders/{command.order_id}/cancellations", {"channel", "order_id", "cancel_id"}
+            path = f"/v1/orders/{command.order_id}/cancellations"
+            ours = {"channel", "order_id", "cancel_id", "cancelled_by"}
         case ChangeFulfilment():
             path, ours = f"/v1/orders/{command.order_id}/changes", {"channel", "order_id", "change_id"}
         case ReturnItems():
