@@ -249,6 +249,16 @@ async def test_check_goods__picked_pieces_are_nowhere__is_unbalanced(case: NewCa
     assert [finding.subject for finding in found.report.unbalanced] == ["o"]
 
 
+@pytest.mark.parametrize(("state", "red"), [("collected", ()), ("taken", ()), ("staged", ("unbalanced",))])
+async def test_check_goods__goods_were_handed_over__out_of_the_back_room_or_straight_from_the_shelf(
+    case: NewCase, state: str, red: tuple[str, ...]
+) -> None:
+    found = case(pickup={"goods": [{"work_id": "o", "sku": "coat", "state": state, "pieces": 1}]})
+    found.scene.told.collected["o", "coat"] = 1
+    await goods.check_goods(found.scene)
+    assert found.report.red == red
+
+
 @pytest.mark.parametrize(
     ("state", "undelivered", "red"),
     [

@@ -14,6 +14,8 @@ async def check_goods(scene: Scene) -> None:
     told = scene.told
     for work_id, sku in {*states, *told.picked, *told.collected, *told.parcelled, *told.undelivered}:
         pieces, key = states[work_id, sku], (work_id, sku)
+        # Straight from the shelf is handed over, too.
+        pieces["collected"] += pieces.pop("taken", 0)
         # Given up is given up, also if the parcel arrives after all.
         pieces["undelivered"] += pieces.pop("arrived_late", 0)
         for state, done, table in (
