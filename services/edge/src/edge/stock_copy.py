@@ -5,25 +5,22 @@ Each topic's rows are its own, so that either may arrive first; they meet when s
 
 import json
 from collections.abc import Sequence
-from typing import TypeVar
 
 from edge.domain.bands import BandLimits, band_of
 from edge.domain.gtins import gtin14
 from edge.domain.places import city_names
-from tsunagu.chassis import Deleted, Handler, Received, Subscription, Transaction, beside
+from tsunagu.chassis import Deleted, Handler, Received, Subscription, Transaction, beside, newest
 from tsunagu.contracts import topics
-from tsunagu.contracts.message import State
 from tsunagu.contracts.messages import Availability, Feed, Location, Product
 
 SQL = beside(__file__, "stock_copy.sql")
-S = TypeVar("S", bound=State)
 
 
 def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
     """The topics of the copy; stock is kept in the bands of `limits`."""
 
     async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
-        stocks = newest(messages)
+        stocks = [received.message for received in newest(messages)]
         await transaction.connection.execute(
             SQL.keep_bands,
             [stock.sku for stock in stocks],
@@ -52,7 +49,7 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
 
 async def keep_locations(transaction: Transaction, messages: Sequence[Received[Location]]) -> None:
     """Keep locations, with the names under which their cities are found."""
-    locations = newest(messages)
+    locations = [received.message for received in newest(messages)]
     await transaction.connection.execute(
         SQL.keep_locations,
         [location.location_id for location in locations],
@@ -87,7 +84,7 @@ async def forget_locations(transaction: Transaction, messages: Sequence[Received
 
 async def keep_products(transaction: Transaction, messages: Sequence[Received[Product]]) -> None:
     """Keep products, with their barcodes padded to 14 digits."""
-    products = newest(messages)
+    products = [received.message for received in newest(messages)]
     await transaction.connection.execute(
         SQL.keep_products,
         [product.sku for product in products],
@@ -114,7 +111,7 @@ async def forget_bands(transaction: Transaction, messages: Sequence[Received[Del
 
 async def keep_feeds(transaction: Transaction, messages: Sequence[Received[Feed]]) -> None:
     """Keep when each location was last heard from."""
-    feeds = newest(messages)
+    feeds = [received.message for received in newest(messages)]
     await transaction.connection.execute(
         SQL.keep_feeds,
         [feed.location_id for feed in feeds],
@@ -126,13 +123,3 @@ async def keep_feeds(transaction: Transaction, messages: Sequence[Received[Feed]
 async def forget_feeds(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
     """Forget locations that send nothing any more."""
     await transaction.connection.execute(SQL.forget_feeds, [received.key for received in messages])
-
-
-def newest(messages: Sequence[Received[S]]) -> list[S]:
-    """The highest version of each key: one statement can't write a row twice."""
-    newest: dict[str, S] = {}
-    for received in messages:
-        before = newest.get(received.key)
-        if before is None or before.version < received.message.version:
-            newest[received.key] = received.message
-    return list(newest.values())

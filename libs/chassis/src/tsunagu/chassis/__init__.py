@@ -4,7 +4,7 @@ from tsunagu.chassis.database import TRANSIENT, Connection
 from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
-from tsunagu.chassis.received import Cause, Deleted, Received
+from tsunagu.chassis.received import Cause, Deleted, Received, newest
 from tsunagu.chassis.retelling import Key, Retelling
 from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.service import Periodic, Service
@@ -36,6 +36,7 @@ __all__ = [
     "Transaction",
     "Unusable",
     "beside",
+    "newest",
     "pooled",
     "transaction",
 ]

@@ -1,6 +1,6 @@
 """A message as a handler gets it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol
@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol
 from typing_extensions import TypeVar
 
 from tsunagu.contracts.envelope import Envelope
-from tsunagu.contracts.message import Message
+from tsunagu.contracts.message import Message, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Deleted:
 
 
 M_co = TypeVar("M_co", bound=Message | Deleted, covariant=True, default=Any)
+S = TypeVar("S", bound=State)
 
 
 class Cause(Protocol):
@@ -94,3 +95,16 @@ class Received(EnvelopeCause, Generic[M_co]):
     def kind(self) -> type:
         """The class of the message."""
         return type(self.message)
+
+
+def newest(messages: Sequence[Received[S]]) -> list[Received[S]]:
+    """The highest version of each key, in the order of keys.
+
+    One statement can't write a row twice, and two processes that write the same rows write them in the same order.
+    """
+    by_key: dict[str, Received[S]] = {}
+    for received in messages:
+        known = by_key.get(received.key)
+        if known is None or known.message.version <= received.message.version:
+            by_key[received.key] = received
+    return [by_key[key] for key in sorted(by_key)]

@@ -6,7 +6,7 @@ from customer import vault
 from customer.keyring import keyring
 from customer.settings import settings
 from customer.store.notices import SQL
-from tsunagu.chassis import Deleted, Received, Transaction
+from tsunagu.chassis import Deleted, Received, Transaction, newest
 from tsunagu.contracts.messages import PickupCode
 
 
@@ -14,8 +14,7 @@ async def keep(tx: Transaction, messages: Sequence[Received[PickupCode]]) -> Non
     """Keep the newest code of each order, any code of which is good for all of it; none where no mail is sent."""
     if settings().smtp_host is None:
         return
-    newest = {one.key: one.message for one in sorted(messages, key=lambda one: one.message.version)}
-    codes = [newest[order_id] for order_id in sorted(newest)]
+    codes = [received.message for received in newest(messages)]
     master = keyring().master
     await tx.connection.execute(
         SQL.save_codes,

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from customer.store.notices import SQL
-from tsunagu.chassis import Deleted, Received, Transaction
+from tsunagu.chassis import Deleted, Received, Transaction, newest
 from tsunagu.contracts.messages import Location
 
 
 async def keep(tx: Transaction, messages: Sequence[Received[Location]]) -> None:
     """Take over names and addresses, the highest version of each location."""
-    newest = {one.key: one.message for one in sorted(messages, key=lambda one: one.message.version)}
-    places = [newest[location_id] for location_id in sorted(newest)]
+    places = [received.message for received in newest(messages)]
     await tx.connection.execute(
         SQL.save_locations,
         [place.location_id for place in places],

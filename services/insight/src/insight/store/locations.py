@@ -20,18 +20,13 @@ async def read_all_kinds(connection: Connection) -> dict[str, LocationKind]:
     return {row["location_id"]: LocationKind(row["kind"]) for row in rows}
 
 
-async def keep_newest(connection: Connection, locations: Sequence[Location]) -> None:
-    """Keep the highest version of each location."""
-    newest: dict[str, Location] = {}
-    for location in locations:
-        held = newest.get(location.location_id)
-        if held is None or held.version < location.version:
-            newest[location.location_id] = location
+async def keep(connection: Connection, locations: Sequence[Location]) -> None:
+    """Keep locations, each of them named once, where they are newer than what is known."""
     await connection.execute(
         SQL.upsert_locations,
-        list(newest),
-        [location.kind.value for location in newest.values()],
-        [location.version for location in newest.values()],
+        [location.location_id for location in locations],
+        [location.kind.value for location in locations],
+        [location.version for location in locations],
     )
 
 

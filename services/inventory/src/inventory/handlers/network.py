@@ -1,24 +1,20 @@
 """Copies of what headquarters and pickup publish: state, of which the highest version stands."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from inventory.store.safety import EVERYWHERE, look_at_default
 from inventory.store.tasks import Tasks
-from tsunagu.chassis import Deleted, Received, Transaction, beside
-from tsunagu.contracts.message import State
+from tsunagu.chassis import Deleted, Received, Transaction, beside, newest
 from tsunagu.contracts.messages import Lane, Location, PickCapacity, Product
 from tsunagu.planning import Hours
 from tsunagu.planning import Lane as PlannedLane
 
 SQL = beside(__file__, "network.sql")
 
-S = TypeVar("S", bound=State)
-
 
 async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]) -> None:
     """Keep where locations are and when they are open; who asked for them is answered."""
-    latest = _latest(messages)
+    latest = newest(messages)
     rows = [received.message for received in latest]
     hours = [Hours.of(location) for location in rows]
     await tx.connection.execute(
@@ -41,7 +37,7 @@ async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]
 
 async def keep_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> None:
     """Keep on which ways goods travel, and when they leave."""
-    rows = [received.message for received in _latest(messages)]
+    rows = [received.message for received in newest(messages)]
     lanes = [PlannedLane.of(lane) for lane in rows]
     await tx.connection.execute(
         SQL.save_lanes,
@@ -60,7 +56,7 @@ async def keep_products(tx: Transaction, messages: Sequence[Received[Product]]) 
 
     A SKU that is of another category now follows another default of safety stock.
     """
-    latest = _latest(messages)
+    latest = newest(messages)
     skus = [received.message.sku for received in latest]
     recategorised = await tx.connection.fetch(
         SQL.save_products,
@@ -77,7 +73,7 @@ async def keep_products(tx: Transaction, messages: Sequence[Received[Product]]) 
 
 async def keep_capacities(tx: Transaction, messages: Sequence[Received[PickCapacity]]) -> None:
     """Keep how much more pickup work locations can take."""
-    rows = [received.message for received in _latest(messages)]
+    rows = [received.message for received in newest(messages)]
     await tx.connection.execute(
         SQL.save_capacities,
         [capacity.location_id for capacity in rows],
@@ -107,16 +103,6 @@ async def forget_products(tx: Transaction, messages: Sequence[Received[Deleted]]
 async def forget_capacities(tx: Transaction, messages: Sequence[Received[Deleted]]) -> None:
     """Forget what pickup said."""
     await tx.connection.execute(SQL.delete_capacities, [received.key for received in messages])
-
-
-def _latest(messages: Sequence[Received[S]]) -> list[Received[S]]:
-    """The highest version of each key, in the order of keys, so that two processes write in the same order."""
-    by_key: dict[str, Received[S]] = {}
-    for received in messages:
-        known = by_key.get(received.key)
-        if known is None or known.message.version <= received.message.version:
-            by_key[received.key] = received
-    return [by_key[key] for key in sorted(by_key)]
 
 
 async def _answer(

@@ -1,18 +1,15 @@
 """Copies of what headquarters say: locations, lanes, and the categories of products."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from pickup.desk import look_at_capacity
 from pickup.store import LOCATIONS
-from tsunagu.chassis import Connection, Deleted, Received, RowKey, Transaction, beside
-from tsunagu.contracts.message import State
+from tsunagu.chassis import Connection, Deleted, Received, RowKey, Transaction, beside, newest
 from tsunagu.contracts.messages import Lane, Location, Product
 from tsunagu.planning import Hours
 from tsunagu.planning import Lane as PlannedLane
 
 SQL = beside(__file__, "network.sql")
-S = TypeVar("S", bound=State)
 
 
 async def locations(_: Connection, messages: Sequence[Received[Location | Deleted]]) -> Iterable[RowKey]:
@@ -34,7 +31,7 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "closed": False,
             "pick_minutes_per_day": location.pick_minutes_per_day,
         }
-        for location, hours in ((each, Hours.of(each)) for each in _latest(messages))
+        for location, hours in ((one.message, Hours.of(one.message)) for one in newest(messages))
     ]
     await tx.connection.execute(SQL.save_locations, rows)
     _look_again(tx, messages)
@@ -69,7 +66,7 @@ async def save_lanes(tx: Transaction, messages: Sequence[Received[Lane]]) -> Non
             "cost_jpy": lane.cost_jpy,
             "owner": lane.owner,
         }
-        for lane, times in ((each, PlannedLane.of(each)) for each in _latest(messages))
+        for lane, times in ((one.message, PlannedLane.of(one.message)) for one in newest(messages))
     ]
     await tx.connection.execute(SQL.save_lanes, rows)
 
@@ -82,8 +79,8 @@ async def delete_lanes(tx: Transaction, messages: Sequence[Received[Deleted]]) -
 async def save_products(tx: Transaction, messages: Sequence[Received[Product]]) -> None:
     """Take over the categories of products."""
     rows = [
-        {"sku": product.sku, "version": product.version, "category": product.category}
-        for product in _latest(messages)
+        {"sku": one.message.sku, "version": one.message.version, "category": one.message.category}
+        for one in newest(messages)
     ]
     await tx.connection.execute(SQL.save_products, rows)
 
@@ -91,13 +88,3 @@ async def save_products(tx: Transaction, messages: Sequence[Received[Product]]) 
 async def delete_products(tx: Transaction, messages: Sequence[Received[Deleted]]) -> None:
     """Forget products."""
     await tx.connection.execute(SQL.delete_products, [received.key for received in messages])
-
-
-def _latest(messages: Sequence[Received[S]]) -> list[S]:
-    """One message per key, that of the highest version: an upsert can't touch a row twice."""
-    latest: dict[str, S] = {}
-    for received in messages:
-        there = latest.get(received.key)
-        if there is None or there.version < received.message.version:
-            latest[received.key] = received.message
-    return list(latest.values())

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from edge.channels.channels_file import Feed
 from edge.problems import Problem
-from edge.stock_copy import newest
-from tsunagu.chassis import Connection, Deleted, Received, Transaction, beside
+from tsunagu.chassis import Connection, Deleted, Received, Transaction, beside, newest
 from tsunagu.contracts.messages import Availability
 
 SQL = beside(__file__)
@@ -53,7 +52,7 @@ async def page(connection: Connection, feed: Feed, after: int, rows_max: int) ->
 
 async def keep_stock(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
     """Keep what can be promised, exactly: bands are for those who may not know it."""
-    stocks = newest(messages)
+    stocks = [received.message for received in newest(messages)]
     await transaction.connection.execute(SQL.lock_stock_changes)
     await transaction.connection.execute(
         SQL.keep_stock,
