@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsunagu.contracts import messages
-from tsunagu.contracts.values import Weekday
-from tsunagu.planning import ALWAYS_OPEN, CLOSED, JAPAN, Hours, Lane, arrival, departure, open_for
+from tsunagu.contracts.values import JAPAN, Weekday
+from tsunagu.planning import ALWAYS_OPEN, CLOSED, Hours, Lane, arrival, departure, open_for
 
 DAILY = (0, 1, 2, 3, 4, 5, 6)
 WEEKDAYS = (0, 1, 2, 3, 4)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from edge.api_keys import ApiKeys, digest_of, new_key
 from edge.domain.bands import Band, BandLimits, band_of
-from edge.domain.business_days import JAPAN, business_day
+from edge.domain.business_days import business_day
 from edge.domain.gtins import gtin14
 from edge.domain.places import CityName, OffTheMap, Point, city_names, normalised, read_place
 from edge.domain.prefectures import PREFECTURES
@@ -19,6 +19,7 @@ from edge.idempotency import digest_of as request_digest
 from edge.problems import Problem
 from edge.rate_limit import TokenBuckets, network_of
 from edge.settings import StockSettings
+from tsunagu.contracts.values import JAPAN
 
 ORDER = [Band.NONE, Band.FEW, Band.AVAILABLE, Band.PLENTY]
 LIMITS = st.builds(lambda few, more: BandLimits(few, few + more), st.integers(1, 1000), st.integers(1, 1000))

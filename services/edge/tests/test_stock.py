@@ -7,10 +7,10 @@ import pytest
 
 from edge import stock_lookup
 from edge.domain.bands import Band
-from edge.domain.business_days import JAPAN
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.topics import topic_of
+from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import all_of, delete_of, only
 
 pytestmark = pytest.mark.component

@@ -9,7 +9,7 @@ import pytest
 from inventory.settings import settings
 from inventory.store.reliability import weigh_notes
 from tsunagu.contracts import messages as m
-from tsunagu.planning import JAPAN
+from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import all_of, only
 
 pytestmark = pytest.mark.component

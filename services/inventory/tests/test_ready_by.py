@@ -7,7 +7,8 @@ import pytest
 
 from inventory.settings import settings
 from tsunagu.contracts import messages as m
-from tsunagu.planning import JAPAN, holidays, midnight
+from tsunagu.contracts.values import JAPAN
+from tsunagu.planning import holidays, midnight
 from tsunagu.testing.harness import only
 
 pytestmark = pytest.mark.component

@@ -10,7 +10,7 @@ from inventory.app import SERVICE
 from tsunagu.chassis import KeysMoved
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.topics import ORDER_EVENTS
-from tsunagu.planning import JAPAN
+from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.fault_points import gate_at
 from tsunagu.testing.harness import all_of, harness, only, record_of
 

@@ -17,7 +17,8 @@ from tsunagu.contracts.messages import (
     ResumePickup,
 )
 from tsunagu.contracts.topics import NETWORK_LOCATIONS
-from tsunagu.planning import CLOSED, JAPAN, Hours, holidays
+from tsunagu.contracts.values import JAPAN
+from tsunagu.planning import CLOSED, Hours, holidays
 from tsunagu.testing.harness import Harness, all_of, delete_of, only
 
 component = pytest.mark.component

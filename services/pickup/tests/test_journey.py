@@ -21,8 +21,8 @@ from tsunagu.contracts.messages import (
     TransferReceived,
     TransferShipped,
 )
-from tsunagu.contracts.values import HandoverProof, TaskState
-from tsunagu.planning import JAPAN, midnight
+from tsunagu.contracts.values import JAPAN, HandoverProof, TaskState
+from tsunagu.planning import midnight
 from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component

@@ -22,8 +22,15 @@ from tsunagu.contracts.messages import (
     TransferReceived,
     TransferShipped,
 )
-from tsunagu.contracts.values import OpeningHours, TaskState, TransferLine, TransferReceiptLine, Weekday
-from tsunagu.planning import JAPAN, Hours, Lane, holidays, midnight
+from tsunagu.contracts.values import (
+    JAPAN,
+    OpeningHours,
+    TaskState,
+    TransferLine,
+    TransferReceiptLine,
+    Weekday,
+)
+from tsunagu.planning import Hours, Lane, holidays, midnight
 from tsunagu.testing.harness import Harness, all_of, only
 
 component = pytest.mark.component

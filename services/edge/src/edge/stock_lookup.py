@@ -9,14 +9,13 @@ from fastapi import Query
 from pydantic import BaseModel, Field, StringConstraints
 
 from edge.domain.bands import Band
-from edge.domain.business_days import JAPAN
 from edge.domain.gtins import gtin14
 from edge.domain.places import CityName, OffTheMap, Point, read_place
 from edge.problems import FieldError, Problem
 from edge.settings import StockSettings
 from edge.stock_copy import SQL
 from tsunagu.chassis import Connection, clock
-from tsunagu.contracts.values import Gtin, Id, Instant, LocationKind, OpeningHours, Prefecture
+from tsunagu.contracts.values import JAPAN, Gtin, Id, Instant, LocationKind, OpeningHours, Prefecture
 from tsunagu.planning import public_holidays
 
 Near = Annotated[

@@ -15,7 +15,7 @@ from inventory.domain.stock import Stock
 from inventory.settings import settings
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import FirstCause, Periodic, Runtime, Transaction, beside, transaction
-from tsunagu.planning import JAPAN
+from tsunagu.contracts.values import JAPAN
 
 SQL = beside(__file__, "cycle_counts.sql")
 

@@ -3,17 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from tsunagu.contracts.values import ID_CHARACTERS_MAX, NAME_CHARACTERS_MAX, OpeningHours, Weekday
+from tsunagu.contracts.values import ID_CHARACTERS_MAX, JAPAN, NAME_CHARACTERS_MAX, OpeningHours, Weekday
 
 Convert = Callable[[str], Any]
 E = TypeVar("E", bound=StrEnum)
-
-JAPAN = timezone(timedelta(hours=9), "JST")
-"""Times without an offset are Japanese: the country has had no other clock since 1951."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WHOLE = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)")

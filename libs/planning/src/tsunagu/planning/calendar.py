@@ -4,13 +4,12 @@ Wall-clock times are Japan's, which has no summer time: UTC+9 all year.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 
 from tsunagu.contracts.messages import Location
-from tsunagu.contracts.values import ClockTime, Weekday
+from tsunagu.contracts.values import JAPAN, ClockTime, Weekday
 from tsunagu.planning.holidays import is_public_holiday
 
-JAPAN = timezone(timedelta(hours=9))
 CLOSED = -1
 DAYS_AHEAD_MAX = 92
 """Longer than a refit: what is not possible within so many days is planned as if nobody closed."""

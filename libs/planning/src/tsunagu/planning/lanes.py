@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tsunagu.contracts import messages
+from tsunagu.contracts.values import JAPAN
 from tsunagu.planning.calendar import (
     ALWAYS_OPEN,
     DAYS_AHEAD_MAX,
-    JAPAN,
     WEEK,
     Hours,
     midnight,

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
-_JAPAN = timezone(timedelta(hours=9))  # no summer time
+from tsunagu.contracts.values import JAPAN
 
 
 class Clock:
@@ -27,7 +27,7 @@ class Clock:
     @property
     def business_date(self) -> date:
         """The day in Japan on which the run began; a run past midnight keeps it."""
-        return self._started_at.astimezone(_JAPAN).date()
+        return self._started_at.astimezone(JAPAN).date()
 
     def at(self, seconds: float) -> datetime:
         """The instant so many seconds after the start."""

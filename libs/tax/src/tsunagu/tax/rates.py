@@ -4,15 +4,12 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 
-from tsunagu.contracts.values import TaxClass
-
-_JAPAN = timezone(timedelta(hours=9), "JST")
-"""The law counts days in Japan, wherever a clock stands; there is no summer time."""
+from tsunagu.contracts.values import JAPAN, TaxClass
 
 
 class Way(StrEnum):
@@ -97,4 +94,4 @@ def day_in_japan(at: datetime) -> date:
     """The day in Japan at an instant, which must be aware."""
     if at.tzinfo is None:
         raise ValueError("an instant without a time zone is on no certain day")
-    return at.astimezone(_JAPAN).date()
+    return at.astimezone(JAPAN).date()

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from string import Formatter
 
-from tsunagu.contracts.values import PersonalData
-
-JAPAN = timezone(timedelta(hours=9), "JST")
+from tsunagu.contracts.values import JAPAN, PersonalData
 
 PLACES = frozenset({"name", "order_id", "pieces", "store", "address", "until", "code", "amount", "sender"})
 """What a text may have put in, as `{name}`."""

@@ -1,9 +1,8 @@
 """The business day in Japan: it begins in the early morning, so that late hours belong to the day before."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
-# Japan has one time zone and no summer time.
-JAPAN = timezone(timedelta(hours=9), "JST")
+from tsunagu.contracts.values import JAPAN
 
 
 def business_day(now: datetime, begins_hour: int) -> tuple[datetime, datetime]:

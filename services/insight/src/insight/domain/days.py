@@ -1,9 +1,8 @@
 """Business days: those of Japan's retail end after midnight."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
-# Japan has had no daylight saving time since 1951; a fixed offset needs no time zone database in the image.
-JAPAN = timezone(timedelta(hours=9), "Asia/Tokyo")
+from tsunagu.contracts.values import JAPAN
 
 
 def business_day(at: datetime, begins_hour: int) -> date:

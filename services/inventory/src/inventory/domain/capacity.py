@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tsunagu.planning import JAPAN, Hours, midnight, open_for
+from tsunagu.contracts.values import JAPAN
+from tsunagu.planning import Hours, midnight, open_for
 
 
 @dataclass(frozen=True, slots=True)

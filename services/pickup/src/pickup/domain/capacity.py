@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from tsunagu.planning import JAPAN, Hours
+from tsunagu.contracts.values import JAPAN
+from tsunagu.planning import Hours
 
 _CLOSED = "closed"
 

@@ -10,7 +10,7 @@ from pickup.settings import settings
 from pickup.store import LOCATIONS
 from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction, beside
 from tsunagu.contracts.messages import PausePickup, PickCapacity, ResumePickup
-from tsunagu.planning import JAPAN
+from tsunagu.contracts.values import JAPAN
 
 SQL = beside(__file__, "capacity.sql")
 RESUME = "resume"

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tsunagu.cli.operators.port import Row
 from tsunagu.cli.printable import printable
-from tsunagu.importing.cells import JAPAN
+from tsunagu.contracts.values import JAPAN
 
 _HEADINGS = ("recorded", "happened", "type", "document", "order", "register", "mark")
 _NUMBERS = ("pieces", "staged", "on hand", "staged now")

@@ -60,6 +60,7 @@ from tsunagu.contracts.values.people import (
 from tsunagu.contracts.values.scalars import (
     DOCUMENT_LINES_MAX,
     ID_CHARACTERS_MAX,
+    JAPAN,
     KEY_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
     ORDER_LINES_MAX,
@@ -142,6 +143,7 @@ __all__ = [
     "DOCUMENT_LINES_MAX",
     "EXCLUDED_NAMED_MAX",
     "ID_CHARACTERS_MAX",
+    "JAPAN",
     "KEY_CHARACTERS_MAX",
     "NAME_CHARACTERS_MAX",
     "ORDER_LINES_MAX",

@@ -4,10 +4,14 @@ The limits are part of the contract: a value beyond them is refused wherever it 
 widened later, never narrowed.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+
+JAPAN = timezone(timedelta(hours=9), "JST")
+"""The clock that days and times of day are read off: one zone, and no summer time since 1951, so that no image needs a
+time zone database."""
 
 ID_CHARACTERS_MAX = 100
 """Longest id: a UUID, or a till's store-register-day-number, with room for a prefix."""
