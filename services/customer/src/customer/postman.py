@@ -16,13 +16,12 @@ from customer.mails import Lacking
 from customer.settings import settings
 from customer.smtp import MailServer, NotNow, Refused, ServerAway
 from customer.store.notices import SQL, as_notice
-from tsunagu.chassis import TRANSIENT, Periodic, Runtime, clock, pooled, transaction
+from tsunagu.chassis import TRANSIENT, Periodic, Runtime, clock, doubled_seconds, pooled, transaction
 from tsunagu.chassis.faults import point
 from tsunagu.contracts.messages import NoticeFailed, NoticeSent
 
 NO_ADDRESS, TOO_LATE = "no_address", "too_late"
 _log = structlog.get_logger(__name__)
-_DOUBLINGS_MAX = 30  # beyond, the pause is at its longest anyhow
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +139,7 @@ async def _claim(runtime: Runtime) -> _Claimed | None:
 
 async def _put_off(runtime: Runtime, claimed: _Claimed, reason: str) -> None:
     first, longest = settings().notice_retry_seconds, settings().notice_retry_max_seconds
-    pause = min(first * 2.0 ** min(claimed.tries, _DOUBLINGS_MAX), longest)
-    due_at = clock.now() + timedelta(seconds=pause)
+    due_at = clock.now() + timedelta(seconds=doubled_seconds(first, claimed.tries, longest))
     await pooled(runtime).execute(SQL.put_off_notice, claimed.notice.notice_id, due_at)
     metrics.NOTICE_RETRIES.labels(claimed.notice.kind, reason).inc()
 

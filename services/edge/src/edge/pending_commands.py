@@ -26,6 +26,7 @@ from tsunagu.chassis import (
     Transaction,
     beside,
     clock,
+    doubled_seconds,
     pooled,
 )
 from tsunagu.contracts.message import Message
@@ -171,9 +172,8 @@ class PendingCommands:
         *,
         times_resent: int,
     ) -> None:
-        pause = min(
-            self._settings.command_resend_seconds * 2.0 ** min(times_resent, 30),
-            self._settings.command_resend_max_seconds,
+        pause = doubled_seconds(
+            self._settings.command_resend_seconds, times_resent, self._settings.command_resend_max_seconds
         )
         transaction.schedule(
             RESEND,

@@ -1,5 +1,6 @@
 """The machinery of a service. A service's own code needs these names and no others."""
 
+from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.database import TRANSIENT, Connection
 from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
@@ -36,6 +37,7 @@ __all__ = [
     "Transaction",
     "Unusable",
     "beside",
+    "doubled_seconds",
     "newest",
     "pooled",
     "transaction",

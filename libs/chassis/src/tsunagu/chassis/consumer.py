@@ -13,6 +13,7 @@ from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
 from tsunagu.chassis import metrics, offsets
+from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.batch import Done, TooManyParkedKeys, take_over
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
@@ -382,9 +383,8 @@ class Consumer:
 
     def _backoff_seconds(self, attempts: int) -> float:
         settings = self._settings
-        return min(
-            settings.transient_backoff_min_seconds * 2.0 ** min(attempts - 1, 20),
-            settings.transient_backoff_max_seconds,
+        return doubled_seconds(
+            settings.transient_backoff_min_seconds, attempts - 1, settings.transient_backoff_max_seconds
         )
 
     # the database connection

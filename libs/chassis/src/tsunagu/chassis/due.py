@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from tsunagu.chassis import clock, metrics
+from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
@@ -120,9 +121,8 @@ class DueRunner:
                 where=where(error),
             )
             metrics.DUE_FAILED.labels(kind).inc()
-            seconds = min(
-                self._settings.due_retry_seconds * 2.0 ** min(dues[0].attempts, 20),
-                self._settings.due_retry_max_seconds,
+            seconds = doubled_seconds(
+                self._settings.due_retry_seconds, dues[0].attempts, self._settings.due_retry_max_seconds
             )
             await self._put_off(dues[0], safe_text(error), seconds)
 

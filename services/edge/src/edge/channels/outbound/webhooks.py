@@ -18,7 +18,7 @@ from edge.channels.channels_file import Channels, WebhooksOut
 from edge.channels.outbound.rows import SQL
 from edge.channels.settings import Settings
 from edge.channels.signatures import standard_signature
-from tsunagu.chassis import Periodic, Runtime, clock, pooled
+from tsunagu.chassis import Periodic, Runtime, clock, doubled_seconds, pooled
 
 FAILURE_CHARACTERS_MAX = 200
 """Of what went wrong, this much is kept for people: a status, or the kind of the error and its beginning."""
@@ -99,8 +99,9 @@ class _Worker:
         if failure is None:
             await pooled(runtime).execute(SQL.settle_sent, row["outgoing_id"], row["attempts"], now)
             return
-        pause = min(
-            self._settings.outgoing_resend_seconds * 2.0 ** min(row["attempts"] - 1, 30),
+        pause = doubled_seconds(
+            self._settings.outgoing_resend_seconds,
+            row["attempts"] - 1,
             self._settings.outgoing_resend_max_seconds,
         )
         await pooled(runtime).execute(
