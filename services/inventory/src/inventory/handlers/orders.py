@@ -1,40 +1,28 @@
-"""What becomes of an order after it was placed: changed, cancelled, rejected, its goods returned."""
+"""What becomes of an order after it was placed: changed, cancelled, rejected."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from inventory.domain.allocations import HELD, PartState, Wanted, chosen, pieces, reduced, without_issued
-from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_released, say_reserved
 from inventory.handlers.goods import held_parts, let_go, let_go_excess
-from inventory.handlers.lines import stock_keys
 from inventory.handlers.placing import SOURCING
-from inventory.handlers.sales import book_return
-from inventory.store.book import Book, Origin
-from inventory.store.discrepancies import Discrepancies
+from inventory.store.book import Book
 from inventory.store.locks import ORDERS, STOCK
 from inventory.store.orders import CLOSED, OrderStock, load_orders, locked_orders, save_orders
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
-    ItemsReturned,
     OrderCancelled,
     OrderChanged,
     OrderRejected,
-    ReturnUnmatched,
-    StockReceived,
 )
 from tsunagu.contracts.values import (
-    BreakCause,
-    Disposition,
-    ReceiptKind,
-    ReceivedLine,
     ReservationCause,
     StockLine,
 )
 
 OfOrder = OrderChanged | OrderCancelled | OrderRejected
 O = TypeVar("O", OrderChanged, OrderCancelled, OrderRejected)  # noqa: E741 - an order's event
-R = TypeVar("R", ItemsReturned, ReturnUnmatched)
 
 
 async def keys(connection: Connection, messages: Sequence[Received[O]]) -> Iterable[RowKey]:
@@ -107,44 +95,6 @@ async def change(tx: Transaction, messages: Sequence[Received[OrderChanged]]) ->
             )
     await save_orders(tx.connection, list(orders.values()))
     await book.save()
-
-
-async def return_keys(_: Connection, messages: Sequence[Received[R]]) -> Iterable[RowKey]:
-    """The rows of stock where the goods came back."""
-    return {STOCK.row(*key) for key in stock_keys(messages)}
-
-
-async def take_back(tx: Transaction, messages: Sequence[Received[R]]) -> None:
-    """Goods of an order came back; only resellable ones can be promised."""
-    book = await Book.open(tx, stock_keys(messages))
-    found = Discrepancies(tx)
-    for received in messages:
-        event = received.message
-        origin = Origin(
-            received, event.return_id, event.occurred_at, BreakCause.ADJUSTMENT, order_id=event.order_id
-        )
-        inspect: list[tuple[str, int]] = []
-        lines: list[ReceivedLine] = []
-        for line in event.lines:
-            book_return(book, StockKey(event.location_id, line.sku), line.quantity, line.disposition, origin)
-            if line.disposition is Disposition.INSPECT:
-                inspect.append((line.sku, line.quantity))
-            spoiled = 0 if line.disposition is Disposition.RESELLABLE else line.quantity
-            lines.append(ReceivedLine(sku=line.sku, quantity=line.quantity, damaged=spoiled))
-        found.to_inspect(received, event.location_id, inspect, event.order_id)
-        tx.publish(
-            StockReceived(
-                document_id=event.return_id,
-                location_id=event.location_id,
-                occurred_at=event.occurred_at,
-                kind=ReceiptKind.RETURN,
-                order_id=event.order_id,
-                lines=tuple(lines),
-            ),
-            cause=received,
-        )
-    await book.save()
-    await found.save()
 
 
 async def _load(tx: Transaction, messages: Sequence[Received[O]]) -> tuple[dict[str, OrderStock], Book]:

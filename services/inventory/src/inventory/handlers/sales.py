@@ -9,6 +9,7 @@ from typing import TypeVar
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
 from inventory.handlers.lines import stock_keys
+from inventory.handlers.returns import book_return
 from inventory.store.book import Book, Origin
 from inventory.store.clocks import watch_clocks
 from inventory.store.discrepancies import Discrepancies
@@ -74,13 +75,6 @@ async def take_back(tx: Transaction, messages: Sequence[Received[SaleReturned]])
     await found.save()
     await heard_from(tx, {received.message.location_id: received for received in messages})
     await watch_clocks(tx, messages)
-
-
-def book_return(book: Book, key: StockKey, quantity: int, disposition: Disposition, origin: Origin) -> None:
-    """Book goods that came back, sellable or set apart."""
-    book.move(key, MovementType.RETURN, origin, quantity=quantity)
-    if disposition is not Disposition.RESELLABLE:
-        book.shift(key, origin.cause, unsellable=quantity)
 
 
 async def unmatched_keys(_: Connection, messages: Sequence[Received[HandoverUnmatched]]) -> Iterable[RowKey]:
