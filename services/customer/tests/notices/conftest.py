@@ -196,3 +196,8 @@ def line_of() -> Callable[..., OrderLine]:
 def the_store() -> m.Location:
     """The store where all these orders are collected."""
     return store()
+
+
+async def waiting(service: Harness) -> int:
+    """How many notices are still to be sent."""
+    return int(await service.connection.fetchval("SELECT count(*) FROM notice WHERE state = 'waiting'"))
