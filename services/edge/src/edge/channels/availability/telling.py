@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
+from edge.channels import whole_files
 from edge.channels.availability.feed import BEGINNING, Level, page
 from edge.channels.channels_file import Channel, Channels, Feed, FilesOut
-from edge.channels.outbound.files import write_whole
 from edge.channels.outbound.rows import SQL as ROWS_SQL
 from edge.channels.outbound.rows import WEBHOOK, Outgoing, write
 from edge.channels.outbound.turns import AVAILABILITY_BY_FILE, AVAILABILITY_BY_WEBHOOK, Turn, turn
@@ -88,7 +88,7 @@ class _ByFile:
             return
         path = self._way.folder / (f"availability-{mine.next_number:08}.{'full' if full else 'changes'}.csv")
         cells = [tuple(_told(level).values()) for level in levels.values()]
-        await asyncio.to_thread(write_whole, path, _HEADER, cells, self._way.encoding)
+        await asyncio.to_thread(whole_files.write_csv, path, _HEADER, cells, self._way.encoding)
         mine.next_number += 1
         mine.position = position
         mine.full_at = now if full else mine.full_at

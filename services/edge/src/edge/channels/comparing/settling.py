@@ -92,10 +92,10 @@ async def _outcome(
     opened: Transaction, channel: str, order_id: str, kind: Kind, said: dict[str, object] | None
 ) -> str | None:
     """What becomes of a difference; None where it is none any more."""
-    ours = (await _ours(opened.connection, channel, [order_id])).get(order_id)
     if kind is Kind.NOT_TOLD:
         again = await opened.connection.fetchval(SQL.tell_again, channel, order_id, opened.now)
         return None if again is None else "replayed"
+    ours = (await _ours(opened.connection, channel, [order_id])).get(order_id)
     gone = (
         ours is not None
         if kind is Kind.NOT_HERE

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.channels import whole_files
+
 REPORTS, TAKEN = "reports", "taken"
 DIGEST_CHARACTERS = 8
 """Of the digest, in the names of reports: two files of one name have reports of their own."""
@@ -55,9 +57,7 @@ def acknowledge(path: Path, stamp: tuple[int, int] | None, digest: str, reports:
     (path.parent / TAKEN).mkdir(exist_ok=True)
     for kind, content in reports.items():
         report = path.parent / REPORTS / f"{part}.{kind}.csv"
-        unfinished = report.with_name(f".{report.name}.{os.getpid()}.part")
-        unfinished.write_bytes(content)
-        unfinished.replace(report)
+        whole_files.write(report, content)
     try:
         stat = path.stat()
         if stamp is None or (stat.st_size, stat.st_mtime_ns) == stamp:

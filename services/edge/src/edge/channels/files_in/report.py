@@ -1,10 +1,10 @@
 """The report on a file: what became of each order, and the lines that go back, in the sender's own encoding."""
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 
 from edge.channels.said import their_order_id
+from edge.channels.whole_files import as_csv
 from tsunagu.importing import Encoding, SpoiltOrder, WholeOrder
 
 REJECTED = "rejected"
@@ -25,12 +25,12 @@ def report(
             (theirs, REJECTED, problem.line, problem.column or "", problem.reason)
             for problem in order.problems
         )
-    return _csv(rows, encoding)
+    return as_csv(_HEADER, rows, encoding)
 
 
 def report_unreadable(reason: str, encoding: Encoding) -> bytes:
     """The report on a file of which no line can be read."""
-    return _csv([("", REJECTED, "", "", reason)], encoding)
+    return as_csv(_HEADER, [("", REJECTED, "", "", reason)], encoding)
 
 
 def rejected(content: bytes, orders: Sequence[WholeOrder | SpoiltOrder]) -> bytes | None:
@@ -46,12 +46,3 @@ def rejected(content: bytes, orders: Sequence[WholeOrder | SpoiltOrder]) -> byte
         if start in wanted:
             kept += raw[start - 1 : end]
     return b"".join(kept)
-
-
-def _csv(rows: Sequence[tuple[object, ...]], encoding: Encoding) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_HEADER)
-    writer.writerows(rows)
-    # A reason may show a character that cp932 has not.
-    return text.getvalue().encode(encoding, errors="replace")

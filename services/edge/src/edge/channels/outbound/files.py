@@ -1,19 +1,14 @@
 """Files out: numbered without gaps, each there whole or not at all. One whose writer died is written again."""
 
 import asyncio
-import csv
-import io
 import json
-import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
 
+from edge.channels import whole_files
 from edge.channels.channels_file import Channels, FilesOut
 from edge.channels.outbound.rows import SQL
 from edge.channels.outbound.turns import ORDERS_BY_FILE, Turn, turn
 from edge.channels.settings import Settings
 from tsunagu.chassis import Periodic, Runtime, clock, pooled, transaction
-from tsunagu.importing import Encoding
 
 _HEADER = ("message_id", "type", "timestamp", "channel_order_id", "reason", "amount_jpy", "data")
 
@@ -65,7 +60,7 @@ class _Writer:
             )
             for message_id, name, body in told
         ]
-        await asyncio.to_thread(write_whole, path, _HEADER, cells, self._way.encoding)
+        await asyncio.to_thread(whole_files.write_csv, path, _HEADER, cells, self._way.encoding)
         mine.next_number += 1
         async with transaction(runtime) as opened:
             if not await mine.note(opened.connection):
@@ -74,16 +69,3 @@ class _Writer:
                 SQL.settle_written, [row["outgoing_id"] for row in rows], clock.now()
             )
         return len(rows) == self._settings.files_out_rows_max
-
-
-def write_whole(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], encoding: Encoding
-) -> None:
-    """Write a CSV file under another name, and give it its own when it is whole. Raises OSError."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    unfinished.write_bytes(text.getvalue().encode(encoding, errors="replace"))
-    unfinished.replace(path)
