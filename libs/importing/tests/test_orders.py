@@ -42,7 +42,9 @@ def content(*rows: dict[str, str]) -> bytes:
 
 def orders(raw: bytes) -> list[WholeOrder | SpoiltOrder]:
     file = io.BytesIO(raw)
-    return grouped(Import(orders_kind("ec", our_id), file, detect(file), version=1), our_id)
+    return grouped(
+        Import(orders_kind("ec", our_id, "{}:cancel".format), file, detect(file), version=1), our_id
+    )
 
 
 def test_orders__lines_of_one_order__are_one_command_with_a_group_for_each_place() -> None:

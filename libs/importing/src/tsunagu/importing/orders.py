@@ -19,7 +19,7 @@ from tsunagu.importing.outcomes import Bad, Good, Problem
 from tsunagu.importing.prefectures import prefecture
 
 OurId = Callable[[str], str]
-"""An id as it is on the topics, of what it is in the file."""
+"""An id as it is on the topics, of another id."""
 
 _OF_A_LINE = ("line_id", "sku", "quantity", "unit_price_jpy", "tax_percent", "method", "payment")
 _OF_THE_ORDER = {"occurred_at": "ordered_at", "payment": "payment", "customer_ref": "customer_ref"}
@@ -50,14 +50,17 @@ class SpoiltOrder:
     problems: tuple[Problem, ...]
 
 
-def orders_kind(channel: str, our_id: OurId) -> Kind:
-    """The columns of a channel's orders. A line to place one becomes an order of that line alone; see `grouped`."""
+def orders_kind(channel: str, our_id: OurId, cancellation_id: OurId) -> Kind:
+    """The columns of a channel's orders. A line to place one becomes an order of that line alone; see `grouped`.
+
+    `cancellation_id` names the cancellation of an order (by its id on the topics), as whoever else hears of it does.
+    """
 
     def build(values: Values, _: int) -> tuple[PlaceOrder | CancelOrder, ...]:
         order_id = our_id(values["order_id"])
         common = {"order_id": order_id, "channel": channel, "occurred_at": values["ordered_at"]}
         if values.get("action") is OrderAction.CANCEL:
-            return (CancelOrder(**common, cancel_id=f"{order_id}:cancel"),)
+            return (CancelOrder(**common, cancel_id=cancellation_id(order_id)),)
         missing = [name for name in _OF_A_LINE if name not in values]
         if missing:
             raise Unclear(f"{', '.join(missing)}: empty, and needed to place an order")

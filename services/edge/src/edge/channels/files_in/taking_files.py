@@ -13,7 +13,7 @@ from edge import metrics
 from edge.channels.channels_file import Channels
 from edge.channels.files_in import folder
 from edge.channels.files_in.report import REJECTED, rejected, report, report_unreadable
-from edge.channels.said import our_order_id
+from edge.channels.said import our_order_id, whole_cancellation_id
 from edge.channels.settings import Settings
 from edge.channels.taking import take
 from tsunagu.chassis import Periodic, Runtime, beside, clock, pooled, transaction
@@ -107,7 +107,7 @@ class _Collector:
         file = io.BytesIO(content)
         encoding = detect(file)
         our_id = partial(our_order_id, self._channel)
-        lines = Import(orders_kind(self._channel, our_id), file, encoding, version=1)
+        lines = Import(orders_kind(self._channel, our_id, whole_cancellation_id), file, encoding, version=1)
         return _Read(encoding, grouped(lines, our_id))
 
     async def _take_orders(self, runtime: Runtime, digest: str, orders: _Orders) -> dict[str, str]:
