@@ -23,7 +23,7 @@ from tsunagu.stack.process import ProcessSpec
 SUPERUSER = "postgres"
 MAJOR_VERSION_MIN = 15  # what the SQL of the services is written for
 INITDB_TIMEOUT_SECONDS = 120
-CONNECT_TIMEOUT_SECONDS = 2
+CONNECT_TIMEOUT_SECONDS = 5  # a disk that is busy with databases just made has taken more than two
 _PROGRAMS = ("postgres", "initdb")
 _SYSTEM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/pgsql-*/bin")
 
