@@ -51,6 +51,9 @@ def policy() -> Policy:
         unassigned_carrier="unassigned",
         unassigned_owner="logistics",
         utc_offset_hours=9,
+        code_tries_max=5,
+        code_locked_minutes=15,
+        code_locked_minutes_max=60,
     )
 
 

@@ -14,6 +14,7 @@ async def refresh(runtime: Runtime) -> None:
     tasks = await pool.fetch(SQL.gauge_tasks, now)
     transfers = await pool.fetch(SQL.gauge_transfers, now)
     facts = await pool.fetchval(SQL.gauge_facts)
+    locked = await pool.fetchval(SQL.gauge_locked, now)
     counts = {(row["kind"], row["state"]): row for row in tasks}
     for kind in TaskKind:
         overdue = 0
@@ -26,3 +27,4 @@ async def refresh(runtime: Runtime) -> None:
     for under_way in (TransferState.PLANNED, TransferState.SHIPPED):
         metrics.TRANSFERS_OVERDUE.labels(under_way).set(late.get(under_way, 0))
     metrics.WAITING_FACTS.set(facts)
+    metrics.ORDERS_LOCKED.set(locked)

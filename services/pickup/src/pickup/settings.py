@@ -53,6 +53,17 @@ class Settings(BaseSettings):
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
     )
+    code_tries_max: int = Field(
+        5,
+        ge=1,
+        description="a shopper who mistypes twice has room; five guesses at six digits hit once in 200,000",
+    )
+    code_locked_minutes: float = Field(
+        15.0, gt=0, description="a shopper can wait or be looked up at the desk; a guesser is held up"
+    )
+    code_locked_minutes_max: float = Field(
+        24 * 60.0, gt=0, description="each further lock is twice as long, up to a day: seven locks lead there"
+    )
     gauges_interval_seconds: float = Field(
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
     )
@@ -69,6 +80,9 @@ class Settings(BaseSettings):
             unassigned_carrier=self.unassigned_carrier,
             unassigned_owner=self.unassigned_owner,
             utc_offset_hours=self.utc_offset_hours,
+            code_tries_max=self.code_tries_max,
+            code_locked_minutes=self.code_locked_minutes,
+            code_locked_minutes_max=self.code_locked_minutes_max,
         )
 
 

@@ -266,6 +266,7 @@ PICKUP_EVENTS = _flow(
         m.PickupReady,
         m.PickupCollected,
         m.PickupExpired,
+        m.PickupLocked,
         m.ParcelShipped,
         m.ParcelTracked,
         m.ParcelDelivered,

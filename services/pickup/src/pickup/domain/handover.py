@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pickup.domain.draft import Decision, Draft
+from pickup.domain.locking import proves
 from pickup.domain.model import GoodsState, Line, Pile, Work
 from pickup.domain.outcomes import Accepted, IsPlainSale, MustWait, Refused, WasCollected
 from pickup.domain.refusals import refusal_of
@@ -87,6 +88,9 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
         gone += _collect(draft, line, first, None, asked.location_id)
         draft.change_line(line_id, lambda old, n=by_code: replace(old, by_code=n))  # type: ignore[misc]
     proof = HandoverProof.DESK if asked.code_hash is None else HandoverProof.CODE
+    unproven = None
+    if asked.done_offline and asked.code_hash is not None and not proves(draft, asked.code_hash):
+        unproven = True
     for group_id, after_close, lines in _by_group(draft, gone):
         draft.say(
             WasCollected(
@@ -98,6 +102,7 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
                 staff_ref=asked.staff_ref,
                 done_offline=asked.done_offline,
                 after_close=after_close,
+                unproven=unproven,
             )
         )
     if not gone:

@@ -235,6 +235,12 @@ class Work:
     customer_ref: str | None = None
     recipient_ref: str | None = None
     code_published: bool = False
+    wrong_codes: int = 0
+    """Wrong codes since the last lock, or the last right code."""
+    lock_minutes: float = 0.0
+    """How long the last lock was; 0 where there was none since a right code."""
+    locked_until: datetime | None = None
+    """Until when no code is looked at."""
     groups: Mapping[str, Group] = field(default_factory=dict)
     lines: Mapping[str, Line] = field(default_factory=dict)
     promises: Mapping[str, Promise] = field(default_factory=dict)

@@ -152,6 +152,15 @@ class CodeIsUseless:
 
 
 @dataclass(frozen=True)
+class CodesAreLocked:
+    """Too many wrong codes were shown: none is looked at for a while."""
+
+    location_id: str
+    until: datetime
+    tries: int
+
+
+@dataclass(frozen=True)
 class GroupHasExpired:
     """Nobody came in time."""
 
@@ -175,6 +184,7 @@ class WasCollected:
     staff_ref: str | None = None
     done_offline: bool = False
     after_close: bool = False
+    unproven: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +260,7 @@ Outcome = (
     | GroupIsReady
     | GroupIsClosed
     | CodeIsUseless
+    | CodesAreLocked
     | GroupHasExpired
     | WasCollected
     | IsPlainSale

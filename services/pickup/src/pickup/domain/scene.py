@@ -34,6 +34,9 @@ class Policy:
     unassigned_carrier: str
     unassigned_owner: str
     utc_offset_hours: float
+    code_tries_max: int
+    code_locked_minutes: float
+    code_locked_minutes_max: float
 
 
 @dataclass(frozen=True)

@@ -176,3 +176,10 @@ CREATE TABLE product (
     version bigint NOT NULL,
     category text NOT NULL
 );
+
+-- Wrong codes are counted per order; while an order is locked no code of it is looked at.
+ALTER TABLE work
+    ADD COLUMN wrong_codes int NOT NULL DEFAULT 0 CHECK (wrong_codes >= 0),
+    ADD COLUMN lock_minutes double precision NOT NULL DEFAULT 0,
+    ADD COLUMN locked_until timestamptz;
+CREATE INDEX work_locked ON work (locked_until) WHERE locked_until IS NOT NULL;
