@@ -68,7 +68,8 @@ FROM parcel WHERE work_id = ANY($1::text[]) ORDER BY work_id, parcel_id;
 
 -- name: read_codes
 -- The pickup codes of works.
-SELECT work_id, group_id, salt, digest FROM pickup_code WHERE work_id = ANY($1::text[]) ORDER BY work_id, salt;
+SELECT work_id, group_id, salt, digest, digits_digest
+FROM pickup_code WHERE work_id = ANY($1::text[]) ORDER BY work_id, salt;
 
 -- name: save_works
 -- Writes works as they are after the batch.
@@ -153,6 +154,6 @@ ON CONFLICT (work_id, parcel_id) DO UPDATE SET delivered_at = excluded.delivered
 
 -- name: save_codes
 -- Writes the salted hashes of pickup codes, new ones and replaced ones.
-INSERT INTO pickup_code (work_id, group_id, salt, digest)
-SELECT work_id, group_id, salt, digest FROM jsonb_populate_recordset(NULL::pickup_code, $1::jsonb)
-ON CONFLICT (work_id, salt) DO UPDATE SET digest = excluded.digest;
+INSERT INTO pickup_code (work_id, group_id, salt, digest, digits_digest)
+SELECT work_id, group_id, salt, digest, digits_digest FROM jsonb_populate_recordset(NULL::pickup_code, $1::jsonb)
+ON CONFLICT (work_id, salt) DO UPDATE SET digest = excluded.digest, digits_digest = excluded.digits_digest;

@@ -1,8 +1,9 @@
 """Pickup's limits, periods and rates, read from the environment (`TSUNAGU_PICKUP_…`)."""
 
 from functools import cache
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pickup.domain.scene import Policy
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     )
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
+    )
+    digits_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        None,
+        description="keys the hash of the six digits, the same as edge-staff's; without it only tokens are redeemed",
     )
     code_tries_max: int = Field(
         5,

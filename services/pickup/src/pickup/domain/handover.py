@@ -30,6 +30,7 @@ class Handover:
     handover_id: str
     location_id: str
     code_hash: str | None
+    """Of the token or of the digits, whichever was shown."""
     lines: tuple[LineQuantity, ...]
     done_offline: bool
     staff_ref: str | None

@@ -213,11 +213,13 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Code:
-    """A pickup code as it is kept: nobody can tell the token from it."""
+    """A pickup code as it is kept: nobody can tell the token or the digits from it."""
 
     group_id: str
     salt: str
     digest: str
+    digits_digest: str
+    """Empty where the digits are not taken."""
 
 
 @dataclass(frozen=True)

@@ -183,3 +183,6 @@ ALTER TABLE work
     ADD COLUMN lock_minutes double precision NOT NULL DEFAULT 0,
     ADD COLUMN locked_until timestamptz;
 CREATE INDEX work_locked ON work (locked_until) WHERE locked_until IS NOT NULL;
+
+-- The digits as HandOver carries them (a keyed hash), salted like the token; empty where they are not taken.
+ALTER TABLE pickup_code ADD COLUMN digits_digest text NOT NULL DEFAULT '';
