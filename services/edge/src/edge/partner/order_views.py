@@ -58,6 +58,7 @@ def links_of(order_id: str) -> dict[str, str]:
         "changes": f"{self}/changes",
         "returns": f"{self}/returns",
         "pickup_code": f"{self}/pickup-code",
+        "pickup_code_qr": f"{self}/pickup-code.svg",
     }
 
 
