@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pickup.domain.pickup_window import Store
 from pickup.domain.scene import Lane, Scene
 from pickup.settings import settings
 from tsunagu.chassis import Transaction, beside
@@ -25,8 +26,10 @@ async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequenc
         for row in await connection.fetch(SQL.read_lanes, location_ids)
     }
     categories = {row["sku"]: row["category"] for row in await connection.fetch(SQL.read_categories, skus)}
-    walks = {
-        row["location_id"]: {category: place for place, category in enumerate(row["walking_order"])}
-        for row in await connection.fetch(SQL.read_walks, location_ids)
-    }
-    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks)
+    walks, stores = {}, {}
+    for row in await connection.fetch(SQL.read_places, location_ids):
+        walks[row["location_id"]] = {category: place for place, category in enumerate(row["walking_order"])}
+        stores[row["location_id"]] = Store(
+            row["pickup_window_hours"], row["opening_times"], row["closed_dates"]
+        )
+    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, stores)

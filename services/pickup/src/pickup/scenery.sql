@@ -3,9 +3,9 @@
 SELECT from_location_id, to_location_id, days, cut_off, transit_days, carrier, cost_jpy, owner
 FROM lane WHERE from_location_id = ANY($1::text[]) AND to_location_id = ANY($1::text[]);
 
--- name: read_walks
--- The order in which pickers walk past the categories of locations; one that is not there is not known.
-SELECT location_id, walking_order FROM location WHERE location_id = ANY($1::text[]) AND version > 0;
+-- name: read_places
+-- How pickers walk through locations, and when shoppers can come; one that is not there is not known.
+SELECT location_id, walking_order, opening_times, closed_dates, pickup_window_hours FROM location WHERE location_id = ANY($1::text[]) AND version > 0;
 
 -- name: read_categories
 -- The categories of products.

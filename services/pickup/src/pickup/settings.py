@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     pickup_window_seconds: float = Field(
         7 * 24 * 3600.0,
         gt=0,
-        description="a week: everybody passes the store once; longer fills the back room",
+        description="where a store has no window of its own: in a week everybody passes; longer fills the back room",
     )
     unmatched_handover_minutes: float = Field(
         60.0,

@@ -162,6 +162,7 @@ LOCATIONS = Kind(
         Column("pick_minutes_per_day", cells.whole),
         Column("walking_order", cells.names, needed=False),
         Column("closed_dates", cells.dates, needed=False),
+        Column("pickup_window_hours", cells.whole, needed=False),
     ),
     ("location_id",),
     _locations,

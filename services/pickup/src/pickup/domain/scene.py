@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from pickup.domain.lanes import Trip, trip
+from pickup.domain.pickup_window import Store, window_end
 from tsunagu.contracts.values import Weekday
 
 
@@ -53,6 +54,8 @@ class Scene:
     """Category by SKU."""
     walks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Place in the walking order by category, by location; a location that is not there is not known."""
+    stores: Mapping[str, Store] = field(default_factory=dict)
+    """When locations hand goods over; one that is not there is not known."""
 
     def walking_place(self, location_id: str, sku: str) -> tuple[int, str, str]:
         """Sorts goods in the order in which a picker walks past them; unknown categories come last."""
@@ -60,9 +63,10 @@ class Scene:
         walk = self.walks.get(location_id, {})
         return walk.get(category, len(walk)), category, sku
 
-    def pickup_by(self) -> datetime:
-        """Until when goods that are ready now wait for the shopper."""
-        return after_seconds(self.now, self.policy.pickup_window_seconds)
+    def pickup_by(self, location_id: str) -> datetime:
+        """Until when goods that are ready now wait for the shopper there."""
+        store = self.stores.get(location_id, Store())
+        return window_end(store, self.now, self.policy.pickup_window_seconds, self._zone)
 
     def trip(self, from_location_id: str, to_location_id: str) -> Trip:
         """How goods ready now would travel. Where there is no lane, somebody must find a carrier."""
@@ -72,9 +76,12 @@ class Scene:
             leave = self.now + timedelta(seconds=policy.unassigned_transfer_seconds)
             arrive = leave + timedelta(seconds=policy.unassigned_transfer_seconds)
             return Trip(policy.unassigned_carrier, policy.unassigned_owner, 0, leave, arrive)
-        zone = timezone(timedelta(hours=policy.utc_offset_hours))
-        ship_by, arrive_by = trip(self.now, lane.days, lane.cut_off, lane.transit_days, zone)
+        ship_by, arrive_by = trip(self.now, lane.days, lane.cut_off, lane.transit_days, self._zone)
         return Trip(lane.carrier, lane.owner, lane.cost_jpy, ship_by, arrive_by)
+
+    @property
+    def _zone(self) -> timezone:
+        return timezone(timedelta(hours=self.policy.utc_offset_hours))
 
 
 def after_seconds(start: datetime, seconds: float) -> datetime:

@@ -215,7 +215,8 @@ def _announce(draft: Draft) -> None:
         if not all_there and group.state is GroupState.READY:
             draft.groups[group.group_id] = replace(group, state=GroupState.WAITING)
         if all_there and group.state is not GroupState.READY:
-            pickup_by = draft.scene.pickup_by()
+            assert group.location_id is not None, "a pickup group has a location"
+            pickup_by = draft.scene.pickup_by(group.location_id)
             ready = replace(group, state=GroupState.READY, pickup_by=pickup_by)
             draft.groups[group.group_id] = ready
             draft.code_published = True

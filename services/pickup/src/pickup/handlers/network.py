@@ -30,6 +30,8 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "closed_dates": [day.isoformat() for day in location.closed_dates or ()],
             "closed": False,
             "pick_minutes_per_day": location.pick_minutes_per_day,
+            "opening_times": {hours.day: (hours.opens, hours.closes) for hours in location.opening_hours},
+            "pickup_window_hours": location.pickup_window_hours,
         }
         for location in _latest(messages)
     ]

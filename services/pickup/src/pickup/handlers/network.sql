@@ -1,13 +1,15 @@
 -- name: save_locations
 -- Takes over what headquarters says of locations, the highest version.
 INSERT INTO location (location_id, version, walking_order, open_hours, closed_dates, closed,
-                      pick_minutes_per_day)
-SELECT location_id, version, walking_order, open_hours, closed_dates, closed, pick_minutes_per_day
+                      pick_minutes_per_day, opening_times, pickup_window_hours)
+SELECT location_id, version, walking_order, open_hours, closed_dates, closed, pick_minutes_per_day, opening_times,
+       pickup_window_hours
 FROM jsonb_populate_recordset(NULL::location, $1::jsonb)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, walking_order = excluded.walking_order, open_hours = excluded.open_hours,
     closed_dates = excluded.closed_dates, closed = excluded.closed,
-    pick_minutes_per_day = excluded.pick_minutes_per_day
+    pick_minutes_per_day = excluded.pick_minutes_per_day, opening_times = excluded.opening_times,
+    pickup_window_hours = excluded.pickup_window_hours
 WHERE location.version < excluded.version;
 
 -- name: close_locations

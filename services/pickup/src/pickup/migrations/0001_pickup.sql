@@ -186,3 +186,8 @@ CREATE INDEX work_locked ON work (locked_until) WHERE locked_until IS NOT NULL;
 
 -- The digits as HandOver carries them (a keyed hash), salted like the token; empty where they are not taken.
 ALTER TABLE pickup_code ADD COLUMN digits_digest text NOT NULL DEFAULT '';
+
+-- When shoppers can come, by weekday, and how long goods wait for them; null leaves it to the setting.
+ALTER TABLE location
+    ADD COLUMN opening_times jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN pickup_window_hours int CHECK (pickup_window_hours > 0);

@@ -23,6 +23,9 @@ from tsunagu.contracts.values import (
 CLOSED_DATES_MAX = 400
 """Most closed days told ahead: every day of a year, with the rest of this one."""
 
+PICKUP_WINDOW_HOURS_MAX = 336
+"""Longest that goods wait for their shopper: 14 days, as long as `pickup.codes` keeps the code."""
+
 
 class Location(State):
     """A store, warehouse or pickup point: where it is, when it is open, what it can do."""
@@ -47,6 +50,8 @@ class Location(State):
     """Product categories in the order in which a picker walks past them."""
     closed_dates: Annotated[tuple[Day, ...], Field(max_length=CLOSED_DATES_MAX)] | None = None
     """Days on which it stays closed although its opening hours say otherwise: holidays, stocktaking, building work."""
+    pickup_window_hours: Annotated[int, Field(strict=True, ge=1, le=PICKUP_WINDOW_HOURS_MAX)] | None = None
+    """How long goods wait here for their shopper; none leaves it to pickup's setting."""
 
 
 class Lane(State):
