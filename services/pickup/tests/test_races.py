@@ -54,6 +54,7 @@ def policy() -> Policy:
         code_tries_max=5,
         code_locked_minutes=15,
         code_locked_minutes_max=60,
+        desk_check_required=False,
     )
 
 

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     code_locked_minutes_max: float = Field(
         24 * 60.0, gt=0, description="each further lock is twice as long, up to a day: seven locks lead there"
     )
+    desk_check_required: bool = Field(
+        True, description="who hands goods over without a code answers for having looked at something"
+    )
     gauges_interval_seconds: float = Field(
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
     )
@@ -88,6 +91,7 @@ class Settings(BaseSettings):
             code_tries_max=self.code_tries_max,
             code_locked_minutes=self.code_locked_minutes,
             code_locked_minutes_max=self.code_locked_minutes_max,
+            desk_check_required=self.desk_check_required,
         )
 
 

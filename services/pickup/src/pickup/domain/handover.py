@@ -16,6 +16,7 @@ from pickup.domain.scene import Scene
 from pickup.domain.settle import said_allocation, settle
 from tsunagu.contracts.values import (
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     LineQuantity,
     SaleLine,
@@ -34,6 +35,7 @@ class Handover:
     lines: tuple[LineQuantity, ...]
     done_offline: bool
     staff_ref: str | None
+    desk_check: DeskCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
     if not wanted:
         wanted = _all_that_waits(draft, asked)
     if not asked.done_offline:
-        refusal = refusal_of(draft, asked.code_hash, asked.location_id, wanted)
+        refusal = refusal_of(draft, asked.code_hash, asked.location_id, wanted) or _unchecked(
+            draft, asked, wanted
+        )
         if refusal is not None:
             draft.say(refusal)
             return draft.decided()
@@ -103,6 +107,7 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
                 staff_ref=asked.staff_ref,
                 done_offline=asked.done_offline,
                 after_close=after_close,
+                desk_check=asked.desk_check,
                 unproven=unproven,
             )
         )
@@ -110,6 +115,21 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
         draft.say(Accepted())
     settle(draft)
     return draft.decided()
+
+
+def _unchecked(draft: Draft, asked: Handover, wanted: dict[str, int]) -> Refused | None:
+    """Without a code or a receipt, somebody answers for who got the goods."""
+    paid = all(
+        pieces <= draft.lines[line_id].by_receipt - draft.lines[line_id].by_code
+        for line_id, pieces in wanted.items()
+    )
+    is_checked = asked.staff_ref is not None and asked.desk_check is not None
+    if not draft.scene.policy.desk_check_required or asked.code_hash is not None or paid or is_checked:
+        return None
+    return Refused(
+        "desk_check_missing",
+        "without a code, say who handed it over (staff_ref) and what they checked (desk_check)",
+    )
 
 
 def _all_that_waits(draft: Draft, asked: Handover) -> dict[str, int]:

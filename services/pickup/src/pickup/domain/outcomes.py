@@ -8,6 +8,7 @@ from tsunagu.contracts.values import (
     Allocation,
     CancelledPick,
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     LineQuantity,
     PickedLine,
@@ -184,6 +185,7 @@ class WasCollected:
     staff_ref: str | None = None
     done_offline: bool = False
     after_close: bool = False
+    desk_check: DeskCheck | None = None
     unproven: bool | None = None
 
 

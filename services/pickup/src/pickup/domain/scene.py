@@ -38,6 +38,7 @@ class Policy:
     code_tries_max: int
     code_locked_minutes: float
     code_locked_minutes_max: float
+    desk_check_required: bool
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ def hand_over(command: HandOver, work: Work, scene: Scene) -> Decision:
         command.lines,
         command.done_offline,
         command.staff_ref,
+        command.desk_check,
     )
     return handover.hand_over(work, asked, scene)
 

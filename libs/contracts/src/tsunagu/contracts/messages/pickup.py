@@ -9,6 +9,7 @@ from tsunagu.contracts.message import Command, ReportedFact, State
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Code,
+    DeskCheck,
     Flag,
     Id,
     Instant,
@@ -192,6 +193,8 @@ class HandOver(Command):
     """SHA-256 of the QR token, where it was scanned. With neither, the shopper was found at the desk without a code."""
     digits_hash: Sha256 | None = None
     """`tsunagu.contracts.digits.digits_hash` of the six digits, where they were typed."""
+    desk_check: DeskCheck | None = None
+    """What `staff_ref` looked at, where there is no code."""
     lines: Annotated[tuple[LineQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
     """What is handed over; none means all that waits there."""
     done_offline: Flag = False

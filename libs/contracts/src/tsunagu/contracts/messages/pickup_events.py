@@ -14,6 +14,7 @@ from tsunagu.contracts.values import (
     CollectedLine,
     Count,
     Day,
+    DeskCheck,
     Flag,
     FulfilmentMethod,
     HandoverProof,
@@ -232,6 +233,8 @@ class PickupCollected(OrderWorkEvent):
     staff_ref: Ref | None = None
     done_offline: Flag = False
     after_close: Flag = False
+    desk_check: DeskCheck | None = None
+    """What staff looked at, where there was no code."""
     unproven: Flag | None = None
     """Set where it was done offline with a code that is not the order's, or while its codes were locked."""
 

@@ -115,6 +115,7 @@ from tsunagu.contracts.values.stock import (
 from tsunagu.contracts.values.work import (
     CancelledPick,
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     Hop,
     LocationKind,
@@ -172,6 +173,7 @@ __all__ = [
     "CriterionValue",
     "Day",
     "Debtor",
+    "DeskCheck",
     "Disposition",
     "Email",
     "ExcludedLocations",
