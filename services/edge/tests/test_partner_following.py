@@ -84,13 +84,14 @@ async def test_order__of_another_channel__404(open_door: Any, a: Any, path: str)
     assert theirs.json() == none.json()
 
 
-@pytest.mark.parametrize("what", ["cancellations", "changes", "returns"])
+@pytest.mark.parametrize("what", ["cancellations", "changes", "recipient-changes", "returns"])
 async def test_order__of_another_channel__nothing_can_be_asked_of_it(
     open_door: Any, a: Any, what: str
 ) -> None:
     bodies = {
         "cancellations": {},
         "changes": {"group_id": "g1", "method": "ship", "prefecture": "JP-13"},
+        "recipient-changes": {"recipient_ref": None},
         "returns": {
             "location_id": "S001",
             "lines": [{"line_id": "l1", "sku": "SKU-1", "quantity": 1, "disposition": "resellable"}],
@@ -125,6 +126,30 @@ async def test_cancel__its_outcome_can_be_asked_for(open_door: Any, a: Any) -> N
     assert waiting.json()["state"] == "waiting"
     assert done.json()["state"] == "done"
     assert hidden.status_code == 404
+
+
+async def test_recipient_change__its_outcome_can_be_asked_for_and_followed(open_door: Any, a: Any) -> None:
+    async with open_door("partner") as door:
+        command = await place(door, a)
+        path = f"/v1/orders/{command.order_id}/recipient-changes"
+        forgotten = await door.post(path, "app", {})
+        answer = await door.post(path, "app", {"recipient_ref": "recipient:2"})
+        asked = only(await door.service.sent(), m.ChangeRecipient)
+        changed = m.RecipientChanged(
+            order_id=command.order_id,
+            version=2,
+            channel="app",
+            recipient_ref=asked.recipient_ref,
+            change_id=asked.change_id,
+            occurred_at=a.now(),
+        )
+        await door.service.deliver(a.placed(command), changed)
+        state = (await door.get(answer.json()["links"]["self"], "app")).json()
+        names = await door.service.connection.fetch("SELECT name FROM order_progress ORDER BY progress_id")
+    assert (forgotten.status_code, forgotten.json()["errors"][0]["pointer"]) == (422, "/recipient_ref")
+    assert (asked.recipient_ref, asked.channel) == ("recipient:2", "app")
+    assert (state["state"], state["answered_by"]) == ("done", "RecipientChanged")
+    assert [row["name"] for row in names] == ["order.placed", "order.recipient_changed"]
 
 
 async def test_cancel__too_late__pickups_refusal_is_the_outcome(open_door: Any, a: Any) -> None:

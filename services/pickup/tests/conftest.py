@@ -24,6 +24,7 @@ from tsunagu.contracts.messages import (
     OrderReallocated,
     Product,
     ReceiveTransfer,
+    RecipientChanged,
     SaleRecorded,
     ShipTransfer,
     StartTask,
@@ -131,6 +132,10 @@ class Order:
             ready_by=now() + timedelta(hours=4),
             cause=ReservationCause.SHORT_PICK,
         )
+
+    def recipient_changed(self, recipient_ref: str | None) -> RecipientChanged:
+        head = {**self.head(), "recipient_ref": recipient_ref}
+        return RecipientChanged(**head, change_id=uuid7())
 
     def cancel_requested(self, quantity: int | None = None) -> CancelRequested:
         lines = [

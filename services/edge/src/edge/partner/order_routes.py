@@ -9,7 +9,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from edge.command_routes import CommandGiven, traceparent_of
 from edge.idempotency import IdempotencyKey, digest_of, once
 from edge.partner.handlers import COMMANDS, SQL, WATCH
-from edge.partner.order_requests import CancelBody, ChangeBody, OrderId, PlaceOrderBody, ReturnBody
+from edge.partner.order_requests import (
+    CancelBody,
+    ChangeBody,
+    OrderId,
+    PlaceOrderBody,
+    RecipientBody,
+    ReturnBody,
+)
 from edge.partner.order_views import OrderGiven, OrderView, PickupCodeView, links_of, order_view
 from edge.partner.qr import qr_svg
 from edge.partner.settings import Settings
@@ -95,6 +102,19 @@ async def change_order(
     return await _ask(request, door, channel, order_id, key, body)
 
 
+@router.post("/v1/orders/{order_id}/recipient-changes", status_code=202, response_model=CommandGiven)
+async def change_recipient(
+    request: Request,
+    order_id: AnOrder,
+    door: AtDoor,
+    channel: Holder,
+    key: IdempotencyKey,
+    body: RecipientBody,
+) -> dict[str, Any]:
+    """Ask that another person may collect, or nobody beside the customer, while the order has not ended."""
+    return await _ask(request, door, channel, order_id, key, body)
+
+
 @router.post("/v1/orders/{order_id}/returns", status_code=202, response_model=CommandGiven)
 async def return_items(
     request: Request, order_id: AnOrder, door: AtDoor, channel: Holder, key: IdempotencyKey, body: ReturnBody
@@ -126,7 +146,7 @@ async def _ask(
     channel: str,
     order_id: str,
     key: str,
-    body: CancelBody | ChangeBody | ReturnBody,
+    body: CancelBody | ChangeBody | RecipientBody | ReturnBody,
 ) -> dict[str, Any]:
     digest = digest_of(request, body)
     async with writing(door) as transaction:
