@@ -326,6 +326,11 @@ class Mothers:
     def records(self, message: Message) -> tuple[Topic, list[Record]]:
         return topic_of(type(message)), [record_of(message)]
 
+    def task(self, messages: list[Message], kind: str) -> Task:
+        """The one task of a kind among what was said."""
+        [task] = [each for each in messages if isinstance(each, Task) and each.kind == kind]
+        return task
+
     def start(self, task: Task, order: Order, **other: Any) -> StartTask:
         values = {
             "start_id": uuid7(),

@@ -76,6 +76,7 @@ class TaskKind(StrEnum):
     SHIP_TRANSFER = "ship_transfer"
     RECEIVE_TRANSFER = "receive_transfer"
     SHIP_PARCEL = "ship_parcel"
+    HAND_OVER = "hand_over"
     PUT_AWAY = "put_away"
     DISCREPANCY = "discrepancy"
 
