@@ -75,6 +75,7 @@ async def test_started_before__its_minutes_are_measured(pickup: Harness, a: Any)
 
 
 async def test_capacity__goods_that_wait_for_shoppers__are_no_picking_work(pickup: Harness, a: Any) -> None:
+    await pickup.make_due("capacity")
     order = a.order()
     await pickup.deliver(order.confirmed())
     before = only(await pickup.make_due("capacity"), PickCapacity)
