@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pickup import issuing
 from pickup.domain.codes import code_hash
 from pickup.settings import settings
 from tsunagu.contracts.digits import digits_hash
@@ -28,7 +27,7 @@ TRACE = re.compile(rf"(?<![0-9a-f.]){CANARY}(?![0-9a-f])")
 def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The key is set, and the digits are known."""
     monkeypatch.setenv("TSUNAGU_PICKUP_DIGITS_KEY", KEY)
-    monkeypatch.setattr(issuing.secrets, "randbelow", lambda _: CANARY)
+    monkeypatch.setattr("pickup.issuing.secrets.randbelow", lambda _: CANARY)
     settings.cache_clear()
     yield
     monkeypatch.undo()
@@ -99,7 +98,7 @@ async def test_digits__after_a_rebuild__only_the_new_ones_are_good(
 ) -> None:
     order = a.order()
     old = await ready(pickup, order)
-    monkeypatch.setattr(issuing.secrets, "randbelow", lambda _: CANARY + 1)
+    monkeypatch.setattr("pickup.issuing.secrets.randbelow", lambda _: CANARY + 1)
     told = [outgoing for topic, outgoing in await pickup.retell() if topic == PICKUP_CODES.name]
     new = only([decode(PICKUP_CODES, *outgoing).message for outgoing in told], PickupCode)
     assert only(await pickup.deliver(typed(order, old.digits)), CommandRefused).reason == "wrong_code"

@@ -14,7 +14,7 @@ from tsunagu.testing.harness import Harness, only
 
 JAPAN = timezone(timedelta(hours=9))
 WEEK = tuple(Weekday)
-TEN_TO_NINE = dict.fromkeys(WEEK, ("10:00", "21:00"))
+TEN_TO_NINE: dict[str, tuple[str, str]] = dict.fromkeys(WEEK, ("10:00", "21:00"))
 DAY_SECONDS = 24 * 3600.0
 
 

@@ -1,6 +1,6 @@
 """A handover as staff report it: they may type the six digits, which leave this request as a keyed hash only."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, create_model
 
@@ -11,18 +11,15 @@ from edge.staff.settings import Settings
 from tsunagu.contracts.digits import DIGITS_PATTERN, digits_hash
 from tsunagu.contracts.messages import HandOver
 
+_DIGITS: Any = Annotated[
+    str | None, Field(repr=False, pattern=DIGITS_PATTERN, description="What the shopper says; kept nowhere")
+]
 _Own = request_model(HandOver, frozenset({"location_id"}))
 _Typed = create_model(
     "HandOverRequest",
     __base__=request_model(HandOver, frozenset({"location_id", "digits_hash"})),
     __doc__=HandOver.__doc__,
-    digits=(
-        Annotated[
-            str | None,
-            Field(repr=False, pattern=DIGITS_PATTERN, description="What the shopper says; kept nowhere"),
-        ],
-        None,
-    ),
+    digits=(_DIGITS, None),
 )
 
 
