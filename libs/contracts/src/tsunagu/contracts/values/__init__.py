@@ -117,6 +117,7 @@ from tsunagu.contracts.values.stock import (
 from tsunagu.contracts.values.work import (
     CancelledPick,
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     Hop,
     LocationKind,
@@ -176,6 +177,7 @@ __all__ = [
     "CriterionValue",
     "Day",
     "Debtor",
+    "DeskCheck",
     "Disposition",
     "Email",
     "ExcludedLocations",
