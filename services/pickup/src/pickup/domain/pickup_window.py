@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tsunagu.planning import JAPAN, Hours
-from tsunagu.planning.calendar import DAYS_AHEAD_MAX
+from tsunagu.planning import DAYS_AHEAD_MAX, JAPAN, Hours
 
 
 def window_end(hours: Hours, start: datetime, window: timedelta) -> datetime:
