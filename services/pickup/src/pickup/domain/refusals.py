@@ -1,7 +1,7 @@
 """Why goods are not handed over."""
 
-from pickup.domain.codes import fits
 from pickup.domain.draft import Draft
+from pickup.domain.locking import try_code
 from pickup.domain.model import GoodsState, Line
 from pickup.domain.outcomes import Refused
 
@@ -11,8 +11,9 @@ def refusal_of(
 ) -> Refused | None:
     """Why these pieces, by line, can't be handed over there with this code; None if they can."""
     order = draft.work_id
-    if code_hash is not None and not any(fits(code_hash, code) for code in draft.codes):
-        return Refused("wrong_code", f"this code is not of order {order}; let the shopper show it again")
+    no_proof = None if code_hash is None else try_code(draft, code_hash, location_id)
+    if no_proof is not None:
+        return no_proof
     if not wanted:
         return _nothing_there(draft, location_id)
     for line_id, pieces in wanted.items():
