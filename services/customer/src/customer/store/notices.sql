@@ -18,8 +18,10 @@ FROM jsonb_populate_recordset(NULL::notice, $1::jsonb)
 ON CONFLICT DO NOTHING;
 
 -- name: update_notices
--- What is said anew in notices that wait, or that they are moot.
-UPDATE notice AS n SET lines = c.lines, amount_jpy = c.amount_jpy, state = c.state, ended_at = c.ended_at
+-- What is said anew in notices that wait, to whom they go, or that they are moot or reach nobody.
+UPDATE notice AS n
+SET lines = c.lines, amount_jpy = c.amount_jpy, customer_digest = c.customer_digest,
+    recipient_digest = c.recipient_digest, state = c.state, reason = c.reason, ended_at = c.ended_at
 FROM jsonb_populate_recordset(NULL::notice, $1::jsonb) AS c
 WHERE n.notice_id = c.notice_id AND n.state = 'waiting';
 
