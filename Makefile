@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
-# So many test files run at once, each worker with a Kafka and a PostgreSQL of its own. 0: one process, as --pdb wants.
+# So many test files run at once, each worker with a Kafka and a PostgreSQL of its own;
+# journeys, which start whole systems, go one after the other. 0: one process, as --pdb wants.
 WORKERS ?= 2
 PARALLEL := -n $(WORKERS) --dist loadfile
 SOURCES := libs services tests conftest.py
@@ -24,8 +25,11 @@ setup:  ## set up .venv, uv, all packages and Kafka's jars; does nothing when th
 	@$(PYTHON) libs/stack/bootstrap.py
 
 test: setup  ## run all tests but the long ones: units, components, faults, journeys
-	@PYTEST="$(PYTEST)" PYTESTARGS="$(PARALLEL) $(ARGS)" libs/stack/test_layers.sh \
-		unit "$(UNIT)" component "$(COMPONENT)" fault "$(FAULT)" journey "$(JOURNEY)"
+	@failed=0; \
+	PYTEST="$(PYTEST)" PYTESTARGS="$(PARALLEL) $(ARGS)" libs/stack/test_layers.sh \
+		unit "$(UNIT)" component "$(COMPONENT)" fault "$(FAULT)" || failed=1; \
+	PYTEST="$(PYTEST)" PYTESTARGS="$(ARGS)" libs/stack/test_layers.sh journey "$(JOURNEY)" || failed=1; \
+	exit $$failed
 
 test-unit: setup  ## run the tests that need no server (ARGS="…" for pytest)
 	@$(PYTEST) -m "$(UNIT)" $(PARALLEL) $(ARGS)
@@ -37,7 +41,7 @@ test-fault: setup  ## run the tests in which something is killed, frozen or take
 	@$(PYTEST) -m "$(FAULT)" $(PARALLEL) $(ARGS)
 
 test-journey: setup  ## run the tests of several services together
-	@$(PYTEST) -m "$(JOURNEY)" $(PARALLEL) $(ARGS)
+	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
 
 test-long: setup  ## run the tests that take minutes
 	@$(PYTEST) -m long $(ARGS)
