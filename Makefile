@@ -25,11 +25,9 @@ setup:  ## set up .venv, uv, all packages and Kafka's jars; does nothing when th
 	@$(PYTHON) libs/stack/bootstrap.py
 
 test: setup  ## run all tests but the long ones: units, components, faults, journeys
-	@failed=0; \
-	PYTEST="$(PYTEST)" PYTESTARGS="$(PARALLEL) $(ARGS)" libs/stack/test_layers.sh \
-		unit "$(UNIT)" component "$(COMPONENT)" fault "$(FAULT)" || failed=1; \
-	PYTEST="$(PYTEST)" PYTESTARGS="$(ARGS)" libs/stack/test_layers.sh journey "$(JOURNEY)" || failed=1; \
-	exit $$failed
+	@PYTEST="$(PYTEST)" libs/stack/test_layers.sh \
+		unit "$(UNIT)" "$(PARALLEL) $(ARGS)" component "$(COMPONENT)" "$(PARALLEL) $(ARGS)" \
+		fault "$(FAULT)" "$(PARALLEL) $(ARGS)" journey "$(JOURNEY)" "$(ARGS)"
 
 test-unit: setup  ## run the tests that need no server (ARGS="…" for pytest)
 	@$(PYTEST) -m "$(UNIT)" $(PARALLEL) $(ARGS)

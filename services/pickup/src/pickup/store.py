@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import asyncpg
@@ -154,7 +155,8 @@ async def save_works(connection: Connection, pairs: Sequence[tuple[Work, Work]])
             await connection.execute(query, changed)
 
 
-_HEAD = [field.name for field in fields(Work)][:13]
+_HEAD = [field.name for field in takewhile(lambda field: field.name != "groups", fields(Work))]
+"""What stands in the row of the work itself; what comes from `groups` on has tables of its own."""
 
 
 def _head(work: Work) -> _Json:

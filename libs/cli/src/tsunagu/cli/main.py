@@ -69,7 +69,7 @@ app = typer.Typer(
 
 @app.callback()
 def _tsunagu() -> None:
-    pass
+    """What makes a group of it for typer, which sees no commands before one is asked for."""
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Wall-clock times are Japan's, which has no summer time: UTC+9 all year.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -59,6 +60,14 @@ class Hours:
         begins = midnight(day)
         return begins + timedelta(minutes=opens), begins + timedelta(minutes=closes)
 
+    def openings(self, start: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
+        """When it opens and closes on `days` days, beginning with the day before `start`, which may close after it."""
+        first = start.astimezone(JAPAN).date() - timedelta(days=1)
+        for offset in range(days):
+            times = self.on(first + timedelta(days=offset))
+            if times is not None:
+                yield times
+
 
 ALWAYS_OPEN = Hours()
 
@@ -71,12 +80,7 @@ def open_for(hours: Hours, start: datetime, minutes: float) -> datetime:
     work = timedelta(minutes=minutes)
     if hours.never_closes:
         return start + work
-    today = start.astimezone(JAPAN).date()
-    for offset in range(-1, DAYS_AHEAD_MAX):
-        times = hours.on(today + timedelta(days=offset))
-        if times is None:
-            continue
-        opening, closing = times
+    for opening, closing in hours.openings(start, DAYS_AHEAD_MAX + 1):
         begin = max(start, opening)
         if begin >= closing:
             continue
@@ -91,9 +95,7 @@ def opens_within(hours: Hours, start: datetime, days: int) -> bool:
     """Whether a place is open at any time from `start` until the end of the day `days` days later."""
     if hours.never_closes:
         return True
-    today = start.astimezone(JAPAN).date()
-    every = (hours.on(today + timedelta(days=offset)) for offset in range(-1, days + 1))
-    return any(times is not None and times[1] > start for times in every)
+    return any(closing > start for _, closing in hours.openings(start, days + 2))
 
 
 def midnight(day: date) -> datetime:

@@ -113,9 +113,8 @@ def _in_order(steps: list[Step]) -> list[Step]:
     for step in sorted((step for step in steps if step.version), key=lambda step: step.version):
         placed.append((max(step.at, placed[-1][0]) if placed else step.at, step))
     placed += [(step.at, step) for step in steps if not step.version]
-    return [
-        step for _, step in sorted(placed, key=lambda place: place[0])
-    ]  # stable: versions keep their order
+    placed.sort(key=lambda place: place[0])  # stable: versions keep their order
+    return [step for _, step in placed]
 
 
 def excesses(

@@ -119,10 +119,7 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
 
 def _unchecked(draft: Draft, asked: Handover, wanted: dict[str, int]) -> Refused | None:
     """Without a code or a receipt, somebody answers for who got the goods."""
-    paid = all(
-        pieces <= draft.lines[line_id].by_receipt - draft.lines[line_id].by_code
-        for line_id, pieces in wanted.items()
-    )
+    paid = all(pieces <= draft.lines[line_id].only_by_receipt for line_id, pieces in wanted.items())
     is_checked = asked.staff_ref is not None and asked.desk_check is not None
     if not draft.scene.policy.desk_check_required or asked.code_hash is not None or paid or is_checked:
         return None
@@ -152,8 +149,8 @@ def _all_that_waits(draft: Draft, asked: Handover) -> dict[str, int]:
 
     found = staged(GoodsState.STAGED)
     for line in lines:
-        if line.by_receipt > line.by_code:
-            found[line.line_id] = found.get(line.line_id, 0) + line.by_receipt - line.by_code
+        if line.only_by_receipt:
+            found[line.line_id] = found.get(line.line_id, 0) + line.only_by_receipt
     if not found and asked.done_offline:
         left = {line.line_id: line.quantity - draft.gone(line) for line in lines}
         found = staged(GoodsState.RELEASED) or {line_id: n for line_id, n in left.items() if n > 0}

@@ -127,6 +127,11 @@ class Line:
         """Pieces the shopper has: a HandOver and a receipt of the same pieces count once."""
         return max(self.by_code, self.by_receipt)
 
+    @property
+    def only_by_receipt(self) -> int:
+        """Pieces that a till receipt handed over first: a HandOver of them is the second half of that handover."""
+        return max(0, self.by_receipt - self.by_code)
+
 
 @dataclass(frozen=True)
 class Promise:

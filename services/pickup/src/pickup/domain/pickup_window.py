@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tsunagu.contracts.values import JAPAN
 from tsunagu.planning import DAYS_AHEAD_MAX, Hours
 
 
@@ -15,12 +14,7 @@ def window_end(hours: Hours, start: datetime, window: timedelta) -> datetime:
     end = start + window
     if hours.never_closes:
         return end
-    # An opening after midnight belongs to the day before.
-    first = end.astimezone(JAPAN).date() - timedelta(days=1)
-    for ahead in range(DAYS_AHEAD_MAX):
-        times = hours.on(first + timedelta(days=ahead))
-        if times is None or times[1] < end:
-            continue
-        opens, closes = times
-        return end if opens <= end else closes.astimezone(UTC)
+    for opens, closes in hours.openings(end, DAYS_AHEAD_MAX):
+        if closes >= end:
+            return end if opens <= end else closes.astimezone(UTC)
     return end

@@ -21,9 +21,8 @@ def refusal_of(
         line = draft.lines.get(line_id)
         if line is None:
             return Refused("unknown_line", f"order {order} has no line {line_id}")
-        second = max(0, line.by_receipt - line.by_code)
         there = draft.pieces((GoodsState.STAGED,), line_id=line_id, place=location_id)
-        if pieces > second + there:
+        if pieces > line.only_by_receipt + there:
             return _nothing_there(draft, location_id, line)
     return None if code_hash is None else try_code(draft, code_hash, location_id)
 
