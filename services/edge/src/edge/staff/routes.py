@@ -22,6 +22,8 @@ router = APIRouter()
 OFFERED: dict[str, type[Message]] = {
     "/v1/task-assignments": m.AssignTask,
     "/v1/task-starts": m.StartTask,
+    "/v1/waves": m.TakeWave,
+    "/v1/wave-releases": m.ReleaseWave,
     "/v1/picks": m.ConfirmPick,
     "/v1/short-picks": m.ReportShortPick,
     "/v1/put-aways": m.ConfirmPutAway,
