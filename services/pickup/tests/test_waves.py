@@ -137,7 +137,7 @@ async def test_wave__all_of_it_done__ends_and_shares_its_minutes(pickup: Harness
         large.pick(0, occurred_at=began + timedelta(minutes=5)),
         large.pick(1, occurred_at=began + timedelta(minutes=10)),
     )
-    assert {task.state for task in members(out, wave).values()} == {TaskState.DONE}
+    assert {(task.state, task.minutes) for task in members(out, wave).values()} == {(TaskState.DONE, None)}
     out = await pickup.make_due("wave")
     minutes = {order_id: task.minutes for order_id, task in members(out, wave).items()}
     assert minutes == {small.order_id: pytest.approx(3.333), large.order_id: pytest.approx(6.667)}

@@ -55,8 +55,11 @@ class Settings(BaseSettings):
     unassigned_owner: str = Field(
         "logistics", min_length=1, description="who answers for transfers where no lane goes"
     )
-    open_hours_per_day_default: float = Field(
-        12.0, gt=0, le=24, description="spreads a day's minutes where a location names no opening hours"
+    capacity_days_ahead: int = Field(
+        7,
+        ge=2,
+        le=100,
+        description="a store that is full for a week needs people; further ahead the news would only grow",
     )
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"

@@ -8,7 +8,7 @@ import asyncpg
 from pickup import metrics
 from pickup.desk import Desk
 from pickup.domain import waves
-from pickup.domain.model import ACTIVE, Task
+from pickup.domain.model import ACTIVE, Task, Work
 from pickup.domain.waves import Candidate, Limits, Member
 from pickup.settings import settings
 from pickup.store import WORKS, task_lines
@@ -57,8 +57,9 @@ async def take(tx: Transaction, messages: Sequence[Received[TakeWave]]) -> None:
         (received.message.location_id for received, _ in taken),
     )
     for received, chosen in taken:
-        if desk.works[received.message.wave_id].known:
-            tx.refuse(received, "id_taken", f"{received.message.wave_id} names something else already")
+        wave_id = received.message.wave_id
+        if desk.works[wave_id] != Work(wave_id):
+            tx.refuse(received, "id_taken", f"{wave_id} names something else already")
             continue
         _take(desk, received, chosen)
         tx.accept(received)

@@ -83,7 +83,7 @@ CREATE TABLE task (
     version bigint NOT NULL
 );
 CREATE INDEX task_work ON task (work_id);
-CREATE INDEX task_location ON task (location_id, created_at) WHERE kind = 'pick';
+CREATE INDEX task_location ON task (location_id, ended_at) WHERE kind = 'pick';
 CREATE INDEX task_open ON task (kind, state) WHERE state IN ('open', 'assigned', 'started');
 
 CREATE TABLE transfer (
