@@ -9,7 +9,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.contracts.envelope import decode
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState
+from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, WaveKind
 from tsunagu.retailer.intentions import OrderAct, Proof
 from tsunagu.retailer.task_documents import work_of
 
@@ -19,6 +19,8 @@ from .post import Post, Sent
 from .simulated_clock import SimulatedClock
 
 _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
+_IN_WAVES = frozenset(WaveKind)
+_LISTS = frozenset({"pick_wave", "put_away_wave"})
 _ANSWER_KINDS = frozenset({"events"})
 _HEARD = (t.PICKUP_TASKS, t.ORDER_EVENTS, t.PICKUP_EVENTS)
 
@@ -53,6 +55,9 @@ class Reactions:
         self._visited: set[str] = set()
         self._returned: set[str] = set()
         self._delivered: list[m.ShipParcel] = []
+        self._offered: set[str] = set()  # tasks that somebody has taken a wave for
+        self._waves = 0
+        self._may_be_released: set[str] = set()
 
     def waiting(self) -> list[Reaction]:
         """What somebody can do now."""
@@ -60,8 +65,13 @@ class Reactions:
         reactions: list[Reaction] = []
         for task_id, task in self._tasks.items():
             is_new = task.version > self._acted.get(task_id, 0)
-            if task.state in _ACTIVE and is_new and task_id not in busy:
+            if task.kind in _LISTS:
+                # What is on its list is reported for the orders' own tasks. Some waves are given back.
+                if task.state in _ACTIVE and task_id in self._may_be_released:
+                    reactions.append(partial(self._release, task))
+            elif task.state in _ACTIVE and is_new and task_id not in busy:
                 reactions.append(partial(self._work, task))
+        reactions += [partial(self._take_wave, *place) for place in self._places_to_take()]
         for notice in self._ready.values():
             reactions.append(partial(self._visit, notice))
         for parcel in self._delivered:
@@ -89,6 +99,45 @@ class Reactions:
             if isinstance(step, m.ShipParcel):
                 self._delivered.append(step)
         return sent
+
+    def _places_to_take(self) -> list[tuple[str, str]]:
+        """Where several tasks wait for whoever is there, one of which nobody has tried to take yet."""
+        places: dict[tuple[str, str], list[str]] = {}
+        for task in self._tasks.values():
+            if task.kind in _IN_WAVES and task.state is TaskState.OPEN:
+                places.setdefault((task.location_id or "", task.kind), []).append(task.task_id)
+        return [place for place, ids in places.items() if len(ids) > 1 and not self._offered.issuperset(ids)]
+
+    def _take_wave(self, location_id: str, kind: str) -> list[Sent]:
+        """Somebody takes what there is as one list; every other wave may be given back."""
+        self._offered |= {
+            task.task_id
+            for task in self._tasks.values()
+            if (task.location_id, task.kind) == (location_id, kind)
+        }
+        self._waves += 1
+        wave_id = f"wave-{self._waves}"
+        if self._waves % 2:
+            self._may_be_released.add(wave_id)
+        wave = m.TakeWave(
+            wave_id=wave_id,
+            location_id=location_id,
+            kind=WaveKind(kind),
+            owner="staff:1",
+            occurred_at=self._clock.now(),
+        )
+        return self._post.send(wave)
+
+    def _release(self, wave: m.Task) -> list[Sent]:
+        """Somebody gives a wave back."""
+        self._may_be_released.discard(wave.task_id)
+        release = m.ReleaseWave(
+            release_id=f"{wave.task_id}:release",
+            wave_id=wave.task_id,
+            location_id=wave.location_id or "",
+            occurred_at=self._clock.now(),
+        )
+        return self._post.send(release)
 
     def _short_of(self, task: m.Task, line: TaskLine) -> ShortPickKind | None:
         act = self._orders.get(task.order_id or "")

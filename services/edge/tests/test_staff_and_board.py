@@ -66,6 +66,25 @@ async def test_tasks__the_newest_version_stays_and_a_deleted_one_goes(open_door:
     assert gone == []
 
 
+async def test_wave__taken_by_the_keys_store__its_list_is_shown_to_nobody_else(
+    open_door: Any, a: Any
+) -> None:
+    async with open_door("staff") as door:
+        given = await door.post("/v1/waves", "S001", {"wave_id": "W-1", "owner": "staff-7"})
+        wave = only(await door.service.sent(), m.TakeWave)
+        before = await door.get("/v1/waves/W-1", "S001")
+        shown = a_task(a, "W-1", kind="pick_wave", lines=[{"sku": "SKU-1", "quantity": 2, "order_id": "O-1"}])
+        await door.service.deliver(shown, topic=topics.PICKUP_TASKS)
+        after = await door.get("/v1/waves/W-1", "S001")
+        theirs = await door.get("/v1/waves/W-1", "S002")
+        await door.post("/v1/wave-releases", "S001", {"wave_id": "W-1"})
+        release = only(await door.service.sent(), m.ReleaseWave)
+    assert (given.status_code, wave.wave_id, wave.location_id, wave.kind) == (202, "W-1", "S001", "pick")
+    assert (before.status_code, theirs.status_code) == (404, 404)
+    assert after.json()["lines"] == [{"sku": "SKU-1", "quantity": 2, "order_id": "O-1"}]
+    assert (release.wave_id, release.location_id) == ("W-1", "S001")
+
+
 async def test_pick__goes_out_for_the_keys_store_and_its_outcome_comes_back(open_door: Any, a: Any) -> None:
     async with open_door("staff") as door:
         given = await door.post("/v1/picks", "S001", PICK)

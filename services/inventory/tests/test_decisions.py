@@ -1,7 +1,7 @@
 """Rules of sourcing and of breaking promises at work, on a real PostgreSQL."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from inventory.settings import settings
 from inventory.store.reliability import weigh_notes
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.values import JAPAN
+from tsunagu.contracts.values import JAPAN, CapacitySlot
 from tsunagu.testing.harness import all_of, only
 
 pytestmark = pytest.mark.component
@@ -29,9 +29,14 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def capacity(a: Any, location_id: str, *, is_open: bool = True, today: float = 600.0) -> m.PickCapacity:
+    midnight = datetime.combine(a.now().astimezone(JAPAN).date() + timedelta(days=1), time(), JAPAN)
+    ahead = (
+        CapacitySlot(until=midnight, minutes_left=today),
+        CapacitySlot(until=midnight + timedelta(days=1), minutes_left=600.0),
+    )
     return m.PickCapacity(
         location_id=location_id, version=1, open=is_open, minutes_left_today=today, minutes_left_this_hour=today,
-        as_of=a.now(),
+        as_of=a.now(), ahead=ahead,
     )  # fmt: skip
 
 

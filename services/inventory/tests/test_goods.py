@@ -67,6 +67,19 @@ async def test_short_pick__damaged__set_apart_and_the_rest_stays_available(world
     assert (stock["unsellable"], stock["reserved"], stock["available"]) == (1, 1, 3)
 
 
+async def test_short_pick__reserved_stock_was_sold__those_pieces_are_withheld_until_somebody_counts(
+    world: Any, a: Any
+) -> None:
+    await world.deliver(a.stocked("S1", A=5))
+    order = a.order([("A", 1)])
+    held = (await reserved(world, order)).allocations[0]
+    out = await world.settle(a.shorted(order.order_id, held, 1, "sold"))
+    assert [x.location_id for x in only(out, m.StockReserved).allocations] == ["S1"]
+    assert [task.kind for task in all_of(out, m.Task)] == ["count"]
+    stock = await world.stock("S1", "A")
+    assert (stock["withheld"], stock["unsellable"], stock["reserved"], stock["available"]) == (1, 0, 1, 3)
+
+
 async def test_late_sale__takes_promised_goods__newest_promise_breaks_and_is_sourced(
     world: Any, a: Any
 ) -> None:

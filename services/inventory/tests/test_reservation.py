@@ -1,6 +1,7 @@
 """An order's stock, from placed to handed over, on a real PostgreSQL."""
 
 import asyncio
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import asyncpg
@@ -10,7 +11,7 @@ from inventory.app import SERVICE
 from tsunagu.chassis import KeysMoved
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.topics import ORDER_EVENTS
-from tsunagu.contracts.values import JAPAN
+from tsunagu.contracts.values import JAPAN, CapacitySlot
 from tsunagu.testing.fault_points import gate_at
 from tsunagu.testing.harness import all_of, harness, only, record_of
 
@@ -171,6 +172,12 @@ async def test_place__pickup_paused__rejected_with_the_reason(world: Any, a: Any
     assert only(await world.settle(a.order([("A", 1)])), m.StockRejected).reason == "pickup_paused"
 
 
+def slot(a: Any, days: int, minutes: float) -> CapacitySlot:
+    """Minutes until a midnight in Japan, so many days from now."""
+    day = a.now().astimezone(JAPAN).date() + timedelta(days=days)
+    return CapacitySlot(until=datetime.combine(day, time(), JAPAN), minutes_left=minutes)
+
+
 async def test_place__day_is_full__ready_by_moves_to_another_day(world: Any, a: Any) -> None:
     full = m.PickCapacity(
         location_id="S1",
@@ -179,6 +186,7 @@ async def test_place__day_is_full__ready_by_moves_to_another_day(world: Any, a: 
         minutes_left_today=1.0,
         minutes_left_this_hour=1.0,
         as_of=a.now(),
+        ahead=(slot(a, 1, 1.0), slot(a, 2, 600.0)),
     )
     await world.deliver(a.stocked("S1", A=2))
     before = only(await world.deliver(a.order([("A", 1)])), m.StockReserved)

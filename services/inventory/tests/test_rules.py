@@ -1,5 +1,6 @@
 """The other rules of stock: allocations, sourcing, counts, times. Pure functions, without a database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from inventory.domain.allocations import (
     pieces,
     reduced,
 )
-from inventory.domain.capacity import Capacity, picked_at
+from inventory.domain.capacity import Capacity, Minutes, Pickers
 from inventory.domain.counting import CountSeen, Step, contains, correction, expected
 from inventory.domain.distance import Point, distance_km, prefecture_seat
 from inventory.domain.stock import Stock
@@ -182,23 +183,86 @@ def japan(day: int, hour: int, minute: int = 0) -> datetime:
 SHUT_FOR_TWO_DAYS = Hours(SHOP.opens, SHOP.closes, frozenset({date(2026, 4, 2), date(2026, 4, 3)}))
 
 
-def test_picked_at__day_is_full_and_tomorrow_it_does_not_open__the_day_on_which_it_does() -> None:
-    assert picked_at(SHUT_FOR_TWO_DAYS, Capacity(True, 1, 1), japan(1, 12), 30, 2) == japan(4, 10, 30)
+def picked_at(hours: Hours, now: datetime, load: float, *ahead: tuple[datetime, float]) -> datetime:
+    return Pickers(hours, capacity(*ahead)).picked_at(now, 30, load)
 
 
-def test_picked_at__hour_is_full__next_hour_and_day_is_full__next_day() -> None:
-    assert picked_at(SHOP, Capacity(True, 60, 1), japan(1, 12, 20), 30, 2) == japan(1, 13, 30)
-    assert picked_at(SHOP, Capacity(True, 1, 1), japan(1, 12, 20), 30, 2) == japan(2, 10, 30)
-    assert picked_at(SHOP, Capacity(True, 60, 60), japan(1, 12, 20), 30, 2) == japan(1, 12, 50)
+def capacity(*ahead: tuple[datetime, float], is_open: bool = True) -> Capacity:
+    return Capacity(is_open, 60, tuple(Minutes(*slot) for slot in ahead))
 
 
-def test_capacity__as_seen_later__hours_that_have_passed_limit_nothing() -> None:
-    full = Capacity(True, 90, 0)
-    assert full.as_seen(japan(1, 12), japan(1, 12, 59)) == full
-    assert full.as_seen(japan(1, 12), japan(1, 13)) == Capacity(True, 90, 90)
-    assert full.as_seen(japan(1, 12), japan(2, 12)) is None
-    paused = Capacity(False, 0, 0)
+def test_picked_at__the_hours_until_then_suffice__as_soon_as_somebody_can_pick() -> None:
+    now, hours = japan(1, 12, 40), ((japan(1, 13), 1.5), (japan(1, 14), 0.5))
+    assert picked_at(SHOP, now, 2, *hours) == japan(1, 13, 10)
+    assert picked_at(SHOP, now, 2) == japan(1, 13, 10)
+
+
+def test_picked_at__the_hour_is_full__at_the_end_of_the_first_hour_until_which_there_is_time() -> None:
+    now, hours = japan(1, 12, 20), [(japan(1, h), 1.0) for h in range(13, 22)]
+    assert picked_at(SHOP, now, 1, *hours) == japan(1, 12, 50)
+    assert picked_at(SHOP, now, 2.5, *hours) == japan(1, 15)
+
+
+def test_picked_at__the_day_is_full_and_tomorrow_it_does_not_open__the_day_on_which_it_does() -> None:
+    full = (japan(1, 13), 0.0), (japan(4, 21), 600.0)
+    assert picked_at(SHUT_FOR_TWO_DAYS, japan(1, 12), 2, *full) == japan(4, 21)
+
+
+def test_picked_at__nobody_has_time_as_far_as_anybody_looks__at_the_end_of_the_last_slot() -> None:
+    assert picked_at(SHOP, japan(1, 12), 2, (japan(1, 13), 0.0), (japan(2, 21), 1.0)) == japan(2, 21)
+    assert picked_at(SHOP, japan(1, 12), 2, (japan(1, 13), 0.0)) == japan(1, 13)
+
+
+def test_picked_at__beyond_what_pickup_looks_ahead__limits_nothing() -> None:
+    assert picked_at(SHOP, japan(1, 12), 2, (japan(1, 12, 15), 0.0)) == japan(1, 12, 30)
+
+
+def test_capacity__as_seen_later__slots_that_have_passed_are_gone_and_today_is_what_is_left_of_it() -> None:
+    news = capacity((japan(1, 13), 5), (japan(1, 14), 7), (japan(2, 12), 9))
+    assert news.as_seen(japan(1, 12), japan(1, 12, 59)) == replace(news, minutes_left_today=12)
+    later = news.as_seen(japan(1, 12), japan(1, 13))
+    assert later == Capacity(True, 7, (Minutes(japan(1, 14), 7), Minutes(japan(2, 12), 9)))
+    assert news.as_seen(japan(1, 12), japan(2, 12)) is None
+    paused = capacity(is_open=False)
     assert paused.as_seen(japan(1, 12), japan(3, 12)) is paused
+
+
+def test_capacity__as_seen__is_less_what_was_promised_since() -> None:
+    news = capacity((japan(1, 13), 5), (japan(1, 14), 7), (japan(2, 12), 9))
+    promised = [Minutes(japan(1, 14), 9), Minutes(japan(1, 13), 2), Minutes(japan(2, 12), 1)]
+    left = news.as_seen(japan(1, 12), japan(1, 12), promised)
+    assert left == Capacity(
+        True, 1, (Minutes(japan(1, 13), 1), Minutes(japan(1, 14), 0), Minutes(japan(2, 12), 8))
+    )
+
+
+def test_capacity__of_another_day_without_slots__says_nothing_any_more() -> None:
+    assert capacity().as_seen(japan(1, 12), japan(1, 13)) == capacity()
+    assert capacity().as_seen(japan(1, 12), japan(2, 12)) is None
+
+
+@given(
+    st.lists(st.floats(0, 60), min_size=1, max_size=30),
+    st.lists(st.floats(0.1, 20), max_size=60),
+    st.integers(1, 180),
+)
+def test_picked_at__any_orders__somebody_who_works_each_slots_minutes_keeps_every_promise(
+    minutes: list[float], orders: list[float], pick_minutes: int
+) -> None:
+    """The most urgent first, never more than a slot's minutes in a slot: all is picked by when it was promised."""
+    start = japan(1, 0)
+    ahead = tuple(Minutes(start + timedelta(hours=n + 1), each) for n, each in enumerate(minutes))
+    pickers = Pickers(Hours(), Capacity(True, 0, ahead))
+    promises = [(pickers.picked_at(start, pick_minutes, load), load) for load in orders]
+    last = ahead[-1].until
+    kept = sorted((ready, load) for ready, load in promises if ready < last)
+    done = 0.0
+    for ready, load in kept:
+        done += load
+        by_then = sum(slot.minutes for slot in ahead if slot.until - timedelta(hours=1) < ready)
+        assert done <= by_then + 1e-6
+    promised = sum(pickers.promised.values())
+    assert promised == pytest.approx(sum(load for ready, load in promises if ready <= last))
 
 
 # Distances

@@ -27,8 +27,8 @@ NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
 LIMITS = Limits(promise_window_days=7, feed_stale_hours=48)
 POLICY = Policy(LIMITS, distance_bands_km=(10, 50, 200))
 REFIT = Hours(closed_on=frozenset(date(2026, 4, 1) + timedelta(days=n) for n in range(9)))
-NO_TIME = Capacity(True, 1.0, 1.0)
-PAUSED = Capacity(False, 60.0, 60.0)
+NO_TIME = Capacity(True, 1.0)
+PAUSED = Capacity(False, 60.0)
 
 stock = st.dictionaries(
     st.builds(StockKey, st.sampled_from(["S1", "S2", "S3", "S4", "S5"]), st.sampled_from("AB")),
@@ -45,7 +45,7 @@ some_sources = st.tuples(
             Source,
             st.just(f"S{n}"),
             st.floats(0, 300),
-            st.none() | st.builds(Capacity, st.booleans(), st.sampled_from([0.0, 1.0, 60.0]), st.just(0.0)),
+            st.none() | st.builds(Capacity, st.booleans(), st.sampled_from([0.0, 1.0, 60.0])),
             st.sampled_from([Hours(), REFIT]),
             st.none() | st.sampled_from([NOW, NOW - timedelta(hours=49)]),
             st.booleans(),
@@ -195,7 +195,7 @@ def test_plan__own_shelf_has_a_part__the_rest_is_one_location_as_far_as_splittin
 
 # Exclusions
 
-FIT = Source("S2", 1.0, Capacity(True, 60.0, 60.0), Hours(), NOW, has_tills=True)
+FIT = Source("S2", 1.0, Capacity(True, 60.0), Hours(), NOW, has_tills=True)
 
 
 @pytest.mark.parametrize(
@@ -264,8 +264,8 @@ def test_excluded__many__all_are_counted_and_the_nearest_named() -> None:
 def test_plan__equally_far__the_deeper_stock_then_the_freer_pickers() -> None:
     near = [
         Source("S2", 1.0),
-        Source("S3", 1.1, Capacity(True, 10.0, 10.0)),
-        Source("S4", 1.2, Capacity(True, 60.0, 60.0)),
+        Source("S3", 1.1, Capacity(True, 10.0)),
+        Source("S4", 1.2, Capacity(True, 60.0)),
     ]
     found = one_piece(near, S2=1)
     assert from_where(found) == ["S4"]

@@ -25,9 +25,11 @@ from tsunagu.contracts.messages import (
     Product,
     ReceiveTransfer,
     RecipientChanged,
+    ReleaseWave,
     SaleRecorded,
     ShipTransfer,
     StartTask,
+    TakeWave,
     Task,
 )
 from tsunagu.contracts.topics import Topic, topic_of
@@ -337,6 +339,19 @@ class Mothers:
         """The one task of a kind among what was said."""
         [task] = [each for each in messages if isinstance(each, Task) and each.kind == kind]
         return task
+
+    def take(self, location_id: str = SHOP, **other: Any) -> TakeWave:
+        values = {"wave_id": uuid7(), "location_id": location_id, "owner": "staff:7", "occurred_at": now()}
+        return TakeWave(**{**values, **other})
+
+    def release(self, wave: TakeWave, **other: Any) -> ReleaseWave:
+        values = {
+            "release_id": uuid7(),
+            "wave_id": wave.wave_id,
+            "location_id": wave.location_id,
+            "occurred_at": now(),
+        }
+        return ReleaseWave(**{**values, **other})
 
     def start(self, task: Task, order: Order, **other: Any) -> StartTask:
         values = {

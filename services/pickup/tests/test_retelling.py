@@ -15,7 +15,7 @@ from tsunagu.testing.retold import assert_state_is_retold
 pytestmark = pytest.mark.component
 
 
-async def test_retelling__works_in_many_states__tasks_and_capacities_are_what_they_were(
+async def test_retelling__works_in_many_states__tasks_waves_and_capacities_are_what_they_were(
     pickup: Harness, a: Any
 ) -> None:
     asked, ready, collected, moved, cancelled = (
@@ -27,6 +27,9 @@ async def test_retelling__works_in_many_states__tasks_and_capacities_are_what_th
     await pickup.deliver(collected.hand_over())
     await pickup.deliver(cancelled.cancel_requested())
     await pickup.deliver(cancelled.cancelled())
+    waves = a.take(), a.take(kind="put_away")
+    await pickup.deliver(*waves)
+    await pickup.deliver(a.release(waves[1]))
     await pickup.make_due("capacity")
 
     ids = [order.order_id for order in (asked, ready, collected, moved, cancelled)]

@@ -14,6 +14,7 @@ from . import (
     hot_sku,
     latency,
     mixed_orders,
+    pick_list,
     pos_backlog,
     pos_lines,
     processes,
@@ -36,6 +37,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "dedupe_history": dedupe_history.measure,
     "foreign_transaction": foreign_transaction.measure,
     "processes": processes.measure,
+    "pick_list": pick_list.measure,
     "pos_backlog": pos_backlog.measure,
     "ceilings": ceilings.measure,
 }

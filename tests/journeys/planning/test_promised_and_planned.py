@@ -11,6 +11,7 @@ from inventory.domain.distance import Point
 from inventory.domain.exclusion import NOBODY
 from inventory.domain.reservation import Take
 from inventory.domain.stock import StockKey
+from inventory.handlers.picker_time import PickerTime
 from inventory.handlers.sources import Seen, View, policy, ready_by
 from inventory.settings import Settings
 from inventory.store.network import Candidate, Place, Supplier
@@ -54,7 +55,7 @@ def promised(lane: Lane, origin: Hours, destination: Hours, now: datetime, setti
     seen = Seen([Candidate(Supplier(source), lane, {"SHIRT": 1})], NOBODY)
     with patch("inventory.handlers.sources.settings", lambda: settings):
         view = View(policy(), {}, {TO: store}, frozenset({"SHIRT"}), {("o1", (TO, None)): seen}, {})
-        return ready_by(order, [Take("l1", StockKey(FROM, "SHIRT"), 1)], view, now)
+        return ready_by(order, [Take("l1", StockKey(FROM, "SHIRT"), 1)], view, now, PickerTime(now))
 
 
 def planned(lane: Lane, origin: Hours, destination: Hours, now: datetime) -> Trip:

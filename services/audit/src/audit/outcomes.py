@@ -23,6 +23,8 @@ OUTCOMES: dict[type[Message], tuple[type[Message], ...]] = {
     m.SettleDiscrepancy: (m.StockAdjusted,),
     m.AssignTask: (),
     m.StartTask: (),
+    m.TakeWave: (),
+    m.ReleaseWave: (),
     m.ConfirmPick: (m.PickCompleted,),
     m.ReportShortPick: (m.PickShorted,),
     m.ConfirmPutAway: (m.PutAwayCompleted,),

@@ -282,12 +282,26 @@ SELECT count(*) FILTER (WHERE fault = 'fast') AS fast, count(*) FILTER (WHERE fa
 FROM register_clock WHERE fault IS NOT NULL AND looked_at > $1;
 
 -- name: read_places
--- Locations with what pickup says of their capacity.
+-- Locations with what pickup says of their capacity, and what of it was promised since: after its news, or so shortly
+-- before ($2) that it may not have heard of it.
 SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes, l.closed_on,
-       l.opens_on_holidays, c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of
+       l.opens_on_holidays, c.is_open, c.minutes_left_today, c.as_of, c.ahead_until, c.ahead_minutes,
+       p.promised_until, p.promised_minutes
 FROM unnest($1::text[]) AS k (location_id)
 CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
-LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = k.location_id LIMIT 1) AS c ON true;
+LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = k.location_id LIMIT 1) AS c ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(p.until) AS promised_until, array_agg(p.minutes) AS promised_minutes FROM (
+        SELECT until, sum(minutes) AS minutes FROM picker_time AS p
+        WHERE p.location_id = c.location_id AND p.promised_at > c.as_of - $2::interval GROUP BY until
+    ) AS p
+) AS p ON true;
+
+-- name: note_picker_time
+-- Notes minutes of pickers that were promised; pickup hears of them as lists, later.
+INSERT INTO picker_time (location_id, until, minutes, promised_at)
+SELECT location_id, until, minutes, $4 FROM unnest($1::text[], $2::timestamptz[], $3::float8[])
+    AS n (location_id, until, minutes);
 
 -- name: known_skus
 -- Which of these SKUs are known.
@@ -302,11 +316,18 @@ CROSS JOIN LATERAL (SELECT * FROM product AS p WHERE p.sku = k.sku LIMIT 1) AS p
 -- name: read_suppliers
 -- Locations as read_places, with what is known of their systems and of their picks.
 SELECT l.location_id, l.kind, l.latitude, l.longitude, l.pickup_enabled, l.opens, l.closes, l.closed_on,
-       l.opens_on_holidays, c.is_open, c.minutes_left_today, c.minutes_left_this_hour, c.as_of,
+       l.opens_on_holidays, c.is_open, c.minutes_left_today, c.as_of, c.ahead_until, c.ahead_minutes,
+       p.promised_until, p.promised_minutes,
        f.last_seen_at, r.found, r.short, r.as_of AS weighed_at, r.since, r.last_counted_at
 FROM unnest($1::text[]) AS k (location_id)
 CROSS JOIN LATERAL (SELECT * FROM location AS l WHERE l.location_id = k.location_id LIMIT 1) AS l
 LEFT JOIN LATERAL (SELECT * FROM capacity AS c WHERE c.location_id = k.location_id LIMIT 1) AS c ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(p.until) AS promised_until, array_agg(p.minutes) AS promised_minutes FROM (
+        SELECT until, sum(minutes) AS minutes FROM picker_time AS p
+        WHERE p.location_id = c.location_id AND p.promised_at > c.as_of - $2::interval GROUP BY until
+    ) AS p
+) AS p ON true
 LEFT JOIN LATERAL (SELECT * FROM feed AS f WHERE f.location_id = k.location_id LIMIT 1) AS f ON true
 LEFT JOIN LATERAL (SELECT * FROM reliability AS r WHERE r.location_id = k.location_id LIMIT 1) AS r ON true;
 

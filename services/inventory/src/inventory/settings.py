@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     pick_minutes_per_line: float = Field(
         2.0, ge=0, description="work of a picker per order line, as long as no store has measured its own"
     )
+    capacity_news_lag_seconds: float = Field(
+        10.0,
+        ge=0,
+        description="until pickup's news count what was promised; until then it may count twice, never not at all",
+    )
     receive_minutes: float = Field(
         60.0, ge=0, description="from the opening on the day of arrival until goods are unpacked"
     )

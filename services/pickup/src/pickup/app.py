@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pickup import gauges, retelling
-from pickup.desk import AT_RISK, CAPACITY, EXPIRE
-from pickup.handlers import capacity, network, order_news, store_work, timers
+from pickup.desk import AT_RISK, CAPACITY, EXPIRE, WAVE
+from pickup.handlers import capacity, network, order_news, store_work, timers, waves
 from pickup.settings import settings
 from pickup.store import LOCATIONS, WORKS
 from pickup.working import UNMATCHED, deciding
@@ -50,6 +50,8 @@ SERVICE = Service(
             (
                 deciding(m.AssignTask, store_work.assign_task),
                 deciding(m.StartTask, store_work.start_task),
+                Handler(m.TakeWave, waves.take, waves.rows_to_take),
+                Handler(m.ReleaseWave, waves.release, waves.rows_to_release),
                 deciding(m.ReportShortPick, store_work.report_short_pick),
                 deciding(m.ConfirmPick, store_work.confirm_pick),
                 deciding(m.PlanTransfer, store_work.plan_transfer),
@@ -71,6 +73,8 @@ SERVICE = Service(
         DueHandler(EXPIRE, timers.pickup_expired, timers.works),
         DueHandler(AT_RISK, timers.transfer_at_risk, timers.works),
         DueHandler(UNMATCHED, timers.handover_unmatched, timers.works),
+        DueHandler(WAVE, waves.changed, waves.rows_changed),
+        DueHandler(waves.IDLE, waves.left_alone, waves.rows_left_alone),
         DueHandler(CAPACITY, capacity.say_capacities, capacity.due_locations),
         DueHandler(capacity.RESUME, capacity.pause_over, capacity.due_locations),
     ),

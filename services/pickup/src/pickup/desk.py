@@ -26,6 +26,7 @@ Decide = Callable[[Work, Scene], Decision]
 EXPIRE = "expire"
 CAPACITY = "capacity"
 AT_RISK = "at_risk"
+WAVE = "wave"
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Desk:
     scene: Scene
     touched: dict[str, Cause] = field(default_factory=dict)
     busy_locations: dict[str, Cause] = field(default_factory=dict)
+    changed_waves: dict[str, Cause] = field(default_factory=dict)
 
     @classmethod
     async def load(
@@ -58,6 +60,7 @@ class Desk:
             places |= {group.location_id for group in work.groups.values() if group.location_id}
             places |= {transfer.from_location_id for transfer in work.transfers.values()}
             places |= {pile.place for pile in work.goods}
+            places |= {task.location_id for task in work.tasks.values()}
             goods |= {line.sku for line in work.lines.values()}
         scene = await load_scene(tx, sorted(places), sorted(goods))
         return cls(tx, dict(works), works, scene)
@@ -130,17 +133,20 @@ class Desk:
     def _note_task(self, before: Task | None, task: Task, cause: Cause) -> None:
         if before == task:
             return
+        if before is not None and before.wave_id is not None and before.minutes == task.minutes:
+            self.changed_waves[before.wave_id] = cause
         if task.kind is TaskKind.PICK and (before is None or task.state not in ACTIVE):
             self.busy_locations[task.location_id] = cause
         if task.state in ACTIVE:
             return
-        self.tx.count(metrics.TASKS_ENDED, kind=task.kind, state=task.state)
+        if before is None or before.state in ACTIVE:
+            self.tx.count(metrics.TASKS_ENDED, kind=task.kind, state=task.state)
         if task.minutes is not None:
             minutes, kind = task.minutes, task.kind
             self.tx.after_commit(lambda: metrics.TASK_MINUTES.labels(kind).observe(minutes))
 
     async def save(self) -> None:
-        """Write the works back, publish the tasks that changed, and have capacities looked at."""
+        """Write the works back, publish the tasks that changed, and have capacities and waves looked at."""
         for work_id, cause in self.touched.items():
             self._publish_tasks(work_id, cause)
         await save_works(
@@ -148,6 +154,9 @@ class Desk:
         )
         for location_id, cause in self.busy_locations.items():
             look_at_capacity(self.tx, location_id, cause)
+        for wave_id, cause in self.changed_waves.items():
+            due_at = _next_interval(self.tx.now, settings().wave_interval_seconds)
+            self.tx.schedule(WAVE, wave_id, due_at, cause=cause)
 
     def _publish_tasks(self, work_id: str, cause: Cause) -> None:
         work = self.works[work_id]
@@ -174,9 +183,12 @@ def accepted(command: Message, now: datetime) -> CommandAccepted:
 
 def look_at_capacity(tx: Transaction, location_id: str, cause: Cause) -> None:
     """Have the location's capacity looked at, at the next full interval: all news of one interval counts once."""
-    interval = settings().capacity_interval_seconds
-    due_at = datetime.fromtimestamp(ceil(tx.now.timestamp() / interval) * interval, UTC)
+    due_at = _next_interval(tx.now, settings().capacity_interval_seconds)
     tx.schedule(CAPACITY, location_id, due_at, cause=cause)
+
+
+def _next_interval(now: datetime, seconds: float) -> datetime:
+    return datetime.fromtimestamp(ceil(now.timestamp() / seconds) * seconds, UTC)
 
 
 def _expiry_key(work_id: str, group_id: str) -> str:

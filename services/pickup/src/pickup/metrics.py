@@ -11,6 +11,7 @@ TASK_MINUTES = Histogram(
     ["kind"],
     buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 40, 90),
 )
+WAVES_ENDED = Counter("tsunagu_pickup_waves_ended_total", "Waves that have ended, by how", ["how"])
 NO_SHOWS = Counter("tsunagu_pickup_no_shows_total", "Groups that nobody came for in time")
 HANDOVERS = Counter(
     "tsunagu_pickup_handovers_total", "Handovers, by what they rest on", ["proof", "after_close"]

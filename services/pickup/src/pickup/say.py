@@ -275,6 +275,7 @@ def task_state(task: OwnTask, work: Work) -> Task:
         detail=task.detail,
         order_id=work.work_id if work.kind is WorkKind.ORDER else None,
         transfer_id=task.transfer_id,
+        parent_id=task.wave_id,
         location_id=task.location_id,
         lines=task.left or task.lines,
         owner=task.owner,

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pickup.domain.scene import Policy
+from pickup.domain.waves import Limits
 
 
 class Settings(BaseSettings):
@@ -54,8 +55,11 @@ class Settings(BaseSettings):
     unassigned_owner: str = Field(
         "logistics", min_length=1, description="who answers for transfers where no lane goes"
     )
-    open_hours_per_day_default: float = Field(
-        12.0, gt=0, le=24, description="spreads a day's minutes where a location names no opening hours"
+    capacity_days_ahead: int = Field(
+        7,
+        ge=2,
+        le=100,
+        description="a store that is full for a week needs people; further ahead the news would only grow",
     )
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
@@ -78,6 +82,26 @@ class Settings(BaseSettings):
     desk_check_required: bool = Field(
         True, description="who hands goods over without a code answers for having looked at something"
     )
+    wave_tasks_max: int = Field(
+        12, ge=1, le=100, description="a cart has room for about a dozen orders' boxes"
+    )
+    wave_lines_max: int = Field(
+        120,
+        ge=1,
+        le=1000,
+        description="at the planned minutes per line one walk takes an hour and a half at most",
+    )
+    wave_window_minutes: float = Field(
+        120.0,
+        ge=0,
+        description="what is due later than that after the most urgent task is left for a wave of its own",
+    )
+    wave_idle_minutes: float = Field(
+        20.0, gt=0, description="whoever has not scanned anything for so long has left the list lying"
+    )
+    wave_interval_seconds: float = Field(
+        1.0, gt=0, description="a list shrinks by a line every few seconds; people look at it no faster"
+    )
     gauges_interval_seconds: float = Field(
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
     )
@@ -99,6 +123,10 @@ class Settings(BaseSettings):
             code_locked_minutes_max=self.code_locked_minutes_max,
             desk_check_required=self.desk_check_required,
         )
+
+    def wave_limits(self) -> Limits:
+        """How large waves get."""
+        return Limits(self.wave_tasks_max, self.wave_lines_max, self.wave_window_minutes)
 
 
 @cache

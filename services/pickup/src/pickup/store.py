@@ -107,10 +107,15 @@ def _task(row: asyncpg.Record) -> Task:
             **own,
             "kind": TaskKind(row["kind"]),
             "state": TaskState(row["state"]),
-            "lines": tuple(TaskLine(**line) for line in row["lines"]),
-            "left": tuple(TaskLine(**line) for line in left),
+            "lines": task_lines(row["lines"]),
+            "left": task_lines(left),
         }
     )
+
+
+def task_lines(rows: Sequence[_Json]) -> tuple[TaskLine, ...]:
+    """Lines of a task as its row has them."""
+    return tuple(TaskLine(**row) for row in rows)
 
 
 def _transfer(row: asyncpg.Record) -> Transfer:

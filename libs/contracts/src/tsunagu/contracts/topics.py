@@ -232,6 +232,8 @@ PICKUP_COMMANDS = _flow(
     (
         m.AssignTask,
         m.StartTask,
+        m.TakeWave,
+        m.ReleaseWave,
         m.ConfirmPick,
         m.ReportShortPick,
         m.ConfirmPutAway,

@@ -9,6 +9,7 @@ from tsunagu.planning.calendar import (
     open_for,
     opens_within,
 )
+from tsunagu.planning.capacity import Slot, slots_ahead, take_minutes
 from tsunagu.planning.holidays import is_public_holiday, public_holidays
 from tsunagu.planning.lanes import Lane, arrival, departure
 
@@ -18,6 +19,7 @@ __all__ = [
     "DAYS_AHEAD_MAX",
     "Hours",
     "Lane",
+    "Slot",
     "arrival",
     "departure",
     "is_public_holiday",
@@ -25,4 +27,6 @@ __all__ = [
     "open_for",
     "opens_within",
     "public_holidays",
+    "slots_ahead",
+    "take_minutes",
 ]

@@ -22,6 +22,10 @@ WHERE location_id = $1 AND ((ended_at IS NULL AND due_at < $3) OR (ended_at >= $
 ORDER BY ended_at IS NOT NULL, due_at, task_id
 LIMIT $4;
 
+-- name: task_at
+-- A task of a topic, if it is the location's.
+SELECT body FROM task WHERE topic = $1 AND task_id = $2 AND location_id = $3;
+
 -- name: delete_ended_tasks
 -- Forgets tasks that ended long ago, some at a time.
 WITH taken AS MATERIALIZED (

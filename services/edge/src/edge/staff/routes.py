@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from edge.command_routes import add_command_route
 from edge.domain.business_days import business_day
+from edge.problems import Problem
 from edge.staff.handlers import COMMANDS, SQL
 from edge.staff.handover_body import HANDOVER_BODY
 from edge.staff.settings import Settings
@@ -15,13 +16,16 @@ from tsunagu.chassis import clock
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import Task
-from tsunagu.contracts.values import CancelledBy, Instant, LocationId
+from tsunagu.contracts.topics import PICKUP_TASKS
+from tsunagu.contracts.values import CancelledBy, Id, Instant, LocationId
 
 router = APIRouter()
 
 OFFERED: dict[str, type[Message]] = {
     "/v1/task-assignments": m.AssignTask,
     "/v1/task-starts": m.StartTask,
+    "/v1/waves": m.TakeWave,
+    "/v1/wave-releases": m.ReleaseWave,
     "/v1/picks": m.ConfirmPick,
     "/v1/short-picks": m.ReportShortPick,
     "/v1/put-aways": m.ConfirmPutAway,
@@ -67,6 +71,18 @@ class TasksOfDay(BaseModel):
     day_begins_at: Instant
     day_ends_at: Instant
     tasks: list[Task]
+
+
+@router.get("/v1/waves/{wave_id}", response_model=Task, response_model_exclude_none=True)
+async def get_wave(wave_id: Id, door: AtDoor, location_id: Holder) -> dict[str, Any]:
+    """What is left of a wave of the key's store, in walking order; another store's is like one that never was."""
+    async with reading(door) as connection:
+        body: dict[str, Any] | None = await connection.fetchval(
+            SQL.task_at, PICKUP_TASKS.name, wave_id, location_id
+        )
+    if body is None:
+        raise Problem(404, "not-found", "Your store has no wave with this id.")
+    return body
 
 
 @router.get("/v1/tasks", response_model=TasksOfDay, response_model_exclude_none=True)

@@ -1,7 +1,9 @@
 """Copies of what headquarters and pickup publish: state, of which the highest version stands."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+from inventory.settings import settings
 from inventory.store.safety import EVERYWHERE, look_at_default
 from inventory.store.tasks import Tasks
 from tsunagu.chassis import Deleted, Received, Transaction, beside, newest
@@ -72,16 +74,26 @@ async def keep_products(tx: Transaction, messages: Sequence[Received[Product]]) 
 
 
 async def keep_capacities(tx: Transaction, messages: Sequence[Received[PickCapacity]]) -> None:
-    """Keep how much more pickup work locations can take."""
-    rows = [received.message for received in newest(messages)]
+    """Keep how much more pickup work locations can take; what was promised long before is among what pickup counts."""
+    news = [received.message for received in newest(messages)]
+    rows = [
+        {
+            "location_id": capacity.location_id,
+            "version": capacity.version,
+            "is_open": capacity.open,
+            "minutes_left_today": capacity.minutes_left_today,
+            "as_of": capacity.as_of.isoformat(),
+            "ahead_until": [slot.until.isoformat() for slot in capacity.ahead],
+            "ahead_minutes": [slot.minutes_left for slot in capacity.ahead],
+        }
+        for capacity in news
+    ]
+    await tx.connection.execute(SQL.save_capacities, rows)
+    lag = timedelta(seconds=settings().capacity_news_lag_seconds)
     await tx.connection.execute(
-        SQL.save_capacities,
-        [capacity.location_id for capacity in rows],
-        [capacity.version for capacity in rows],
-        [capacity.open for capacity in rows],
-        [capacity.minutes_left_today for capacity in rows],
-        [capacity.minutes_left_this_hour for capacity in rows],
-        [capacity.as_of for capacity in rows],
+        SQL.forget_picker_time,
+        [capacity.location_id for capacity in news],
+        [capacity.as_of - lag for capacity in news],
     )
 
 

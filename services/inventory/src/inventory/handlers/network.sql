@@ -73,13 +73,20 @@ DELETE FROM product WHERE sku = ANY($1::text[]);
 
 -- name: save_capacities
 -- How much more pickup work locations can take; an older version changes nothing.
-INSERT INTO capacity AS c (location_id, version, is_open, minutes_left_today, minutes_left_this_hour, as_of)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[], $4::float8[], $5::float8[], $6::timestamptz[])
+INSERT INTO capacity AS c (location_id, version, is_open, minutes_left_today, as_of, ahead_until, ahead_minutes)
+SELECT location_id, version, is_open, minutes_left_today, as_of, ahead_until, ahead_minutes
+FROM jsonb_populate_recordset(NULL::capacity, $1::jsonb)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, is_open = excluded.is_open, minutes_left_today = excluded.minutes_left_today,
-    minutes_left_this_hour = excluded.minutes_left_this_hour, as_of = excluded.as_of
+    as_of = excluded.as_of, ahead_until = excluded.ahead_until, ahead_minutes = excluded.ahead_minutes
 WHERE c.version < excluded.version;
 
+-- name: forget_picker_time
+-- Forgets promised minutes that pickup's news count by now.
+DELETE FROM picker_time AS p USING unnest($1::text[], $2::timestamptz[]) AS n (location_id, before)
+WHERE p.location_id = n.location_id AND p.promised_at <= n.before;
+
 -- name: delete_capacities
--- Forgets what pickup said of locations.
+-- Forgets what pickup said of locations, and what was promised of it.
+WITH promised AS (DELETE FROM picker_time WHERE location_id = ANY($1::text[]))
 DELETE FROM capacity WHERE location_id = ANY($1::text[]);

@@ -77,7 +77,8 @@ async def shorten(tx: Transaction, messages: Sequence[Received[PickShorted]]) ->
     """Goods were not there: the promise breaks, the order is sourced again at once, and somebody counts.
 
     MISSING puts everything in doubt that is booked on that shelf and not promised to others; DAMAGED goods are set
-    apart; of UNREACHABLE ones only these pieces are withheld.
+    apart; of UNREACHABLE and SOLD ones only these pieces are withheld, until somebody counts: of sold ones the receipt
+    is on its way.
     """
     orders, book = await _load(tx, messages)
     tasks = Tasks(tx)
@@ -229,7 +230,7 @@ def _doubt(
     match kind:
         case ShortPickKind.MISSING:
             book.shift(key, received, withheld=max(0, book[key].available))
-        case ShortPickKind.UNREACHABLE:
+        case ShortPickKind.UNREACHABLE | ShortPickKind.SOLD:
             book.shift(key, received, withheld=quantity)
         case ShortPickKind.DAMAGED:
             book.shift(key, received, unsellable=quantity)

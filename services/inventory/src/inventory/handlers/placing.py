@@ -1,16 +1,15 @@
 """A placed order: its pickup store's own shelf, all or nothing, at once. The rest is second-step work."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from inventory.domain.allocations import Part, PartState, Wanted
-from inventory.domain.capacity import picked_at
 from inventory.domain.reservation import Request, Reserved, Take, reserve
 from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_reserved
 from inventory.handlers.holds import end_hold
+from inventory.handlers.picker_time import PickerTime
 from inventory.metrics import RESERVATIONS
-from inventory.settings import settings
 from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
@@ -78,11 +77,12 @@ async def place(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> N
         promise(book, order, outcome.takes, cause=received)
         served.append((order, received))
     orders = [known[received.message.order_id] for received in fresh]
-    ready = _ReadyTimes(tx.now, stores)
-    await tx.write_while(save_goods(tx.connection, orders), lambda: _say_served(tx, served, ready))
+    time = PickerTime(tx.now)
+    await tx.write_while(save_goods(tx.connection, orders), lambda: _say_served(tx, served, stores, time))
     await save_order_rows(tx.connection, orders)
     await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
     await book.save()
+    await time.save(tx.connection)
     if served:
         tx.count(RESERVATIONS, len(served), outcome="own_shelf")
 
@@ -102,11 +102,18 @@ def promise(book: Book, order: OrderStock, takes: Iterable[Take], *, cause: Caus
 
 
 def _say_served(
-    tx: Transaction, served: Iterable[tuple[OrderStock, Received[OrderPlaced]]], ready: "_ReadyTimes"
+    tx: Transaction,
+    served: Iterable[tuple[OrderStock, Received[OrderPlaced]]],
+    stores: Mapping[str, Place],
+    time: PickerTime,
 ) -> None:
     for order, received in served:
-        where = sorted({part.location_id for part in order.parts})
-        ready_by = ready.of(where, len(order.parts))
+        lines = Counter(part.location_id for part in order.parts)
+        where = sorted(lines)
+        ready_by = max(
+            (time.picked_at(stores[place], lines[place]) for place in where if place in stores),
+            default=tx.now,
+        )
         explanation = f"the shelf of {', '.join(where)} has it all"
         say_reserved(tx, order, ReservationCause.PLACED, ready_by, explanation, cause=received)
 
@@ -181,29 +188,3 @@ def _hold_ids(messages: Sequence[Received[OrderPlaced]]) -> set[str]:
 async def _locked_holds(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> dict[str, Hold]:
     ids = [hold_id for hold_id in _hold_ids(messages) if tx.is_locked(HOLDS.row(hold_id))]
     return await load_holds(tx.connection, ids)
-
-
-class _ReadyTimes:
-    """When shelves' goods are ready; minutes that this batch has promised already are taken off the pickers' time."""
-
-    def __init__(self, now: datetime, stores: Mapping[str, Place]) -> None:
-        self._now = now
-        self._stores = stores
-        self._load: dict[str, float] = {}
-        self._unlimited: dict[str, datetime] = {}
-
-    def of(self, location_ids: Sequence[str], lines: int) -> datetime:
-        """When all of the locations have picked their part."""
-        return max(
-            (self._at(place, lines) for place in location_ids if place in self._stores), default=self._now
-        )
-
-    def _at(self, location_id: str, lines: int) -> datetime:
-        store = self._stores[location_id]
-        if store.capacity is None and location_id in self._unlimited:
-            return self._unlimited[location_id]
-        load = self._load.get(location_id, 0.0) + lines * settings().pick_minutes_per_line
-        self._load[location_id] = load
-        done = picked_at(store.hours, store.capacity, self._now, settings().pick_promise_minutes, load)
-        self._unlimited[location_id] = done
-        return done

@@ -1,11 +1,11 @@
 """What could be taken from where for an order that lacks something, looked at without locks."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inventory.domain.allocations import HELD, Wanted
-from inventory.domain.capacity import picked_at
 from inventory.domain.distance import Point, distance_km, prefecture_seat
 from inventory.domain.exclusion import NOBODY, Limits, Moment, Sieved, Source, sieve
 from inventory.domain.reliability import Reliability, Thresholds, reliability_of
@@ -13,6 +13,7 @@ from inventory.domain.reservation import Take
 from inventory.domain.sourcing import Destination as To
 from inventory.domain.sourcing import Need, Plan, Policy, plan
 from inventory.domain.stock import StockKey
+from inventory.handlers.picker_time import PickerTime
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.holds import Hold
@@ -246,24 +247,28 @@ def plan_order(order: OrderStock, view: View, available: Callable[[StockKey], in
     return OrderPlan(tuple(takes), tuple(short), tuple(plans))
 
 
-def ready_by(order: OrderStock, takes: Sequence[Take], view: View, now: datetime) -> datetime:
+def ready_by(
+    order: OrderStock, takes: Sequence[Take], view: View, now: datetime, time: PickerTime
+) -> datetime:
     """When all of it is ready: picked, sent on the lanes and received, or packed for the carrier."""
     latest = now
     lines = {line.line_id: line for line in order.wanted}
-    minutes = settings()
+    work = Counter(take.key.location_id for take in takes)
+    picked: dict[str, datetime] = {}
     for take in takes:
         destination = destination_of(lines[take.line_id])
-        load = len(takes) * minutes.pick_minutes_per_line
         source_id = take.key.location_id
         seen = view.asked.get((order.order_id, destination))
         among = seen.candidates if seen is not None else ()
         candidate = next((c for c in among if c.place.location_id == source_id), None)
         place = candidate.place if candidate is not None else view.stores[source_id]
-        done = picked_at(place.hours, place.capacity, now, minutes.pick_promise_minutes, load)
+        if source_id not in picked:
+            picked[source_id] = time.picked_at(place, work[source_id])
+        done = picked[source_id]
         if candidate is not None and candidate.lane is not None and destination[0] is not None:
             store = view.stores[destination[0]]
             there = arrival(candidate.lane, departure(candidate.lane, done, place.hours), store.hours)
-            done = open_for(store.hours, there, minutes.receive_minutes).astimezone(now.tzinfo)
+            done = open_for(store.hours, there, settings().receive_minutes).astimezone(now.tzinfo)
         latest = max(latest, done)
     return latest
 

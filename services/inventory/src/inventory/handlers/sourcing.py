@@ -15,6 +15,7 @@ from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_rejected, say_reserved
 from inventory.handlers.goods import held_parts
 from inventory.handlers.holds import end_hold
+from inventory.handlers.picker_time import PickerTime
 from inventory.handlers.placing import SOURCING, promise
 from inventory.handlers.sources import OrderPlan, View, look, plan_order, ready_by
 from inventory.metrics import RESERVATIONS, SOURCING_ROUNDS
@@ -78,6 +79,7 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
     holds = await load_holds(tx.connection, ids)
     stock = view.keys() | {key for hold in holds.values() for key in hold.pieces()}
     book = await Book.open_locked(tx, stock)
+    time = PickerTime(tx.now)
     tx.count(SOURCING_ROUNDS, len(dues))
     for due in dues:
         order = orders.get(due.key)
@@ -103,10 +105,11 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
                 payload = {"cause": why, "round": round_number + 1}
                 tx.schedule(SOURCING, order.order_id, tx.now, cause=due, payload=payload)
                 continue
-        _decide(tx, book, order, holds, best, why, view, due)
+        _decide(tx, book, order, holds, best, why, view, time, due)
     await save_orders(tx.connection, list(orders.values()))
     await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
     await book.save()
+    await time.save(tx.connection)
 
 
 def _decide(
@@ -117,6 +120,7 @@ def _decide(
     best: OrderPlan,
     why: ReservationCause,
     view: View,
+    time: PickerTime,
     due: Due,
 ) -> None:
     whole = why is ReservationCause.PLACED and not order.allow_partial
@@ -140,7 +144,7 @@ def _decide(
         end_hold(tx, book, hold, CONSUMED, due)
     still_held = bool(held_parts(order))
     promise(book, order, best.takes, cause=due)
-    ready = ready_by(order, best.takes, view, tx.now)
+    ready = ready_by(order, best.takes, view, tx.now, time)
     if still_held and order.ready_by is not None:
         ready = max(ready, order.ready_by)
     short = _give_up(order, best.short)

@@ -44,8 +44,10 @@ CREATE TABLE capacity (
     version bigint NOT NULL,
     is_open boolean NOT NULL,
     minutes_left_today float8 NOT NULL,
-    minutes_left_this_hour float8 NOT NULL,
-    as_of timestamptz NOT NULL
+    as_of timestamptz NOT NULL,
+    -- Minutes left in the slots to come, by the end of each; none where nothing is known of them.
+    ahead_until timestamptz[] NOT NULL,
+    ahead_minutes float8[] NOT NULL
 );
 
 -- What a location has of a SKU. on_hand and staged are written by the ledger's trigger, nobody else (see movement).
@@ -342,3 +344,13 @@ CREATE TABLE register_clock (
     PRIMARY KEY (location_id, register_id)
 );
 CREATE INDEX register_clock_off ON register_clock (looked_at) WHERE fault IS NOT NULL;
+
+-- Minutes of a location's pickers that were promised, by when they have to be worked, until pickup counts them as lists.
+-- Only added to, so that no two batches wait for each other.
+CREATE TABLE picker_time (
+    location_id text NOT NULL,
+    until timestamptz NOT NULL,
+    minutes float8 NOT NULL,
+    promised_at timestamptz NOT NULL
+);
+CREATE INDEX picker_time_location ON picker_time (location_id, promised_at);

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
-from inventory.domain.capacity import Capacity
+from inventory.domain.capacity import Capacity, Minutes
 from inventory.domain.distance import Point
 from inventory.domain.reliability import Record
+from inventory.settings import settings
 from inventory.sql import SQL
 from tsunagu.chassis import Connection
 from tsunagu.contracts.values import LocationKind
@@ -81,7 +82,7 @@ async def places(connection: Connection, location_ids: Iterable[str], now: datet
     ids = sorted(set(location_ids))
     if not ids:
         return {}
-    rows = await connection.fetch(SQL.read_places, ids)
+    rows = await connection.fetch(SQL.read_places, ids, _news_lag())
     return {row["location_id"]: _place(row, now) for row in rows}
 
 
@@ -145,13 +146,17 @@ async def _suppliers(
     ids = sorted(location_ids)
     if not ids:
         return {}
-    rows = await connection.fetch(SQL.read_suppliers, ids)
+    rows = await connection.fetch(SQL.read_suppliers, ids, _news_lag())
     return {
         row["location_id"]: Supplier(
             _place(row, now), row["kind"] == LocationKind.STORE, row["last_seen_at"], _record(row)
         )
         for row in rows
     }
+
+
+def _news_lag() -> timedelta:
+    return timedelta(seconds=settings().capacity_news_lag_seconds)
 
 
 def _record(row: asyncpg.Record) -> Record | None:
@@ -163,8 +168,10 @@ def _record(row: asyncpg.Record) -> Record | None:
 def _place(row: asyncpg.Record, now: datetime) -> Place:
     capacity = None
     if row["is_open"] is not None:
-        capacity = Capacity(row["is_open"], row["minutes_left_today"], row["minutes_left_this_hour"])
-        capacity = capacity.as_seen(row["as_of"], now)
+        ahead = tuple(map(Minutes, row["ahead_until"], row["ahead_minutes"]))
+        promised = map(Minutes, row["promised_until"] or (), row["promised_minutes"] or ())
+        capacity = Capacity(row["is_open"], row["minutes_left_today"], ahead)
+        capacity = capacity.as_seen(row["as_of"], now, promised)
     return Place(
         row["location_id"],
         Point(row["latitude"], row["longitude"]),

@@ -1,4 +1,4 @@
-"""What pickup knows about one piece of work: an order, or a transfer without an order."""
+"""What pickup knows about one piece of work: an order, a transfer without an order, or a wave over their tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,8 @@ class WorkKind(StrEnum):
 
     ORDER = "order"
     TRANSFER = "transfer"
+    WAVE = "wave"
+    """One list over the tasks of several orders: its only task, which has no goods of its own."""
 
 
 class GoodsState(StrEnum):
@@ -83,6 +85,8 @@ class TaskKind(StrEnum):
     HAND_OVER = "hand_over"
     PUT_AWAY = "put_away"
     DISCREPANCY = "discrepancy"
+    PICK_WAVE = "pick_wave"
+    PUT_AWAY_WAVE = "put_away_wave"
 
 
 ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
@@ -170,6 +174,8 @@ class Task:
     minutes: float | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    wave_id: str | None = None
+    """The wave that somebody does it in, or did."""
     version: int = 1
 
 
@@ -236,7 +242,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Work:
-    """One order, or one transfer without an order, as pickup sees it."""
+    """One order, one transfer without an order, or one wave, as pickup sees it."""
 
     work_id: str
     kind: WorkKind = WorkKind.ORDER

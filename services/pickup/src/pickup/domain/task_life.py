@@ -7,7 +7,7 @@ from pickup.domain.draft import Draft
 from pickup.domain.model import ACTIVE, GoodsState, Pile, Task, TaskKind, Transfer, WorkKind
 from tsunagu.contracts.values import TaskLine, TaskState
 
-_DONE_BY: dict[TaskKind, str] = {
+DONE_BY: dict[TaskKind, str] = {
     TaskKind.PICK: "Pick",
     TaskKind.SHIP_TRANSFER: "Send to",
     TaskKind.RECEIVE_TRANSFER: "Receive from",
@@ -15,6 +15,8 @@ _DONE_BY: dict[TaskKind, str] = {
     TaskKind.HAND_OVER: "Hand over",
     TaskKind.PUT_AWAY: "Put away",
     TaskKind.DISCREPANCY: "Look at, then put away",
+    TaskKind.PICK_WAVE: "Pick",
+    TaskKind.PUT_AWAY_WAVE: "Put away",
 }
 
 
@@ -90,21 +92,21 @@ def open_task(
         task_id=draft.new_id("task", len(draft.tasks)),
         kind=kind,
         location_id=location_id,
-        subject=f"{_DONE_BY[kind]} {subject}",
+        subject=f"{DONE_BY[kind]} {subject}",
         due_at=due_at,
         created_at=draft.scene.now,
         lines=lines,
         left=lines,
         group_id=group_id,
         transfer_id=transfer_id,
-        owner=_team(location_id),
+        owner=team(location_id),
         planned_minutes=round(policy.minutes_per_task + policy.minutes_per_line * len(lines), 2),
     )
     draft.tasks[task.task_id] = task
     return task
 
 
-def _team(location_id: str) -> str:
+def team(location_id: str) -> str:
     """Who has a task that nobody has taken: the people of its location. An owner never looks like an e-mail."""
     return location_id.replace("@", "-")
 
@@ -130,10 +132,10 @@ def _widest(asked: tuple[TaskLine, ...], left: list[TaskLine]) -> tuple[TaskLine
 
 
 def _ended(task: Task, draft: Draft, *, done: bool) -> Task:
-    """The task at its end: its minutes run from its start to what ended it."""
+    """The task at its end: its minutes run from its start to what ended it; those of a wave are shared at its end."""
     end = draft.scene.at
     minutes = None
-    if done and task.started_at is not None:
+    if done and task.started_at is not None and task.wave_id is None:
         minutes = round(max(0.0, (end - task.started_at).total_seconds() / 60), 3)
     state = TaskState.DONE if done else TaskState.CANCELLED
     return replace(task, left=(), state=state, ended_at=end, minutes=minutes)

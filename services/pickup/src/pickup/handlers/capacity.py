@@ -1,16 +1,17 @@
 """What locations can take: paused and resumed by people, used up by pick lists, renewed by the clock."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import Any
 
 from pickup.desk import CAPACITY, look_at_capacity
-from pickup.domain.capacity import Load, hours_on, local_time, room
+from pickup.domain.capacity import Asked, Load, local_time, room
 from pickup.scenery import hours_of
 from pickup.settings import settings
 from pickup.store import LOCATIONS
 from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction, beside
 from tsunagu.contracts.messages import PausePickup, PickCapacity, ResumePickup
-from tsunagu.contracts.values import JAPAN
+from tsunagu.contracts.values import CapacitySlot
 
 SQL = beside(__file__, "capacity.sql")
 RESUME = "resume"
@@ -75,11 +76,13 @@ async def pause_over(tx: Transaction, dues: Sequence[Due]) -> None:
 async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
     """Say what locations can take now, where that has changed; and look again when the next hour or day begins."""
     time = local_time(tx.now)
-    default = settings().open_hours_per_day_default
     ids = [due.key for due in dues]
-    planned = {
+    asked: dict[str, list[Asked]] = {location_id: [] for location_id in ids}
+    for row in await tx.connection.fetch(SQL.asked_minutes, ids):
+        asked[row["location_id"]].append(Asked(row["due_at"], row["minutes"]))
+    done = {
         row["location_id"]: row
-        for row in await tx.connection.fetch(SQL.planned_minutes, ids, time.day, time.hour)
+        for row in await tx.connection.fetch(SQL.done_minutes, ids, time.day, time.hour)
     }
     known = await _read(tx, ids)
     said: list[dict[str, Any]] = []
@@ -87,20 +90,25 @@ async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
         location = known[due.key]
         if not location["version"]:
             continue
-        used = planned.get(due.key, {"today": 0.0, "this_hour": 0.0})
+        worked = done.get(due.key, {"today": 0.0, "this_hour": 0.0})
         now = room(
             Load(
                 location["closed"],
                 location["pause_reason"],
                 float(location["pick_minutes_per_day"]),
-                hours_on(tx.now.astimezone(JAPAN).date(), hours_of(location), default),
-                used["today"],
-                used["this_hour"],
-            )
+                hours_of(location),
+                asked[due.key],
+                worked["today"],
+                worked["this_hour"],
+            ),
+            tx.now,
+            settings().capacity_days_ahead,
         )
-        figures = [now.is_open, now.reason, now.minutes_left_today, now.minutes_left_this_hour]
-        # Without work an hour is like the next one; a day may be one on which the location is closed.
-        tx.schedule(CAPACITY, due.key, time.next_hour if used["today"] else time.next_day, cause=due)
+        ahead = [[until.astimezone(UTC).isoformat(), minutes] for until, minutes in now.ahead]
+        figures = [now.is_open, now.reason, now.minutes_left_today, now.minutes_left_this_hour, ahead]
+        # Where nothing is asked, an hour that passes changes nothing that readers do not see by themselves.
+        is_busy = bool(asked[due.key]) or worked["today"] > 0
+        tx.schedule(CAPACITY, due.key, time.next_hour if is_busy else time.next_day, cause=due)
         if location["said"] == figures:
             continue
         version = location["capacity_version"] + 1
@@ -111,7 +119,7 @@ async def say_capacities(tx: Transaction, dues: Sequence[Due]) -> None:
 
 def publish(tx: Transaction, cause: Cause, version: int, location_id: str, figures: list[Any]) -> None:
     """Publish a capacity; `figures` are what `location.said` keeps."""
-    is_open, reason, today, this_hour = figures
+    is_open, reason, today, this_hour, ahead = figures
     capacity = PickCapacity(
         location_id=location_id,
         version=version,
@@ -120,6 +128,7 @@ def publish(tx: Transaction, cause: Cause, version: int, location_id: str, figur
         minutes_left_today=today,
         minutes_left_this_hour=this_hour,
         as_of=tx.now,
+        ahead=tuple(CapacitySlot(until=until, minutes_left=minutes) for until, minutes in ahead),
     )
     tx.publish(capacity, cause=cause)
 

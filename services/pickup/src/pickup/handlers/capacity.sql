@@ -16,10 +16,19 @@ UPDATE location AS l SET capacity_version = n.capacity_version, said = n.said
 FROM jsonb_populate_recordset(NULL::location, $1::jsonb) AS n
 WHERE l.location_id = n.location_id;
 
--- name: planned_minutes
--- Minutes of picking that were asked of locations since the day, and since the hour, began.
-SELECT location_id, sum(planned_minutes) AS today,
-       coalesce(sum(planned_minutes) FILTER (WHERE created_at >= $3), 0) AS this_hour
+-- name: asked_minutes
+-- Minutes of picking that are still to be done, by when, in quarters of an hour.
+SELECT location_id,
+       date_bin('15 minutes', due_at - interval '1 microsecond', 'epoch'::timestamptz) + interval '15 minutes' AS due_at,
+       sum(planned_minutes) AS minutes
 FROM task
-WHERE kind = 'pick' AND location_id = ANY($1::text[]) AND created_at >= $2 AND state <> 'cancelled'
+WHERE kind = 'pick' AND location_id = ANY($1::text[]) AND ended_at IS NULL
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: done_minutes
+-- Minutes of picking that were done since the day, and since the hour, began.
+SELECT location_id, sum(planned_minutes) AS today,
+       coalesce(sum(planned_minutes) FILTER (WHERE ended_at >= $3), 0) AS this_hour
+FROM task
+WHERE kind = 'pick' AND location_id = ANY($1::text[]) AND ended_at >= $2 AND state = 'done'
 GROUP BY location_id;

@@ -1,7 +1,7 @@
 -- One order, or one transfer without an order. Its row is locked by whatever decides about it.
 CREATE TABLE work (
     work_id text PRIMARY KEY,
-    kind text NOT NULL DEFAULT 'order' CHECK (kind IN ('order', 'transfer')),
+    kind text NOT NULL DEFAULT 'order' CHECK (kind IN ('order', 'transfer', 'wave')),
     known boolean NOT NULL DEFAULT false,
     version bigint NOT NULL DEFAULT 0,
     allocation_version bigint NOT NULL DEFAULT 0,
@@ -83,7 +83,7 @@ CREATE TABLE task (
     version bigint NOT NULL
 );
 CREATE INDEX task_work ON task (work_id);
-CREATE INDEX task_location ON task (location_id, created_at) WHERE kind = 'pick';
+CREATE INDEX task_location ON task (location_id, ended_at) WHERE kind = 'pick';
 CREATE INDEX task_open ON task (kind, state) WHERE state IN ('open', 'assigned', 'started');
 
 CREATE TABLE transfer (
@@ -196,3 +196,9 @@ ALTER TABLE pickup_code ADD COLUMN digits_digest text NOT NULL DEFAULT '';
 
 -- How long goods wait for their shopper; null leaves it to the setting.
 ALTER TABLE location ADD COLUMN pickup_window_hours int CHECK (pickup_window_hours > 0);
+
+-- The wave that somebody does a task in; its list is the task of a work of its own. What nobody has can be taken.
+ALTER TABLE task ADD COLUMN wave_id text;
+CREATE INDEX task_wave ON task (wave_id) WHERE wave_id IS NOT NULL;
+CREATE INDEX task_to_take ON task (location_id, kind, due_at, task_id)
+    WHERE state = 'open' AND wave_id IS NULL AND kind IN ('pick', 'put_away');

@@ -8,6 +8,7 @@ from tsunagu.contracts.digits import DIGITS_PATTERN
 from tsunagu.contracts.message import Command, ReportedFact, State
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
+    CapacitySlot,
     Code,
     DeskCheck,
     Flag,
@@ -27,8 +28,12 @@ from tsunagu.contracts.values import (
     TrackingStatus,
     TransferLine,
     TransferReceiptLine,
+    WaveKind,
     Yen,
 )
+
+CAPACITY_SLOTS_MAX = 200
+"""Two days of hours and several months of days; keeps the news small."""
 
 _WORK_KEY = ("order_id", "transfer_id", "location_id")
 
@@ -60,6 +65,36 @@ class StartTask(Command):
     location_id: LocationId
     order_id: Id | None = None
     transfer_id: Id | None = None
+
+
+class TakeWave(Command):
+    """Somebody who is there takes the most urgent open tasks of a location as one list, and begins it at occurred_at.
+
+    The list is a `Task` with the id `wave_id`, in walking order. Each of its lines is confirmed for its own task.
+    """
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.wave.take.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("location_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("wave_id",)
+
+    wave_id: Id
+    location_id: LocationId
+    kind: WaveKind = WaveKind.PICK
+    owner: Ref
+    tasks_max: Quantity | None = None
+    """At most so many tasks; never more than pickup's own limit."""
+
+
+class ReleaseWave(Command):
+    """Whoever has a wave gives back what is left of it."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.wave.release.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("location_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("release_id",)
+
+    release_id: Id
+    wave_id: Id
+    location_id: LocationId
 
 
 class ConfirmPick(ReportedFact):
@@ -303,3 +338,6 @@ class PickCapacity(State):
     minutes_left_today: Minutes
     minutes_left_this_hour: Minutes
     as_of: Instant
+    ahead: Annotated[tuple[CapacitySlot, ...], Field(max_length=CAPACITY_SLOTS_MAX)] = ()
+    """The hours of today and tomorrow in which pickers work, then whole days, in order; none where nothing is known of
+    them. What has to be ready at a time may use the minutes of all slots up to then."""

@@ -28,12 +28,17 @@ class Task(State):
 
     task_id: Id
     kind: Code
-    """pick, put_away, ship_transfer, receive_transfer, ship_parcel, count, discrepancy, merge_review …"""
+    """pick, put_away, ship_transfer, receive_transfer, ship_parcel, count, discrepancy, merge_review …
+
+    pick_wave and put_away_wave are one list for the tasks of several orders, whose `parent_id` names it.
+    """
     subject: Name
     """What it is about, in a line for people."""
     detail: Text = ""
     order_id: Id | None = None
     transfer_id: Id | None = None
+    parent_id: Id | None = None
+    """The wave that the task is in."""
     location_id: LocationId | None = None
     lines: Annotated[tuple[TaskLine, ...], Field(max_length=DOCUMENT_LINES_MAX)] = ()
     owner: Ref | None = None

@@ -117,6 +117,7 @@ from tsunagu.contracts.values.stock import (
 )
 from tsunagu.contracts.values.work import (
     CancelledPick,
+    CapacitySlot,
     CollectedLine,
     DeskCheck,
     HandoverProof,
@@ -134,6 +135,7 @@ from tsunagu.contracts.values.work import (
     TrackingStatus,
     TransferLine,
     TransferReceiptLine,
+    WaveKind,
     Weekday,
 )
 
@@ -163,6 +165,7 @@ __all__ = [
     "BrokenPromiseReasons",
     "CancelledBy",
     "CancelledPick",
+    "CapacitySlot",
     "Channel",
     "ChannelCount",
     "ChoiceKind",
@@ -257,6 +260,7 @@ __all__ = [
     "UnmatchedReturnLine",
     "Value",
     "Version",
+    "WaveKind",
     "Weekday",
     "Yen",
     "all_different",

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from tsunagu.contracts.values.model import Value
-from tsunagu.contracts.values.scalars import ClockTime, Count, Id, Instant, LocationId, Quantity, Yen
+from tsunagu.contracts.values.scalars import ClockTime, Count, Id, Instant, LocationId, Minutes, Quantity, Yen
 
 
 class Weekday(StrEnum):
@@ -39,6 +39,8 @@ class ShortPickKind(StrEnum):
     MISSING = "missing"
     DAMAGED = "damaged"
     UNREACHABLE = "unreachable"
+    SOLD = "sold"
+    """Sold over the counter although it was reserved: the till's receipt is on its way."""
 
 
 class PickedState(StrEnum):
@@ -162,6 +164,25 @@ class TaskLine(Value):
     quantity: Count
     line_id: Id | None = None
     allocation_id: Id | None = None
+    order_id: Id | None = None
+    """Whose goods, where the task is a wave over the tasks of several."""
+    transfer_id: Id | None = None
+    task_id: Id | None = None
+    """The wave's task that the line is of."""
+
+
+class WaveKind(StrEnum):
+    """What a wave's tasks are."""
+
+    PICK = "pick"
+    PUT_AWAY = "put_away"
+
+
+class CapacitySlot(Value):
+    """Minutes that a location's pickers can still give, from the slot before until `until`."""
+
+    until: Instant
+    minutes_left: Minutes
 
 
 class Hop(Value):

@@ -1,13 +1,14 @@
 """Staff in stores and warehouses, and carriers: they do the tasks that pickup publishes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.messages import ConfirmDelivery, ReportTracking, ShipParcel, StartTask, Task
+from tsunagu.contracts.messages import ConfirmDelivery, ReportTracking, ShipParcel, StartTask, TakeWave, Task
 from tsunagu.contracts.topics import PICKUP_TASKS
-from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, TrackingStatus
+from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, TrackingStatus, WaveKind
 from tsunagu.retailer.intentions import Fate, OrderAct
 from tsunagu.retailer.stage import Stage
 from tsunagu.retailer.task_documents import place_of, work_of
@@ -16,6 +17,8 @@ from tsunagu.retailer.till_documents import staff_of
 LOOK_AGAIN_SECONDS = 2.0
 """How long staff wait, after all they did was booked, before they look whether something of the task is left."""
 
+_WAVES = frozenset(WaveKind)
+_IS_WAVE = frozenset({"pick_wave", "put_away_wave"})
 _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 _ANY_FATE = Fate()
 
@@ -29,6 +32,12 @@ class Staff:
         self._tasks: dict[str, Task] = {}
         self._taken: set[str] = set()
         self._short: set[tuple[str, str]] = set()
+        self._open: dict[tuple[str, str], set[str]] = {}
+        """Tasks that nobody has, by location and kind."""
+        self._at_work: set[tuple[str, str]] = set()
+        self._waves = 0
+        self._turns: Counter[str] = Counter()
+        """How often each task was worked on, in any wave."""
         stage.news.listen(PICKUP_TASKS, Task, self._hear)
 
     def _hear(self, task: Task) -> None:
@@ -37,9 +46,41 @@ class Staff:
             self._tasks[task.task_id] = task
         if task.kind == "hand_over":
             return  # it waits for the shopper, who is played elsewhere
+        if task.kind in _WAVES:
+            self._offer(self._tasks[task.task_id])
+            return
         if self._is_active(task.task_id) and task.task_id not in self._taken:
             self._taken.add(task.task_id)
             self._stage.begin(self._do(task.task_id))
+
+    def _offer(self, task: Task) -> None:
+        """A task that is done in waves: whoever is there takes it with others, as long as nobody has it."""
+        place = place_of(task), task.kind
+        there = self._open.setdefault(place, set())
+        if task.state is TaskState.OPEN:
+            there.add(task.task_id)
+        else:
+            there.discard(task.task_id)
+        if there and place not in self._at_work:
+            self._at_work.add(place)
+            self._stage.begin(self._take_waves(place))
+
+    async def _take_waves(self, place: tuple[str, str]) -> None:
+        """Take one wave after the other; whoever does that need not be who walks them."""
+        location_id, kind = place
+        while self._open[place]:
+            await asyncio.sleep(_ANY_FATE.starts_task_after)
+            self._waves += 1
+            wave = TakeWave(
+                wave_id=f"{self._stage.run_id}:wave:{self._waves}",
+                location_id=location_id,
+                kind=WaveKind(kind),
+                owner=staff_of(location_id),
+                occurred_at=self._stage.clock.now,
+            )
+            await self._stage.ask(wave, f"staff/{location_id}")
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        self._at_work.discard(place)
 
     def _is_active(self, task_id: str) -> bool:
         return self._tasks[task_id].state in _ACTIVE
@@ -48,7 +89,8 @@ class Staff:
         """Begin a task, do it, and look again until it has ended: it may grow, or be taken back, at any time."""
         fate = self._fate(self._tasks[task_id])
         await asyncio.sleep(fate.starts_task_after)
-        if self._is_active(task_id):
+        # Whoever takes a wave has begun it.
+        if self._is_active(task_id) and self._tasks[task_id].kind not in _IS_WAVE:
             await self._ask(self._start(self._tasks[task_id]), self._tasks[task_id])
         turn = 0
         while self._is_active(task_id):
@@ -56,7 +98,7 @@ class Staff:
             task = self._tasks[task_id]
             if task.state in _ACTIVE:
                 turn += 1
-                steps = self._steps(task, fate, turn)
+                steps = self._steps(task, turn)
                 await asyncio.gather(*(self._ask(step, task) for step in steps))
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
         self._taken.discard(task_id)
@@ -102,14 +144,27 @@ class Staff:
             occurred_at=self._stage.clock.now,
         )
 
-    def _steps(self, task: Task, fate: Fate, turn: int) -> list[Message]:
+    def _steps(self, task: Task, turn: int) -> list[Message]:
         """What there is to do for what is left of the task."""
-        return work_of(task, turn, self._stage.clock.now, partial(self._short_of, task, fate))
+        now = self._stage.clock.now
+        if task.kind not in _IS_WAVE:
+            return work_of(task, turn, now, partial(self._short_of, task))
+        steps: list[Message] = []
+        # What a scan has just ended may be on the list for a moment: the tasks themselves say what is left.
+        for task_id in dict.fromkeys(line.task_id or "" for line in task.lines):
+            own = self._tasks.get(task_id)
+            if own is not None and own.parent_id == task.task_id and self._is_active(task_id):
+                self._turns[task_id] += 1
+                steps += work_of(own, self._turns[task_id], now, partial(self._short_of, own))
+        return steps
 
-    def _short_of(self, task: Task, fate: Fate, line: TaskLine) -> ShortPickKind | None:
+    def _short_of(self, task: Task, line: TaskLine) -> ShortPickKind | None:
         """A piece of the line is not found where that is the order's fate: once in its life."""
+        act = self._by_order.get(task.order_id or "")
         whose = (task.order_id or "", line.line_id or "")
-        if fate.short_line is None or line.line_id != str(fate.short_line + 1) or whose in self._short:
+        if act is None or act.fate.short_line is None or whose in self._short:
+            return None
+        if line.line_id != str(act.fate.short_line + 1):
             return None
         self._short.add(whose)
-        return fate.short_kind
+        return act.fate.short_kind
