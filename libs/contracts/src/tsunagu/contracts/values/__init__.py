@@ -16,7 +16,9 @@ from tsunagu.contracts.values.model import (
     Value,
 )
 from tsunagu.contracts.values.order import (
+    ALTERNATIVES_MAX,
     Allocation,
+    Alternative,
     CancelledBy,
     ChoiceKind,
     ChoiceOption,
@@ -27,6 +29,7 @@ from tsunagu.contracts.values.order import (
     FulfilmentGroup,
     FulfilmentMethod,
     LineQuantity,
+    LinkPurpose,
     OrderGroupState,
     OrderLine,
     OrderLineState,
@@ -139,6 +142,7 @@ from tsunagu.contracts.values.work import (
 
 __all__ = [
     "CONTACTS_MAX",
+    "ALTERNATIVES_MAX",
     "CRITERIA_MAX",
     "DECISIONS_MAX",
     "DOCUMENT_LINES_MAX",
@@ -157,6 +161,7 @@ __all__ = [
     "AdjustedLine",
     "Advantage",
     "Allocation",
+    "Alternative",
     "AvailableLevel",
     "BreakCause",
     "BreakDecision",
@@ -197,6 +202,7 @@ __all__ = [
     "Instant",
     "JourneyStage",
     "LineQuantity",
+    "LinkPurpose",
     "LocationId",
     "LocationKind",
     "Minutes",
