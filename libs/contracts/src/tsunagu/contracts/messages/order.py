@@ -179,4 +179,15 @@ class OrderLink(State):
     @property
     def link_id(self) -> str:
         """The record key, purpose:order_id; a purpose holds no colon."""
-        return f"{self.purpose}:{self.order_id}"
+        return self.key_of(self.purpose, self.order_id)
+
+    @staticmethod
+    def key_of(purpose: LinkPurpose, order_id: str) -> str:
+        """The record key of an order's link."""
+        return f"{purpose}:{order_id}"
+
+    @staticmethod
+    def named_by(key: str) -> tuple[LinkPurpose, str]:
+        """Purpose and order_id of a record key, such as that of a delete. Raises ValueError for any other text."""
+        purpose, _, order_id = key.partition(":")
+        return LinkPurpose(purpose), order_id

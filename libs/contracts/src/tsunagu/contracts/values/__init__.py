@@ -141,8 +141,8 @@ from tsunagu.contracts.values.work import (
 )
 
 __all__ = [
-    "CONTACTS_MAX",
     "ALTERNATIVES_MAX",
+    "CONTACTS_MAX",
     "CRITERIA_MAX",
     "DECISIONS_MAX",
     "DOCUMENT_LINES_MAX",

@@ -19,7 +19,6 @@ from tsunagu.contracts.values.scalars import (
     Yen,
 )
 
-
 ALTERNATIVES_MAX = 10
 """Most alternatives that are named for what is short: a shopper chooses among a few, and is told no list of stores."""
 
