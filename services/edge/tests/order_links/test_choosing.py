@@ -35,12 +35,7 @@ def open_lines(draw: st.DrawFn) -> OpenLine:
 @st.composite
 def views(draw: st.DrawFn) -> OrderView:
     lines = draw(st.lists(open_lines(), min_size=1, max_size=8))
-    copies = draw(st.sampled_from([1, 1, 1, ORDER_LINES_MAX]))
-    named = [
-        line.model_copy(update={"line_id": f"L{copy}-{number}"})
-        for copy in range(copies)
-        for number, line in enumerate(lines)
-    ]
+    named = [line.model_copy(update={"line_id": f"L{number}"}) for number, line in enumerate(lines)]
     return OrderView(
         version=1,
         channel="ec",
@@ -110,6 +105,25 @@ def test_commands__any_order_and_choice__move_each_piece_that_the_link_is_about_
 def test_kinds__what_is_paid_at_pickup__is_never_delivered_on_request(link: Link, view: OrderView) -> None:
     if link.purpose is LinkPurpose.ORDER and not view.prepaid:
         assert ChoiceKind.SHIP not in kinds_open(link, view)
+
+
+def test_commands__more_lines_than_one_can_carry__are_several() -> None:
+    line = OpenLine(line_id="L", group_id="G1", sku="A", open=1, in_question=0, changeable=1, cancellable=1)
+    view = OrderView(
+        version=1,
+        channel="ec",
+        prepaid=True,
+        groups=(FulfilmentGroup(group_id="G1", **STORE),),
+        lines=tuple(
+            line.model_copy(update={"line_id": f"L{number}"}) for number in range(ORDER_LINES_MAX + 1)
+        ),
+        options=(),
+    )
+    link = Link("O", LinkPurpose.ORDER, 1, 1, NOW, False)
+    for kind in ({"kind": ChoiceKind.CANCEL}, {"kind": ChoiceKind.SHIP, "prefecture": "JP-13"}):
+        commands = commands_of(link, view, NumberedChoice.model_validate(kind), NOW)
+        assert [len(command.lines) for command in commands] == [ORDER_LINES_MAX, 1]
+        assert len({command.identity() for command in commands}) == 2
 
 
 def test_ids__of_other_numbers_versions_or_orders__differ() -> None:
