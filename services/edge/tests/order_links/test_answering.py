@@ -1,6 +1,7 @@
 """What the holder of an order link may do, as programs see it."""
 
 import asyncio
+import hashlib
 import json
 import logging
 from datetime import UTC, datetime, timedelta
@@ -406,6 +407,10 @@ async def test_privacy__tokens_and_refs__are_stored_logged_and_counted_nowhere(
             rows = await door.service.connection.fetch(f'SELECT t::text AS text FROM "{name}" AS t')
             stored += [one["text"] for one in rows]
         outbox = [str(record) for _, record in await door.service.outbox()]
+        hashes = await door.service.connection.fetch("SELECT token_hash FROM order_link")
+    assert {row["token_hash"] for row in hashes} == {
+        hashlib.sha256(token.encode()).hexdigest() for token in (CHOICE_TOKEN, ORDER_TOKEN)
+    }
     assert len(tables) > 10
     assert len(outbox) == 2
     for text in ("".join(stored), "".join(outbox), caplog.text, "".join(capfd.readouterr())):
