@@ -79,13 +79,13 @@ LIMIT $4;
 
 -- name: delete_old_links
 -- Forgets links whose time is over, with their answers, some at a time.
-DELETE FROM order_link
-WHERE (order_id, purpose) IN (
+WITH old AS MATERIALIZED (
     SELECT order_id, purpose FROM order_link WHERE valid_until < $1 ORDER BY valid_until LIMIT $2
     FOR UPDATE SKIP LOCKED
-);
+)
+DELETE FROM order_link AS l USING old WHERE l.order_id = old.order_id AND l.purpose = old.purpose;
 
 -- name: delete_old_views
 -- Forgets orders of which nothing was heard for so long that they have no link any more, some at a time.
-DELETE FROM order_view
-WHERE order_id IN (SELECT order_id FROM order_view WHERE changed_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED);
+WITH old AS MATERIALIZED (SELECT order_id FROM order_view WHERE changed_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+DELETE FROM order_view AS v USING old WHERE v.order_id = old.order_id;
