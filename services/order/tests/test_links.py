@@ -24,8 +24,8 @@ CHOICE, ORDER = LinkPurpose.CHOICE, LinkPurpose.ORDER
 
 @pytest.fixture
 def links_for_questions_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """`order_link_days` is 0."""
-    monkeypatch.setenv("TSUNAGU_ORDER_ORDER_LINK_DAYS", "0")
+    """`link_days` is 0."""
+    monkeypatch.setenv("TSUNAGU_ORDER_LINK_DAYS", "0")
     settings.cache_clear()
     yield
     monkeypatch.undo()

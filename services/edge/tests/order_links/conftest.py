@@ -1,5 +1,6 @@
 """Links of an order, and what order says of it."""
 
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -162,8 +163,6 @@ def order() -> LinkedOrder:
 @pytest.fixture
 def shopper_door(open_door: Any, a: Any) -> Any:
     """`async with shopper_door() as door:` a shopper's door that knows how messages usually are (`door.mothers`)."""
-    from contextlib import asynccontextmanager
-
     @asynccontextmanager
     async def opened(**limits: Any) -> Any:
         async with open_door("shopper", **limits) as door:

@@ -145,7 +145,7 @@ class Orders:
         await store.save_returns(self._tx.connection, self._returns)
 
     def _relink(self, order: Order, cause: Cause) -> Order:
-        relinked = links.relink(order, links.LinkTerms(self._tx.now, settings().order_link_days))
+        relinked = links.relink(order, links.LinkTerms(self._tx.now, settings().link_days))
         void_links(self._tx, relinked.order, relinked.void, cause)
         issue_links(self._tx, relinked.order, relinked.issued, cause)
         return relinked.order

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
         ge=0,
         description="how long a shopper may choose for lines that can't be had; 0 cancels them at once",
     )
-    order_link_days: float = Field(
+    link_days: float = Field(
         _LINK_DAYS_MAX,
         ge=0,
         le=_LINK_DAYS_MAX,
