@@ -163,6 +163,7 @@ def order() -> LinkedOrder:
 @pytest.fixture
 def shopper_door(open_door: Any, a: Any) -> Any:
     """`async with shopper_door() as door:` a shopper's door that knows how messages usually are (`door.mothers`)."""
+
     @asynccontextmanager
     async def opened(**limits: Any) -> Any:
         async with open_door("shopper", **limits) as door:
