@@ -172,6 +172,20 @@ def test_pickup_code__shown_anywhere__hides_its_secrets() -> None:
         assert "042917" not in shown
 
 
+def test_order_link__shown_anywhere__hides_its_token_and_is_keyed_by_purpose_and_order() -> None:
+    link = m.OrderLink(
+        version=1,
+        order_id="EC:1",
+        purpose=v.LinkPurpose.CHOICE,
+        token="AAECAwQFBgcICQoLDA0ODw",
+        valid_until=NOW,
+        order_version=4,
+    )
+    for shown in (repr(link), str(link), f"{[link]}"):
+        assert "AAECAwQ" not in shown
+    assert link.record_key() == "choice:EC:1"
+
+
 def test_personal_data__shown_anywhere_or_refused__hides_everything() -> None:
     address = v.PostalAddress(postal_code="1600023", prefecture="JP-13", city="新宿区", street="西新宿 1")
     person = v.PersonalData(family_name="繋", emails=("a@example.com",), addresses=(address,))

@@ -11,6 +11,7 @@ from tsunagu.contracts.topics import (
     MESSAGE_BY_WIRE_TYPE,
     ORDER_COMMANDS,
     ORDER_EVENTS,
+    ORDER_LINKS,
     PICKUP_CODES,
     PICKUP_COMMANDS,
     SERVICES,
@@ -134,6 +135,7 @@ def test_dead_letters__each_service__has_its_own_topic() -> None:
         (dead_letters("customer"), "delete", 3),
         (dead_letters("order"), "delete", 90),
         (PICKUP_CODES, "compact,delete", 14),
+        (ORDER_LINKS, "compact,delete", 14),
         (CATALOG_PRODUCTS, "compact", None),
     ],
     ids=lambda value: getattr(value, "name", None),
@@ -151,3 +153,9 @@ def test_kafka_config__retention_and_compaction__are_as_agreed(
 
 def test_topics__pickup_codes__are_read_by_nobody_but_customer_and_edges_doors() -> None:
     assert set(PICKUP_CODES.read_by) == {"customer", "edge-shopper", "edge-staff", "edge-partner"}
+
+
+def test_topics__order_links__are_written_by_order_and_read_by_whom_they_open_something_for() -> None:
+    assert ORDER_LINKS.written_by == ("order",)
+    assert set(ORDER_LINKS.read_by) == {"customer", "edge-shopper"}
+    assert ORDER_LINKS.kind == "secret"

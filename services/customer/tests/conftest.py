@@ -310,6 +310,18 @@ class Mothers:
             occurred_at=datetime.now(UTC),
         )
 
+    def asked(self, order_id: str, ref: str | None) -> m.ChoiceRequested:
+        return m.ChoiceRequested(
+            order_id=order_id,
+            version=3,
+            channel="ec",
+            customer_ref=ref,
+            lines=(self._order_line(),),
+            options=(),
+            answer_by=datetime.now(UTC) + timedelta(hours=1),
+            occurred_at=datetime.now(UTC),
+        )
+
     def ready(self, order_id: str, ref: str | None, recipient: str | None = None) -> m.OrderReady:
         return m.OrderReady(
             order_id=order_id,

@@ -17,17 +17,19 @@ from tsunagu.contracts.messages import (
     CustomerErased,
     CustomerIdentified,
     CustomerProfile,
+    OrderLink,
     PickupCode,
     Purchase,
 )
-from tsunagu.contracts.topics import CUSTOMER_COMMANDS, ORDER_EVENTS, PICKUP_CODES
-from tsunagu.contracts.values import PostalAddress
+from tsunagu.contracts.topics import CUSTOMER_COMMANDS, ORDER_EVENTS, ORDER_LINKS, PICKUP_CODES
+from tsunagu.contracts.values import LinkPurpose, PostalAddress
 from tsunagu.testing.harness import Harness, all_of, delete_of, only, record_of
 from tsunagu.testing.mail_server import TestMailServer
 
 pytestmark = pytest.mark.component
 
 TOKEN, DIGITS = "canarytokencanarytoken", "042917"
+LINK_TOKEN = "canarylinkcanarylinkca"
 CANARIES = {
     "family_name": "鶴見川",
     "given_name": "canarygiven",
@@ -142,7 +144,7 @@ async def test_personal_data_and_codes__in_a_notice__are_in_the_mail_and_nowhere
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    use_settings.use(notice_wait_seconds=0)
+    use_settings.use(notice_wait_seconds=0, order_link_url="https://shop.example.jp/o/{token}")
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.CRITICAL, "mail")  # aiosmtpd, the test's own server, which logs its mails
     if answer is not None:
@@ -150,7 +152,20 @@ async def test_personal_data_and_codes__in_a_notice__are_in_the_mail_and_nowhere
     ref, to = await _a_life(service, a)
     code = PickupCode(order_id="O1", version=1, token=TOKEN, digits=DIGITS, valid_until=a.ago(days=-7))
     await service.deliver_records(PICKUP_CODES, [record_of(code)])
-    for record in (record_of(a.ready("O1", ref, to)), record_of(a.cancelled("O2", ref))):
+    link = OrderLink(
+        order_id="O3",
+        purpose=LinkPurpose.CHOICE,
+        version=1,
+        token=LINK_TOKEN,
+        valid_until=a.ago(days=-7),
+        order_version=2,
+    )
+    await service.deliver_records(ORDER_LINKS, [record_of(link)])
+    for record in (
+        record_of(a.ready("O1", ref, to)),
+        record_of(a.cancelled("O2", ref)),
+        record_of(a.asked("O3", ref)),
+    ):
         await service.deliver_records(ORDER_EVENTS, [record])
     await service.connection.execute(
         "UPDATE notice SET due_at = made_at, wanted_at = made_at"
@@ -160,6 +175,7 @@ async def test_personal_data_and_codes__in_a_notice__are_in_the_mail_and_nowhere
 
     if answer is None:
         assert [DIGITS in one.text for one in mail.deliveries].count(True) == 2
+        assert [LINK_TOKEN in one.text for one in mail.deliveries].count(True) == 1
         assert all("鶴見川" in one.text for one in mail.deliveries)
     everything = [
         await _everything_stored(service),  # what is said on the topics among it
@@ -171,6 +187,7 @@ async def test_personal_data_and_codes__in_a_notice__are_in_the_mail_and_nowhere
     for text in everything:
         _assert_no_trace(text)
         assert TOKEN not in text
+        assert LINK_TOKEN not in text
         assert not re.search(rf"(?<![0-9a-f]){DIGITS}(?![0-9a-f])", text)
 
 

@@ -14,7 +14,7 @@ from tsunagu.contracts.topics import SERVICES
 ROOT = Path(edge.__file__).parent
 QUERIES = {
     "partner": ["partner/queries.sql", "pending_commands.sql", "stock_copy.sql"],
-    "shopper": ["stock_copy.sql"],
+    "shopper": ["stock_copy.sql", "pending_commands.sql", "shopper/order_links/queries.sql"],
     "staff": ["staff/queries.sql", "pending_commands.sql"],
     "board": ["board/queries.sql", "pending_commands.sql"],
     "channels": [
@@ -55,10 +55,18 @@ def test_service__reads_only_what_the_contracts_let_it_read(process: str) -> Non
     assert all(service.name in subscription.topic.read_by for subscription in service.subscriptions)
 
 
-def test_shopper__reads_nothing_about_orders_or_people() -> None:
+def test_shopper__reads_nothing_about_people_and_of_orders_what_their_links_need() -> None:
     service = importlib.import_module("edge.shopper.app").SERVICE
     read = {subscription.topic.name for subscription in service.subscriptions}
-    assert read == {"network.locations", "catalog.products", "inventory.availability", "inventory.feeds"}
+    of_stock = {"network.locations", "catalog.products", "inventory.availability", "inventory.feeds"}
+    assert read - of_stock == {"order.links", "order.state", "order.events", "pickup.events"}
+    answers = {
+        handler.message.__name__
+        for subscription in service.subscriptions
+        if subscription.topic.name in {"order.events", "pickup.events"}
+        for handler in subscription.handlers
+    }
+    assert answers == {"OrderChanged", "OrderCancelled", "CancelRefused", "CommandRefused", "CommandAccepted"}
 
 
 def test_settings__each_process_has_its_own_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ import pytest_asyncio
 from order.app import SERVICE
 from order.settings import settings
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.message import Message
+from tsunagu.contracts.message import Message, State
 from tsunagu.contracts.values import (
     Allocation,
+    Alternative,
     CancelledBy,
     CollectedLine,
     Disposition,
@@ -102,6 +103,7 @@ class Mother:
         short: dict[str, int] | None = None,
         cause: ReservationCause = ReservationCause.PLACED,
         location_id: str = STORE,
+        alternatives: tuple[str, ...] = (),
     ) -> m.StockReserved:
         return m.StockReserved(
             occurred_at=self.now,
@@ -112,6 +114,10 @@ class Mother:
             allocations=self.allocations(quantities or {"L1": 2, "L2": 1}, version, location_id),
             short_lines=self._short(short or {}),
             ready_by=self.now + timedelta(hours=2),
+            alternatives=tuple(
+                Alternative(location_id=location_id, ready_by=self.now + timedelta(hours=3))
+                for location_id in alternatives
+            ),
         )
 
     def rejected(
@@ -300,12 +306,12 @@ class Mother:
     @staticmethod
     def said(messages: Sequence[Message]) -> list[str]:
         """The kinds of the events among what the service sent."""
-        return [type(message).__name__ for message in messages if not isinstance(message, m.Order)]
+        return [type(message).__name__ for message in messages if not isinstance(message, State)]
 
     @classmethod
     def answers(cls, messages: Sequence[Message]) -> list[str]:
         """The same, with the reason in the place of a refusal."""
-        said = [message for message in messages if not isinstance(message, m.Order)]
+        said = [message for message in messages if not isinstance(message, State)]
         return [
             message.reason if isinstance(message, m.CommandRefused) else type(message).__name__
             for message in said

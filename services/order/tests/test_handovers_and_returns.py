@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tsunagu.contracts import messages as m
+from tsunagu.contracts.message import Event
 from tsunagu.contracts.values import OrderStatus, Payment, RefundBy
 from tsunagu.testing.harness import Harness, all_of, only
 
@@ -246,7 +247,7 @@ async def test_batch__a_whole_life_in_one_batch_of_each_topic__versions_only_ris
     sent = await service.deliver(
         mother.place(), mother.reserved(), mother.ready(), mother.collected(), mother.return_items({"L1": 1})
     )
-    events: list[Any] = [message for message in sent if not isinstance(message, m.Order)]
+    events: list[Any] = [message for message in sent if isinstance(message, Event)]
     versions = [event.version for event in events]
     assert versions == sorted(set(versions))
     states = [state.version for state in all_of(sent, m.Order)]

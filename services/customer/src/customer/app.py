@@ -11,6 +11,7 @@ from customer.handlers import (
     corrections,
     erasure,
     identification,
+    links,
     locations,
     notices,
     orders,
@@ -56,6 +57,7 @@ SERVICE = Service(
                 Handler(m.OrderChanged, notices.follow, notices.notice_keys),
                 Handler(m.RecipientChanged, notices.follow, notices.notice_keys),
                 Handler(m.OrderReady, notices.follow, notices.notice_keys),
+                Handler(m.OrderShipped, notices.follow, notices.notice_keys),
                 Handler(m.OrderRejected, orders.note_ended, orders.ended_keys),
                 Handler(m.OrderCancelled, orders.note_ended, orders.ended_keys),
                 Handler(m.OrderCompleted, orders.book_completed, orders.completed_keys),
@@ -68,6 +70,7 @@ SERVICE = Service(
             t.PICKUP_EVENTS, (Handler(m.HandoverUnmatched, sales.book_unmatched, sales.unmatched_keys),)
         ),
         Subscription(t.PICKUP_CODES, (Handler(m.PickupCode, codes.keep), Handler(Deleted, codes.forget))),
+        Subscription(t.ORDER_LINKS, (Handler(m.OrderLink, links.keep), Handler(Deleted, links.forget))),
         Subscription(
             t.NETWORK_LOCATIONS, (Handler(m.Location, locations.keep), Handler(Deleted, locations.forget))
         ),

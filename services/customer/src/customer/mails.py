@@ -16,9 +16,11 @@ from customer.store import people
 from customer.store.notices import SQL
 from customer.texts import texts
 from tsunagu.chassis import Connection
-from tsunagu.contracts.values import PersonalData
+from tsunagu.contracts.messages import OrderLink
+from tsunagu.contracts.values import LinkPurpose, PersonalData
 
 _WITH_CODE = (NoticeKind.READY, NoticeKind.REMINDER)
+_WITH_LINK = {NoticeKind.CONFIRMED: LinkPurpose.ORDER, NoticeKind.CHOICE: LinkPurpose.CHOICE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,13 @@ async def write(connection: Connection, notice: Notice, now: datetime) -> Mail |
         lacks = lacks or stored is None
         if stored is not None:
             values["code"] = vault.take_code_out(keyring().master, stored, notice.order_id)
+    purpose, url = _WITH_LINK.get(notice.kind), settings().order_link_url
+    if purpose is not None and url is not None:
+        stored = await connection.fetchval(SQL.load_link, notice.order_id, purpose)
+        lacks = lacks or stored is None
+        if stored is not None:
+            link_id = OrderLink.key_of(purpose, notice.order_id)
+            values["link"] = url.format(token=vault.take_link_out(keyring().master, stored, link_id))
     text = letter(spoken.wordings[notice.kind], values)
     mail = Mail(address, _message(notice, address, text.subject, text.body, language, now))
     return Lacking(mail) if lacks else mail
@@ -83,6 +92,10 @@ def _known(notice: Notice, style: Style, person: PersonalData) -> dict[str, str]
         values["name"] = name
     if notice.until is not None:
         values["until"] = written_time(style, notice.until)
+    if notice.carrier is not None:
+        values["carrier"] = notice.carrier
+    if notice.tracking_number is not None:
+        values["tracking_number"] = notice.tracking_number
     if notice.amount_jpy is not None:
         values["amount"] = written_amount(style, notice.amount_jpy)
     if settings().mail_from_name:

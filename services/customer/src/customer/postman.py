@@ -160,11 +160,12 @@ async def _end(runtime: Runtime, claimed: _Claimed, state: NoticeState, reason: 
 
 
 async def forget_old(runtime: Runtime) -> None:
-    """Forget notices that ended long ago, and codes whose time is over; end what waits where no mail is sent now."""
+    """Forget old notices, and codes and links whose time is over; end what waits where no mail is sent now."""
     now, pool = clock.now(), pooled(runtime)
     kept = timedelta(days=settings().notices_kept_days)
     await pool.execute(SQL.delete_old_notices, now - kept, settings().upkeep_rows_max)
     await pool.execute(SQL.delete_old_codes, now)
+    await pool.execute(SQL.delete_old_links, now)
     if settings().smtp_host is None:
         await pool.execute(SQL.switch_notices_off, now)
 

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
         None,
         description="the retailer's own texts, a file per language (ja.toml); without it the packaged ones",
     )
+    order_link_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s{}]+/[^\s{}]*\{token\}[^\s{}]*$",
+        description="where shoppers reach edge-shopper's pages of orders, such as https://shop.example.jp/o/{token};"
+        " without it mails name no link",
+    )
     reminder_hours_before: float = Field(
         24.0,
         gt=0,

@@ -15,6 +15,7 @@ from tsunagu.contracts.values import (
     CompletedLine,
     FulfilmentGroup,
     FulfilmentMethod,
+    LinkPurpose,
     LocationKind,
     OrderLine,
     Payment,
@@ -135,6 +136,27 @@ class OrderOf:
             reason="customer",
             lines=(paid,),
             amount_jpy=amount_jpy,
+        )
+
+    def shipped(self, *lines: OrderLine, tracking_number: str | None = "4001-2345-6789") -> m.OrderShipped:
+        return m.OrderShipped(
+            **self._head(),
+            group_id="g",
+            parcel_id=_new(),
+            location_id="S001",
+            carrier="青葉急便",
+            tracking_number=tracking_number,
+            lines=lines or (line(),),
+        )
+
+    def link(self, purpose: LinkPurpose, token: str = TOKEN, version: int = 1) -> m.OrderLink:
+        return m.OrderLink(
+            order_id=self.order_id,
+            purpose=purpose,
+            version=version,
+            token=token,
+            valid_until=clock.now() + timedelta(hours=1),
+            order_version=self._version,
         )
 
     def code(self, digits: str = "042917", version: int = 1) -> m.PickupCode:

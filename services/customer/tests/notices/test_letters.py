@@ -17,6 +17,7 @@ from customer.domain.notices import NoticeKind
 from tsunagu.chassis import clock
 from tsunagu.chassis.clock import TimeSource
 from tsunagu.contracts.message import Message
+from tsunagu.contracts.values import LinkPurpose
 from tsunagu.testing.harness import Harness
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -43,13 +44,15 @@ def time() -> Iterator[Clock]:
     clock.install(clock.MACHINE)
 
 
-def _news(kind: NoticeKind, order: Any) -> list[Message]:
+def _news(kind: NoticeKind, order: Any) -> list[Message]:  # noqa: PLR0911 - one case for each kind
     """What has to be said about an order for this notice to go out."""
     match kind:
         case NoticeKind.CONFIRMED:
-            return [order.confirmed(ready_by=UNTIL)]
+            return [order.link(LinkPurpose.ORDER), order.confirmed(ready_by=UNTIL)]
         case NoticeKind.CHOICE:
-            return [order.asked(answer_by=UNTIL)]
+            return [order.link(LinkPurpose.CHOICE), order.asked(answer_by=UNTIL)]
+        case NoticeKind.SHIPPED:
+            return [order.shipped()]
         case NoticeKind.READY | NoticeKind.REMINDER:
             return [order.code(), order.ready(pickup_by=UNTIL)]
         case NoticeKind.CANCELLED:
@@ -74,7 +77,7 @@ async def test_letter__of_each_kind_in_each_language__is_the_golden_one(
     new_shopper: Any,
     order_of: Any,
 ) -> None:
-    use_settings.use(mail_from_name="青葉ストア")
+    use_settings.use(mail_from_name="青葉ストア", order_link_url="https://shop.example.jp/o/{token}")
     order = order_of(await new_shopper(language=language), order_id="EC-1001")
     await service.deliver(*_news(kind, order))
 

@@ -336,3 +336,26 @@ async def test_tell__nobody_is_named__fails_at_once(
     failed = only(out, NoticeFailed)
     assert (failed.kind, failed.reason, failed.order_id) == ("ready", "nobody", order.order_id)
     assert await states(service) == {"ready": "failed"}
+
+
+async def test_tell__shipped__names_the_carrier_and_the_number_if_there_is_one(
+    service: Harness, mail: Any, post: Any, new_shopper: Any, order_of: Any
+) -> None:
+    order = order_of(await new_shopper())
+    await service.deliver(order.shipped(), order.shipped(tracking_number=None))
+    await post.go_round()
+
+    assert subjects(mail) == ["ご注文の商品を発送しました"] * 2
+    assert all("配送会社: 青葉急便" in one.text for one in mail.deliveries)
+    assert sorted("お問い合わせ番号: 4001-2345-6789" in one.text for one in mail.deliveries) == [False, True]
+    assert [one.kind for one in all_of(await service.sent(), NoticeSent)] == ["shipped"] * 2
+
+
+async def test_tell__shipped__delivered_before_it_is_sent__is_moot(
+    service: Harness, mail: Any, post: Any, new_shopper: Any, order_of: Any
+) -> None:
+    order = order_of(await new_shopper())
+    await service.deliver(order.shipped(), order.collected())
+    await post.go_round()
+    assert mail.deliveries == []
+    assert await states(service) == {"shipped": "void"}

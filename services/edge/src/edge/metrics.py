@@ -69,3 +69,11 @@ CHANNEL_DIFFERENCES = Counter(
     "Where a site and we differed for longer than the grace, by kind and by what was done",
     ["channel", "kind", "outcome"],
 )
+ORDER_LINK_ANSWERS = Counter(
+    "tsunagu_edge_order_link_answers_total",
+    "What shoppers asked by order links, by the link's purpose and what was chosen",
+    ["purpose", "kind"],
+)
+ORDER_LINK_MISSES = Counter(
+    "tsunagu_edge_order_link_misses_total", "Order links asked for that are void, too old, or never were"
+)

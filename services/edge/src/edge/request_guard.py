@@ -13,14 +13,17 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),  # an address may hold a secret, such as an order link's token
 )
+_JSON, _FORM = b"application/json", b"application/x-www-form-urlencoded"
 
 
 class RequestGuard:
     """ASGI middleware. It reads a body whole before anything else sees it, so that nothing waits for a slow one."""
 
-    def __init__(self, app: ASGIApp, settings: DoorSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: DoorSettings, forms_under: str | None = None) -> None:
         self._app = app
+        self._forms_under = forms_under
         self._settings = settings
         self._under_way = 0
 
@@ -71,10 +74,10 @@ class RequestGuard:
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         headers = dict(scope["headers"])
         media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if media_type != b"application/json":
-            raise Problem(
-                415, "content-type", "Send the body as JSON, with `Content-Type: application/json`."
-            )
+        is_form = self._forms_under is not None and scope["path"].startswith(self._forms_under)
+        if media_type != (_FORM if is_form else _JSON):
+            wanted = "as a form" if is_form else "as JSON, with `Content-Type: application/json`"
+            raise Problem(415, "content-type", f"Send the body {wanted}.")
         limit = self._settings.body_bytes_max
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 20 or int(declared) > limit:

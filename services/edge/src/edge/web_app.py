@@ -34,9 +34,18 @@ class Door:
 
 
 def new_app(
-    runtime: Runtime, settings: DoorSettings, *, title: str, description: str, keys: ApiKeys | None = None
+    runtime: Runtime,
+    settings: DoorSettings,
+    *,
+    title: str,
+    description: str,
+    keys: ApiKeys | None = None,
+    forms_under: str | None = None,
 ) -> FastAPI:
-    """An application without routes yet. Its documentation is the OpenAPI document; no page loads foreign scripts."""
+    """An application without routes yet. Its documentation is the OpenAPI document; no page loads foreign scripts.
+
+    `forms_under`: the path under which bodies are forms of its own pages; all others are JSON.
+    """
     app = FastAPI(
         title=title,
         description=description,
@@ -47,7 +56,7 @@ def new_app(
         responses=problems.RESPONSES,
     )
     problems.install(app)
-    app.add_middleware(RequestGuard, settings=settings)
+    app.add_middleware(RequestGuard, settings=settings, forms_under=forms_under)
     app.state.door = Door(
         runtime,
         settings,

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from inventory.domain.arbitration import DEFAULT_RULE, BreakCriterion
 from inventory.domain.exclusion import Exclusion
 from inventory.domain.ranking import DEFAULT_RANKING, RankCriterion
+from tsunagu.contracts.values import ALTERNATIVES_MAX
 
 
 class Settings(BaseSettings):
@@ -80,6 +81,12 @@ class Settings(BaseSettings):
         200,
         ge=1,
         description="promises compared per row of stock, the newest: each may want a look at other locations",
+    )
+    choice_options_max: int = Field(
+        3,
+        ge=0,
+        le=ALTERNATIVES_MAX,
+        description="stores that a shopper is offered for what comes up short; more are no help to choose",
     )
     pick_promise_minutes: float = Field(
         30.0, ge=0, description="what a shop promises for a pick from its own shelf; stores may ask for more"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from order import metrics, news, store
+from order.domain import links
 from order.domain.order import GoodsBack, Order
 from order.domain.outcomes import (
     Confirmed,
@@ -21,6 +22,7 @@ from order.domain.outcomes import (
     Unmatched,
 )
 from order.domain.taxing import taxes_of
+from order.issuing import issue_links, void_links
 from order.settings import settings
 from tsunagu.chassis import Cause, Connection, Due, LockTable, Received, RowKey, Transaction, beside
 from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, ChangeRecipient
@@ -99,7 +101,7 @@ class Orders:
             self.become(decision, cause=received)
 
     def become(self, decision: Decision, *, cause: Cause, at: datetime | None = None) -> None:
-        """Take a decision over: the order as decided, an event for each outcome, its state, and its timers.
+        """Take a decision over: the order as decided, an event for each outcome, its state, links and timers.
 
         `at` is when a fact behind it happened; the outcomes of decisions take effect now.
         """
@@ -116,6 +118,7 @@ class Orders:
             self._count(after, outcome)
         after = replace(after, version=after.version + max(1, len(decision.outcomes)))
         self._tx.publish(news.as_state(after, now=self._tx.now), cause=cause)
+        after = self._relink(after, cause)
         self._set_timers(before, after, cause)
         status = before.status if before is not None else "none"
         if status != after.status:
@@ -140,6 +143,12 @@ class Orders:
         changed = [self._orders[order_id] for order_id in sorted(self._changed)]
         await store.save(self._tx.connection, changed, self._tx.now)
         await store.save_returns(self._tx.connection, self._returns)
+
+    def _relink(self, order: Order, cause: Cause) -> Order:
+        relinked = links.relink(order, links.LinkTerms(self._tx.now, settings().link_days))
+        void_links(self._tx, relinked.order, relinked.void, cause)
+        issue_links(self._tx, relinked.order, relinked.issued, cause)
+        return relinked.order
 
     def _set_timers(self, before: Order | None, after: Order, cause: Cause) -> None:
         asked_before = before.choice_answer_by if before is not None else None

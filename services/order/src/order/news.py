@@ -249,6 +249,7 @@ def _line_state(order: Order, line: Line) -> OrderLineState:
     return OrderLineState(
         **dict(line.of(line.quantity)),
         status=status_of(order.stage, [line]),
+        in_question_quantity=line.in_question,
         reserved_quantity=order.allocated(line.line_id),
         ready_quantity=line.ready,
         shipped_quantity=line.shipped,

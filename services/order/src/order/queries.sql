@@ -82,6 +82,12 @@ ON CONFLICT (order_id, line_id) DO UPDATE SET
     completed_jpy = excluded.completed_jpy, returned_jpy = excluded.returned_jpy,
     refunded_jpy = excluded.refunded_jpy;
 
+-- name: save_links
+-- Writes which links orders have, beside whatever else is known of them.
+UPDATE orders AS o SET progress = o.progress || n.links
+FROM unnest($1::text[], $2::jsonb[]) AS n (order_id, links)
+WHERE o.order_id = n.order_id;
+
 -- name: save_returns
 -- Writes returns, and when each was booked; one that was booked stays so.
 INSERT INTO order_return (order_id, return_id, goods, booked_at)
@@ -91,6 +97,18 @@ ON CONFLICT (order_id, return_id) DO UPDATE SET booked_at = COALESCE(order_retur
 -- name: lock_orders_after
 -- Locks the next orders after one.
 SELECT order_id FROM order_lock WHERE order_id > $1 ORDER BY order_id LIMIT $2 FOR UPDATE;
+
+-- name: lock_linked_orders_after
+-- Locks the next orders after one that have links.
+SELECT l.order_id FROM order_lock AS l
+JOIN orders AS o ON o.order_id = l.order_id
+WHERE l.order_id > $1 AND o.progress -> 'links' <> '{}'
+ORDER BY l.order_id LIMIT $2
+FOR UPDATE OF l;
+
+-- name: count_links
+-- How many links are out.
+SELECT count(*) FROM orders AS o CROSS JOIN LATERAL jsonb_object_keys(o.progress -> 'links');
 
 -- name: read_update_times
 -- When orders changed last.

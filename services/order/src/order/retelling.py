@@ -1,10 +1,12 @@
-"""For the day on which Kafka is gone: which orders are open, and order.state told anew."""
+"""For the day on which Kafka is gone: which orders are open, order.state told anew, and new links for old ones."""
 
 from collections.abc import Sequence
 
 from order import news, store
+from order.domain.links import renew
+from order.issuing import issue_links
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
-from tsunagu.contracts.topics import ORDER_STATE
+from tsunagu.contracts.topics import ORDER_LINKS, ORDER_STATE
 
 SQL = beside(__file__)
 
@@ -25,4 +27,21 @@ async def tell_orders(tx: Transaction, cause: Cause, after: Key, limit: int) -> 
     return (order_ids[-1],)
 
 
-RETELLINGS = (Retelling(ORDER_STATE, tell_orders, SQL.count_orders),)
+async def renew_links(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
+    """Issue the links of the next orders anew: what is kept here does not tell their tokens, and old ones are void."""
+    rows = await tx.connection.fetch(SQL.lock_linked_orders_after, *after, limit)
+    if not rows:
+        return None
+    order_ids = [row["order_id"] for row in rows]
+    orders = (await store.load(tx.connection, order_ids)).values()
+    renewed = [renew(order, tx.now) for order in orders]
+    for one in renewed:
+        issue_links(tx, one.order, one.issued, cause)
+    await store.save_links(tx.connection, [one.order for one in renewed])
+    return (order_ids[-1],)
+
+
+RETELLINGS = (
+    Retelling(ORDER_STATE, tell_orders, SQL.count_orders),
+    Retelling(ORDER_LINKS, renew_links, SQL.count_links),
+)

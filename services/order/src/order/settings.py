@@ -5,7 +5,10 @@ from functools import cache
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.contracts.topics import RETENTION_LINKS_MS
 from tsunagu.tax import Rounding
+
+_LINK_DAYS_MAX = RETENTION_LINKS_MS / 86_400_000
 
 
 class Settings(BaseSettings):
@@ -22,6 +25,13 @@ class Settings(BaseSettings):
         60.0,
         ge=0,
         description="how long a shopper may choose for lines that can't be had; 0 cancels them at once",
+    )
+    link_days: float = Field(
+        _LINK_DAYS_MAX,
+        ge=0,
+        le=_LINK_DAYS_MAX,
+        description="how long a shopper may ask for changes by the link of a confirmed order, at most as long as"
+        " order.links keeps it; 0 issues links for questions only",
     )
     unmatched_return_minutes: float = Field(
         60.0,

@@ -7,13 +7,15 @@ from typing import Any
 
 import asyncpg
 
-from order.domain.order import BackLine, CancelClaim, GoodsBack, Group, Line, Order, Parcel, Stage
+from order.domain.order import BackLine, CancelClaim, GoodsBack, Group, Line, Link, Order, Parcel, Stage
 from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.values import (
     Allocation,
+    Alternative,
     CancelledBy,
     Disposition,
     FulfilmentMethod,
+    LinkPurpose,
     Payment,
     Touchpoint,
 )
@@ -102,6 +104,21 @@ async def save_returns(
         await connection.execute(SQL.save_returns, *_columns(rows))
 
 
+async def save_links(connection: Connection, orders: Sequence[Order]) -> None:
+    """Write which links these orders have, and nothing else of them."""
+    await connection.execute(
+        SQL.save_links, [order.order_id for order in orders], [_links(order) for order in orders]
+    )
+
+
+def _links(order: Order) -> dict[str, Any]:
+    links = {
+        purpose: {"version": link.version, "valid_until": link.valid_until.isoformat()}
+        for purpose, link in order.links.items()
+    }
+    return {"links": links, "links_issued": order.links_issued}
+
+
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
@@ -113,6 +130,8 @@ def _order_row(order: Order) -> tuple[Any, ...]:
         "cancel_claims": [asdict(claim) for claim in order.cancel_claims],
         "parcels": [asdict(parcel) for parcel in order.parcels],
         "receipt_ids": list(order.receipt_ids),
+        "alternatives": [one.model_dump(mode="json") for one in order.alternatives],
+        **_links(order),
     }
     touchpoints = {"touchpoints": [touchpoint.model_dump(mode="json") for touchpoint in order.touchpoints]}
     return (
@@ -148,6 +167,12 @@ def _order(
             CancelClaim(**{**claim, "by": CancelledBy(claim["by"])}) for claim in progress["cancel_claims"]
         ),
         parcels=tuple(Parcel(**parcel) for parcel in progress["parcels"]),
+        alternatives=tuple(Alternative.model_validate(one) for one in progress["alternatives"]),
+        links={
+            LinkPurpose(purpose): Link(link["version"], datetime.fromisoformat(link["valid_until"]))
+            for purpose, link in progress["links"].items()
+        },
+        links_issued=progress["links_issued"],
         groups=groups,
         lines=lines,
         returns_waiting=returns,

@@ -42,6 +42,9 @@ RETENTION_DEAD_LETTERS_MS = 90 * _DAY_MS
 RETENTION_CODES_MS = 14 * _DAY_MS
 """Pickup codes: as long as goods wait at the longest, with a week to spare."""
 
+RETENTION_LINKS_MS = 14 * _DAY_MS
+"""Order links: as pickup codes, which are the last that a shopper needs of an order."""
+
 TOMBSTONE_KEPT_MS = 7 * _DAY_MS
 """How long a delete stays readable on a compacted topic: a reader that was stopped for less misses none."""
 
@@ -170,6 +173,16 @@ ORDER_EVENTS = _flow(
 )
 ORDER_STATE = _state(
     "order.state", "order_id", m.Order, ("order",), (*EDGE_SERVICES, "audit", "ec-site", "channels")
+)
+ORDER_LINKS = Topic(
+    "order.links",
+    "purpose:order_id",
+    "secret",
+    (m.OrderLink,),
+    ("order",),
+    ("customer", "edge-shopper"),
+    RETENTION_LINKS_MS,
+    compacted=True,
 )
 
 INVENTORY_COMMANDS = _flow(
@@ -427,6 +440,7 @@ TOPICS: tuple[Topic, ...] = (
     ORDER_COMMANDS,
     ORDER_EVENTS,
     ORDER_STATE,
+    ORDER_LINKS,
     INVENTORY_COMMANDS,
     INVENTORY_EVENTS,
     INVENTORY_AVAILABILITY,

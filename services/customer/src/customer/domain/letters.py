@@ -7,7 +7,22 @@ from string import Formatter
 
 from tsunagu.contracts.values import JAPAN, PersonalData
 
-PLACES = frozenset({"name", "order_id", "pieces", "store", "address", "until", "code", "amount", "sender"})
+PLACES = frozenset(
+    {
+        "name",
+        "order_id",
+        "pieces",
+        "store",
+        "address",
+        "until",
+        "code",
+        "link",
+        "carrier",
+        "tracking_number",
+        "amount",
+        "sender",
+    }
+)
 """What a text may have put in, as `{name}`."""
 
 

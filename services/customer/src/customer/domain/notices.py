@@ -12,6 +12,7 @@ class NoticeKind(StrEnum):
     CONFIRMED = "confirmed"
     CHOICE = "choice"
     READY = "ready"
+    SHIPPED = "shipped"
     REMINDER = "reminder"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
@@ -29,7 +30,7 @@ class NoticeState(StrEnum):
 
 
 ABOUT_OPEN_PIECES = frozenset(
-    {NoticeKind.CONFIRMED, NoticeKind.CHOICE, NoticeKind.READY, NoticeKind.REMINDER}
+    {NoticeKind.CONFIRMED, NoticeKind.CHOICE, NoticeKind.READY, NoticeKind.SHIPPED, NoticeKind.REMINDER}
 )
 """Moot when none of their pieces is open any more; the others say what is final."""
 
@@ -55,6 +56,8 @@ class Notice:
     location_id: str | None = None
     until: datetime | None = None
     amount_jpy: int | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
     customer_digest: str | None = None
     recipient_digest: str | None = None
     state: NoticeState = NoticeState.WAITING

@@ -24,6 +24,7 @@ from tsunagu.contracts.messages import (
     OrderConfirmed,
     OrderReady,
     OrderRejected,
+    OrderShipped,
     RecipientChanged,
     RefundDue,
 )
@@ -36,6 +37,7 @@ Told = (
     | ChoiceRequested
     | OrderChanged
     | OrderReady
+    | OrderShipped
     | OrderCompleted
     | OrderCancelled
     | OrderRejected
@@ -110,6 +112,8 @@ class _Making:
         location_id: str | None = None,
         until: datetime | None = None,
         amount_jpy: int | None = None,
+        carrier: str | None = None,
+        tracking_number: str | None = None,
     ) -> Notice:
         """The notice of this kind; the same event always gives the same one."""
         received = self._received
@@ -126,6 +130,8 @@ class _Making:
             location_id=location_id,
             until=until,
             amount_jpy=amount_jpy,
+            carrier=carrier,
+            tracking_number=tracking_number,
             customer_digest=self._addressed.customer_digest,
             recipient_digest=self._addressed.recipient_digest,
             state=self._state,
@@ -167,6 +173,16 @@ def _follow(notices: OrderNotices, making: _Making) -> None:
             notices.readdress(making.readdressed)
         case OrderReady():
             _wait_for_the_shopper(notices, making, event)
+        case OrderShipped():
+            notices.add(
+                making.notice(
+                    NoticeKind.SHIPPED,
+                    event.lines,
+                    group_id=event.group_id,
+                    carrier=event.carrier,
+                    tracking_number=event.tracking_number,
+                )
+            )
         case OrderCompleted():
             _close(notices, event.lines, finished=event.order_finished)
         case OrderCancelled():

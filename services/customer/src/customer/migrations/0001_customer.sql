@@ -154,6 +154,8 @@ CREATE TABLE notice (
     location_id text,
     until timestamptz,
     amount_jpy bigint CHECK (amount_jpy >= 0),
+    carrier text,
+    tracking_number text,
     customer_digest text REFERENCES identifier,
     recipient_digest text REFERENCES identifier,
     state text NOT NULL CHECK (state IN ('waiting', 'sent', 'failed', 'void', 'off')),
@@ -191,3 +193,14 @@ CREATE TABLE location (
     name_en text NOT NULL,
     address text NOT NULL
 );
+
+-- The tokens of links by which shoppers act on their orders, under the master key: as pickup codes they name nobody.
+CREATE TABLE order_link (
+    order_id text NOT NULL,
+    purpose text NOT NULL,
+    version bigint NOT NULL,
+    ciphertext bytea NOT NULL,
+    valid_until timestamptz NOT NULL,
+    PRIMARY KEY (order_id, purpose)
+);
+CREATE INDEX order_link_valid ON order_link (valid_until);

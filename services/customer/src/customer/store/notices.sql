@@ -2,16 +2,16 @@
 
 -- name: lock_waiting_notices
 -- Locks what waits to be sent about these orders, in the order of their ids.
-SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
+SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
     customer_digest, recipient_digest, wanted_at, coalesce(claimed_until > $2, false) AS on_its_way
 FROM notice WHERE order_id = ANY($1::text[]) AND state = 'waiting' ORDER BY notice_id FOR UPDATE;
 
 -- name: insert_notices
 -- New notices; one that is there already stays as it is.
-INSERT INTO notice (notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
+INSERT INTO notice (notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
     customer_digest, recipient_digest, state, reason, made_at, wanted_at, due_at, ended_at,
     message_id, correlation_id, traceparent)
-SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy,
+SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
     customer_digest, recipient_digest, state, reason, made_at, wanted_at, wanted_at, ended_at,
     message_id, correlation_id, traceparent
 FROM jsonb_populate_recordset(NULL::notice, $1::jsonb)
@@ -37,7 +37,7 @@ UPDATE notice AS n SET claimed_until = $2
 FROM due
 WHERE n.notice_id = due.notice_id
 RETURNING n.notice_id, n.order_id, n.kind, n.group_id, n.cause_id, n.lines, n.location_id, n.until,
-    n.amount_jpy, n.customer_digest, n.recipient_digest, n.wanted_at, n.made_at, n.tries, n.message_id,
+    n.amount_jpy, n.carrier, n.tracking_number, n.customer_digest, n.recipient_digest, n.wanted_at, n.made_at, n.tries, n.message_id,
     n.correlation_id, n.traceparent;
 
 -- name: end_notice
@@ -59,10 +59,12 @@ UPDATE notice SET claimed_until = NULL WHERE notice_id = $1 AND state = 'waiting
 UPDATE notice SET state = 'off', ended_at = $1 WHERE state = 'waiting';
 
 -- name: erase_notices
--- Forgets what was to be said, and was said, to these persons, and the codes of their orders.
+-- Forgets what was to be said, and was said, to these persons, and the codes and links of their orders.
 WITH gone AS (
     DELETE FROM notice WHERE customer_digest = ANY($1::text[]) OR recipient_digest = ANY($1::text[])
     RETURNING order_id
+), without_links AS (
+    DELETE FROM order_link WHERE order_id IN (SELECT order_id FROM gone)
 )
 DELETE FROM pickup_code WHERE order_id IN (SELECT order_id FROM gone);
 
@@ -97,6 +99,29 @@ DELETE FROM pickup_code WHERE order_id = ANY($1::text[]);
 -- name: delete_old_codes
 -- Forgets codes whose time is over.
 DELETE FROM pickup_code WHERE valid_until < $1;
+
+-- Order links
+
+-- name: save_links
+-- The newest link of each order and purpose.
+INSERT INTO order_link (order_id, purpose, version, ciphertext, valid_until)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::timestamptz[])
+ON CONFLICT (order_id, purpose) DO UPDATE
+SET version = excluded.version, ciphertext = excluded.ciphertext, valid_until = excluded.valid_until
+WHERE order_link.version < excluded.version;
+
+-- name: load_link
+-- The link of an order for a purpose.
+SELECT ciphertext FROM order_link WHERE order_id = $1 AND purpose = $2;
+
+-- name: delete_links
+-- Forgets links that are void.
+DELETE FROM order_link AS l USING unnest($1::text[], $2::text[]) AS n (order_id, purpose)
+WHERE l.order_id = n.order_id AND l.purpose = n.purpose;
+
+-- name: delete_old_links
+-- Forgets links whose time is over.
+DELETE FROM order_link WHERE valid_until < $1;
 
 -- Locations
 

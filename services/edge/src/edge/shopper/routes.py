@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from edge.domain.bands import Band
 from edge.problems import FieldError, Problem
-from edge.rate_limit import network_of
 from edge.shopper.activity import Recorder, Visitor
 from edge.shopper.settings import Settings
+from edge.shopper.slowing import slow_down
 from edge.stock_copy import SQL
 from edge.stock_lookup import (
     InStockOnly,
@@ -22,16 +22,11 @@ from edge.stock_lookup import (
     find_product,
     stock_near,
 )
-from edge.web_app import AtDoor, door_of, reading
+from edge.web_app import AtDoor, reading
 from tsunagu.contracts.messages import ProductScanned, StockLookedUp
 from tsunagu.contracts.values import Gtin, LocationId
 
-
-def _slow_down(request: Request) -> None:
-    door_of(request).slow_down(network_of(request.client.host if request.client else None))
-
-
-router = APIRouter(dependencies=[Depends(_slow_down)])
+router = APIRouter(dependencies=[Depends(slow_down)])
 
 
 @router.get("/v1/stock", response_model=StockNear)

@@ -5,11 +5,11 @@ from functools import cache
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from edge.settings import DoorSettings, StockSettings
+from edge.settings import CommandSettings, DoorSettings, StockSettings
 from tsunagu.contracts.values import Channel
 
 
-class Settings(DoorSettings, StockSettings):
+class Settings(DoorSettings, StockSettings, CommandSettings):
     """Limits are per client address here: shoppers carry no key."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_SHOPPER_", frozen=True)
@@ -28,6 +28,12 @@ class Settings(DoorSettings, StockSettings):
         " the topic that customer and insight read is spared",
     )
     activity_burst_max: int = Field(500, ge=1, description="recorded at once after a quiet time")
+    link_stores_max: int = Field(
+        5, ge=1, description="other stores named to the holder of an order link: as many as fit on a phone"
+    )
+    order_views_kept_days: int = Field(
+        30, ge=15, description="open orders of which nothing is heard; above the 14 days that a link is good"
+    )
 
 
 @cache

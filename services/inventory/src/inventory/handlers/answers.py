@@ -11,6 +11,7 @@ from tsunagu.contracts.messages import PromiseBroken, StockIssued, StockRejected
 from tsunagu.contracts.values import (
     DECISIONS_MAX,
     Allocation,
+    Alternative,
     BreakCause,
     BreakDecision,
     ReservationCause,
@@ -32,6 +33,7 @@ def say_reserved(
     cause: Cause,
     short: Sequence[ShortLine] = (),
     decisions: Sequence[SourcingDecision] = (),
+    alternatives: Sequence[Alternative] = (),
 ) -> None:
     """Say all that is held for the order now, under the next allocation version."""
     order.ready_by = ready_by
@@ -47,6 +49,7 @@ def say_reserved(
             ready_by=ready_by,
             explanation=explanation[:_EXPLANATION_CHARACTERS_MAX],
             decisions=tuple(decisions[:DECISIONS_MAX]) or None,
+            alternatives=tuple(alternatives),
         ),
         cause=cause,
     )
@@ -63,6 +66,7 @@ def say_rejected(
     short: Sequence[ShortLine],
     explanation: str = "",
     decisions: Sequence[SourcingDecision] = (),
+    alternatives: Sequence[Alternative] = (),
 ) -> None:
     """Say what can't be had, and what is still held."""
     tx.publish(
@@ -78,6 +82,7 @@ def say_rejected(
             allocations=held_allocations(order.parts),
             explanation=explanation[:_EXPLANATION_CHARACTERS_MAX],
             decisions=tuple(decisions[:DECISIONS_MAX]) or None,
+            alternatives=tuple(alternatives),
         ),
         cause=cause,
     )

@@ -12,6 +12,7 @@ from functools import partial
 from inventory.domain.reservation import Request, Short, reserve
 from inventory.domain.sourcing import Need
 from inventory.domain.stock import StockKey
+from inventory.handlers.alternatives import Elsewhere, Shortage, look_elsewhere
 from inventory.handlers.answers import say_rejected, say_reserved
 from inventory.handlers.goods import held_parts
 from inventory.handlers.holds import end_hold
@@ -25,7 +26,7 @@ from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
 from inventory.store.orders import OPEN, OrderStock, load_orders, locked_orders, save_orders
 from tsunagu.chassis import Connection, Due, Looked, Transaction, clock
-from tsunagu.contracts.values import ReservationCause, ShortLine
+from tsunagu.contracts.values import Alternative, ReservationCause, ShortLine
 
 # A shopper is told before anything is promised; afterwards the promise stands, wherever the store is by then.
 _FIRST_PROMISES = frozenset({ReservationCause.PLACED, ReservationCause.CHANGED})
@@ -33,10 +34,14 @@ _FIRST_PROMISES = frozenset({ReservationCause.PLACED, ReservationCause.CHANGED})
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What was seen without locks, and what was planned for each order after those before it."""
+    """What was seen without locks, and what was planned for each order after those before it.
+
+    `elsewhere`: where shoppers could collect what orders come up short of, of those who are asked about that.
+    """
 
     view: View
     plans: Mapping[str, OrderPlan]
+    elsewhere: Mapping[str, Elsewhere]
 
 
 async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
@@ -50,6 +55,7 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
         rows.update(STOCK.row(*key) for key in hold.pieces())
     taken: dict[StockKey, int] = {}
     plans: dict[str, OrderPlan] = {}
+    shortages: list[Shortage] = []
     for due in dues:
         order = orders.get(due.key)
         if order is None:
@@ -63,7 +69,12 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
         for take in planned.takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
             rows.add(STOCK.row(*take.key))
-    return Looked(rows, Outlook(view, plans))
+        why = ReservationCause(due.payload["cause"])
+        # Of what was never promised nobody is asked: the order is rejected, or goes without it.
+        if why is not ReservationCause.PLACED:
+            shortages.append(Shortage(order, _short(order, why, planned, view)))
+    elsewhere = await look_elsewhere(connection, [one for one in shortages if one.short], view, taken, now)
+    return Looked(rows, Outlook(view, plans, elsewhere))
 
 
 async def source(tx: Transaction, dues: Sequence[Due]) -> None:
@@ -91,7 +102,7 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
         why = ReservationCause(due.payload["cause"])
         refusal = _refusal(order, view) if why in _FIRST_PROMISES else None
         if refusal is not None:
-            _reject(tx, order, why, refusal, due)
+            _reject(tx, order, why, refusal, due, elsewhere=outlook.elsewhere)
             continue
         credit = _credit(order, holds, tx.now)
         ideal = outlook.plans[order.order_id]
@@ -105,7 +116,7 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
                 payload = {"cause": why, "round": round_number + 1}
                 tx.schedule(SOURCING, order.order_id, tx.now, cause=due, payload=payload)
                 continue
-        _decide(tx, book, order, holds, best, why, view, time, due)
+        _decide(tx, book, order, holds, best, why, outlook, time, due)
     await save_orders(tx.connection, list(orders.values()))
     await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
     await book.save()
@@ -119,7 +130,7 @@ def _decide(
     holds: Mapping[str, Hold],
     best: OrderPlan,
     why: ReservationCause,
-    view: View,
+    outlook: Outlook,
     time: PickerTime,
     due: Due,
 ) -> None:
@@ -132,6 +143,7 @@ def _decide(
             ("out_of_stock", "There is not enough of it anywhere near."),
             due,
             best,
+            elsewhere=outlook.elsewhere,
         )
         return
     hold = holds.get(order.hold_id) if order.hold_id is not None else None
@@ -144,12 +156,22 @@ def _decide(
         end_hold(tx, book, hold, CONSUMED, due)
     still_held = bool(held_parts(order))
     promise(book, order, best.takes, cause=due)
-    ready = ready_by(order, best.takes, view, tx.now, time)
+    ready = ready_by(order, best.takes, outlook.view, tx.now, time)
     if still_held and order.ready_by is not None:
         ready = max(ready, order.ready_by)
     short = _give_up(order, best.short)
     tx.count(RESERVATIONS, outcome="partly" if short else "sourced")
-    say_reserved(tx, order, why, ready, best.explanation, cause=due, short=short, decisions=best.decisions)
+    say_reserved(
+        tx,
+        order,
+        why,
+        ready,
+        best.explanation,
+        cause=due,
+        short=short,
+        decisions=best.decisions,
+        alternatives=_alternatives(order, best.short, outlook.elsewhere),
+    )
 
 
 def _reject(
@@ -159,16 +181,42 @@ def _reject(
     refusal: tuple[str, str],
     due: Due,
     plan: OrderPlan | None = None,
+    *,
+    elsewhere: Mapping[str, Elsewhere],
 ) -> None:
-    lines = {line.line_id: line for line in order.wanted}
-    short = _give_up(
-        order, [Need(line_id, lines[line_id].sku, quantity) for line_id, quantity in order.missing().items()]
-    )
+    lacking = _lacking(order)
+    alternatives = _alternatives(order, lacking, elsewhere)
+    short = _give_up(order, lacking)
     tx.count(RESERVATIONS, outcome="rejected")
     explanation, decisions = (plan.explanation, plan.decisions) if plan is not None else ("", ())
     say_rejected(
-        tx, order, why, *refusal, cause=due, short=short, explanation=explanation, decisions=decisions
+        tx,
+        order,
+        why,
+        *refusal,
+        cause=due,
+        short=short,
+        explanation=explanation,
+        decisions=decisions,
+        alternatives=alternatives,
     )
+
+
+def _short(order: OrderStock, why: ReservationCause, planned: OrderPlan, view: View) -> Sequence[Need]:
+    """What the order will come up short of, as it looks without locks."""
+    refused = why in _FIRST_PROMISES and _refusal(order, view) is not None
+    return _lacking(order) if refused else planned.short
+
+
+def _lacking(order: OrderStock) -> list[Need]:
+    lines = {line.line_id: line for line in order.wanted}
+    return [Need(line_id, lines[line_id].sku, quantity) for line_id, quantity in order.missing().items()]
+
+
+def _alternatives(
+    order: OrderStock, short: Sequence[Need], elsewhere: Mapping[str, Elsewhere]
+) -> tuple[Alternative, ...]:
+    return elsewhere.get(order.order_id, Elsewhere()).having(short) if short else ()
 
 
 def _give_up(order: OrderStock, short: Sequence[Need]) -> list[ShortLine]:

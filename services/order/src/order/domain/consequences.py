@@ -49,6 +49,7 @@ def cut_down(order: Order) -> Order:
         allocations=kept,
         earlier_allocations=remembered(order.earlier_allocations, order.allocations, kept),
         choice_answer_by=order.choice_answer_by if asking else None,
+        alternatives=order.alternatives if asking else (),
     )
 
 

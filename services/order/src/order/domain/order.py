@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from tsunagu.contracts.values import (
     Allocation,
+    Alternative,
     CancelledBy,
     Disposition,
     FulfilmentGroup,
     FulfilmentMethod,
+    LinkPurpose,
     OrderLine,
     OrderStatus,
     Payment,
@@ -134,6 +136,14 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What is kept of a link that was issued; its token goes out once. `version` counts the links of the order."""
+
+    version: int
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BackLine:
     """Goods that came back. Without line_id any line of that SKU fits; `amount_jpy` is what a till has paid back."""
 
@@ -179,11 +189,16 @@ class Order:
     """Promises that were replaced or kept: they tell where goods were picked."""
     ready_by: datetime | None = None
     choice_answer_by: datetime | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    """Where all that is in question could be collected, as inventory saw it when the question was asked."""
     cancel_claims: tuple[CancelClaim, ...] = ()
     parcels: tuple[Parcel, ...] = ()
     receipt_ids: tuple[str, ...] = ()
     returns_waiting: tuple[GoodsBack, ...] = field(default=())
     """Returns that came before their handover."""
+    links: Mapping[LinkPurpose, Link] = field(default_factory=dict)
+    """The links that are out."""
+    links_issued: int = 0
 
     @property
     def status(self) -> OrderStatus:

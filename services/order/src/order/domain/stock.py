@@ -12,6 +12,7 @@ from order.domain.order import Line, Order, Stage
 from order.domain.outcomes import ChoiceAsked, Confirmed, Decision, Outcome, Reallocated, RefundKind
 from tsunagu.contracts.values import (
     Allocation,
+    Alternative,
     CancelledBy,
     ChoiceKind,
     ChoiceOption,
@@ -38,6 +39,8 @@ class StockAnswer:
     ready_by: datetime | None = None
     reason: str = OUT_OF_STOCK
     detail: str = ""
+    alternatives: tuple[Alternative, ...] = ()
+    """Where a shopper could collect all of the short lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +92,23 @@ def unanswered(order: Order) -> Decision:
 
 
 def choice_options(order: Order) -> tuple[ChoiceOption, ...]:
-    """The ways on for the lines in question; none where nothing is in question."""
+    """The ways on for the lines in question; none where nothing is in question.
+
+    Where inventory knows no store that has them, another store is offered without a name: it is looked for then.
+    """
     asked = {line.group_id for line in order.lines.values() if line.in_question}
     if not asked:
         return ()
-    kinds = [ChoiceKind.PICKUP_ELSEWHERE]
+    elsewhere = tuple(
+        ChoiceOption(kind=ChoiceKind.PICKUP_ELSEWHERE, location_id=one.location_id, ready_by=one.ready_by)
+        for one in order.alternatives
+    )
+    kinds = [] if elsewhere else [ChoiceKind.PICKUP_ELSEWHERE]
     picked_up = any(order.groups[group_id].method is FulfilmentMethod.PICKUP for group_id in asked)
     if picked_up and order.payment is Payment.PREPAID:  # goods that are shipped can't be paid at pickup
         kinds.append(ChoiceKind.SHIP)
     kinds.append(ChoiceKind.CANCEL)
-    return tuple(ChoiceOption(kind=kind) for kind in kinds)
+    return elsewhere + tuple(ChoiceOption(kind=kind) for kind in kinds)
 
 
 def _confirm(order: Order, answer: StockAnswer, terms: ChoiceTerms) -> Decision:
@@ -115,7 +125,7 @@ def _confirm(order: Order, answer: StockAnswer, terms: ChoiceTerms) -> Decision:
     assert answer.ready_by is not None, "a reservation says by when"
     after = replace(_hold(after, answer), stage=Stage.CONFIRMED)
     confirmed = Confirmed(promised, answer.ready_by, answer.short_lines)
-    after, choices = _ask(after, _short_ids(answer), terms)
+    after, choices = _ask(after, answer, terms)
     return conclude(after, (confirmed, *refunds, *choices))
 
 
@@ -130,7 +140,7 @@ def _reallocate(order: Order, answer: StockAnswer, terms: ChoiceTerms) -> Decisi
         and (answer.ready_by is not None or order.allocations != before)
     ):
         moved = (Reallocated(promised, order.ready_by, answer.cause),)
-    after, choices = _ask(order, _short_ids(answer), terms)
+    after, choices = _ask(order, answer, terms)
     return conclude(after, moved + choices)
 
 
@@ -167,26 +177,27 @@ def _in_question(order: Order, answer: StockAnswer) -> Order:
     return order.with_lines(changed)
 
 
-def _ask(order: Order, newly_short: set[str], terms: ChoiceTerms) -> tuple[Order, tuple[Outcome, ...]]:
+def _ask(order: Order, answer: StockAnswer, terms: ChoiceTerms) -> tuple[Order, tuple[Outcome, ...]]:
     """Ask about all that is in question, if something has come to it; the time to answer begins anew."""
     asked = [line for line in order.lines.values() if line.in_question]
-    if not any(line.line_id in newly_short for line in asked):
+    short = _short_pieces(order, answer.short_lines)
+    if not any(line.line_id in short for line in asked):
         return order, ()
     if terms.minutes == 0:
         pieces = {line.line_id: line.in_question for line in asked}
         return cancelled(order, pieces, reason=OUT_OF_STOCK, by=CancelledBy.SYSTEM, from_question=True)
     answer_by = terms.now + timedelta(minutes=terms.minutes)
     lines = tuple(line.of(line.in_question) for line in asked)
-    choice = ChoiceAsked(lines, choice_options(order), answer_by)
-    return replace(order, choice_answer_by=answer_by), (choice,)
+    # They were looked for with the short lines of this answer in mind, not with what was in question before.
+    all_looked_for = all(line.in_question <= short.get(line.line_id, 0) for line in asked)
+    order = replace(
+        order, choice_answer_by=answer_by, alternatives=answer.alternatives if all_looked_for else ()
+    )
+    return order, (ChoiceAsked(lines, choice_options(order), answer_by),)
 
 
 def _promised(lines: Iterable[Line]) -> tuple[OrderLine, ...]:
     return tuple(line.of(line.promised) for line in lines if line.promised)
-
-
-def _short_ids(answer: StockAnswer) -> set[str]:
-    return {short.line_id for short in answer.short_lines}
 
 
 def _short_pieces(order: Order, short_lines: Iterable[ShortLine]) -> dict[str, int]:

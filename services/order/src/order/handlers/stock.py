@@ -16,7 +16,12 @@ async def reserved(tx: Transaction, events: Sequence[Received[StockReserved]]) -
         for received, order in orders.known(events):
             event = received.message
             answer = StockAnswer(
-                event.allocation_version, event.cause, event.allocations, event.short_lines, event.ready_by
+                event.allocation_version,
+                event.cause,
+                event.allocations,
+                event.short_lines,
+                event.ready_by,
+                alternatives=event.alternatives,
             )
             orders.become(stock.reserved(order, answer, _terms(tx)), cause=received)
 
@@ -33,6 +38,7 @@ async def rejected(tx: Transaction, events: Sequence[Received[StockRejected]]) -
                 event.short_lines,
                 reason=event.reason,
                 detail=event.detail,
+                alternatives=event.alternatives,
             )
             orders.become(stock.rejected(order, answer, _terms(tx)), cause=received)
 

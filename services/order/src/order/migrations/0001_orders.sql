@@ -24,7 +24,7 @@ CREATE TABLE orders (
     updated_at timestamptz NOT NULL
 );
 COMMENT ON COLUMN orders.status IS 'derived from the lines; kept for operators and the audit';
-COMMENT ON COLUMN orders.progress IS 'promises, cancellations that pickup has not answered, parcels, receipts';
+COMMENT ON COLUMN orders.progress IS 'promises, cancellations that pickup has not answered, parcels, receipts, which links are out';
 CREATE INDEX orders_by_status ON orders (status, updated_at);
 
 CREATE TABLE order_group (

@@ -73,6 +73,7 @@ from tsunagu.contracts.messages.order import (
     ChangeFulfilment,
     ChangeRecipient,
     Order,
+    OrderLink,
     PlaceOrder,
     ReturnItems,
 )
@@ -200,6 +201,7 @@ __all__ = [
     "OrderChanged",
     "OrderCompleted",
     "OrderConfirmed",
+    "OrderLink",
     "OrderPlaced",
     "OrderReady",
     "OrderReallocated",

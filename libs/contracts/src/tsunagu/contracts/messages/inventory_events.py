@@ -6,12 +6,14 @@ from pydantic import Field, model_validator
 
 from tsunagu.contracts.message import Event
 from tsunagu.contracts.values import (
+    ALTERNATIVES_MAX,
     DECISIONS_MAX,
     DOCUMENT_LINES_MAX,
     ORDER_LINES_MAX,
     AdjustedLine,
     AdjustReason,
     Allocation,
+    Alternative,
     BreakCause,
     BreakDecision,
     Channel,
@@ -37,6 +39,7 @@ from tsunagu.contracts.values import (
 Allocations = Annotated[tuple[Allocation, ...], Field(max_length=DOCUMENT_LINES_MAX)]
 ShortLines = Annotated[tuple[ShortLine, ...], Field(max_length=2 * ORDER_LINES_MAX)]
 Decisions = Annotated[tuple[SourcingDecision, ...], Field(max_length=DECISIONS_MAX)]
+Alternatives = Annotated[tuple[Alternative, ...], Field(max_length=ALTERNATIVES_MAX)]
 
 
 class OrderStockEvent(Event):
@@ -73,6 +76,8 @@ class StockReserved(OrderStockEvent):
     """Why these sources."""
     decisions: Decisions | None = None
     """The same as data, per destination; None where nobody had to be asked but the own shelf."""
+    alternatives: Alternatives = ()
+    """Where a shopper could collect all of short_lines, the nearest first; nothing is held there."""
 
 
 class StockRejected(OrderStockEvent):
@@ -90,6 +95,8 @@ class StockRejected(OrderStockEvent):
     explanation: Text = ""
     decisions: Decisions | None = None
     """What was looked at, per destination; None where nothing was."""
+    alternatives: Alternatives = ()
+    """As in StockReserved."""
 
 
 class StockReleased(Event):

@@ -19,6 +19,7 @@ from tsunagu.contracts.values import (
     Id,
     Instant,
     LineQuantity,
+    LinkPurpose,
     LocationId,
     OrderGroupState,
     OrderLine,
@@ -28,6 +29,7 @@ from tsunagu.contracts.values import (
     Ref,
     ReturnLine,
     Touchpoint,
+    Version,
     Yen,
     all_different,
 )
@@ -157,3 +159,35 @@ class Order(State):
     ready_by: Instant | None = None
     placed_at: Instant
     updated_at: Instant
+
+
+class OrderLink(State):
+    """What lets its holder act on one order without signing in. The token does not show in repr or str."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.link.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("link_id",)
+
+    order_id: Id
+    purpose: LinkPurpose
+    token: Annotated[str, Field(repr=False, pattern=r"^[A-Za-z0-9_-]{22}$")]
+    """128 random bits in base64url without padding."""
+    valid_until: Instant
+    """Of a question about the order, until when it may be answered."""
+    order_version: Version
+    """Of the order as it was then: whoever knows an older state does not know yet what this is about."""
+
+    @property
+    def link_id(self) -> str:
+        """The record key, purpose:order_id; a purpose holds no colon."""
+        return self.key_of(self.purpose, self.order_id)
+
+    @staticmethod
+    def key_of(purpose: LinkPurpose, order_id: str) -> str:
+        """The record key of an order's link."""
+        return f"{purpose}:{order_id}"
+
+    @staticmethod
+    def named_by(key: str) -> tuple[LinkPurpose, str]:
+        """Purpose and order_id of a record key, such as that of a delete. Raises ValueError for any other text."""
+        purpose, _, order_id = key.partition(":")
+        return LinkPurpose(purpose), order_id

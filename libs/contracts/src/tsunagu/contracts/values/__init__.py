@@ -16,7 +16,9 @@ from tsunagu.contracts.values.model import (
     Value,
 )
 from tsunagu.contracts.values.order import (
+    ALTERNATIVES_MAX,
     Allocation,
+    Alternative,
     CancelledBy,
     ChoiceKind,
     ChoiceOption,
@@ -27,6 +29,7 @@ from tsunagu.contracts.values.order import (
     FulfilmentGroup,
     FulfilmentMethod,
     LineQuantity,
+    LinkPurpose,
     OrderGroupState,
     OrderLine,
     OrderLineState,
@@ -140,6 +143,7 @@ from tsunagu.contracts.values.work import (
 )
 
 __all__ = [
+    "ALTERNATIVES_MAX",
     "CONTACTS_MAX",
     "CRITERIA_MAX",
     "DECISIONS_MAX",
@@ -159,6 +163,7 @@ __all__ = [
     "AdjustedLine",
     "Advantage",
     "Allocation",
+    "Alternative",
     "AvailableLevel",
     "BreakCause",
     "BreakDecision",
@@ -200,6 +205,7 @@ __all__ = [
     "Instant",
     "JourneyStage",
     "LineQuantity",
+    "LinkPurpose",
     "LocationId",
     "LocationKind",
     "Minutes",

@@ -19,6 +19,9 @@ from tsunagu.contracts.values.scalars import (
     Yen,
 )
 
+ALTERNATIVES_MAX = 10
+"""Most alternatives that are named for what is short: a shopper chooses among a few, and is told no list of stores."""
+
 
 class FulfilmentMethod(StrEnum):
     """How the goods of a group reach the shopper."""
@@ -74,6 +77,13 @@ class ChoiceKind(StrEnum):
     PICKUP_ELSEWHERE = "pickup_elsewhere"
     SHIP = "ship"
     CANCEL = "cancel"
+
+
+class LinkPurpose(StrEnum):
+    """What the holder of an order link may do: ask for changes of the order, or answer one question about it."""
+
+    ORDER = "order"
+    CHOICE = "choice"
 
 
 class CancelledBy(StrEnum):
@@ -161,6 +171,13 @@ class ShortLine(Value):
     quantity: Quantity
 
 
+class Alternative(Value):
+    """A location whose own shelf has all that is short, for a shopper who would come there, and when it is ready."""
+
+    location_id: LocationId
+    ready_by: Instant
+
+
 class Allocation(Value):
     """Pieces of an order line promised from one location."""
 
@@ -235,6 +252,7 @@ class OrderLineState(OrderLine):
     """A line of an order as it stands: of `quantity` pieces, how many are where."""
 
     status: OrderStatus
+    in_question_quantity: Count = 0
     reserved_quantity: Count = 0
     ready_quantity: Count = 0
     shipped_quantity: Count = 0
