@@ -106,6 +106,7 @@ from tsunagu.contracts.messages.pickup import (
     PickupCode,
     PlanTransfer,
     ReceiveTransfer,
+    ReportShipmentTracking,
     ReportShortPick,
     ReportTracking,
     ResumePickup,
@@ -134,11 +135,15 @@ from tsunagu.contracts.messages.pickup_events import (
     TransferPlanned,
     TransferReceived,
     TransferShipped,
+    WorkUnmatched,
 )
 from tsunagu.contracts.messages.pos import (
     SaleRecorded,
     SaleReturned,
     SaleVoided,
+)
+from tsunagu.contracts.messages.shipments import (
+    Shipment,
 )
 from tsunagu.contracts.messages.shopper import (
     ProductScanned,
@@ -235,6 +240,7 @@ __all__ = [
     "RecordRecipient",
     "RefundDue",
     "ReleaseHold",
+    "ReportShipmentTracking",
     "ReportShortPick",
     "ReportTracking",
     "ResumePickup",
@@ -252,6 +258,7 @@ __all__ = [
     "SettlementDue",
     "ShipParcel",
     "ShipTransfer",
+    "Shipment",
     "SplitCustomer",
     "StartTask",
     "StockAdjusted",
@@ -270,4 +277,5 @@ __all__ = [
     "TransferPlanned",
     "TransferReceived",
     "TransferShipped",
+    "WorkUnmatched",
 ]
