@@ -23,9 +23,13 @@ from tsunagu.contracts.topics import PICKUP_EVENTS, PICKUP_TASKS
 
 Decide = Callable[[Work, Scene], Decision]
 
+_SHIPMENT_NEWS = (o.TransferWasPlanned, o.TransferWasCancelled, o.TransferWasShipped, o.TransferHasArrived)
+"""Outcomes after which a shipment is another than before."""
+
 EXPIRE = "expire"
 CAPACITY = "capacity"
 AT_RISK = "at_risk"
+SHIPMENT = "shipment"
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Desk:
     scene: Scene
     touched: dict[str, Cause] = field(default_factory=dict)
     busy_locations: dict[str, Cause] = field(default_factory=dict)
+    moved_shipments: dict[str, Cause] = field(default_factory=dict)
 
     @classmethod
     async def load(
@@ -120,6 +125,8 @@ class Desk:
                 return work
             case _:
                 pass
+        if isinstance(outcome, _SHIPMENT_NEWS):
+            self.moved_shipments[outcome.transfer.shipment_id] = cause
         work = replace(work, version=work.version + 1)
         event = event_of(outcome, work, about, work.version, at, None if token is None else code_hash(token))
         assert event is not None
@@ -148,6 +155,8 @@ class Desk:
         )
         for location_id, cause in self.busy_locations.items():
             look_at_capacity(self.tx, location_id, cause)
+        for shipment_id, cause in self.moved_shipments.items():
+            look_at_shipment(self.tx, shipment_id, cause)
 
     def _publish_tasks(self, work_id: str, cause: Cause) -> None:
         work = self.works[work_id]
@@ -174,9 +183,18 @@ def accepted(command: Message, now: datetime) -> CommandAccepted:
 
 def look_at_capacity(tx: Transaction, location_id: str, cause: Cause) -> None:
     """Have the location's capacity looked at, at the next full interval: all news of one interval counts once."""
-    interval = settings().capacity_interval_seconds
-    due_at = datetime.fromtimestamp(ceil(tx.now.timestamp() / interval) * interval, UTC)
+    due_at = _next_full(tx.now, settings().capacity_interval_seconds)
     tx.schedule(CAPACITY, location_id, due_at, cause=cause)
+
+
+def look_at_shipment(tx: Transaction, shipment_id: str, cause: Cause) -> None:
+    """Have a shipment looked at, at the next full interval: what is loaded together is told together."""
+    due_at = _next_full(tx.now, settings().shipment_interval_seconds)
+    tx.schedule(SHIPMENT, shipment_id, due_at, cause=cause)
+
+
+def _next_full(now: datetime, interval_seconds: float) -> datetime:
+    return datetime.fromtimestamp(ceil(now.timestamp() / interval_seconds) * interval_seconds, UTC)
 
 
 def _expiry_key(work_id: str, group_id: str) -> str:

@@ -31,3 +31,6 @@ TRANSFERS_AT_RISK = Gauge(
     ["state"],
 )
 WAITING_FACTS = Gauge("tsunagu_pickup_waiting_facts", "Facts about something that is not known yet")
+SHIPMENTS_UNKNOWN = Gauge(
+    "tsunagu_pickup_shipments_unknown", "Shipments that carriers speak of and nobody has planned"
+)

@@ -188,6 +188,7 @@ def _transfer_event(
                 cost_jpy=transfer.cost_jpy,
                 ship_by=transfer.ship_by,
                 arrive_by=transfer.arrive_by,
+                shipment_id=transfer.shipment_id,
             )
         case o.TransferWasCancelled():
             return TransferCancelled(**head, cancel_id=outcome.cancel_id, reason=outcome.reason)

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         ge=0,
         description="before a transfer should be there: time to call the carrier or to send the goods another way",
     )
+    shipment_interval_seconds: float = Field(
+        5.0,
+        gt=0,
+        description="a truck is loaded in minutes, a scan per transfer: told every five seconds at most",
+    )
     unassigned_transfer_seconds: float = Field(
         24 * 3600.0, gt=0, description="where no lane goes, a day to find a carrier and a day on the way"
     )

@@ -299,7 +299,11 @@ PICKUP_CAPACITY = _state(
 )
 
 PICKUP_SHIPMENTS = _state(
-    "pickup.shipments", "shipment_id", m.Shipment, ("pickup",), ("insight", *EDGE_SERVICES, "audit", "carriers")
+    "pickup.shipments",
+    "shipment_id",
+    m.Shipment,
+    ("pickup",),
+    ("insight", *EDGE_SERVICES, "audit", "carriers"),
 )
 
 _TASK_READERS = ("insight", *EDGE_SERVICES, "audit")

@@ -196,3 +196,16 @@ ALTER TABLE pickup_code ADD COLUMN digits_digest text NOT NULL DEFAULT '';
 
 -- How long goods wait for their shopper; null leaves it to the setting.
 ALTER TABLE location ADD COLUMN pickup_window_hours int CHECK (pickup_window_hours > 0);
+
+-- Transfers that go the same way with the same departure are one shipment; its id follows from these.
+ALTER TABLE transfer ADD COLUMN shipment_id text NOT NULL;
+CREATE INDEX transfer_shipment ON transfer (shipment_id);
+
+-- What was last said of each shipment, and what its carrier said last. Nothing was said of one that only a carrier knows.
+CREATE TABLE shipment (
+    shipment_id text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    tracking jsonb,
+    said jsonb
+);
+CREATE INDEX shipment_unknown ON shipment (shipment_id) WHERE said IS NULL;
