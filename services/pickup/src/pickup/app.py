@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pickup import gauges, retelling
 from pickup.desk import AT_RISK, CAPACITY, EXPIRE, SHIPMENT
-from pickup.handlers import capacity, network, order_news, shipments, store_work, timers
+from pickup.handlers import capacity, network, order_news, shipments, store_work, timers, unmatched
 from pickup.settings import settings
 from pickup.store import LOCATIONS, WORKS
 from pickup.working import UNMATCHED, deciding
@@ -72,7 +72,7 @@ SERVICE = Service(
         DueHandler(EXPIRE, timers.pickup_expired, timers.works),
         DueHandler(AT_RISK, timers.transfer_at_risk, timers.works),
         DueHandler(SHIPMENT, shipments.say_shipments, shipments.due_shipments),
-        DueHandler(UNMATCHED, timers.handover_unmatched, timers.works),
+        DueHandler(UNMATCHED, unmatched.end_waiting, timers.works),
         DueHandler(CAPACITY, capacity.say_capacities, capacity.due_locations),
         DueHandler(capacity.RESUME, capacity.pause_over, capacity.due_locations),
     ),

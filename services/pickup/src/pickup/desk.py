@@ -217,6 +217,8 @@ def _count(tx: Transaction, outcome: o.Outcome) -> None:
             tx.count(metrics.CANCELS, answer="refused")
         case o.IsPlainSale():
             tx.count(metrics.UNMATCHED)
+        case o.WorkIsUnmatched():
+            tx.count(metrics.WORK_UNMATCHED)
         case o.Shorted():
             tx.count(metrics.SHORT_PICKS, outcome.quantity, kind=outcome.kind)
         case _:

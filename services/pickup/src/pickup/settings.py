@@ -24,6 +24,11 @@ class Settings(BaseSettings):
         gt=0,
         description="an order's news is seconds late, after an outage an hour; then the sale is plain",
     )
+    unmatched_work_minutes: float = Field(
+        24 * 60.0,
+        gt=0,
+        description="a tablet that was offline reports a whole day's work at its end; then somebody has to look",
+    )
     pick_minutes_per_task: float = Field(
         1.0, ge=0, description="taking up and putting down a list, before it is measured"
     )
