@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from edge.idempotency import digest_of
 from edge.staff.handover_body import HANDOVER_BODY
+from edge.staff.settings import Settings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.digits import digits_hash
 from tsunagu.testing.harness import only
@@ -44,6 +45,13 @@ async def test_hand_over__digits_where_there_is_no_key__is_refused_and_says_what
         assert await door.service.sent() == []
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/digits")
     assert "check at the desk" in answer.json()["detail"]
+
+
+def test_digits_key__too_short__is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TSUNAGU_EDGE_STAFF_DIGITS_KEY", "too short")
+    with pytest.raises(ValidationError, match="digits_key") as refused:
+        Settings()
+    assert "too short" not in str(refused.value)
 
 
 async def test_hand_over__the_same_request_with_other_digits__is_another_one(open_door: Any) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from pickup.domain.codes import code_hash
-from pickup.settings import settings
+from pickup.settings import Settings, settings
 from tsunagu.contracts.digits import digits_hash
 from tsunagu.contracts.envelope import decode
 from tsunagu.contracts.messages import CommandRefused, PickupCode, PickupCollected, PickupLocked
@@ -75,6 +76,13 @@ async def test_digits__without_a_key__are_never_taken(pickup: Harness, a: Any) -
     code = await ready(pickup, order)
     assert only(await pickup.deliver(typed(order, code.digits)), CommandRefused).reason == "wrong_code"
     only(await pickup.deliver(order.hand_over(code_hash=code_hash(code.token))), PickupCollected)
+
+
+def test_digits_key__too_short__is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TSUNAGU_PICKUP_DIGITS_KEY", "too short")
+    with pytest.raises(ValidationError, match="digits_key") as refused:
+        Settings()
+    assert "too short" not in str(refused.value)
 
 
 @pytest.mark.usefixtures("key")

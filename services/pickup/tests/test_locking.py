@@ -157,6 +157,26 @@ async def test_wrong_codes__of_one_order__leave_others_alone(pickup: Harness, a:
 
 
 @component
+async def test_wrong_codes__where_nothing_of_the_order_waits__are_not_looked_at(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order()
+    await pickup.deliver(order.confirmed())
+    early = await pickup.deliver(*(guess(order, number) for number in range(TRIES)))
+    right = only(await pickup.deliver(order.pick()), PickupReady).code_hash
+    elsewhere = await pickup.deliver(
+        *(guess(order, number, location_id=a.other) for number in range(TRIES)),
+        order.hand_over(code_hash=right, location_id=a.other),
+    )
+    assert {answer.reason for answer in all_of(early, CommandRefused)} == {"not_ready"}
+    assert {answer.reason for answer in all_of(elsewhere, CommandRefused)} == {"not_here"}
+    only(await pickup.deliver(order.hand_over(code_hash=right)), PickupCollected)
+    late = await pickup.deliver(*(guess(order, number) for number in range(TRIES)))
+    assert {answer.reason for answer in all_of(late, CommandRefused)} == {"already_collected"}
+    assert not all_of([*early, *elsewhere, *late], PickupLocked)
+
+
+@component
 async def test_lock__the_goods_paid_at_the_till__are_collected_all_the_same(pickup: Harness, a: Any) -> None:
     order = a.order()
     await ready(pickup, order)

@@ -12,7 +12,7 @@ from pickup.domain.scene import Policy
 class Settings(BaseSettings):
     """What a retailer may choose about its work in stores; each has a reason for its default."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_PICKUP_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_PICKUP_", frozen=True, hide_input_in_errors=True)
 
     pickup_window_seconds: float = Field(
         7 * 24 * 3600.0,

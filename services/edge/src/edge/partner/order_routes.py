@@ -137,7 +137,7 @@ async def get_pickup_code(order_id: AnOrder, door: AtDoor, channel: Holder) -> d
 async def get_pickup_code_as_qr(order_id: AnOrder, door: AtDoor, channel: Holder) -> Response:
     """The same as a QR code for the shopper's screen. Keep no copy."""
     code = await _code(door, channel, order_id)
-    return Response(qr_svg(code["token"]), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return Response(qr_svg(code["token"]), media_type="image/svg+xml")
 
 
 async def _ask(

@@ -13,7 +13,9 @@ from tsunagu.contracts.values import LocationId, Sha256
 class Settings(DoorSettings, CommandSettings):
     """Beside the limits that all doors have: whose keys are good, and what today means."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_STAFF_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TSUNAGU_EDGE_STAFF_", frozen=True, hide_input_in_errors=True
+    )
 
     api_keys: dict[Sha256, LocationId] = Field(
         {},
