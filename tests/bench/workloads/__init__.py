@@ -20,6 +20,7 @@ from . import (
     relay,
     same_messages,
     stock_rows,
+    transfer_plan,
 )
 
 WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
@@ -37,6 +38,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "foreign_transaction": foreign_transaction.measure,
     "processes": processes.measure,
     "pos_backlog": pos_backlog.measure,
+    "transfer_plan": transfer_plan.measure,
     "ceilings": ceilings.measure,
 }
 QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]

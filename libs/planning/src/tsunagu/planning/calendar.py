@@ -15,7 +15,8 @@ DAYS_AHEAD_MAX = 92
 """Longer than a refit: what is not possible within so many days is planned as if nobody closed."""
 WEEK = tuple(Weekday)
 """Monday to Sunday, as `date.weekday()` counts them."""
-_ALL_DAY = (0, 24 * 60)
+_MINUTES_PER_DAY = 24 * 60
+_ALL_DAY = (0, _MINUTES_PER_DAY)
 _MIDNIGHT = time(tzinfo=JAPAN)
 
 
@@ -49,13 +50,17 @@ class Hours:
         """Whether it is open at any time."""
         return not self.opens and not self.closed_on and self.opens_on_holidays
 
+    def opens_on(self, day: date) -> bool:
+        """Whether it opens on a day."""
+        if day in self.closed_on or (not self.opens_on_holidays and is_public_holiday(day)):
+            return False
+        return not self.opens or self.opens[day.weekday()] != CLOSED
+
     def on(self, day: date) -> tuple[datetime, datetime] | None:
         """When it opens and closes on a day; None where it does not open."""
-        if day in self.closed_on or (not self.opens_on_holidays and is_public_holiday(day)):
+        if not self.opens_on(day):
             return None
         opens, closes = (self.opens[day.weekday()], self.closes[day.weekday()]) if self.opens else _ALL_DAY
-        if opens == CLOSED:
-            return None
         begins = midnight(day)
         return begins + timedelta(minutes=opens), begins + timedelta(minutes=closes)
 
@@ -72,7 +77,9 @@ def open_for(hours: Hours, start: datetime, minutes: float) -> datetime:
     if hours.never_closes:
         return start + work
     today = start.astimezone(JAPAN).date()
-    for offset in range(-1, DAYS_AHEAD_MAX):
+    # Only an opening that lasts beyond midnight reaches from yesterday into today.
+    lasted = bool(hours.closes) and hours.closes[today.weekday() - 1] > _MINUTES_PER_DAY
+    for offset in range(-1 if lasted else 0, DAYS_AHEAD_MAX):
         times = hours.on(today + timedelta(days=offset))
         if times is None:
             continue

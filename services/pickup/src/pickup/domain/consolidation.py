@@ -1,22 +1,19 @@
 """Transfers that go the same way with the same departure are one shipment: one truck, and one cost for all of them."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pickup.domain.model import TransferState
+from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.values import ShipmentState
 from tsunagu.contracts.yen import split_yen
-
-_IDS = uuid.UUID("b2f0d1d5-51a7-5b7e-9d5e-1c0c6a7f2f63")
 
 
 def shipment_id_of(from_location_id: str, to_location_id: str, ship_by: datetime) -> str:
     """What leaves from here to there then: the same whoever asks, so that nobody has to look for an open shipment."""
     # A location's id holds no colon.
-    way = f"{from_location_id}:{to_location_id}:{int(ship_by.timestamp() * 1_000_000)}"
-    return str(uuid.uuid5(_IDS, way))
+    return derived_id(ship_by, f"{from_location_id}:{to_location_id}", "shipment")
 
 
 @dataclass(frozen=True)
