@@ -103,7 +103,7 @@ def test_consolidate__shares__follow_the_pieces_and_a_straggler_divides_the_same
 def test_shipment_id__another_way_or_departure__is_another_shipment() -> None:
     ids = {
         shipment_id_of(*WAY, SHIP_BY),
-        shipment_id_of(*reversed(WAY), SHIP_BY),
+        shipment_id_of(WAY[1], WAY[0], SHIP_BY),
         shipment_id_of(*WAY, SHIP_BY + timedelta(days=1)),
     }
     assert len(ids) == 3
