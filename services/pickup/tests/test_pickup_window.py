@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pickup.domain.pickup_window import window_end
+from pickup.settings import settings
 from tsunagu.contracts.messages import PickupCode, PickupReady
 from tsunagu.contracts.values import JAPAN, OpeningHours, Weekday
 from tsunagu.planning import CLOSED, Hours
@@ -103,3 +104,25 @@ async def test_ready__the_store_is_closed_when_the_window_ends__waits_until_it_c
     assert ready.pickup_by.astimezone(JAPAN) == datetime(
         day_after.year, day_after.month, day_after.day, tzinfo=JAPAN
     )
+
+
+@pytest.mark.component
+async def test_ready__where_windows_end_behind_a_closed_door_too__waits_so_long_and_no_longer(
+    pickup: Harness, a: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TSUNAGU_PICKUP_PICKUP_WINDOW_ENDS_OPEN", "false")
+    settings.cache_clear()
+    try:
+        days = {
+            (datetime.now(UTC) + timedelta(hours=72, days=more)).astimezone(JAPAN).date() for more in (0, 1)
+        }
+        await pickup.deliver(
+            a.location(a.shop, version=2, pickup_window_hours=72, closed_dates=tuple(sorted(days)))
+        )
+        order = a.order()
+        await pickup.deliver(order.confirmed())
+        ready = only(await pickup.deliver(order.pick()), PickupReady)
+        assert ready.pickup_by - timedelta(hours=72) <= datetime.now(UTC)
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()

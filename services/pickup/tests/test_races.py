@@ -44,6 +44,7 @@ few = st.integers(1, 3)
 def policy() -> Policy:
     return Policy(
         pickup_window_seconds=600,
+        pickup_window_ends_open=True,
         minutes_per_task=1,
         minutes_per_line=1,
         put_away_due_seconds=600,

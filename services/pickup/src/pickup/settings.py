@@ -19,6 +19,10 @@ class Settings(BaseSettings):
         gt=0,
         description="where a store has no window of its own: in a week everybody passes; longer fills the back room",
     )
+    pickup_window_ends_open: bool = Field(
+        True,
+        description="a window that would end behind a closed door ends with the next opening; demos turn it off",
+    )
     unmatched_handover_minutes: float = Field(
         60.0,
         gt=0,
@@ -92,6 +96,7 @@ class Settings(BaseSettings):
         """The choices that decisions depend on."""
         return Policy(
             pickup_window_seconds=self.pickup_window_seconds,
+            pickup_window_ends_open=self.pickup_window_ends_open,
             minutes_per_task=self.pick_minutes_per_task,
             minutes_per_line=self.pick_minutes_per_line,
             put_away_due_seconds=self.put_away_due_seconds,

@@ -34,6 +34,7 @@ class Policy:
     """The retailer's choices. Periods are seconds, work is minutes."""
 
     pickup_window_seconds: float
+    pickup_window_ends_open: bool
     minutes_per_task: float
     minutes_per_line: float
     put_away_due_seconds: float
@@ -81,7 +82,10 @@ class Scene:
     def pickup_by(self, location_id: str) -> datetime:
         """Until when goods that are ready now wait for the shopper there."""
         window = self.windows.get(location_id, timedelta(seconds=self.policy.pickup_window_seconds))
-        return window_end(self.hours.get(location_id, ALWAYS_OPEN), self.now, window)
+        hours = (
+            self.hours.get(location_id, ALWAYS_OPEN) if self.policy.pickup_window_ends_open else ALWAYS_OPEN
+        )
+        return window_end(hours, self.now, window)
 
     def trip(self, from_location_id: str, to_location_id: str) -> Trip:
         """How goods would travel that are packed now, or as soon as the place that has them opens.
