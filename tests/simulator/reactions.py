@@ -73,28 +73,29 @@ class Reactions:
         ]
 
     def _to_do(self) -> list[m.Task]:
-        """Tasks that nobody has acted on as they are now."""
+        """Tasks that nobody has acted on as they are now. No goods leave before their shipment is known."""
         busy = set(self._asked.values())
         return [
             task
             for task_id, task in self._tasks.items()
-            if task.state in _ACTIVE and task.version > self._acted.get(task_id, 0) and task_id not in busy
+            if task.state in _ACTIVE
+            and task.version > self._acted.get(task_id, 0)
+            and task_id not in busy
+            and (task.kind != "ship_transfer" or task.transfer_id in self._shipments)
         ]
 
     def _work(self, task: m.Task) -> list[Sent]:
         """Staff do what is left of a task. A truck takes all that is ready for its departure."""
-        shipment = self._shipments.get(task.transfer_id or "") if task.kind == "ship_transfer" else None
-        if shipment is None:
+        if task.kind != "ship_transfer":
             return self._do(task)
+        shipment = self._shipments[task.transfer_id or ""]
         sent: list[Sent] = []
         aboard = {part.transfer_id for part in shipment.transfers}
         for each in self._to_do():
             if each.kind == "ship_transfer" and each.transfer_id in aboard:
                 sent += self._do(each, shipment)
-        if sent:
-            turn = self._turns[task.task_id]
-            sent += self._post.send(self._paperwork.truck_left(shipment, f"{task.task_id}:{turn}"))
-        return sent
+        name = f"{task.task_id}:{self._turns[task.task_id]}"
+        return [*sent, *self._post.send(self._paperwork.truck_left(shipment, name))]
 
     def _do(self, task: m.Task, shipment: m.Shipment | None = None) -> list[Sent]:
         task_id = task.task_id
