@@ -51,9 +51,9 @@ class Settings(BaseSettings):
         description="before a transfer should be there: time to call the carrier or to send the goods another way",
     )
     shipment_interval_seconds: float = Field(
-        5.0,
+        1.0,
         gt=0,
-        description="a truck is loaded in minutes, a scan per transfer: told every five seconds at most",
+        description="a truck is loaded transfer by transfer: what is scanned within a second is told together",
     )
     unassigned_transfer_seconds: float = Field(
         24 * 3600.0, gt=0, description="where no lane goes, a day to find a carrier and a day on the way"
