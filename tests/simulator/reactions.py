@@ -94,8 +94,10 @@ class Reactions:
         for each in self._to_do():
             if each.kind == "ship_transfer" and each.transfer_id in aboard:
                 sent += self._do(each, shipment)
-        name = f"{task.task_id}:{self._turns[task.task_id]}"
-        return [*sent, *self._post.send(self._paperwork.truck_left(shipment, name))]
+        if sent:
+            name = f"{task.task_id}:{self._turns[task.task_id]}"
+            sent += self._post.send(self._paperwork.truck_left(shipment, name))
+        return sent
 
     def _do(self, task: m.Task, shipment: m.Shipment | None = None) -> list[Sent]:
         task_id = task.task_id
