@@ -85,9 +85,17 @@ def at_most(
     return Row(id, median(values), unit, name, median(ratios), bar, goal, True, spread, wrong)
 
 
-def plain(id: str, unit: str, values: Sequence[float], *, wrong: str | None = None) -> Row:
-    """A row that is compared with nothing: the median of the rounds' values."""
-    return Row(id, median(values), unit, spread=(min(values), max(values)), wrong=wrong)
+def plain(
+    id: str,
+    unit: str,
+    values: Sequence[float],
+    *,
+    wrong: str | None = None,
+    at_most: float | None = None,
+) -> Row:
+    """A row that is compared with nothing: the median of the rounds' values, which may have a bar."""
+    spread = (min(values), max(values))
+    return Row(id, median(values), unit, bar=at_most, at_most=at_most is not None, spread=spread, wrong=wrong)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

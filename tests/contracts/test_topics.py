@@ -84,6 +84,7 @@ def test_messages__the_facts_on_command_topics__are_the_agreed_ones() -> None:
         m.ReceiveTransfer,
         m.ShipParcel,
         m.ReportTracking,
+        m.ReportShipmentTracking,
         m.ConfirmDelivery,
     }
 

@@ -114,13 +114,29 @@ class Paperwork:
     def end_of(self, parcel: m.ShipParcel) -> Message:
         """What the carrier says in the end: it has arrived, or is lost, or is back. No two schedules say the same."""
         chance = Random(f"{parcel.parcel_id} {self._clock.now()}").random()
-        if chance > 0.2:
+        if chance >= 0.4:
             return self.delivery_confirmed(parcel)
+        ends = (
+            TrackingStatus.LOST,
+            TrackingStatus.RETURNED,
+            TrackingStatus.DELIVERED,
+            TrackingStatus.LEFT_AT_DOOR,
+        )
         return m.ReportTracking(
             tracking_id=f"{parcel.parcel_id}-ended",
             parcel_id=parcel.parcel_id,
             order_id=parcel.order_id,
-            status=TrackingStatus.LOST if chance < 0.1 else TrackingStatus.RETURNED,
+            status=ends[int(chance * 10)],
+            occurred_at=self._clock.now(),
+        )
+
+    def truck_left(self, shipment: m.Shipment, name: str) -> Message:
+        """The carrier says that a shipment is on its way."""
+        return m.ReportShipmentTracking(
+            tracking_id=name,
+            shipment_id=shipment.shipment_id,
+            location_id=shipment.from_location_id,
+            status=TrackingStatus.IN_TRANSIT,
             occurred_at=self._clock.now(),
         )
 

@@ -22,7 +22,7 @@ _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 _IN_WAVES = frozenset(WaveKind)
 _LISTS = frozenset({"pick_wave", "put_away_wave"})
 _ANSWER_KINDS = frozenset({"events"})
-_HEARD = (t.PICKUP_TASKS, t.ORDER_EVENTS, t.PICKUP_EVENTS)
+_HEARD = (t.PICKUP_TASKS, t.PICKUP_SHIPMENTS, t.ORDER_EVENTS, t.PICKUP_EVENTS)
 
 Reaction = Callable[[], list[Sent]]
 
@@ -49,6 +49,7 @@ class Reactions:
         self._tasks: dict[str, m.Task] = {}
         self._acted: dict[str, int] = {}  # task → the version that was acted on
         self._turns: dict[str, int] = {}
+        self._shipments: dict[str, m.Shipment] = {}  # by transfer
         self._asked: dict[str, str] = {}  # ce_id of a command → its task
         self._short: set[tuple[str, str]] = set()
         self._ready: dict[tuple[str, str], m.OrderReady] = {}
@@ -61,16 +62,13 @@ class Reactions:
 
     def waiting(self) -> list[Reaction]:
         """What somebody can do now."""
-        busy = set(self._asked.values())
-        reactions: list[Reaction] = []
-        for task_id, task in self._tasks.items():
-            is_new = task.version > self._acted.get(task_id, 0)
-            if task.kind in _LISTS:
-                # What is on its list is reported for the orders' own tasks. Some waves are given back.
-                if task.state in _ACTIVE and task_id in self._may_be_released:
-                    reactions.append(partial(self._release, task))
-            elif task.state in _ACTIVE and is_new and task_id not in busy:
-                reactions.append(partial(self._work, task))
+        reactions: list[Reaction] = [partial(self._work, task) for task in self._to_do()]
+        # What is on a wave's list is reported for the orders' own tasks. Some waves are given back.
+        reactions += [
+            partial(self._release, task)
+            for task_id, task in self._tasks.items()
+            if task_id in self._may_be_released and task.state in _ACTIVE
+        ]
         reactions += [partial(self._take_wave, *place) for place in self._places_to_take()]
         for notice in self._ready.values():
             reactions.append(partial(self._visit, notice))
@@ -86,13 +84,42 @@ class Reactions:
             if task.state in _ACTIVE
         ]
 
+    def _to_do(self) -> list[m.Task]:
+        """Tasks that nobody has acted on as they are now. No goods leave before their shipment is known."""
+        busy = set(self._asked.values())
+        return [
+            task
+            for task_id, task in self._tasks.items()
+            if task.state in _ACTIVE
+            and task.kind not in _LISTS
+            and task.version > self._acted.get(task_id, 0)
+            and task_id not in busy
+            and (task.kind != "ship_transfer" or task.transfer_id in self._shipments)
+        ]
+
     def _work(self, task: m.Task) -> list[Sent]:
-        """Staff do what is left of a task."""
+        """Staff do what is left of a task. A truck takes all that is ready for its departure."""
+        if task.kind != "ship_transfer":
+            return self._do(task)
+        shipment = self._shipments[task.transfer_id or ""]
+        sent: list[Sent] = []
+        aboard = {part.transfer_id for part in shipment.transfers}
+        for each in self._to_do():
+            if each.kind == "ship_transfer" and each.transfer_id in aboard:
+                sent += self._do(each, shipment)
+        if sent:
+            name = f"{task.task_id}:{self._turns[task.task_id]}"
+            sent += self._post.send(self._paperwork.truck_left(shipment, name))
+        return sent
+
+    def _do(self, task: m.Task, shipment: m.Shipment | None = None) -> list[Sent]:
         task_id = task.task_id
         self._acted[task_id] = task.version
         turn = self._turns[task_id] = self._turns.get(task_id, 0) + 1
         sent: list[Sent] = []
         for step in work_of(task, turn, self._clock.now(), lambda line: self._short_of(task, line)):
+            if isinstance(step, m.ShipTransfer) and shipment is not None:
+                step = step.model_copy(update={"shipment_id": shipment.shipment_id})  # noqa: PLW2901 - the same step
             for one in self._post.send(step):
                 self._asked[one.message_id] = task_id
                 sent.append(one)
@@ -187,6 +214,8 @@ class Reactions:
                 known = self._tasks.get(message.task_id)
                 if known is None or known.version < message.version:
                     self._tasks[message.task_id] = message
+            case m.Shipment():
+                self._shipments |= {part.transfer_id: message for part in message.transfers}
             case m.OrderReady() if message.order_id in self._orders:
                 name = f"{message.order_id} {message.version}"
                 if name not in self._visited:

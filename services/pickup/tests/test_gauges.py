@@ -29,6 +29,7 @@ async def test_gauges__show_open_tasks_and_transfers_that_are_late(
     await pickup.connection.execute(
         "INSERT INTO work (work_id, locked_until) VALUES ('locked', $1), ('free again', $2)", ahead, past
     )
+    await pickup.connection.execute("INSERT INTO shipment (shipment_id) VALUES ('a carrier knows it')")
     name = await pickup.connection.fetchval("SELECT current_database()")
     runtime = Runtime(SERVICE, ChassisSettings(database_url=f"{postgres.rpartition('/')[0]}/{name}"))
     runtime.pool = await asyncpg.create_pool(runtime.settings.database_url, min_size=1, max_size=1)
@@ -44,6 +45,7 @@ async def test_gauges__show_open_tasks_and_transfers_that_are_late(
     assert REGISTRY.get_sample_value("tsunagu_pickup_transfers_at_risk", {"state": "shipped"}) == 0
     assert REGISTRY.get_sample_value("tsunagu_pickup_waiting_facts") == 1
     assert REGISTRY.get_sample_value("tsunagu_pickup_orders_locked") == 1
+    assert REGISTRY.get_sample_value("tsunagu_pickup_shipments_unknown") == 1
 
 
 async def test_no_show__is_counted_once_it_has_been_committed(pickup: Harness, a: Any) -> None:

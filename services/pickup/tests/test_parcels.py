@@ -7,6 +7,7 @@ import pytest
 
 from pickup.retelling import open_keys
 from tsunagu.contracts.messages import (
+    CommandAccepted,
     ConfirmDelivery,
     ParcelDelivered,
     ParcelEnded,
@@ -167,6 +168,35 @@ async def test_parcel__delivered_and_reported_lost_later__stays_delivered(pickup
     order = await sent_parcel(pickup, a)
     await pickup.deliver(delivered(order))
     assert not all_of(await pickup.deliver(tracked(order, TrackingStatus.LOST)), ParcelEnded)
+    assert await goods(pickup, order) == {"parcelled": 1}
+
+
+@pytest.mark.parametrize("status", [TrackingStatus.DELIVERED, TrackingStatus.LEFT_AT_DOOR])
+async def test_parcel__arrived_by_the_carriers_status__is_delivered_once(
+    pickup: Harness, a: Any, status: TrackingStatus
+) -> None:
+    order = await sent_parcel(pickup, a)
+    fact = tracked(order, status)
+    out = await pickup.deliver(fact)
+    assert (only(out, ParcelTracked).status, only(out, ParcelTracked).tracking_id) == (
+        status,
+        fact.tracking_id,
+    )
+    arrived = only(out, ParcelDelivered)
+    assert ([line.quantity for line in arrived.lines], arrived.occurred_at) == ([1], fact.occurred_at)
+    again = await pickup.deliver(tracked(order, status, tracking_id="again"))
+    assert [type(message) for message in again] == [ParcelTracked]
+    confirmed = delivered(order)
+    assert only(await pickup.deliver(confirmed), CommandAccepted).command_id == confirmed.confirmation_id
+    assert await open_keys(pickup.connection, [order.order_id]) == set()
+
+
+async def test_parcel__nobody_was_there__when_it_comes_again_is_passed_on(pickup: Harness, a: Any) -> None:
+    order = await sent_parcel(pickup, a)
+    again_at = datetime(2026, 4, 2, 9, tzinfo=UTC)
+    fact = tracked(order, TrackingStatus.ATTEMPTED, redelivery_at=again_at, time_band="h18_20")
+    seen = only(await pickup.deliver(fact), ParcelTracked)
+    assert (seen.redelivery_at, seen.time_band) == (again_at, "h18_20")
     assert await goods(pickup, order) == {"parcelled": 1}
 
 

@@ -236,7 +236,8 @@ class Races(RuleBasedStateMachine):
         parcel_id = data.draw(st.sampled_from(sorted(self.work.parcels)))
         before = self.work
         open_before = self.open_pieces()
-        self.become(parcels.seen(self.work, parcel_id, status, None, self.scene()))
+        sighting = parcels.Sighting(f"k{self.clock}", parcel_id, status, None, None, None)
+        self.become(parcels.seen(self.work, sighting, self.scene()))
         assert self.open_pieces() == open_before, (
             "the end of a parcel asks for other goods, or lets go of some"
         )
@@ -253,8 +254,7 @@ class Races(RuleBasedStateMachine):
     def parcel_arrives(self, data: st.DataObject) -> None:
         parcel_id = data.draw(st.sampled_from(sorted(self.work.parcels)))
         open_before = self.open_pieces()
-        scene = self.scene()
-        self.become(parcels.delivered(self.work, parcel_id, scene.at, scene))
+        self.become(parcels.delivered(self.work, parcel_id, self.scene()))
         assert self.open_pieces() == open_before
 
     def open_pieces(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""For the day on which Kafka is gone: tasks and capacities are told as they were, codes are new."""
+"""For the day on which Kafka is gone: tasks, capacities and shipments are told as they were, codes are new."""
 
 from typing import Any
 
@@ -15,9 +15,7 @@ from tsunagu.testing.retold import assert_state_is_retold
 pytestmark = pytest.mark.component
 
 
-async def test_retelling__works_in_many_states__tasks_waves_and_capacities_are_what_they_were(
-    pickup: Harness, a: Any
-) -> None:
+async def test_retelling__works_in_many_states__its_state_is_what_it_was(pickup: Harness, a: Any) -> None:
     asked, ready, collected, moved, cancelled = (
         a.order(), a.order(skus=("SHIRT", "SHOE")), a.order(), a.order(source=a.other), a.order(),
     )  # fmt: skip
@@ -31,6 +29,7 @@ async def test_retelling__works_in_many_states__tasks_waves_and_capacities_are_w
     await pickup.deliver(*waves)
     await pickup.deliver(a.release(waves[1]))
     await pickup.make_due("capacity")
+    await pickup.make_due("shipment")
 
     ids = [order.order_id for order in (asked, ready, collected, moved, cancelled)]
     still_open = {asked.order_id, ready.order_id, moved.order_id}

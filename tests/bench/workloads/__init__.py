@@ -21,6 +21,7 @@ from . import (
     relay,
     same_messages,
     stock_rows,
+    transfer_plan,
 )
 
 WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
@@ -39,6 +40,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "processes": processes.measure,
     "pick_list": pick_list.measure,
     "pos_backlog": pos_backlog.measure,
+    "transfer_plan": transfer_plan.measure,
     "ceilings": ceilings.measure,
 }
 QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]

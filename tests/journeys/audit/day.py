@@ -100,8 +100,10 @@ async def play(retailer: Retailer) -> None:
     await _sell(retailer)
     await _hand_over_orders(retailer)
     await _send_goods(retailer)
+    await _receive_what_nobody_knows(retailer)
     await _break_a_promise(retailer)
     await _send_nonsense(retailer)
+    await retailer.rest("shipment", "unmatched")
     await retailer.rest("capacity", "publish_kpis")
 
 
@@ -242,6 +244,13 @@ async def _send_home(retailer: Retailer, order_id: str, parcel_id: str) -> None:
     sent = [{"line_id": f"line-{SCARF}", "sku": SCARF, "quantity": 1}]
     parcel = {"parcel_id": parcel_id, "carrier": "carrier", "lines": sent}
     await retailer.send(work(m.ShipParcel, order_id, request.location_id, **parcel))
+
+
+async def _receive_what_nobody_knows(retailer: Retailer) -> None:
+    """Goods come in with a transfer that nobody has planned: in the end somebody has to find out whose they are."""
+    arrived = [{"line_id": "1", "sku": CUP, "shipped": 1, "received": 1}]
+    document = {"receiving_id": "receiving-of-nobody", "transfer_id": "transfer-of-nobody", "complete": True}
+    await retailer.send(stock_document(m.ReceiveTransfer, UMEDA, lines=arrived, **document))
 
 
 async def _break_a_promise(retailer: Retailer) -> None:

@@ -7,7 +7,18 @@ from audit.databases import Databases, wait_for_quiet
 from audit.log import Log
 from audit.replay import replay
 from audit.report import Findings, Report
-from audit.rules import goods, incoming, machinery, messages, money, orders, promises, states, stock
+from audit.rules import (
+    goods,
+    incoming,
+    machinery,
+    messages,
+    money,
+    orders,
+    promises,
+    shipments,
+    states,
+    stock,
+)
 from audit.scene import Scene
 from audit.settings import AuditSettings, audit_settings
 from audit.tables import Told
@@ -30,6 +41,8 @@ NEED_NO_HISTORY: frozenset[Rule] = frozenset(
         states.check_inventory_tasks,
         states.check_orders,
         states.check_pickup,
+        shipments.check_shares,
+        shipments.check_shipments,
         states.check_customer,
         states.check_figures,
         money.check_amounts,
@@ -68,6 +81,8 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (states.check_orders, frozenset({"order"})),
     (goods.check_goods, frozenset({"pickup"})),
     (states.check_pickup, frozenset({"pickup"})),
+    (shipments.check_shares, frozenset()),
+    (shipments.check_shipments, frozenset({"pickup"})),
     (money.check_amounts, frozenset()),
     (money.check_purchases, frozenset({"customer"})),
     (states.check_customer, frozenset({"customer"})),

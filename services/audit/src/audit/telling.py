@@ -64,6 +64,12 @@ def _state(message: Message) -> tuple[object, ...]:
             return (message.version, message.available)
         case m.Task():
             return (message.version, str(message.state))
+        case m.Shipment():
+            shares = [part.cost_jpy for part in message.transfers if part.cost_jpy is not None]
+            has_left = message.left_at is not None
+            return (
+                message.version, str(message.state), len(message.transfers), has_left, message.cost_jpy, sum(shares),
+            )  # fmt: skip
         case m.Purchase():
             return (message.version, message.amount_jpy)
         case _:

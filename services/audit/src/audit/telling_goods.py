@@ -141,6 +141,15 @@ def _parcel_ended(told: Told, seen: Seen, event: m.ParcelEnded) -> None:
             told.undelivered[event.order_id, line.sku] += line.quantity
 
 
+def _unmatched(told: Told, seen: Seen, event: m.WorkUnmatched) -> None:
+    """Goods of a transfer or parcel that nobody knows came or left all the same."""
+    if event.location_id is not None:
+        here = event.location_id
+        lines = [(here, line.sku, line.quantity) for line in event.arrived]
+        lines += [(here, line.sku, -line.quantity) for line in event.left]
+        move(told, seen, f"unmatched work {event.fact_id}", lines)
+
+
 def _leave(
     told: Told,
     seen: Seen,
@@ -200,4 +209,5 @@ GOODS: dict[type[Message], Callable[[Told, Seen, Any], None]] = {
     m.ParcelShipped: _parcel_left,
     m.ParcelDelivered: _parcel_delivered,
     m.ParcelEnded: _parcel_ended,
+    m.WorkUnmatched: _unmatched,
 }

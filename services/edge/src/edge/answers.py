@@ -49,6 +49,7 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.PickupCollected: (m.HandOver, "handover_id"),
     m.HandoverUnmatched: (m.HandOver, "handover_id"),
     m.ParcelShipped: (m.ShipParcel, "parcel_id"),
+    m.ParcelTracked: (m.ReportTracking, "tracking_id"),
     m.TargetSet: (m.SetTarget, "target_id"),
     m.MeasureRecorded: (m.RecordMeasure, "measure_id"),
     m.BaselineSet: (m.SetBaseline, "baseline_id"),
@@ -79,6 +80,8 @@ def answer_in(message: Message, causation_id: str | None) -> Answer | None:
         return Answer(
             message.command_type, message.command_id, DONE, answered_by, message_id=causation_id or ""
         )
+    if isinstance(message, m.WorkUnmatched):
+        return Answer(message.fact_type, message.fact_id, DONE, answered_by)
     refuses = kind in _REFUSALS
     found = _REFUSALS.get(kind) or _ANSWERS.get(kind)
     if found is None:

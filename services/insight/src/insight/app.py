@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
-from insight.handlers import board, crediting, figures, handovers, network, orders, policies, tasks, tills
+from insight.handlers import (
+    board,
+    crediting,
+    figures,
+    handovers,
+    network,
+    orders,
+    policies,
+    tasks,
+    tills,
+    transfer_costs,
+)
 from insight.http import routes
 from insight.settings import settings
 from insight.store.locks import LOCKS
@@ -50,6 +61,9 @@ SERVICE = Service(
         ),
         Subscription(topics.PICKUP_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
         Subscription(topics.INVENTORY_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
+        Subscription(
+            topics.PICKUP_SHIPMENTS, (Handler(m.Shipment, transfer_costs.shipped, transfer_costs.keys),)
+        ),
         Subscription(
             topics.INSIGHT_COMMANDS,
             (

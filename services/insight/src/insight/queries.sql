@@ -26,6 +26,14 @@ FROM task_seen AS t
 JOIN unnest($1::text[], $2::text[]) AS k (topic, task_id) ON t.topic = k.topic AND t.task_id = k.task_id
 ORDER BY t.topic, t.task_id FOR UPDATE OF t;
 
+-- name: insert_missing_shipments
+-- Makes sure that there is a row to lock.
+INSERT INTO shipment_seen (shipment_id) SELECT s FROM unnest($1::text[]) AS s ORDER BY s ON CONFLICT DO NOTHING;
+
+-- name: lock_shipments
+-- Locks shipments in the order of their ids.
+SELECT shipment_id FROM shipment_seen WHERE shipment_id = ANY($1::text[]) ORDER BY shipment_id FOR UPDATE;
+
 -- name: insert_missing_records
 -- Makes sure that there is a row to lock.
 INSERT INTO record_version (record_key) SELECT k FROM unnest($1::text[]) AS k ORDER BY k ON CONFLICT DO NOTHING;
@@ -203,6 +211,18 @@ JOIN unnest($1::text[], $2::text[]) AS k (topic, task_id) ON t.topic = k.topic A
 UPDATE task_seen AS t SET version = n.version, minutes = n.minutes
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::float8[]) AS n (topic, task_id, version, minutes)
 WHERE t.topic = n.topic AND t.task_id = n.task_id;
+
+-- name: read_shipments
+-- The highest versions of some shipments so far, and what is booked for them.
+SELECT shipment_id, version, owner, business_day, cost_jpy FROM shipment_seen WHERE shipment_id = ANY($1::text[]);
+
+-- name: update_shipments
+-- Keeps the highest versions of shipments, and what is booked for them.
+UPDATE shipment_seen AS s
+SET version = n.version, owner = n.owner, business_day = n.business_day, cost_jpy = n.cost_jpy
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::date[], $5::bigint[])
+    AS n (shipment_id, version, owner, business_day, cost_jpy)
+WHERE s.shipment_id = n.shipment_id;
 
 -- name: insert_kpi_changes
 -- Notes what figures are to change by.

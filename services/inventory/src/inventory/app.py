@@ -21,6 +21,8 @@ from inventory.handlers import (
     sourcing,
     transfer_plans,
     transfers,
+    unmatched,
+    unreported,
 )
 from inventory.http import routes
 from inventory.store.deliveries import DELIVERY_OVERDUE
@@ -91,6 +93,7 @@ SERVICE = Service(
             Handler(m.PickupCollected, issuing.hand_over, issuing.keys),
             Handler(m.ParcelShipped, issuing.send_parcels, issuing.keys),
             Handler(m.HandoverUnmatched, sales.sell_unmatched, sales.unmatched_keys),
+            Handler(m.WorkUnmatched, unmatched.book_unmatched, unmatched.keys),
         )),
     ),
     due=(
@@ -98,6 +101,7 @@ SERVICE = Service(
         DueHandler(promises.BREAK_PROMISES, promises.break_promises, promises.keys),
         DueHandler(placing.SOURCING, sourcing.source, sourcing.keys),
         DueHandler(DELIVERY_OVERDUE, deliveries.ask, deliveries.overdue_keys),
+        DueHandler(unreported.UNREPORTED, unreported.ask),
         DueHandler(CATEGORY_SAFETY, safety.carry_to_skus),
         DueHandler(ROW_SAFETY, safety.carry_to_rows, safety.row_keys),
     ),

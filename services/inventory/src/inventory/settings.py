@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         le=365,
         description="a weekend, or a truck that was turned away and comes again, is no loss yet",
     )
+    unreported_transfer_minutes: float = Field(
+        480.0,
+        gt=0,
+        description="a device that was offline reports by the end of its shift what it had sent",
+    )
     discrepancy_hours: float = Field(24.0, gt=0, description="settled by the next working day")
     feed_interval_seconds: float = Field(
         10.0, gt=0, description="the contract's most frequent news of one location"

@@ -3,8 +3,17 @@
 from pathlib import Path
 
 from pickup import gauges, retelling
-from pickup.desk import AT_RISK, CAPACITY, EXPIRE, WAVE
-from pickup.handlers import capacity, network, order_news, store_work, timers, waves
+from pickup.desk import AT_RISK, CAPACITY, EXPIRE, SHIPMENT, WAVE
+from pickup.handlers import (
+    capacity,
+    network,
+    order_news,
+    shipments,
+    store_work,
+    timers,
+    unmatched,
+    waves,
+)
 from pickup.settings import settings
 from pickup.store import LOCATIONS, WORKS
 from pickup.working import UNMATCHED, deciding
@@ -15,7 +24,7 @@ from tsunagu.contracts import topics as t
 SERVICE = Service(
     name="pickup",
     events=t.PICKUP_EVENTS,
-    locks=(WORKS, LOCATIONS),
+    locks=(WORKS, LOCATIONS, shipments.SHIPMENTS),
     migrations=Path(__file__).with_name("migrations"),
     subscriptions=(
         Subscription(
@@ -62,6 +71,7 @@ SERVICE = Service(
                 deciding(m.ConfirmPutAway, store_work.confirm_put_away),
                 deciding(m.ShipParcel, store_work.ship_parcel),
                 deciding(m.ReportTracking, store_work.report_tracking),
+                Handler(m.ReportShipmentTracking, shipments.report_tracking, shipments.tracked_shipments),
                 deciding(m.ConfirmDelivery, store_work.confirm_delivery),
                 Handler(m.PausePickup, capacity.pause, capacity.locations),
                 Handler(m.ResumePickup, capacity.resume, capacity.locations),
@@ -72,9 +82,10 @@ SERVICE = Service(
     due=(
         DueHandler(EXPIRE, timers.pickup_expired, timers.works),
         DueHandler(AT_RISK, timers.transfer_at_risk, timers.works),
-        DueHandler(UNMATCHED, timers.handover_unmatched, timers.works),
         DueHandler(WAVE, waves.changed, waves.rows_changed),
         DueHandler(waves.IDLE, waves.left_alone, waves.rows_left_alone),
+        DueHandler(SHIPMENT, shipments.say_shipments, shipments.due_shipments),
+        DueHandler(UNMATCHED, unmatched.end_waiting, timers.works),
         DueHandler(CAPACITY, capacity.say_capacities, capacity.due_locations),
         DueHandler(capacity.RESUME, capacity.pause_over, capacity.due_locations),
     ),

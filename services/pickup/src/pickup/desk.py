@@ -23,10 +23,14 @@ from tsunagu.contracts.topics import PICKUP_EVENTS, PICKUP_TASKS
 
 Decide = Callable[[Work, Scene], Decision]
 
+_SHIPMENT_NEWS = (o.TransferWasPlanned, o.TransferWasCancelled, o.TransferWasShipped, o.TransferHasArrived)
+"""Outcomes after which a shipment is another than before."""
+
 EXPIRE = "expire"
 CAPACITY = "capacity"
 AT_RISK = "at_risk"
 WAVE = "wave"
+SHIPMENT = "shipment"
 
 
 @dataclass
@@ -40,6 +44,7 @@ class Desk:
     touched: dict[str, Cause] = field(default_factory=dict)
     busy_locations: dict[str, Cause] = field(default_factory=dict)
     changed_waves: dict[str, Cause] = field(default_factory=dict)
+    moved_shipments: dict[str, Cause] = field(default_factory=dict)
 
     @classmethod
     async def load(
@@ -123,6 +128,8 @@ class Desk:
                 return work
             case _:
                 pass
+        if isinstance(outcome, _SHIPMENT_NEWS):
+            self.moved_shipments[outcome.transfer.shipment_id] = cause
         work = replace(work, version=work.version + 1)
         event = event_of(outcome, work, about, work.version, at, None if token is None else code_hash(token))
         assert event is not None
@@ -155,8 +162,10 @@ class Desk:
         for location_id, cause in self.busy_locations.items():
             look_at_capacity(self.tx, location_id, cause)
         for wave_id, cause in self.changed_waves.items():
-            due_at = _next_interval(self.tx.now, settings().wave_interval_seconds)
+            due_at = _next_full(self.tx.now, settings().wave_interval_seconds)
             self.tx.schedule(WAVE, wave_id, due_at, cause=cause)
+        for shipment_id, cause in self.moved_shipments.items():
+            look_at_shipment(self.tx, shipment_id, cause)
 
     def _publish_tasks(self, work_id: str, cause: Cause) -> None:
         work = self.works[work_id]
@@ -183,12 +192,18 @@ def accepted(command: Message, now: datetime) -> CommandAccepted:
 
 def look_at_capacity(tx: Transaction, location_id: str, cause: Cause) -> None:
     """Have the location's capacity looked at, at the next full interval: all news of one interval counts once."""
-    due_at = _next_interval(tx.now, settings().capacity_interval_seconds)
+    due_at = _next_full(tx.now, settings().capacity_interval_seconds)
     tx.schedule(CAPACITY, location_id, due_at, cause=cause)
 
 
-def _next_interval(now: datetime, seconds: float) -> datetime:
-    return datetime.fromtimestamp(ceil(now.timestamp() / seconds) * seconds, UTC)
+def look_at_shipment(tx: Transaction, shipment_id: str, cause: Cause) -> None:
+    """Have a shipment looked at, at the next full interval: what is loaded together is told together."""
+    due_at = _next_full(tx.now, settings().shipment_interval_seconds)
+    tx.schedule(SHIPMENT, shipment_id, due_at, cause=cause)
+
+
+def _next_full(now: datetime, interval_seconds: float) -> datetime:
+    return datetime.fromtimestamp(ceil(now.timestamp() / interval_seconds) * interval_seconds, UTC)
 
 
 def _expiry_key(work_id: str, group_id: str) -> str:
@@ -211,6 +226,8 @@ def _count(tx: Transaction, outcome: o.Outcome) -> None:
             tx.count(metrics.CANCELS, answer="refused")
         case o.IsPlainSale():
             tx.count(metrics.UNMATCHED)
+        case o.WorkIsUnmatched():
+            tx.count(metrics.WORK_UNMATCHED)
         case o.Shorted():
             tx.count(metrics.SHORT_PICKS, outcome.quantity, kind=outcome.kind)
         case _:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pickup import metrics
 from pickup.domain.model import ACTIVE, TaskKind, TransferState
+from pickup.handlers.shipments import SQL as SHIPMENTS_SQL
 from pickup.settings import settings
 from tsunagu.chassis import Runtime, beside, clock, pooled
 
@@ -18,6 +19,7 @@ async def refresh(runtime: Runtime) -> None:
     soon = now + timedelta(minutes=settings().transfer_warn_minutes)
     transfers = await pool.fetch(SQL.gauge_transfers, now, soon)
     facts = await pool.fetchval(SQL.gauge_facts)
+    unknown = await pool.fetchval(SHIPMENTS_SQL.count_unknown_shipments)
     locked = await pool.fetchval(SQL.gauge_locked, now)
     counts = {(row["kind"], row["state"]): row for row in tasks}
     for kind in TaskKind:
@@ -33,4 +35,5 @@ async def refresh(runtime: Runtime) -> None:
         metrics.TRANSFERS_OVERDUE.labels(under_way).set(row["overdue"] if row else 0)
         metrics.TRANSFERS_AT_RISK.labels(under_way).set(row["at_risk"] if row else 0)
     metrics.WAITING_FACTS.set(facts)
+    metrics.SHIPMENTS_UNKNOWN.set(unknown)
     metrics.ORDERS_LOCKED.set(locked)

@@ -22,6 +22,10 @@ CANCELS = Counter("tsunagu_pickup_cancels_total", "Requests to cancel, by pickup
 UNMATCHED = Counter(
     "tsunagu_pickup_handovers_unmatched_total", "Handovers of orders that nobody knew in time"
 )
+WORK_UNMATCHED = Counter(
+    "tsunagu_pickup_work_unmatched_total",
+    "Reports of work on transfers, parcels and orders that nobody knew in time",
+)
 SHORT_PICKS = Counter("tsunagu_pickup_short_pieces_total", "Pieces that pickers could not take", ["kind"])
 TRANSFERS_OVERDUE = Gauge(
     "tsunagu_pickup_transfers_overdue", "Transfers that should have left or arrived by now", ["state"]
@@ -32,3 +36,6 @@ TRANSFERS_AT_RISK = Gauge(
     ["state"],
 )
 WAITING_FACTS = Gauge("tsunagu_pickup_waiting_facts", "Facts about something that is not known yet")
+SHIPMENTS_UNKNOWN = Gauge(
+    "tsunagu_pickup_shipments_unknown", "Shipments that carriers speak of and nobody has planned"
+)

@@ -58,7 +58,7 @@ FROM task WHERE work_id = ANY($1::text[]) ORDER BY work_id, created_at, task_id;
 -- name: read_transfers
 -- The transfers of works.
 SELECT transfer_id, work_id, group_id, from_location_id, to_location_id, carrier, owner, cost_jpy, ship_by, arrive_by,
-       state, counts, shipped_at, ended_at
+       state, shipment_id, counts, shipped_at, ended_at
 FROM transfer WHERE work_id = ANY($1::text[]) ORDER BY work_id, transfer_id;
 
 -- name: read_parcels
@@ -136,9 +136,9 @@ SET lines = excluded.lines, left_lines = excluded.left_lines, owner = excluded.o
 -- name: save_transfers
 -- Writes transfers.
 INSERT INTO transfer (transfer_id, work_id, group_id, from_location_id, to_location_id, carrier, owner, cost_jpy,
-                      ship_by, arrive_by, state, counts, shipped_at, ended_at)
+                      ship_by, arrive_by, state, shipment_id, counts, shipped_at, ended_at)
 SELECT transfer_id, work_id, group_id, from_location_id, to_location_id, carrier, owner, cost_jpy,
-       ship_by, arrive_by, state, counts, shipped_at, ended_at
+       ship_by, arrive_by, state, shipment_id, counts, shipped_at, ended_at
 FROM jsonb_populate_recordset(NULL::transfer, $1::jsonb)
 ON CONFLICT (transfer_id) DO UPDATE
 SET carrier = excluded.carrier, state = excluded.state, counts = excluded.counts, shipped_at = excluded.shipped_at,

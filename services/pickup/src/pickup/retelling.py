@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pickup.domain.codes import replaced
 from pickup.domain.model import GroupState, Work
-from pickup.handlers import capacity
+from pickup.handlers import capacity, shipments
 from pickup.issuing import new_token, publish_code
 from pickup.say import task_state
 from pickup.store import load_works, save_works
@@ -68,5 +68,6 @@ async def tell_tasks(tx: Transaction, cause: Cause, after: Key, limit: int) -> K
 RETELLINGS = (
     Retelling(PICKUP_CODES, issue_codes, SQL.count_codes),
     Retelling(PICKUP_CAPACITY, tell_capacities, SQL.count_capacities),
+    shipments.RETELLING,
     Retelling(PICKUP_TASKS, tell_tasks, SQL.count_tasks),
 )

@@ -29,6 +29,7 @@ from tsunagu.contracts.messages import (
     TransferPlanned,
     TransferReceived,
     TransferShipped,
+    WorkUnmatched,
 )
 from tsunagu.contracts.values import LocationId, Version
 
@@ -85,6 +86,8 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
             return PickupCollected(**head, **refs, **vars(outcome))
         case o.IsPlainSale():
             return HandoverUnmatched(**head, **vars(outcome))
+        case o.WorkIsUnmatched():
+            return WorkUnmatched(version=version, occurred_at=at, **vars(outcome))
         case o.ParcelHasLeft() | o.ParcelWasSeen() | o.ParcelHasArrived() | o.ParcelHasEnded():
             return _parcel_event(outcome, {**head, **refs})
         case o.GroupIsClosed() | o.CodeIsUseless() | o.Accepted() | o.Refused() | o.MustWait():
@@ -188,6 +191,7 @@ def _transfer_event(
                 cost_jpy=transfer.cost_jpy,
                 ship_by=transfer.ship_by,
                 arrive_by=transfer.arrive_by,
+                shipment_id=transfer.shipment_id,
             )
         case o.TransferWasCancelled():
             return TransferCancelled(**head, cancel_id=outcome.cancel_id, reason=outcome.reason)

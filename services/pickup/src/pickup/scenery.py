@@ -17,12 +17,7 @@ async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequenc
     """The scene of now, with what is known of these locations and goods."""
     connection = tx.connection
     lanes = {
-        (row["from_location_id"], row["to_location_id"]): Haulage(
-            Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"], row["runs_on_holidays"]),
-            row["carrier"],
-            row["cost_jpy"],
-            row["owner"],
-        )
+        (row["from_location_id"], row["to_location_id"]): haulage_of(row)
         for row in await connection.fetch(SQL.read_lanes, location_ids)
     }
     categories = {row["sku"]: row["category"] for row in await connection.fetch(SQL.read_categories, skus)}
@@ -38,6 +33,12 @@ async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequenc
         if row["pickup_window_hours"] is not None
     }
     return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, hours, windows)
+
+
+def haulage_of(row: asyncpg.Record) -> Haulage:
+    """A lane, as its row has it."""
+    lane = Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"], row["runs_on_holidays"])
+    return Haulage(lane, row["carrier"], row["cost_jpy"], row["owner"])
 
 
 def hours_of(row: asyncpg.Record) -> Hours:

@@ -29,6 +29,11 @@ class Settings(BaseSettings):
         gt=0,
         description="an order's news is seconds late, after an outage an hour; then the sale is plain",
     )
+    unmatched_work_minutes: float = Field(
+        24 * 60.0,
+        gt=0,
+        description="a tablet that was offline reports a whole day's work at its end; then somebody has to look",
+    )
     pick_minutes_per_task: float = Field(
         1.0, ge=0, description="taking up and putting down a list, before it is measured"
     )
@@ -45,6 +50,11 @@ class Settings(BaseSettings):
         120.0,
         ge=0,
         description="before a transfer should be there: time to call the carrier or to send the goods another way",
+    )
+    shipment_interval_seconds: float = Field(
+        1.0,
+        gt=0,
+        description="a truck is loaded transfer by transfer: what is scanned within a second is told together",
     )
     unassigned_transfer_seconds: float = Field(
         24 * 3600.0, gt=0, description="where no lane goes, a day to find a carrier and a day on the way"

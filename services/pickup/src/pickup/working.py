@@ -129,8 +129,7 @@ class Bench:
         if MustWait() in decision.outcomes:
             fact = waiting_fact(work_id, received)
             self._waiting.setdefault(work_id, []).append(fact)
-            if isinstance(message, HandOver | SaleRecorded):
-                self._schedule_end(fact, received)
+            self._schedule_end(fact, received)
         else:
             self._try_again(work_id)
 
@@ -152,7 +151,10 @@ class Bench:
                     self._ended.append(fact)
 
     def _schedule_end(self, fact: WaitingFact, received: Received[Any]) -> None:
-        due_at = self._desk.tx.now + timedelta(minutes=settings().unmatched_handover_minutes)
+        limits = settings()
+        is_handover = isinstance(fact.message, HandOver | SaleRecorded)
+        minutes = limits.unmatched_handover_minutes if is_handover else limits.unmatched_work_minutes
+        due_at = self._desk.tx.now + timedelta(minutes=minutes)
         payload = {"work_id": fact.work_id, "message_id": fact.id, "message_source": fact.source}
         self._desk.tx.schedule(UNMATCHED, end_key(fact), due_at, cause=received, payload=payload)
 
@@ -166,8 +168,7 @@ class Bench:
         if self._ended:
             await forget_facts(connection, self._ended)
             for fact in self._ended:
-                if isinstance(fact.message, HandOver | SaleRecorded):
-                    self._desk.tx.cancel(UNMATCHED, end_key(fact))
+                self._desk.tx.cancel(UNMATCHED, end_key(fact))
 
 
 def end_key(fact: WaitingFact) -> str:

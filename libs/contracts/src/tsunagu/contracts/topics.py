@@ -257,6 +257,7 @@ PICKUP_COMMANDS = _flow(
         m.HandOver,
         m.ShipParcel,
         m.ReportTracking,
+        m.ReportShipmentTracking,
         m.ConfirmDelivery,
         m.PausePickup,
         m.ResumePickup,
@@ -290,6 +291,7 @@ PICKUP_EVENTS = _flow(
         m.ParcelDelivered,
         m.ParcelEnded,
         m.HandoverUnmatched,
+        m.WorkUnmatched,
         m.CommandRefused,
         m.CommandAccepted,
     ),
@@ -309,6 +311,14 @@ PICKUP_CODES = Topic(
 )
 PICKUP_CAPACITY = _state(
     "pickup.capacity", "location_id", m.PickCapacity, ("pickup",), ("inventory", *EDGE_SERVICES, "audit")
+)
+
+PICKUP_SHIPMENTS = _state(
+    "pickup.shipments",
+    "shipment_id",
+    m.Shipment,
+    ("pickup",),
+    ("insight", *EDGE_SERVICES, "audit", "carriers"),
 )
 
 _TASK_READERS = ("insight", *EDGE_SERVICES, "audit")
@@ -449,6 +459,7 @@ TOPICS: tuple[Topic, ...] = (
     PICKUP_EVENTS,
     PICKUP_CODES,
     PICKUP_CAPACITY,
+    PICKUP_SHIPMENTS,
     PICKUP_TASKS,
     INVENTORY_TASKS,
     CUSTOMER_TASKS,

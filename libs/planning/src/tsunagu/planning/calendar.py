@@ -16,7 +16,8 @@ DAYS_AHEAD_MAX = 92
 """Longer than a refit: what is not possible within so many days is planned as if nobody closed."""
 WEEK = tuple(Weekday)
 """Monday to Sunday, as `date.weekday()` counts them."""
-_ALL_DAY = (0, 24 * 60)
+_MINUTES_PER_DAY = 24 * 60
+_ALL_DAY = (0, _MINUTES_PER_DAY)
 _MIDNIGHT = time(tzinfo=JAPAN)
 
 
@@ -50,21 +51,29 @@ class Hours:
         """Whether it is open at any time."""
         return not self.opens and not self.closed_on and self.opens_on_holidays
 
+    def opens_on(self, day: date) -> bool:
+        """Whether it opens on a day."""
+        if day in self.closed_on or (not self.opens_on_holidays and is_public_holiday(day)):
+            return False
+        return not self.opens or self.opens[day.weekday()] != CLOSED
+
     def on(self, day: date) -> tuple[datetime, datetime] | None:
         """When it opens and closes on a day; None where it does not open."""
-        if day in self.closed_on or (not self.opens_on_holidays and is_public_holiday(day)):
+        if not self.opens_on(day):
             return None
         opens, closes = (self.opens[day.weekday()], self.closes[day.weekday()]) if self.opens else _ALL_DAY
-        if opens == CLOSED:
-            return None
         begins = midnight(day)
         return begins + timedelta(minutes=opens), begins + timedelta(minutes=closes)
 
     def openings(self, start: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
-        """When it opens and closes on `days` days, beginning with the day before `start`, which may close after it."""
-        first = start.astimezone(JAPAN).date() - timedelta(days=1)
-        for offset in range(days):
-            times = self.on(first + timedelta(days=offset))
+        """When it opens and closes on `days` days, of which the first is the day before `start`.
+
+        That day is left out where it does not close after midnight.
+        """
+        today = start.astimezone(JAPAN).date()
+        lasts = bool(self.closes) and self.closes[today.weekday() - 1] > _MINUTES_PER_DAY
+        for offset in range(-1 if lasts else 0, days - 1):
+            times = self.on(today + timedelta(days=offset))
             if times is not None:
                 yield times
 

@@ -53,7 +53,7 @@ def departure(lane: Lane, packed_at: datetime, origin: Hours) -> datetime:
         if not lane.runs_on(day):
             continue
         leaves_at = midnight(day) + timedelta(minutes=lane.cut_off_minutes)
-        if leaves_at >= packed_at and origin.on(day) is not None:
+        if leaves_at >= packed_at and origin.opens_on(day):
             return leaves_at
     if origin == ALWAYS_OPEN:
         raise ValueError(f"a lane that leaves on no day of the week: {lane.days}")

@@ -20,6 +20,17 @@ SELECT work_id, message_id FROM waiting_fact;
 -- What was last said of each location's capacity.
 SELECT location_id, capacity_version AS version FROM location WHERE capacity_version > 0 AND said IS NOT NULL;
 
+-- name: shipments
+-- What transfers make of their shipments: how many are not cancelled, whether any has left, and whether that is still to be
+-- looked at.
+SELECT t.shipment_id, coalesce(s.version, 0) AS version,
+       count(*) FILTER (WHERE t.state <> 'cancelled') AS transfers,
+       coalesce(bool_or(t.state <> 'cancelled' AND (t.shipped_at IS NOT NULL OR t.state = 'received')), false) AS has_left,
+       EXISTS (SELECT FROM due_work AS d WHERE d.kind = 'shipment' AND d.key = t.shipment_id) AS is_due
+FROM transfer AS t
+LEFT JOIN shipment AS s ON s.shipment_id = t.shipment_id
+GROUP BY t.shipment_id, s.version;
+
 -- name: order_ids
 -- The next orders, in the order of their key.
 SELECT work_id AS order_id FROM work WHERE work_id > $1 AND kind = 'order' ORDER BY work_id LIMIT $2;

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
 from edge.command_routes import command_states
-from edge.partner import event_routes, order_routes, stock_routes
+from edge.partner import carrier_routes, event_routes, order_routes, stock_routes
 from edge.partner.handlers import (
     COMMANDS,
     FOLLOWED,
@@ -31,6 +31,9 @@ from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscr
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
+OF_CARRIERS = (m.ParcelTracked, m.WorkUnmatched, m.CommandAccepted)
+"""What answers a carrier's report."""
+
 
 def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     """The routes of the process."""
@@ -41,8 +44,9 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         description="Place, cancel and follow orders; ask which locations near a place have a product.",
         keys=ApiKeys(limits.api_keys),
     )
-    for router in (order_routes.router, event_routes.router, stock_routes.router, command_states):
-        app.include_router(router)
+    for routes in (order_routes, event_routes, stock_routes, carrier_routes):
+        app.include_router(routes.router)
+    app.include_router(command_states)
     return app
 
 
@@ -63,7 +67,13 @@ SERVICE = Service(
                 Handler(m.CommandAccepted, hear_answers, event_keys),
             ),
         ),
-        Subscription(topics.PICKUP_EVENTS, (Handler(m.CancelRefused, follow, event_keys),)),
+        Subscription(
+            topics.PICKUP_EVENTS,
+            (
+                Handler(m.CancelRefused, follow, event_keys),
+                *(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in OF_CARRIERS),
+            ),
+        ),
         Subscription(topics.ORDER_STATE, (Handler(m.Order, keep_states, state_keys),)),
         Subscription(
             topics.PICKUP_CODES,

@@ -8,6 +8,7 @@ from edge.api_keys import ApiKeys
 from edge.command_routes import command_states
 from edge.pending_commands import PENDING
 from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
+from edge.staff.label_routes import router as labels
 from edge.staff.routes import router
 from edge.staff.settings import Settings, settings
 from edge.web_app import new_app
@@ -35,6 +36,7 @@ ANSWERS = (
     m.PickupCollected,
     m.HandoverUnmatched,
     m.ParcelShipped,
+    m.WorkUnmatched,
     m.CommandAccepted,
     m.CommandRefused,
 )
@@ -50,6 +52,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         keys=ApiKeys(limits.api_keys),
     )
     app.include_router(router)
+    app.include_router(labels)
     app.include_router(command_states)
     return app
 

@@ -6,8 +6,8 @@ from datetime import date
 
 from insight.domain.policy import Party, Policy, shares
 from insight.domain.sale import Document, assess
-from insight.domain.yen import split_yen
 from tsunagu.contracts.values import LocationKind
+from tsunagu.contracts.yen import split_yen
 
 
 def recredit(

@@ -36,6 +36,8 @@ class Kpi(StrEnum):
     """Minutes that one pick took on average."""
     STORE_MINUTES = "store_minutes"
     """Minutes of all tasks that were done."""
+    TRANSFER_COST_JPY = "transfer_cost_jpy"
+    """Cost of the shipments between locations that left, by the department that answers for them."""
 
 
 MEANS = frozenset({Kpi.PICK_MINUTES})
@@ -49,6 +51,7 @@ _UNITS = {
     Kpi.CREDIT_EC_JPY: "JPY",
     Kpi.PICK_MINUTES: "minutes",
     Kpi.STORE_MINUTES: "minutes",
+    Kpi.TRANSFER_COST_JPY: "JPY",
 }
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from insight.domain.policy import Party, Policy, Role, shares
 from insight.domain.sale import Document, DocumentKind, Sold, assess
-from insight.domain.yen import split_yen
 from tsunagu.contracts.values import LocationKind
+from tsunagu.contracts.yen import split_yen
 
 
 class CauseKind(StrEnum):

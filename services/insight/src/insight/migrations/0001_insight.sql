@@ -141,3 +141,13 @@ CREATE TABLE board_record (
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (kind, record_id)
 );
+
+-- The cost of each shipment between locations at its highest version so far; none while it has not left.
+CREATE TABLE shipment_seen (
+    shipment_id text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    owner text,
+    business_day date,
+    cost_jpy bigint,
+    CHECK ((owner IS NULL) = (business_day IS NULL) AND (owner IS NULL) = (cost_jpy IS NULL))
+);

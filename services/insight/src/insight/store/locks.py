@@ -6,7 +6,8 @@ from tsunagu.chassis import LockTable
 SALES = LockTable("sale", SQL.lock_sales, SQL.insert_missing_sales)
 ORDERS = LockTable("order_seen", SQL.lock_orders, SQL.insert_missing_orders)
 TASKS = LockTable("task_seen", SQL.lock_tasks, SQL.insert_missing_tasks)
+SHIPMENTS = LockTable("shipment_seen", SQL.lock_shipments, SQL.insert_missing_shipments)
 RECORDS = LockTable("record_version", SQL.lock_records, SQL.insert_missing_records)
 KPIS = LockTable("kpi", SQL.lock_kpis, SQL.insert_missing_kpis)
 
-LOCKS = (SALES, ORDERS, TASKS, RECORDS, KPIS)
+LOCKS = (SALES, ORDERS, TASKS, SHIPMENTS, RECORDS, KPIS)

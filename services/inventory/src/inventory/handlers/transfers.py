@@ -10,6 +10,7 @@ from inventory.handlers.answers import say_broken, say_reserved
 from inventory.handlers.goods import let_go_excess, parts_of, turned_up, want_again
 from inventory.handlers.placing import SOURCING
 from inventory.handlers.transfer_plans import expect_no_more
+from inventory.handlers.unreported import expect_report
 from inventory.store.book import Book, Origin
 from inventory.store.discrepancies import Discrepancies
 from inventory.store.locks import ORDERS, STOCK
@@ -81,6 +82,8 @@ async def receive(tx: Transaction, messages: Sequence[Received[TransferReceived]
             arrival.book_line(line, is_last=last[line.line_id, line.sku] == place)
         if arrival.differs:
             _ask(found, received, arrival.differs)
+        if event.complete and lines.arrived_early(event.transfer_id):
+            expect_report(tx, received)
         _say_received(tx, received)
         if order is not None and arrival.turned_up:
             where = event.to_location_id

@@ -63,11 +63,14 @@ class TransferLines:
 
     def travelling(self, transfer_id: str) -> list[TransferredLine]:
         """The transfer's lines of which pieces are on their way."""
-        return [
-            line
-            for _, line in sorted(self._lines.items())
-            if line.transfer_id == transfer_id and line.travelling
-        ]
+        return [line for line in self._of(transfer_id) if line.travelling]
+
+    def arrived_early(self, transfer_id: str) -> list[TransferredLine]:
+        """The transfer's lines of which pieces arrived before anybody said that they had left."""
+        return [line for line in self._of(transfer_id) if line.arrived_early]
+
+    def _of(self, transfer_id: str) -> list[TransferredLine]:
+        return [line for _, line in sorted(self._lines.items()) if line.transfer_id == transfer_id]
 
     def end_plan(self, transfer_id: str) -> list[tuple[StockKey, int]]:
         """What was planned is planned no more; returns the rows of stock that expected it, with the pieces."""

@@ -207,6 +207,8 @@ class Transfer:
     ship_by: datetime
     arrive_by: datetime
     state: TransferState
+    shipment_id: str
+    """All that goes the same way with the same departure."""
     counts: tuple[TransferCount, ...] = ()
     shipped_at: datetime | None = None
     ended_at: datetime | None = None

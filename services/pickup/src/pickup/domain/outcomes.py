@@ -15,6 +15,7 @@ from tsunagu.contracts.values import (
     PutAwayLine,
     SaleLine,
     ShortPickKind,
+    SkuQuantity,
     TaxAmount,
     TrackingStatus,
     TransferLine,
@@ -214,6 +215,21 @@ class IsPlainSale:
 
 
 @dataclass(frozen=True)
+class WorkIsUnmatched:
+    """Work was reported on something that nobody has heard of in time."""
+
+    fact_type: str
+    fact_id: str
+    order_id: str | None
+    transfer_id: str | None
+    parcel_id: str | None
+    location_id: str | None
+    arrived: tuple[SkuQuantity, ...]
+    left: tuple[SkuQuantity, ...]
+    staff_ref: str | None
+
+
+@dataclass(frozen=True)
 class ParcelHasLeft:
     """A parcel is on its way."""
 
@@ -226,8 +242,11 @@ class ParcelWasSeen:
     """The carrier said where a parcel is."""
 
     parcel_id: str
+    tracking_id: str
     status: TrackingStatus
-    place: str | None
+    place: str | None = None
+    redelivery_at: datetime | None = None
+    time_band: str | None = None
 
 
 @dataclass(frozen=True)
@@ -283,6 +302,7 @@ Outcome = (
     | GroupHasExpired
     | WasCollected
     | IsPlainSale
+    | WorkIsUnmatched
     | ParcelHasLeft
     | ParcelWasSeen
     | ParcelHasArrived

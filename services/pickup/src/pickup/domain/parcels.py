@@ -6,6 +6,7 @@ from datetime import datetime
 from pickup.domain.draft import Decision, Draft
 from pickup.domain.model import GoodsState, Parcel, Pile, Work
 from pickup.domain.outcomes import (
+    Accepted,
     MustWait,
     ParcelHasArrived,
     ParcelHasEnded,
@@ -17,6 +18,7 @@ from pickup.domain.settle import picked_lines, settle
 from tsunagu.contracts.values import ParcelEnd, PickedLine, TrackingStatus
 
 _ENDS = {TrackingStatus.LOST: ParcelEnd.LOST, TrackingStatus.RETURNED: ParcelEnd.RETURNED}
+_ARRIVED = frozenset({TrackingStatus.DELIVERED, TrackingStatus.LEFT_AT_DOOR})
 
 
 @dataclass(frozen=True)
@@ -66,33 +68,55 @@ def sent(work: Work, fact: Sending, scene: Scene) -> Decision:
     return draft.decided()
 
 
-def seen(work: Work, parcel_id: str, status: TrackingStatus, place: str | None, scene: Scene) -> Decision:
-    """Pass on where a parcel is. One that is lost or back has ended; that is kept until the parcel is known."""
+@dataclass(frozen=True)
+class Sighting:
+    """What the carrier says of a parcel."""
+
+    tracking_id: str
+    parcel_id: str
+    status: TrackingStatus
+    place: str | None
+    redelivery_at: datetime | None
+    time_band: str | None
+
+
+def seen(work: Work, fact: Sighting, scene: Scene) -> Decision:
+    """Pass on where a parcel is. One that has arrived, is lost or back has come to its end.
+
+    That is kept until the parcel is known.
+    """
     draft = Draft(work, scene)
-    end = _ENDS.get(status)
-    parcel = draft.parcels.get(parcel_id)
-    if not draft.known or (end is not None and parcel is None):
+    parcel = draft.parcels.get(fact.parcel_id)
+    if not draft.known or (parcel is None and (fact.status in _ENDS or fact.status in _ARRIVED)):
         draft.say(MustWait())
         return draft.decided()
-    draft.say(ParcelWasSeen(parcel_id, status, place))
-    if end is not None and parcel is not None:
-        _end(draft, parcel, end)
+    draft.say(ParcelWasSeen(**vars(fact)))
+    if parcel is not None and fact.status in _ENDS:
+        _end(draft, parcel, _ENDS[fact.status])
+    if parcel is not None and fact.status in _ARRIVED and parcel.delivered_at is None:
+        _arrive(draft, parcel)
     return draft.decided()
 
 
-def delivered(work: Work, parcel_id: str, at: datetime, scene: Scene) -> Decision:
-    """Book a delivery. One that is reported before its parcel waits for it."""
+def delivered(work: Work, parcel_id: str, scene: Scene) -> Decision:
+    """Book a delivery, once. One that is reported before its parcel waits for it."""
     draft = Draft(work, scene)
     parcel = draft.parcels.get(parcel_id)
     if parcel is None:
         draft.say(MustWait())
-        return draft.decided()
-    for pile, pieces in draft.piles((GoodsState.UNDELIVERED,), place=parcel_id):
-        draft.move(pile, pieces, GoodsState.ARRIVED_LATE)
-    parcel = replace(parcel, delivered_at=at)
-    draft.parcels[parcel_id] = parcel
-    draft.say(ParcelHasArrived(parcel, _contents(draft, parcel)))
+    elif parcel.delivered_at is not None:
+        draft.say(Accepted())
+    else:
+        _arrive(draft, parcel)
     return draft.decided()
+
+
+def _arrive(draft: Draft, parcel: Parcel) -> None:
+    for pile, pieces in draft.piles((GoodsState.UNDELIVERED,), place=parcel.parcel_id):
+        draft.move(pile, pieces, GoodsState.ARRIVED_LATE)
+    parcel = replace(parcel, delivered_at=draft.scene.at)
+    draft.parcels[parcel.parcel_id] = parcel
+    draft.say(ParcelHasArrived(parcel, _contents(draft, parcel)))
 
 
 def _end(draft: Draft, parcel: Parcel, end: ParcelEnd) -> None:

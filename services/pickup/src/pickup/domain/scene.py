@@ -66,6 +66,12 @@ class Scene:
     """When locations that are known are open."""
     windows: Mapping[str, timedelta] = field(default_factory=dict)
     """How long goods wait at the locations that have a window of their own."""
+    departures: dict[tuple[str, Lane], datetime] = field(default_factory=dict, compare=False, repr=False)
+    """When goods that are packed now leave, by place and timetable: most lanes from a place have the same few."""
+    arrivals: dict[tuple[str, Lane, datetime], datetime] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """When goods are there that leave then, by place and timetable."""
 
     def walking_place(self, location_id: str, sku: str) -> tuple[int, str, str]:
         """Sorts goods in the order in which a picker walks past them; unknown categories come last."""
@@ -92,17 +98,24 @@ class Scene:
             leave = self.now + timedelta(seconds=policy.unassigned_transfer_seconds)
             arrive = leave + timedelta(seconds=policy.unassigned_transfer_seconds)
             return Trip(policy.unassigned_carrier, policy.unassigned_owner, 0, leave, arrive)
-        origin = self.hours.get(from_location_id, ALWAYS_OPEN)
-        destination = self.hours.get(to_location_id, ALWAYS_OPEN)
-        leaves_at = departure(haulage.lane, open_for(origin, self.now, 0), origin)
-        arrives_at = arrival(haulage.lane, leaves_at, destination)
-        return Trip(
-            haulage.carrier,
-            haulage.owner,
-            haulage.cost_jpy,
-            leaves_at.astimezone(UTC),
-            arrives_at.astimezone(UTC),
-        )
+        leaves_at = self._departure(from_location_id, haulage.lane)
+        arrives_at = self._arrival(to_location_id, haulage.lane, leaves_at)
+        return Trip(haulage.carrier, haulage.owner, haulage.cost_jpy, leaves_at, arrives_at)
+
+    def _departure(self, from_location_id: str, lane: Lane) -> datetime:
+        key = (from_location_id, lane)
+        if key not in self.departures:
+            origin = self.hours.get(from_location_id, ALWAYS_OPEN)
+            leaves_at = departure(lane, open_for(origin, self.now, 0), origin)
+            self.departures[key] = leaves_at.astimezone(UTC)
+        return self.departures[key]
+
+    def _arrival(self, to_location_id: str, lane: Lane, leaves_at: datetime) -> datetime:
+        key = (to_location_id, lane, leaves_at)
+        if key not in self.arrivals:
+            destination = self.hours.get(to_location_id, ALWAYS_OPEN)
+            self.arrivals[key] = arrival(lane, leaves_at, destination).astimezone(UTC)
+        return self.arrivals[key]
 
 
 def after_seconds(start: datetime, seconds: float) -> datetime:

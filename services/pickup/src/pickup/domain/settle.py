@@ -6,6 +6,7 @@ is known with what is under way, and closes the gap.
 
 from dataclasses import replace
 
+from pickup.domain.consolidation import shipment_id_of
 from pickup.domain.draft import HELD, Draft
 from pickup.domain.hand_over_lists import refresh_hand_overs
 from pickup.domain.model import (
@@ -149,6 +150,7 @@ def _plan(draft: Draft, group: Group, from_id: str, counts: dict[tuple[str, str,
         ship_by=way.ship_by,
         arrive_by=way.arrive_by,
         state=TransferState.PLANNED,
+        shipment_id=shipment_id_of(from_id, group.location_id, way.ship_by),
         counts=_planned_counts(None, counts),
     )
     draft.transfers[transfer.transfer_id] = transfer

@@ -79,7 +79,7 @@ def shipped(work: Work, fact: Shipping, scene: Scene) -> Decision:
         TransferWasShipped(
             transfer,
             fact.shipping_id,
-            fact.shipment_id,
+            fact.shipment_id or transfer.shipment_id,
             tuple(sent),
             fact.tracking_number,
             fact.staff_ref,

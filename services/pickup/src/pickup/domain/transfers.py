@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pickup.domain.consolidation import shipment_id_of
 from pickup.domain.draft import Decision, Draft
 from pickup.domain.model import (
     GoodsState,
@@ -49,6 +50,7 @@ def plan(work: Work, from_id: str, to_id: str, lines: Sequence[TransferLine], sc
         way.ship_by,
         way.arrive_by,
         TransferState.PLANNED,
+        shipment_id_of(from_id, to_id, way.ship_by),
         tuple(TransferCount(line.line_id, line.sku, line.line_id, planned=line.quantity) for line in lines),
     )
     draft.transfers[transfer_id] = transfer

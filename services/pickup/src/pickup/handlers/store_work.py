@@ -157,9 +157,12 @@ def ship_parcel(fact: ShipParcel, work: Work, scene: Scene) -> Decision:
 
 def report_tracking(fact: ReportTracking, work: Work, scene: Scene) -> Decision:
     """The carrier says where a parcel is."""
-    return parcels.seen(work, fact.parcel_id, fact.status, fact.place, scene)
+    sighting = parcels.Sighting(
+        fact.tracking_id, fact.parcel_id, fact.status, fact.place, fact.redelivery_at, fact.time_band
+    )
+    return parcels.seen(work, sighting, scene)
 
 
 def confirm_delivery(fact: ConfirmDelivery, work: Work, scene: Scene) -> Decision:
     """The recipient has the parcel."""
-    return parcels.delivered(work, fact.parcel_id, scene.at, scene)
+    return parcels.delivered(work, fact.parcel_id, scene)

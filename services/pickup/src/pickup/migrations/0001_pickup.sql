@@ -202,3 +202,16 @@ ALTER TABLE task ADD COLUMN wave_id text;
 CREATE INDEX task_wave ON task (wave_id) WHERE wave_id IS NOT NULL;
 CREATE INDEX task_to_take ON task (location_id, kind, due_at, task_id)
     WHERE state = 'open' AND wave_id IS NULL AND kind IN ('pick', 'put_away');
+
+-- Transfers that go the same way with the same departure are one shipment; its id follows from these.
+ALTER TABLE transfer ADD COLUMN shipment_id text NOT NULL;
+CREATE INDEX transfer_shipment ON transfer (shipment_id);
+
+-- What was last said of each shipment, and what its carrier said last. Nothing was said of one that only a carrier knows.
+CREATE TABLE shipment (
+    shipment_id text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    tracking jsonb,
+    said jsonb
+);
+CREATE INDEX shipment_unknown ON shipment (shipment_id) WHERE said IS NULL;

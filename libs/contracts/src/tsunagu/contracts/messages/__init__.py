@@ -108,6 +108,7 @@ from tsunagu.contracts.messages.pickup import (
     PlanTransfer,
     ReceiveTransfer,
     ReleaseWave,
+    ReportShipmentTracking,
     ReportShortPick,
     ReportTracking,
     ResumePickup,
@@ -137,11 +138,15 @@ from tsunagu.contracts.messages.pickup_events import (
     TransferPlanned,
     TransferReceived,
     TransferShipped,
+    WorkUnmatched,
 )
 from tsunagu.contracts.messages.pos import (
     SaleRecorded,
     SaleReturned,
     SaleVoided,
+)
+from tsunagu.contracts.messages.shipments import (
+    Shipment,
 )
 from tsunagu.contracts.messages.shopper import (
     ProductScanned,
@@ -240,6 +245,7 @@ __all__ = [
     "RefundDue",
     "ReleaseHold",
     "ReleaseWave",
+    "ReportShipmentTracking",
     "ReportShortPick",
     "ReportTracking",
     "ResumePickup",
@@ -257,6 +263,7 @@ __all__ = [
     "SettlementDue",
     "ShipParcel",
     "ShipTransfer",
+    "Shipment",
     "SplitCustomer",
     "StartTask",
     "StockAdjusted",
@@ -276,4 +283,5 @@ __all__ = [
     "TransferPlanned",
     "TransferReceived",
     "TransferShipped",
+    "WorkUnmatched",
 ]

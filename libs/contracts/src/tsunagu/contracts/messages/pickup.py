@@ -257,7 +257,7 @@ class ShipParcel(ReportedFact):
 
 
 class ReportTracking(ReportedFact):
-    """The carrier says where a parcel is."""
+    """The carrier says where a parcel is. Delivered, or left at the door, it is with the recipient."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.parcel.report_tracking.v1"
     KEY: ClassVar[tuple[str, ...]] = ("order_id",)
@@ -269,6 +269,26 @@ class ReportTracking(ReportedFact):
     status: TrackingStatus
     place: Name | None = None
     """A depot or city, never the recipient's address."""
+    redelivery_at: Instant | None = None
+    """When the carrier comes again, where that has been agreed."""
+    time_band: Code | None = None
+    """Between which hours it comes then: morning, h18_20 …"""
+
+
+class ReportShipmentTracking(ReportedFact):
+    """The carrier says where a shipment between locations is. What it carries is received where it is counted in."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.shipment.report_tracking.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("location_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("tracking_id",)
+
+    tracking_id: Id
+    shipment_id: Id
+    location_id: LocationId
+    """Where it left, or is to leave."""
+    status: TrackingStatus
+    place: Name | None = None
+    """A depot or city."""
 
 
 class ConfirmDelivery(ReportedFact):

@@ -31,6 +31,7 @@ from tsunagu.contracts.values import (
     SaleLine,
     Sha256,
     ShortPickKind,
+    SkuQuantity,
     TaxAmount,
     TrackingStatus,
     TransferLine,
@@ -167,6 +168,8 @@ class TransferPlanned(TransferEvent):
     cost_jpy: Yen
     ship_by: Instant
     arrive_by: Instant
+    shipment_id: Id | None = None
+    """What it leaves with: all that goes the same way with the same departure."""
 
 
 class TransferCancelled(TransferEvent):
@@ -298,8 +301,11 @@ class ParcelTracked(OrderWorkEvent):
     WIRE_TYPE: ClassVar[str] = "tsunagu.parcel.tracked.v1"
 
     parcel_id: Id
+    tracking_id: Id | None = None
     status: TrackingStatus
     place: Name | None = None
+    redelivery_at: Instant | None = None
+    time_band: Code | None = None
 
 
 class ParcelDelivered(OrderWorkEvent):
@@ -347,4 +353,30 @@ class HandoverUnmatched(Event):
     tax_by_rate: tuple[TaxAmount, ...] = ()
     handover_id: Id | None = None
     customer_ref: Ref | None = None
+    staff_ref: Ref | None = None
+
+
+class WorkUnmatched(Event):
+    """Somebody reported work on an order, transfer or parcel that nobody has heard of in time.
+
+    Goods that came or left are booked as reported, and somebody finds out whose they are.
+    """
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.work.unmatched.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("order_id", "transfer_id", "fact_id")
+
+    version: Version
+    order_id: Id | None = None
+    transfer_id: Id | None = None
+    parcel_id: Id | None = None
+    fact_type: Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,100}$")]
+    """Wire type of what was reported: tsunagu.transfer.receive.v1 …"""
+    fact_id: Id
+    """Its natural id."""
+    location_id: LocationId | None = None
+    """Where it happened; none for what a carrier says of a parcel."""
+    arrived: Annotated[tuple[SkuQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
+    """Pieces that came in there."""
+    left: Annotated[tuple[SkuQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
+    """Pieces that left."""
     staff_ref: Ref | None = None

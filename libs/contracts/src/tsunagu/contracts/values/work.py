@@ -3,7 +3,17 @@
 from enum import StrEnum
 
 from tsunagu.contracts.values.model import Value
-from tsunagu.contracts.values.scalars import ClockTime, Count, Id, Instant, LocationId, Minutes, Quantity, Yen
+from tsunagu.contracts.values.scalars import (
+    ClockTime,
+    Count,
+    Id,
+    Instant,
+    LocationId,
+    Minutes,
+    Name,
+    Quantity,
+    Yen,
+)
 
 
 class Weekday(StrEnum):
@@ -69,12 +79,18 @@ class DeskCheck(StrEnum):
 
 
 class TrackingStatus(StrEnum):
-    """What a carrier reports about a parcel."""
+    """What a carrier reports about a parcel, or about a shipment between locations."""
 
     ACCEPTED = "accepted"
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
     ATTEMPTED = "attempted"
+    """Nobody was there to take it; it comes again, or is asked for."""
+    HELD_AT_DEPOT = "held_at_depot"
+    """Waits at the carrier's until it is asked for."""
+    DELIVERED = "delivered"
+    LEFT_AT_DOOR = "left_at_door"
+    """Delivered without anybody having taken it, as the recipient had asked."""
     RETURNING = "returning"
     """On its way back to where it was sent from."""
     RETURNED = "returned"
@@ -86,6 +102,17 @@ class ParcelEnd(StrEnum):
 
     LOST = "lost"
     RETURNED = "returned"
+
+
+class ShipmentState(StrEnum):
+    """How far the transfers of a shipment are, taken together."""
+
+    PLANNED = "planned"
+    SHIPPED = "shipped"
+    """Some of it has left, and some of it has not arrived."""
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+    """None of its transfers is sent."""
 
 
 class TaskState(StrEnum):
@@ -155,6 +182,25 @@ class TransferReceiptLine(Value):
     received: Count
     damaged: Count = 0
     allocation_id: Id | None = None
+
+
+class ShipmentPart(Value):
+    """A transfer as part of its shipment."""
+
+    transfer_id: Id
+    order_id: Id | None = None
+    """The order that it serves, if any."""
+    cost_jpy: Yen | None = None
+    """Its share of the shipment's cost, once the shipment has left."""
+
+
+class ShipmentTracking(Value):
+    """What the carrier said last of a shipment."""
+
+    status: TrackingStatus
+    at: Instant
+    place: Name | None = None
+    """A depot or city."""
 
 
 class TaskLine(Value):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insight.domain.yen import split_yen
+from tsunagu.contracts.yen import split_yen
 
 weights = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=12).filter(any)
 
