@@ -37,6 +37,19 @@ class Theatre:
                 connections.give_back(LOOK, connection)
         return await play(seed, self._stage, steps)
 
+    async def plan_without(self, *ways: str) -> None:
+        """Have the server plan without these ways (`enable_hashjoin` …) from now on; with all where none is named."""
+        for connections in self._stage.connections.values():
+            connection = await connections.take(LOOK)
+            try:
+                name = await connection.fetchval("SELECT quote_ident(current_database())")
+                await connection.execute(f"ALTER DATABASE {name} RESET ALL")
+                for way in ways:
+                    await connection.execute(f"ALTER DATABASE {name} SET {way} = off")
+            finally:
+                connections.give_back(LOOK, connection)
+            connections.close()
+
 
 @asynccontextmanager
 async def theatre(postgres: str) -> AsyncIterator[Theatre]:
