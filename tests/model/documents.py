@@ -110,6 +110,26 @@ def order_return(
     )  # fmt: skip
 
 
+def count(count_id: str, now: datetime, place: str, sku: str, pieces: int) -> m.CountStock:
+    """So many pieces are on the shelf."""
+    return m.CountStock.model_validate(
+        {
+            "count_id": count_id, "location_id": place, "scope": "shelf", "counted_at": now, "occurred_at": now,
+            "lines": [{"sku": sku, "quantity": pieces}],
+        }
+    )  # fmt: skip
+
+
+def settlement(task: m.Task, now: datetime) -> m.SettleDiscrepancy:
+    """Goods that were set apart are good."""
+    return m.SettleDiscrepancy.model_validate(
+        {
+            "settlement_id": f"{task.task_id}-{task.version}", "discrepancy_id": task.task_id,
+            "location_id": task.location_id, "resolution": "accept", "occurred_at": now,
+        }
+    )  # fmt: skip
+
+
 def _receipt(number: int, now: datetime, store: str, pieces: Mapping[str, int]) -> dict[str, Any]:
     lines = [
         {
