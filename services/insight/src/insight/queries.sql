@@ -218,7 +218,7 @@ WHERE k.published_window IS NULL OR k.published_window < $1
 ORDER BY c.name, c.scope, c.period LIMIT $2;
 
 -- name: take_kpi_changes
--- Takes what some figures are to change by, added up.
+-- Takes what some figures are to change by, added up, in the order of their keys.
 WITH taken AS (
     DELETE FROM kpi_change AS c
     USING unnest($1::text[], $2::text[], $3::text[]) AS k (name, scope, period)
@@ -226,7 +226,7 @@ WITH taken AS (
     RETURNING c.name, c.scope, c.period, c.amount, c.count
 )
 SELECT name, scope, period, sum(amount) AS amount, sum(count)::bigint AS count
-FROM taken GROUP BY name, scope, period;
+FROM taken GROUP BY name, scope, period ORDER BY name, scope, period;
 
 -- name: change_kpis
 -- Changes figures, and says what they are now.

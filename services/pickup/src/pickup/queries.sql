@@ -44,9 +44,10 @@ SELECT work_id, allocation_id, line_id, sku, quantity, location_id, short, is_cu
 FROM promise WHERE work_id = ANY($1::text[]) ORDER BY work_id, allocation_id;
 
 -- name: read_goods
--- The goods of works.
+-- The goods of works, in an order that stays the same: tasks list them in it.
 SELECT work_id, line_id, sku, allocation_id, state, place, pieces
-FROM goods WHERE work_id = ANY($1::text[]) AND pieces > 0;
+FROM goods WHERE work_id = ANY($1::text[]) AND pieces > 0
+ORDER BY work_id, line_id, sku, allocation_id, state, place;
 
 -- name: read_tasks
 -- The tasks of works, oldest first.

@@ -52,7 +52,7 @@ async def change(connection: Connection, keys: Sequence[KpiKey], window: int) ->
         [row["count"] for row in taken],
         window,
     )
-    return [_figure(row) for row in rows]
+    return [_figure(row) for row in sorted(rows, key=_key)]
 
 
 async def lock_after(connection: Connection, after: Sequence[str], limit: int) -> list[Figure]:

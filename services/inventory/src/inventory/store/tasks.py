@@ -124,7 +124,7 @@ class Tasks:
                 publish(self._tx, row["version"], row["body"], None, self._opened[row["task_id"]][1])
         if self._closed:
             rows = await connection.fetch(SQL.close_tasks, sorted(self._closed), self._tx.now)
-            for row in rows:
+            for row in sorted(rows, key=lambda row: str(row["task_id"])):
                 publish(self._tx, row["version"], row["body"], self._tx.now, self._closed[row["task_id"]])
 
 

@@ -1,0 +1,160 @@
+"""The real thing: the services' handlers and machinery on real databases, in a form that a life can be led in."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+import asyncpg
+
+import inventory.app
+import order.app
+import pickup.app
+from pickup.desk import CAPACITY
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.contracts import messages as m
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.topics import topic_of
+from tsunagu.contracts.values import TaskState
+from tsunagu.testing.databases import TestDatabases, empty
+from tsunagu.testing.harness import record_of
+from tsunagu.testing.retailer import Retailer, Wire
+from tsunagu.testing.simulated_clock import SimulatedClock
+
+SERVICES = (inventory.app.SERVICE, order.app.SERVICE, pickup.app.SERVICE)
+_ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
+
+# Looks at capacities come for ever; no life waits for them.
+NEXT_DUE = "SELECT min(due_at) FROM due_work WHERE kind <> $1"
+STOCK = "SELECT location_id, sku, on_hand, staged, reserved, available FROM stock"
+LINES = """
+SELECT order_id, sku, sum(quantity) AS quantity, sum(in_question) AS in_question, sum(shipped) AS shipped,
+       sum(completed) AS completed, sum(cancelled) AS cancelled, sum(returned) AS returned,
+       sum(refunded_jpy) AS refunded_jpy
+FROM order_line GROUP BY order_id, sku
+"""
+PROMISED = """
+SELECT order_id, sku, sum(quantity) AS pieces FROM allocation WHERE state = 'reserved' GROUP BY order_id, sku
+"""
+FAILED = "SELECT state, reason, detail FROM dead_letter"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the services' tables say: rows of stock by (location, SKU), of lines and promises by (order, SKU)."""
+
+    stock: Mapping[tuple[str, str], Row]
+    lines: Mapping[tuple[str, str], Row]
+    promised: Mapping[tuple[str, str], int]
+
+
+class Databases:
+    """A database per service, which lives share one after the other."""
+
+    def __init__(self, postgres: str) -> None:
+        self._databases = TestDatabases(postgres)
+        self._stack = AsyncExitStack()
+        self._settings: dict[str, ChassisSettings] = {}
+        self._connections: dict[str, asyncpg.Connection[asyncpg.Record]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._databases.drop_all)
+        for service in SERVICES:
+            url = await self._databases.create(service.migrations)
+            self._settings[service.name] = ChassisSettings(database_url=url)
+            connection = await connect(self._settings[service.name], "model")
+            self._stack.push_async_callback(connection.close)
+            self._connections[service.name] = connection
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def open_shop(self, clock: SimulatedClock) -> "Shop":
+        """A retailer before anything has happened."""
+        for connection in self._connections.values():
+            await empty(connection)
+        wires = {
+            service.name: Wire(service, self._settings[service.name], self._connections[service.name])
+            for service in SERVICES
+        }
+        return Shop(Retailer(wires), clock)
+
+
+class Shop:
+    """A retailer: `send` what people do, and look at what has become of it once everybody is quiet."""
+
+    def __init__(self, retailer: Retailer, clock: SimulatedClock) -> None:
+        self._retailer = retailer
+        self._clock = clock
+        self._tasks: dict[str, m.Task] = {}
+        self._turns: dict[str, int] = {}
+
+    def close(self) -> None:
+        """Nothing happens here any more."""
+        for wired in self._retailer.services.values():
+            wired.close()
+
+    async def send(self, *messages: Message) -> list[Any]:
+        """Send messages one after the other; what is said because of them, until all are quiet."""
+        said: list[Any] = []
+        for message in messages:
+            record = record_of(message, time=self._clock.now())
+            said += await self._retailer.send_records((topic_of(type(message)), record))
+        self._hear(said)
+        return said
+
+    async def pass_time(self, seconds: float) -> list[Any]:
+        """Let time pass; timers come due in turn."""
+        until = self._clock.now() + timedelta(seconds=seconds)
+        said: list[Any] = []
+        while True:
+            times = [
+                at
+                for wired in self._retailer.services.values()
+                if (at := await wired.connection.fetchval(NEXT_DUE, CAPACITY)) is not None and at <= until
+            ]
+            if not times:
+                break
+            self._clock.advance_to(min(times) + timedelta(seconds=1))
+            said += await self._retailer.send_records()
+        self._clock.advance_to(until)
+        said += await self._retailer.send_records()
+        self._hear(said)
+        return said
+
+    def tasks(self) -> list[m.Task]:
+        """What staff can do now, in a fixed order."""
+        active = [task for task in self._tasks.values() if task.state in _ACTIVE]
+        return sorted(active, key=lambda task: (task.created_at, task.task_id))
+
+    def turn(self, task: m.Task) -> int:
+        """For the how many-th time somebody works on a task."""
+        self._turns[task.task_id] = self._turns.get(task.task_id, 0) + 1
+        return self._turns[task.task_id]
+
+    async def look(self) -> Seen:
+        """What the tables say now. Raises AssertionError where a message could not be handled."""
+        found: dict[str, Sequence[asyncpg.Record]] = {}
+        for name, query in (("inventory", STOCK), ("order", LINES)):
+            found[name] = await self._retailer.services[name].connection.fetch(query)
+        promised = await self._retailer.services["inventory"].connection.fetch(PROMISED)
+        for name, wired in self._retailer.services.items():
+            failed = await wired.connection.fetch(FAILED)
+            assert not failed, f"{name} could not handle a message: {dict(failed[0])}"
+        return Seen(
+            {(row["location_id"], row["sku"]): row for row in found["inventory"]},
+            {(row["order_id"], row["sku"]): row for row in found["order"]},
+            {(row["order_id"], row["sku"]): row["pieces"] for row in promised},
+        )
+
+    def _hear(self, said: Sequence[Any]) -> None:
+        for message in said:
+            if isinstance(message, m.Task):
+                known = self._tasks.get(message.task_id)
+                if known is None or known.version < message.version:
+                    self._tasks[message.task_id] = message
