@@ -4,68 +4,10 @@ It knows nothing of services, topics or sourcing. It hears what people do, and s
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class State(StrEnum):
-    """Where a piece of an order is."""
-
-    OPEN = "open"
-    """Promised and not yet picked, or in question."""
-    PICKED = "picked"
-    """In a building, for the shopper's parcel or for a transfer."""
-    TRANSIT = "transit"
-    WAITING = "waiting"
-    """Where the shopper picks it up."""
-    SHIPPED = "shipped"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-IN_THE_HOUSE = (State.PICKED, State.WAITING)
-
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """Pieces of an order that are alike: state, SKU, where (a location, or a transfer), and for which transfer."""
-
-    state: State
-    sku: str
-    place: str = ""
-    transfer_id: str = ""
-
-
-@dataclass(slots=True)
-class Order:
-    """An order: its pieces never become more or fewer."""
-
-    order_id: str
-    store: str | None
-    """Where the shopper picks up; None where parcels are sent."""
-    prepaid: bool
-    allow_partial: bool
-    piles: Counter[Pile]
-    returned: Counter[str] = field(default_factory=Counter)
-
-    def pieces(self, state: State, sku: str) -> int:
-        """How many pieces of a SKU are in a state, wherever."""
-        return sum(n for pile, n in self.piles.items() if pile.state is state and pile.sku == sku)
-
-    def skus(self) -> list[str]:
-        """What was ordered."""
-        return sorted({pile.sku for pile in self.piles})
-
-    def move(self, pieces: int, start: Pile, end: Pile) -> None:
-        """Move pieces from one pile to another. Raises ValueError where they are not there."""
-        if self.piles[start] < pieces:
-            raise ValueError(f"{self.order_id} has {self.piles[start]} pieces of {start}, not {pieces}")
-        self.piles[start] -= pieces
-        self.piles[end] += pieces
-
-    def has_ended(self) -> bool:
-        """Whether all is with the shopper, or given up."""
-        return all(pile.state in (State.COMPLETED, State.CANCELLED) for pile, n in self.piles.items() if n)
+from .order import GONE, IN_THE_HOUSE, Line, Order, Paper, Pile, State
 
 
 @dataclass(slots=True)
@@ -73,128 +15,186 @@ class Book:
     """All orders, and what every location has."""
 
     on_hand: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(location, SKU) → pieces in the building, staged ones too."""
-    loose: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Of these, picked for somebody who does not want them any more; they wait to be put away."""
-    loose_transit: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(transfer, SKU) → on the way for nobody."""
+    """(location, SKU) → pieces in the building, staged ones and those set apart too."""
+    set_apart: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(location, SKU) → of these, damaged ones, and those that somebody has to look at first."""
+    loose: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """(order, line, location) → picked for somebody who does not want them any more; they wait to be put away."""
+    loose_transit: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """(order, line, transfer) → on the way for nobody."""
     orders: dict[str, Order] = field(default_factory=dict)
+    paused: set[str] = field(default_factory=set)
+    """Stores that take no new work."""
 
-    # what happens to stock alone
+    # stock alone
 
-    def arrive(self, place: str, sku: str, pieces: int) -> None:
-        """Goods come from outside, or come back."""
+    def arrive(self, place: str, sku: str, pieces: int, *, set_apart: bool = False) -> None:
+        """Goods come from outside, or come back; some are set apart."""
         self.on_hand[place, sku] += pieces
+        if set_apart:
+            self.set_apart[place, sku] += pieces
 
     def sell(self, place: str, sku: str, pieces: int) -> None:
         """A till has sold them: a fact, whatever was promised."""
         self.on_hand[place, sku] -= pieces
 
-    # what happens to orders
+    def on_the_shelf(self, place: str, sku: str) -> int:
+        """What somebody who counts a shelf would find: nothing where more was sold than there was."""
+        return max(0, self.on_hand[place, sku] - self.staged()[place, sku])
 
-    def place(
-        self, order_id: str, store: str | None, wanted: Counter[str], *, prepaid: bool, allow_partial: bool
-    ) -> None:
-        """Somebody has ordered."""
-        piles = Counter({Pile(State.OPEN, sku): pieces for sku, pieces in wanted.items()})
-        self.orders[order_id] = Order(order_id, store, prepaid, allow_partial, piles)
+    def count(self, place: str, sku: str, pieces: int) -> None:
+        """So many pieces are on the shelf, whatever was thought."""
+        self.on_hand[place, sku] = pieces + self.staged()[place, sku]
 
-    def pick(self, order_id: str, place: str, sku: str, pieces: int, transfer_id: str | None) -> None:
-        """Goods are taken off the shelf, for the shopper or for a transfer to where the shopper picks up."""
+    # an order before anybody works on it
+
+    def place(self, order_id: str, lines: Iterable[tuple[Line, int]], *, prepaid: bool) -> None:
+        """Somebody has ordered these lines, so many pieces of each."""
+        there = dict[str, Line]()
+        piles = Counter[Pile]()
+        for line, pieces in lines:
+            there[line.line_id] = line
+            piles[Pile(State.OPEN, line.line_id)] = pieces
+        self.orders[order_id] = Order(order_id, prepaid, there, piles)
+
+    def ask(self, order_id: str, line_id: str, pieces: int) -> None:
+        """Nobody has these pieces any more, and the shopper is asked what to do."""
+        self.orders[order_id].move(pieces, Pile(State.OPEN, line_id), Pile(State.ASKED, line_id))
+
+    # staff
+
+    def pick(self, order_id: str, line_id: str, place: str, pieces: int, transfer_id: str | None) -> None:
+        """Goods are taken off the shelf: for whoever comes here, for a parcel, or for a transfer."""
         order = self.orders[order_id]
-        waits = transfer_id is None and order.store is not None
-        state = State.WAITING if waits else State.PICKED
-        order.move(pieces, Pile(State.OPEN, sku), Pile(state, sku, place, transfer_id or ""))
+        state = State.WAITING if order.lines[line_id].store == place else State.PICKED
+        order.move(pieces, Pile(State.OPEN, line_id), Pile(state, line_id, place, transfer_id or ""))
 
     def ship_transfer(self, order_id: str, place: str, transfer_id: str) -> None:
         """All that was picked for a transfer leaves."""
         order = self.orders[order_id]
-        for pile, pieces in list(order.piles.items()):
-            if pile.state is State.PICKED and pile.transfer_id == transfer_id and pieces:
-                order.move(pieces, pile, Pile(State.TRANSIT, pile.sku, transfer_id))
-                self.on_hand[place, pile.sku] -= pieces
+        for pile, pieces in order.all(State.PICKED):
+            if pile.transfer_id == transfer_id:
+                order.move(pieces, pile, Pile(State.TRANSIT, pile.line_id, transfer_id))
+                self.on_hand[place, order.sku(pile)] -= pieces
 
     def receive_transfer(self, order_id: str, place: str, transfer_id: str) -> None:
         """All of a transfer arrives where the shopper picks up, or where nobody waits for it any more."""
         order = self.orders[order_id]
-        for pile, pieces in list(order.piles.items()):
-            if pile.state is State.TRANSIT and pile.place == transfer_id and pieces:
-                order.move(pieces, pile, Pile(State.WAITING, pile.sku, place))
-                self.on_hand[place, pile.sku] += pieces
-        for (transfer, sku), pieces in list(self.loose_transit.items()):
-            if transfer == transfer_id and pieces:
-                self.loose_transit[transfer, sku] = 0
-                self.loose[place, sku] += pieces
-                self.on_hand[place, sku] += pieces
+        for pile, pieces in order.all(State.TRANSIT):
+            if pile.place == transfer_id:
+                order.move(pieces, pile, Pile(State.WAITING, pile.line_id, place))
+                self.on_hand[place, order.sku(pile)] += pieces
+        for line in order.lines.values():
+            pieces = self.loose_transit.pop((order_id, line.line_id, transfer_id), 0)
+            self.loose[order_id, line.line_id, place] += pieces
+            self.on_hand[place, line.sku] += pieces
 
-    def ship_parcel(self, order_id: str, place: str, sku: str, pieces: int) -> None:
+    def ship_parcel(self, order_id: str, line_id: str, place: str, pieces: int, parcel_id: str) -> None:
         """Goods leave in a parcel."""
-        self.orders[order_id].move(pieces, Pile(State.PICKED, sku, place), Pile(State.SHIPPED, sku))
-        self.on_hand[place, sku] -= pieces
-
-    def deliver_parcels(self, order_id: str) -> None:
-        """All parcels of an order have arrived."""
         order = self.orders[order_id]
-        for sku in order.skus():
-            order.move(order.pieces(State.SHIPPED, sku), Pile(State.SHIPPED, sku), Pile(State.COMPLETED, sku))
+        order.move(pieces, Pile(State.PICKED, line_id, place), Pile(State.SHIPPED, line_id, parcel_id))
+        self.on_hand[place, order.lines[line_id].sku] -= pieces
 
-    def put_away(self, place: str, sku: str, pieces: int) -> None:
+    def put_away(self, order_id: str, line_id: str, place: str, pieces: int) -> None:
         """Goods that nobody wants are on the shelf again. Raises ValueError where there are none."""
-        if self.loose[place, sku] < pieces:
-            raise ValueError(
-                f"{place} has {self.loose[place, sku]} {sku} to put away, and was asked for {pieces}"
-            )
-        self.loose[place, sku] -= pieces
+        there = self.loose[order_id, line_id, place]
+        if there < pieces:
+            raise ValueError(f"{there} of {order_id} {line_id} are to be put away at {place}, not {pieces}")
+        self.loose[order_id, line_id, place] -= pieces
 
-    def waiting(self, order_id: str) -> Counter[str]:
-        """What the shopper could take home now."""
-        found: Counter[str] = Counter()
-        for pile, pieces in self.orders[order_id].piles.items():
-            if pile.state is State.WAITING:
-                found[pile.sku] += pieces
-        return +found
+    # shoppers and carriers
 
-    def hand_over(self, order_id: str) -> None:
-        """The shopper takes all that waits."""
+    def end_parcel(self, order_id: str, parcel_id: str, *, back_at: str | None, delivered: bool) -> None:
+        """The shopper has the parcel; or it is lost, or back where it was sent from, and then nobody gets it."""
         order = self.orders[order_id]
-        for pile, pieces in list(order.piles.items()):
-            if pile.state is State.WAITING and pieces:
-                order.move(pieces, pile, Pile(State.COMPLETED, pile.sku))
-                self.on_hand[pile.place, pile.sku] -= pieces
-
-    def cancellable(self, order_id: str) -> int:
-        """How many pieces have not left for the shopper yet."""
-        gone = (State.SHIPPED, State.COMPLETED, State.CANCELLED)
-        return sum(n for pile, n in self.orders[order_id].piles.items() if pile.state not in gone)
-
-    def cancel(self, order_id: str) -> None:
-        """All that has not left for the shopper is given up; what was picked has to go back."""
-        order = self.orders[order_id]
-        for pile, pieces in list(order.piles.items()):
-            if pile.state in (State.SHIPPED, State.COMPLETED, State.CANCELLED) or not pieces:
+        for pile, pieces in order.all(State.SHIPPED):
+            if pile.place != parcel_id:
                 continue
-            order.move(pieces, pile, Pile(State.CANCELLED, pile.sku))
-            if pile.state in IN_THE_HOUSE:
-                self.loose[pile.place, pile.sku] += pieces
-            elif pile.state is State.TRANSIT:
-                self.loose_transit[pile.place, pile.sku] += pieces
+            if delivered:
+                order.move(pieces, pile, Pile(State.COMPLETED, pile.line_id))
+                continue
+            order.give_up(pieces, pile)
+            if back_at is not None:
+                self.arrive(back_at, order.sku(pile), pieces, set_apart=True)
 
-    def give_up(self, order_id: str, sku: str, pieces: int) -> None:
-        """Pieces that nobody has any more are cancelled. Raises ValueError where so many are not open."""
-        self.orders[order_id].move(pieces, Pile(State.OPEN, sku), Pile(State.CANCELLED, sku))
+    def hand_over(self, order_id: str, line_id: str, place: str, pieces: int, paper: Paper) -> int:
+        """A paper says that the shopper has taken so many pieces; returns how many leave because of it.
 
-    def bring_back(self, order_id: str, place: str, sku: str) -> None:
-        """A piece comes back to any store."""
-        self.orders[order_id].returned[sku] += 1
-        self.on_hand[place, sku] += 1
+        A receipt and a hand-over of the same line are one: what one of them has said the other only confirms.
+        """
+        order = self.orders[order_id]
+        left = order.lines[line_id].prove(paper, pieces)
+        waits = Pile(State.WAITING, line_id, place)
+        order.move(left, waits, Pile(State.COMPLETED, line_id))
+        self.on_hand[place, order.sku(waits)] -= left
+        return left
+
+    def take_cancelled(self, order_id: str, line_id: str, place: str, pieces: int) -> int:
+        """A shopper was given goods that were cancelled before; returns how many they owe the price of."""
+        line = self.orders[order_id].lines[line_id]
+        left = line.prove(Paper.HANDOVER, pieces)
+        self.loose[order_id, line_id, place] -= left
+        self.on_hand[place, line.sku] -= left
+        line.settled += left
+        return left
+
+    def cancel(self, order_id: str, line_ids: Iterable[str]) -> None:
+        """All of these lines that has not left for the shopper is given up; what was picked has to go back."""
+        order = self.orders[order_id]
+        for line_id in line_ids:
+            for pile, pieces in order.of_line(line_id):
+                if pile.state not in GONE:
+                    order.give_up(pieces, pile)
+                    self._let_go(order_id, pile, pieces)
+
+    def expire(self, order_id: str, line_id: str, pieces: int) -> None:
+        """Nobody has come for pieces that waited. Raises ValueError where so many did not wait."""
+        order = self.orders[order_id]
+        waits = Pile(State.WAITING, line_id, order.lines[line_id].store or "")
+        order.give_up(pieces, waits)
+        self._let_go(order_id, waits, pieces)
+
+    def change(self, order_id: str, line_id: str, moved_id: str, group_id: str, store: str | None) -> None:
+        """All of a line that is not ready reaches the shopper another way; `moved_id` is its new name, or the old one.
+
+        What was picked for the old way has to go back: the goods are promised anew.
+        """
+        order = self.orders[order_id]
+        line = order.lines[line_id]
+        if moved_id == line_id:
+            line.group_id, line.store = group_id, store
+        else:
+            order.lines[moved_id] = Line(moved_id, line.sku, line.price_jpy, group_id, store)
+        for pile, pieces in order.of_line(line_id):
+            if pile.state in GONE or (pile.state is State.WAITING and line.ready):
+                continue
+            order.move(pieces, pile, Pile(State.OPEN, moved_id))
+            self._let_go(order_id, pile, pieces)
+
+    def bring_back(
+        self, order_id: str, line_id: str, place: str, *, set_apart: bool, paid_back: bool
+    ) -> None:
+        """A piece comes back to any store. What the till has not paid back is refunded."""
+        line = self.orders[order_id].lines[line_id]
+        line.returned += 1
+        line.refunded_jpy += 0 if paid_back else line.price_jpy
+        self.arrive(place, line.sku, 1, set_apart=set_apart)
+
+    def _let_go(self, order_id: str, pile: Pile, pieces: int) -> None:
+        if pile.state in IN_THE_HOUSE:
+            self.loose[order_id, pile.line_id, pile.place] += pieces
+        elif pile.state is State.TRANSIT:
+            self.loose_transit[order_id, pile.line_id, pile.place] += pieces
 
     # what has to be
 
     def staged(self) -> Counter[tuple[str, str]]:
         """(location, SKU) → pieces that are picked and still in the building."""
-        found = Counter(self.loose)
+        found = Counter[tuple[str, str]]()
+        for (order_id, line_id, place), pieces in self.loose.items():
+            found[place, self.orders[order_id].lines[line_id].sku] += pieces
         for order in self.orders.values():
-            for pile, pieces in order.piles.items():
-                if pile.state in IN_THE_HOUSE:
-                    found[pile.place, pile.sku] += pieces
+            for state in IN_THE_HOUSE:
+                for pile, pieces in order.all(state):
+                    found[pile.place, order.sku(pile)] += pieces
         return +found

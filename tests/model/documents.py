@@ -1,113 +1,35 @@
 """What people send: each a message of the contracts, drawn up when it happens."""
 
-from collections import Counter
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from tests.simulator.master_data import DEPOT, LOCATIONS, SKUS, STORES, master_data
 
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.values import Disposition
-from tsunagu.retailer.till_documents import tax_by_rate
+from tsunagu.contracts.values import CancelledBy, Disposition, TrackingStatus
+from tsunagu.retailer.till_documents import staff_of
+from tsunagu.tax import tax_by_rate
+
+from .order import Line
 
 __all__ = ["DEPOT", "LOCATIONS", "PRICES", "SKUS", "STORES", "master_data"]
 
 PRICES: Mapping[str, int] = {sku: 1000 + 10 * place for place, sku in enumerate(SKUS)}
+WRONG_CODE = hashlib.sha256(b"of no order").hexdigest()
 _TAX_PERCENT = 10
-_GROUP = "g"
+_CHANNEL = "ec"
+
+# stock
 
 
-def delivery(delivery_id: str, now: datetime, place: str, pieces: Counter[str]) -> m.ReceiveStock:
+def delivery(delivery_id: str, now: datetime, place: str, pieces: Mapping[str, int]) -> m.ReceiveStock:
     """Goods from outside."""
+    lines = [{"sku": sku, "quantity": quantity} for sku, quantity in pieces.items()]
     return m.ReceiveStock.model_validate(
-        {
-            "delivery_id": delivery_id, "location_id": place, "occurred_at": now,
-            "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in pieces.items()],
-        }
-    )  # fmt: skip
-
-
-def sale(number: int, now: datetime, store: str, pieces: Mapping[str, int]) -> m.SaleRecorded:
-    """Goods over the counter."""
-    return m.SaleRecorded.model_validate(_receipt(number, now, store, pieces))
-
-
-def handover_receipt(
-    number: int, now: datetime, store: str, order_id: str, pieces: Mapping[str, int]
-) -> m.SaleRecorded:
-    """The receipt of goods that were ordered, which is their handover."""
-    body = _receipt(number, now, store, pieces)
-    for line in body["lines"]:
-        line.update(order_id=order_id, order_line_id=line["sku"])
-    return m.SaleRecorded.model_validate(body)
-
-
-def till_return(number: int, now: datetime, store: str, sku: str, disposition: Disposition) -> m.SaleReturned:
-    """A piece comes back over the counter, without its receipt."""
-    body = _receipt(number, now, store, {sku: 1})
-    body["lines"][0]["disposition"] = disposition
-    return m.SaleReturned.model_validate(body)
-
-
-def order(
-    order_id: str,
-    now: datetime,
-    store: str | None,
-    wanted: Mapping[str, int],
-    *,
-    prepaid: bool,
-    partial: bool,
-) -> m.PlaceOrder:
-    """An order for pickup in a store, or, without one, for parcels. Each SKU is a line of that name."""
-    way = {"method": "pickup", "location_id": store} if store else {"method": "ship", "prefecture": "JP-13"}
-    lines = [
-        {
-            "line_id": sku, "group_id": _GROUP, "sku": sku, "quantity": quantity,
-            "unit_price_jpy": PRICES[sku], "tax_percent": _TAX_PERCENT,
-        }
-        for sku, quantity in wanted.items()
-    ]  # fmt: skip
-    return m.PlaceOrder.model_validate(
-        {
-            "order_id": order_id, "occurred_at": now, "channel": "ec", "customer_ref": "ec:7",
-            "groups": [{"group_id": _GROUP, **way}], "lines": lines, "allow_partial": partial,
-            "payment": "prepaid" if prepaid else "at_pickup",
-        }
-    )  # fmt: skip
-
-
-def cancellation(cancel_id: str, now: datetime, order_id: str) -> m.CancelOrder:
-    """All that is still open is not wanted any more."""
-    return m.CancelOrder(cancel_id=cancel_id, order_id=order_id, channel="ec", occurred_at=now)
-
-
-def handover(handover_id: str, now: datetime, store: str, order_id: str) -> m.HandOver:
-    """The shopper is found at the desk, and given all that waits."""
-    return m.HandOver(handover_id=handover_id, order_id=order_id, location_id=store, occurred_at=now)
-
-
-def delivered(parcel: m.ShipParcel, now: datetime) -> m.ConfirmDelivery:
-    """A parcel has arrived."""
-    return m.ConfirmDelivery(
-        confirmation_id=f"{parcel.parcel_id}-delivered",
-        parcel_id=parcel.parcel_id,
-        order_id=parcel.order_id,
-        occurred_at=now,
+        {"delivery_id": delivery_id, "location_id": place, "occurred_at": now, "lines": lines}
     )
-
-
-def order_return(
-    return_id: str, now: datetime, store: str, order_id: str, sku: str, disposition: Disposition
-) -> m.ReturnItems:
-    """A piece of an order comes back, reported by its channel."""
-    line = {"line_id": sku, "sku": sku, "quantity": 1, "disposition": disposition}
-    return m.ReturnItems.model_validate(
-        {
-            "return_id": return_id, "order_id": order_id, "channel": "ec", "location_id": store,
-            "occurred_at": now, "lines": [line],
-        }
-    )  # fmt: skip
 
 
 def count(count_id: str, now: datetime, place: str, sku: str, pieces: int) -> m.CountStock:
@@ -130,16 +52,176 @@ def settlement(task: m.Task, now: datetime) -> m.SettleDiscrepancy:
     )  # fmt: skip
 
 
-def _receipt(number: int, now: datetime, store: str, pieces: Mapping[str, int]) -> dict[str, Any]:
+# tills
+
+
+def sale(number: int, now: datetime, store: str, pieces: Mapping[str, int]) -> m.SaleRecorded:
+    """Goods over the counter."""
+    return m.SaleRecorded.model_validate(_receipt(number, now, store, pieces.items()))
+
+
+def handover_receipt(
+    number: int, now: datetime, store: str, order_id: str, pieces: Iterable[tuple[Line, int]]
+) -> m.SaleRecorded:
+    """The receipt of goods that were ordered, which is their handover."""
+    pieces = list(pieces)
+    body = _receipt(number, now, store, [(line.sku, quantity) for line, quantity in pieces])
+    for till_line, (line, _) in zip(body["lines"], pieces, strict=True):
+        till_line.update(order_id=order_id, order_line_id=line.line_id)
+    return m.SaleRecorded.model_validate(body)
+
+
+def till_return(
+    number: int,
+    now: datetime,
+    store: str,
+    sku: str,
+    disposition: Disposition,
+    order_line: tuple[str, str] | None = None,
+) -> m.SaleReturned:
+    """A piece comes back over the counter and is paid back, without its receipt; `order_line` is what it was of."""
+    body = _receipt(number, now, store, [(sku, 1)])
+    body["lines"][0]["disposition"] = disposition
+    if order_line is not None:
+        order_id, line_id = order_line
+        body["lines"][0].update(order_id=order_id, order_line_id=line_id)
+    return m.SaleReturned.model_validate(body)
+
+
+def _receipt(number: int, now: datetime, store: str, pieces: Iterable[tuple[str, int]]) -> dict[str, Any]:
     lines = [
         {
             "line_id": str(place), "sku": sku, "quantity": quantity, "amount_jpy": PRICES[sku] * quantity,
             "tax_percent": _TAX_PERCENT,
         }
-        for place, (sku, quantity) in enumerate(pieces.items(), start=1)
+        for place, (sku, quantity) in enumerate(pieces, start=1)
     ]  # fmt: skip
     return {
         "receipt_id": f"receipt-{number:03}", "location_id": store, "register_id": "1", "receipt_number": number,
         "business_date": date(now.year, now.month, now.day), "occurred_at": now, "lines": lines,
         "tax_by_rate": tax_by_rate((_TAX_PERCENT, int(str(line["amount_jpy"]))) for line in lines),
     }  # fmt: skip
+
+
+# orders
+
+
+def order(
+    order_id: str, now: datetime, lines: Iterable[tuple[Line, int]], *, prepaid: bool, partial: bool
+) -> m.PlaceOrder:
+    """An order of these lines, so many pieces of each."""
+    lines = list(lines)
+    groups = {line.group_id: {"group_id": line.group_id, **way_to(line.store)} for line, _ in lines}
+    return m.PlaceOrder.model_validate(
+        {
+            "order_id": order_id, "occurred_at": now, "channel": _CHANNEL, "customer_ref": "ec:7",
+            "groups": list(groups.values()), "allow_partial": partial,
+            "payment": "prepaid" if prepaid else "at_pickup",
+            "lines": [
+                {
+                    "line_id": line.line_id, "group_id": line.group_id, "sku": line.sku, "quantity": pieces,
+                    "unit_price_jpy": line.price_jpy, "tax_percent": _TAX_PERCENT,
+                }
+                for line, pieces in lines
+            ],
+        }
+    )  # fmt: skip
+
+
+def way_to(store: str | None) -> dict[str, str]:
+    """How goods reach the shopper: in a store, or in a parcel."""
+    return {"method": "pickup", "location_id": store} if store else {"method": "ship", "prefecture": "JP-13"}
+
+
+def cancellation(
+    cancel_id: str, now: datetime, order_id: str, by: CancelledBy, pieces: Mapping[str, int]
+) -> m.CancelOrder:
+    """These pieces by line are not wanted any more; without any, all that is open."""
+    lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in pieces.items()]
+    return m.CancelOrder.model_validate(
+        {
+            "cancel_id": cancel_id, "order_id": order_id, "channel": _CHANNEL, "occurred_at": now,
+            "cancelled_by": by, "lines": lines,
+        }
+    )  # fmt: skip
+
+
+def change(
+    change_id: str, now: datetime, order_id: str, group_id: str, store: str | None
+) -> m.ChangeFulfilment:
+    """A group shall reach the shopper another way."""
+    return m.ChangeFulfilment.model_validate(
+        {
+            "change_id": change_id, "order_id": order_id, "channel": _CHANNEL, "group_id": group_id,
+            "occurred_at": now, **way_to(store),
+        }
+    )  # fmt: skip
+
+
+def order_return(
+    return_id: str, now: datetime, store: str, order_id: str, line: Line, disposition: Disposition
+) -> m.ReturnItems:
+    """A piece of an order comes back, reported by its channel."""
+    body = {"line_id": line.line_id, "sku": line.sku, "quantity": 1, "disposition": disposition}
+    return m.ReturnItems.model_validate(
+        {
+            "return_id": return_id, "order_id": order_id, "channel": _CHANNEL, "location_id": store,
+            "occurred_at": now, "lines": [body],
+        }
+    )  # fmt: skip
+
+
+# pickup
+
+
+def handover(
+    handover_id: str,
+    now: datetime,
+    store: str,
+    order_id: str,
+    pieces: Mapping[str, int],
+    *,
+    code_hash: str | None = None,
+    offline: bool = False,
+) -> m.HandOver:
+    """The shopper is given these pieces by line; without any, all that waits."""
+    lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in pieces.items()]
+    return m.HandOver.model_validate(
+        {
+            "handover_id": handover_id, "order_id": order_id, "location_id": store, "occurred_at": now,
+            "code_hash": code_hash, "lines": lines, "done_offline": offline, "staff_ref": staff_of(store),
+        }
+    )  # fmt: skip
+
+
+def delivered(parcel: m.ShipParcel, confirmation_id: str, now: datetime) -> m.ConfirmDelivery:
+    """A parcel has arrived."""
+    return m.ConfirmDelivery(
+        confirmation_id=confirmation_id,
+        parcel_id=parcel.parcel_id,
+        order_id=parcel.order_id,
+        occurred_at=now,
+    )
+
+
+def tracked(
+    parcel: m.ShipParcel, tracking_id: str, now: datetime, status: TrackingStatus
+) -> m.ReportTracking:
+    """The carrier says what has become of a parcel."""
+    return m.ReportTracking(
+        tracking_id=tracking_id,
+        parcel_id=parcel.parcel_id,
+        order_id=parcel.order_id,
+        status=status,
+        occurred_at=now,
+    )
+
+
+def pause(pause_id: str, now: datetime, store: str) -> m.PausePickup:
+    """A store takes no new work until it says so."""
+    return m.PausePickup(pause_id=pause_id, location_id=store, reason="busy", occurred_at=now)
+
+
+def resume(resume_id: str, now: datetime, store: str) -> m.ResumePickup:
+    """A store takes new work again."""
+    return m.ResumePickup(resume_id=resume_id, location_id=store, occurred_at=now)

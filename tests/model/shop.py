@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 
@@ -15,41 +15,35 @@ from pickup.desk import CAPACITY
 from tsunagu.chassis.database import connect
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
+from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import topic_of
 from tsunagu.contracts.values import TaskState
 from tsunagu.testing.databases import TestDatabases, empty
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.retailer import Retailer, Wire
-from tsunagu.testing.simulated_clock import SimulatedClock
+from tsunagu.testing.simulated_clock import BEGINNING, SimulatedClock
 
 SERVICES = (inventory.app.SERVICE, order.app.SERVICE, pickup.app.SERVICE)
 _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 
 # Looks at capacities come for ever; no life waits for them.
 NEXT_DUE = "SELECT min(due_at) FROM due_work WHERE kind <> $1"
-STOCK = "SELECT location_id, sku, on_hand, staged, reserved, available FROM stock"
-LINES = """
-SELECT order_id, sku, sum(quantity) AS quantity, sum(in_question) AS in_question, sum(shipped) AS shipped,
-       sum(completed) AS completed, sum(cancelled) AS cancelled, sum(returned) AS returned,
-       sum(refunded_jpy) AS refunded_jpy
-FROM order_line GROUP BY order_id, sku
-"""
-PROMISED = """
-SELECT order_id, sku, sum(quantity) AS pieces FROM allocation WHERE state = 'reserved' GROUP BY order_id, sku
-"""
+STOCK = "SELECT * FROM stock"
+LINES = "SELECT * FROM order_line"
+PROMISED = "SELECT * FROM allocation WHERE state = 'reserved'"
 FAILED = "SELECT state, reason, detail FROM dead_letter"
 
-Row = Mapping[str, Any]
+Row: TypeAlias = asyncpg.Record
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the services' tables say: rows of stock by (location, SKU), of lines and promises by (order, SKU)."""
+    """What the services' tables say: rows of stock by (location, SKU), of lines by (order, line), and all promises."""
 
     stock: Mapping[tuple[str, str], Row]
     lines: Mapping[tuple[str, str], Row]
-    promised: Mapping[tuple[str, str], int]
+    promises: Sequence[Row]
 
 
 class Databases:
@@ -93,6 +87,8 @@ class Shop:
         self._clock = clock
         self._tasks: dict[str, m.Task] = {}
         self._turns: dict[str, int] = {}
+        self._codes: dict[str, str] = {}
+        self._sent = 0
 
     def close(self) -> None:
         """Nothing happens here any more."""
@@ -103,7 +99,9 @@ class Shop:
         """Send messages one after the other; what is said because of them, until all are quiet."""
         said: list[Any] = []
         for message in messages:
-            record = record_of(message, time=self._clock.now())
+            self._sent += 1
+            message_id = derived_id(BEGINNING, "model", self._sent)
+            record = record_of(message, message_id=message_id, time=self._clock.now())
             said += await self._retailer.send_records((topic_of(type(message)), record))
         self._hear(said)
         return said
@@ -137,6 +135,10 @@ class Shop:
         self._turns[task.task_id] = self._turns.get(task.task_id, 0) + 1
         return self._turns[task.task_id]
 
+    def code_hash(self, order_id: str) -> str | None:
+        """The latest pickup code of an order, as a tablet reads it; None where none was sent."""
+        return self._codes.get(order_id)
+
     async def look(self) -> Seen:
         """What the tables say now. Raises AssertionError where a message could not be handled."""
         found: dict[str, Sequence[asyncpg.Record]] = {}
@@ -148,13 +150,16 @@ class Shop:
             assert not failed, f"{name} could not handle a message: {dict(failed[0])}"
         return Seen(
             {(row["location_id"], row["sku"]): row for row in found["inventory"]},
-            {(row["order_id"], row["sku"]): row for row in found["order"]},
-            {(row["order_id"], row["sku"]): row["pieces"] for row in promised},
+            {(row["order_id"], row["line_id"]): row for row in found["order"]},
+            promised,
         )
 
     def _hear(self, said: Sequence[Any]) -> None:
         for message in said:
-            if isinstance(message, m.Task):
-                known = self._tasks.get(message.task_id)
-                if known is None or known.version < message.version:
-                    self._tasks[message.task_id] = message
+            match message:
+                case m.Task():
+                    known = self._tasks.get(message.task_id)
+                    if known is None or known.version < message.version:
+                        self._tasks[message.task_id] = message
+                case m.PickupReady(code_hash=str() as code_hash):
+                    self._codes[message.order_id] = code_hash
