@@ -24,7 +24,7 @@ from .shop import Databases, Seen, Shop
 
 T = TypeVar("T")
 
-# A store that has no picker left today, or was silent for days, is another subject: here only a paused one gives nothing.
+# Stores that are silent, or have no picker left today, are another subject: here only a paused one gives nothing.
 SETTINGS = {"TSUNAGU_INVENTORY_SOURCING_EXCLUSIONS": '["closed", "paused"]'}
 
 places = st.sampled_from(LOCATIONS)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from .life import Life
+from .scene import Scene
 from .shop import Databases
 
 pytestmark = pytest.mark.fault
@@ -26,7 +27,7 @@ STEPS_PER_LIFE = 50
 def lives(postgres: str) -> Iterator[type[Life]]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         databases = runner.run(Databases(postgres).__aenter__())
-        Life.runner, Life.databases, Life.steps = runner, databases, 0
+        Scene.runner, Scene.databases, Scene.steps = runner, databases, 0
         yield Life
         runner.run(databases.__aexit__())
 
@@ -47,5 +48,5 @@ def test_lives__of_a_few_stores__agree_with_the_model_after_each_step(
         ),
     )
     with capsys.disabled():
-        sys.stdout.write(f"\n{lives.steps} steps compared with the model\n")
-    assert lives.steps >= STEPS / 2
+        sys.stdout.write(f"\n{Scene.steps} steps compared with the model\n")
+    assert Scene.steps >= STEPS / 2

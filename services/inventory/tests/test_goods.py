@@ -217,6 +217,25 @@ async def test_transfer__less_arrives__discrepancy_and_the_order_is_sourced_agai
     assert (await world.stock("S1", "A"))["in_transit"] == 0
 
 
+async def test_transfer__two_promises_of_one_line_in_it__nothing_differs(world: Any, a: Any) -> None:
+    await world.deliver(a.stocked("S2", A=2), a.stocked("S3", A=1))
+    order = a.order([("A", 3)])
+    elsewhere = next(x for x in (await reserved(world, order)).allocations if x.location_id == "S3")
+    await world.deliver(a.stocked("S2", A=1))
+    both = only(await world.settle(a.shorted(order.order_id, elsewhere, 1)), m.StockReserved).allocations
+    assert [(x.location_id, x.quantity) for x in both] == [("S2", 2), ("S2", 1)]
+    await world.deliver(
+        *(a.picked(order.order_id, held) for held in both),
+        shipped(a, order.order_id, [a.line_of(held) for held in both]),
+    )
+    counted = [{**a.line_of(held), "shipped": held.quantity, "received": held.quantity} for held in both]
+    out = await world.settle(arrived(a, order.order_id, counted))
+    assert not all_of(out, m.Task)
+    assert not all_of(out, m.PromiseBroken)
+    stock = await world.stock("S1", "A")
+    assert (stock["staged"], stock["in_transit"]) == (3, 0)
+
+
 async def test_transfer__in_two_parts__the_rest_stays_in_transit(world: Any, a: Any) -> None:
     order, held = await in_transit(world, a)
     line = {**a.line_of(held), "shipped": 2, "received": 1}

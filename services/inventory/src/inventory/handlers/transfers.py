@@ -74,8 +74,11 @@ async def receive(tx: Transaction, messages: Sequence[Received[TransferReceived]
         )
         expect_no_more(book, lines, received)
         arrival = _Arrival(book, order, lines, received, origin)
-        for line in (*event.lines, *_never_came(lines, event)):
-            arrival.book_line(line)
+        counted = (*event.lines, *_never_came(lines, event))
+        # A line that was promised from several places has a count for each promise: what is missing shows at the last.
+        last = {(line.line_id, line.sku): place for place, line in enumerate(counted)}
+        for place, line in enumerate(counted):
+            arrival.book_line(line, is_last=last[line.line_id, line.sku] == place)
         if arrival.differs:
             _ask(found, received, arrival.differs)
         _say_received(tx, received)
@@ -123,8 +126,11 @@ class _Arrival:
         self._book, self._order, self._lines = book, order, lines
         self._received, self._origin = received, origin
 
-    def book_line(self, line: TransferReceiptLine) -> None:
-        """Book a line where it was counted in, which may be another place than planned."""
+    def book_line(self, line: TransferReceiptLine, *, is_last: bool) -> None:
+        """Book a line where it was counted in, which may be another place than planned.
+
+        `is_last`: the receipt counts nothing more of this order line, so that what still travels is not there.
+        """
         event, book, order = self._received.message, self._book, self._order
         here = StockKey(event.to_location_id, line.sku)
         known = self._lines.line(event.transfer_id, line.line_id, line.sku)
@@ -133,7 +139,7 @@ class _Arrival:
         if early:
             _leave(book, order, self._lines, event, line, early, self._origin)
         known.received += arrived + early
-        gone = known.travelling if event.complete else 0
+        gone = known.travelling if event.complete and is_last else 0
         known.lost += gone
         planned = StockKey(known.to_location_id or event.to_location_id, line.sku)
         book.shift(planned, self._received, in_transit=-arrived - gone)
