@@ -53,8 +53,9 @@ class Retailer:
         """Send records as they are."""
         for topic, record in records:
             self.log[topic.name].append(record)
-        said: list[Any] = []
-        while news := await self._round():
+        said = news = await self._round(at_first=True)
+        while news:
+            news = await self._round()
             said += news
         return said
 
@@ -63,20 +64,24 @@ class Retailer:
         for service in self.services.values():
             for kind in kinds:
                 await service.make_due(kind)
-        while await self._round():
-            pass
+        await self.send_records()
         for service in self.services.values():
             await service.connection.execute("UPDATE due_work SET due_at = due_at + interval '1 day'")
 
-    async def _round(self) -> list[Any]:
+    async def _round(self, *, at_first: bool = False) -> list[Any]:
+        """What all say next. Timers come due at first; afterwards only who has heard something has something to do."""
         said: list[Any] = []
         for name, service in self.services.items():
+            is_busy = at_first
             for subscription in service.service.subscriptions:
                 topic = subscription.topic
                 new = self.log[topic.name][self.read[name, topic.name] :]
                 if new:
                     self.read[name, topic.name] += len(new)
                     await service.deliver_records(topic, new)
+                    is_busy = True
+            if not is_busy:
+                continue
             await service.work_due()
             out, service.out = service.out, []
             for topic_name, record in out:
