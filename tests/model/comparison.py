@@ -43,6 +43,9 @@ def compare(book: Book, seen: Seen) -> None:
     for order in book.orders.values():
         for line_id in order.lines:
             _compare_line(order, line_id, seen, promised[order.order_id, line_id])
+        back = sum(line.refunded_jpy for line in order.lines.values())
+        told = seen.refunds_jpy.get(order.order_id, 0)
+        assert told == back, f"{back} yen of {order.order_id} are to be paid back, and {told} are told of"
 
 
 def _compare_stock(book: Book, seen: Seen) -> None:

@@ -1,6 +1,7 @@
 """People order, have it come another way, and change their minds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -18,45 +19,39 @@ from .scene import Scene, few, skus, ways, which
 PARCEL = "parcel"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody means to order: SKU → pieces, and the store to pick them up; None: they are sent."""
+
+    wanted: dict[str, tuple[int, str | None]]
+    prepaid: bool
+    partial: bool
+
+
+wishes = st.builds(
+    Wish,
+    wanted=st.dictionaries(skus, st.tuples(few, ways), min_size=1, max_size=2),
+    prepaid=st.booleans(),
+    partial=st.booleans(),
+)
+
+
 class OrderRules(Scene):
     """See the module."""
 
-    @rule(
-        wanted=st.dictionaries(skus, st.tuples(few, ways), min_size=1, max_size=2),
-        prepaid=st.booleans(),
-        partial=st.booleans(),
-    )
-    def order(self, wanted: dict[str, tuple[int, str | None]], prepaid: bool, partial: bool) -> None:
-        """Somebody orders: confirmed if all can be had, or some will do; else rejected, as at a paused store."""
-        order_id = self.new("order")
-        lines = [
-            (Line(sku, sku, PRICES[sku], store or PARCEL, store), pieces)
-            for sku, (pieces, store) in wanted.items()
-        ]
-        prepaid = prepaid or any(line.store is None for line, _ in lines)
-        before = self.look()
-        short = {
-            line.line_id: pieces
-            for line, pieces in lines
-            if to_be_had(self.book, before, line.sku, line.store) < pieces
-        }
-        paused = any(line.store in self.book.paused for line, _ in lines)
-        said = self.act(documents.order(order_id, self.now, lines, prepaid=prepaid, partial=partial))
-        self.book.place(order_id, lines, prepaid=prepaid)
-        order = self.book.orders[order_id]
-        if paused or (short and not partial) or len(short) == len(lines):
-            assert all_of(said, m.OrderRejected), f"{order_id} can't be had, and was not rejected"
-            self.book.cancel(order_id, order.lines)
-        else:
-            assert all_of(said, m.OrderConfirmed), f"{order_id} can be had, and was not confirmed"
-            self.book.cancel(order_id, short)
+    @rule(wishes=st.lists(wishes, min_size=1, max_size=2))
+    def order(self, wishes: list[Wish]) -> None:
+        """Somebody orders, or two do."""
+        for wish in wishes:
+            self.place(wish)
         self.step_done()
 
     @precondition(lambda self: self.orders)
     @rule(index=which, only_line=st.none() | which, by=st.sampled_from(list(CancelledBy)))
     def cancel(self, index: int, only_line: int | None, by: CancelledBy) -> None:
         """An order or a line of it is not wanted any more: what has not left for the shopper is given up."""
-        order = self.one_of(self.orders, index)
+        alive = [order for order in self.orders if order.cancellable(order.lines)]
+        order = self.mostly(alive, self.orders, index)
         line_ids = list(order.lines)
         pieces: dict[str, int] = {}
         if only_line is not None:
@@ -74,7 +69,8 @@ class OrderRules(Scene):
     @rule(index=which, line=which, store=ways)
     def change(self, index: int, line: int, store: str | None) -> None:
         """A group shall come another way: all of it goes that is not ready. It is also the answer to a choice."""
-        order = self.one_of(self.orders, index)
+        alive = [order for order in self.orders if order.cancellable(order.lines)]
+        order = self.mostly(alive, self.orders, index)
         group_id, old = self.group_of(order, line)
         going = {
             each.line_id: pieces
@@ -91,6 +87,32 @@ class OrderRules(Scene):
         self.step_done()
 
     # what they do
+
+    def place(self, wish: Wish) -> None:
+        """An order is confirmed if all can be had, or some will do; else it is rejected, as at a paused store."""
+        order_id = self.new("order")
+        lines = [
+            (Line(sku, sku, PRICES[sku], store or PARCEL, store), pieces)
+            for sku, (pieces, store) in wish.wanted.items()
+        ]
+        prepaid = wish.prepaid or any(line.store is None for line, _ in lines)
+        before = self.look()
+        short = {
+            line.line_id: pieces
+            for line, pieces in lines
+            if to_be_had(self.book, before, line.sku, line.store) < pieces
+        }
+        paused = any(line.store in self.book.paused for line, _ in lines)
+        said = self.act(documents.order(order_id, self.now, lines, prepaid=prepaid, partial=wish.partial))
+        self.book.place(order_id, lines, prepaid=prepaid)
+        order = self.book.orders[order_id]
+        if paused or (short and not wish.partial) or len(short) == len(lines):
+            assert all_of(said, m.OrderRejected), f"{order_id} can't be had, and was not rejected"
+            self.book.cancel(order_id, order.lines)
+        else:
+            assert all_of(said, m.OrderConfirmed), f"{order_id} can be had, and was not confirmed"
+            self.book.cancel(order_id, short)
+        self.check()
 
     def group_of(self, order: Order, line: int) -> tuple[str, str | None]:
         """The group of one of the lines, and where it is picked up."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -29,11 +30,14 @@ SETTINGS = {"TSUNAGU_INVENTORY_SOURCING_EXCLUSIONS": '["closed", "paused"]'}
 
 places = st.sampled_from(LOCATIONS)
 stores = st.sampled_from(STORES)
-ways = st.none() | stores
+ways = st.sampled_from((None, *STORES))
 skus = st.sampled_from(SKUS)
 few = st.integers(1, 3)
 which = st.integers(0, 11)
 """One of several, whatever their number: which one, counted round."""
+
+MOSTLY = 9
+"""Of these twelve, so many mean one for which something can happen, if there is any; the others mean just any."""
 
 
 class Scene(RuleBasedStateMachine):
@@ -59,6 +63,17 @@ class Scene(RuleBasedStateMachine):
         self.shop: Shop = self.wait(self.databases.open_shop(self.clock))
 
     def teardown(self) -> None:
+        """Leave everything as it was found, and bring a life that agreed to its end before."""
+        try:
+            if sys.exc_info()[0] is None:
+                self.end()
+        finally:
+            self.close()
+
+    def end(self) -> None:
+        """How a life ends."""
+
+    def close(self) -> None:
         """Leave everything as it was found."""
         self.shop.close()
         self.environment.stop()
@@ -87,6 +102,10 @@ class Scene(RuleBasedStateMachine):
     def one_of(self, there: Sequence[T], index: int) -> T:
         """One of what is there, which must not be empty."""
         return there[index % len(there)]
+
+    def mostly(self, good: Sequence[T], there: Sequence[T], index: int) -> T:
+        """One of the good ones mostly, and sometimes, or where there is none, any of what is there."""
+        return self.one_of(good if good and index < MOSTLY else there, index)
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Have it done."""

@@ -1,5 +1,6 @@
 """The real thing: the services' handlers and machinery on real databases, in a form that a life can be led in."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from pickup.desk import CAPACITY
 from tsunagu.chassis.database import connect
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
+from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.topics import topic_of
+from tsunagu.contracts.topics import Topic, topic_of
 from tsunagu.contracts.values import TaskState
 from tsunagu.testing.databases import TestDatabases, empty
 from tsunagu.testing.harness import record_of
@@ -38,11 +40,15 @@ Row: TypeAlias = asyncpg.Record
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the services' tables say: rows of stock by (location, SKU), of lines by (order, line), and all promises."""
+    """What the services' tables say, and what they have told channels to pay back."""
 
     stock: Mapping[tuple[str, str], Row]
+    """(location, SKU) → row."""
     lines: Mapping[tuple[str, str], Row]
+    """(order, line) → row."""
     promises: Sequence[Row]
+    refunds_jpy: Mapping[str, int]
+    """Order → the sum of all RefundDue."""
 
 
 class Databases:
@@ -87,6 +93,7 @@ class Shop:
         self._tasks: dict[str, m.Task] = {}
         self._turns: dict[str, int] = {}
         self._codes: dict[str, str] = {}
+        self._refunds_jpy: Counter[str] = Counter()
         self._sent = 0
 
     def close(self) -> None:
@@ -95,18 +102,19 @@ class Shop:
             wired.close()
 
     async def send(self, *messages: Message) -> list[Any]:
-        """Send messages one after the other; what is said because of them, until all are quiet.
+        """Send messages at once; what is said because of them, until all are quiet.
 
         Raises AssertionError where somebody could not handle a message.
         """
-        said: list[Any] = []
-        for message in messages:
-            self._sent += 1
-            message_id = derived_id(BEGINNING, "model", self._sent)
-            record = record_of(message, message_id=message_id, time=self._clock.now())
-            said += await self._retailer.send_records((topic_of(type(message)), record))
+        said = await self._retailer.send_records(*(self._enveloped(message) for message in messages))
         self._hear(said)
         return said
+
+    def _enveloped(self, message: Message) -> tuple[Topic, Record]:
+        self._sent += 1
+        message_id = derived_id(BEGINNING, "model", self._sent)
+        record = record_of(message, message_id=message_id, time=self._clock.now())
+        return topic_of(type(message)), record
 
     async def pass_time(self, seconds: float) -> list[Any]:
         """Let time pass; timers come due in turn."""
@@ -151,6 +159,7 @@ class Shop:
             {(row["location_id"], row["sku"]): row for row in found["inventory"]},
             {(row["order_id"], row["line_id"]): row for row in found["order"]},
             promised,
+            self._refunds_jpy,
         )
 
     def _hear(self, said: Sequence[Any]) -> None:
@@ -162,5 +171,7 @@ class Shop:
                     known = self._tasks.get(message.task_id)
                     if known is None or known.version < message.version:
                         self._tasks[message.task_id] = message
+                case m.RefundDue():
+                    self._refunds_jpy[message.order_id] += message.amount_jpy
                 case m.PickupReady(code_hash=str() as code_hash):
                     self._codes[message.order_id] = code_hash

@@ -42,7 +42,8 @@ class ShopperRules(Scene):
     @rule(index=which, proof=st.sampled_from(list(Proof)), only_one=st.booleans())
     def come(self, index: int, proof: Proof, only_one: bool) -> None:
         """A shopper comes, and is given what waits, or a piece of it; a paper or two say so."""
-        order, store = self.one_of(self.pickups(), index)
+        expected = [(order, store) for order, store in self.pickups() if order.waiting_at(store)]
+        order, store = self.mostly(expected, self.pickups(), index)
         waiting = order.waiting_at(store)
         if not waiting:
             self.come_in_vain(order, store)
@@ -148,13 +149,12 @@ class ShopperRules(Scene):
             self.book.hand_over(order.order_id, line_id, store, pieces, Paper.HANDOVER)
 
     def pickups(self) -> list[tuple[Order, str]]:
-        """Orders and stores to which their shopper may come: first those where something waits."""
-        found = [
+        """Orders and stores to which their shopper may come."""
+        return [
             (order, store)
             for order in self.orders
             for store in sorted({line.store for line in order.lines.values() if line.store})
         ]
-        return sorted(found, key=lambda one: not one[0].waiting_at(one[1]))
 
     def cancelled_in_stores(self) -> list[tuple[Order, Line, str, int]]:
         """Goods that were cancelled, with all that was open of their line, and are not put away yet."""

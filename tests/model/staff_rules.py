@@ -30,10 +30,12 @@ class StaffRules(Scene):
     """See the module."""
 
     @precondition(lambda self: self.shop.tasks())
-    @rule(index=which)
-    def work(self, index: int) -> None:
-        """Somebody does all that is left of a task."""
-        self.do(self.one_of(self.shop.tasks(), index))
+    @rule(indexes=st.lists(which, min_size=1, max_size=3))
+    def work(self, indexes: list[int]) -> None:
+        """Somebody does all that is left of a task, and perhaps of another."""
+        for index in indexes:
+            if tasks := self.shop.tasks():
+                self.do(self.one_of(tasks, index))
         self.step_done()
 
     @precondition(lambda self: self.picks())
@@ -47,7 +49,7 @@ class StaffRules(Scene):
     @rule(index=which, end=st.sampled_from(list(ParcelEnd)))
     def end_parcel(self, index: int, end: ParcelEnd) -> None:
         """A parcel arrives, is lost, or comes back."""
-        self.end(self.one_of(self.parcels, index), end)
+        self.end_one(self.one_of(self.parcels, index), end)
         self.step_done()
 
     @precondition(lambda self: self.lost)
@@ -101,7 +103,7 @@ class StaffRules(Scene):
                     self.note(step, task)
                     self.check()
 
-    def end(self, parcel: m.ShipParcel, end: ParcelEnd) -> None:
+    def end_one(self, parcel: m.ShipParcel, end: ParcelEnd) -> None:
         """A parcel has come to its end."""
         if end is ParcelEnd.DELIVERED:
             self.act(documents.delivered(parcel, self.new("delivered"), self.now))

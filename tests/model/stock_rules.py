@@ -1,12 +1,11 @@
 """Goods arrive, are sold, counted, and come back to a till, whatever was promised to anybody."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 
 from tsunagu.contracts.values import Disposition
 
 from . import documents
-from .documents import LOCATIONS, SKUS
 from .scene import Scene, few, places, skus, stores
 
 dispositions = st.sampled_from(list(Disposition))
@@ -14,18 +13,6 @@ dispositions = st.sampled_from(list(Disposition))
 
 class StockRules(Scene):
     """See the module."""
-
-    @initialize(pieces=st.lists(st.integers(0, 4), min_size=len(LOCATIONS), max_size=len(LOCATIONS)))
-    def open(self, pieces: list[int]) -> None:
-        """Locations, lanes and products are announced, and the first goods arrive."""
-        self.wait(self.shop.send(*documents.master_data()))
-        for place, count in zip(LOCATIONS, pieces, strict=True):
-            if count:
-                lines = dict.fromkeys(SKUS, count)
-                self.act(documents.delivery(self.new("delivery"), self.now, place, lines))
-                for sku in SKUS:
-                    self.book.arrive(place, sku, count)
-        self.step_done()
 
     @rule(place=places, sku=skus, pieces=few)
     def deliver(self, place: str, sku: str, pieces: int) -> None:

@@ -10,7 +10,7 @@ from .order import State
 from .staff_rules import ParcelEnd, StaffRules
 
 A_WEEK_AND_A_DAY = 8 * 24
-HOURS = (1, 24, A_WEEK_AND_A_DAY)
+HOURS = (1, 1, 24, 24, A_WEEK_AND_A_DAY)
 """How much time passes: in the last of them, what waits for a shopper or an answer is given up."""
 
 ROUNDS_MAX = 10
@@ -26,15 +26,14 @@ class TimeRules(StaffRules):
         self.let_pass(hours)
         self.step_done()
 
-    @rule()
-    def end_all(self) -> None:
+    def end(self) -> None:
         """Everybody does their work, and nobody orders any more: then everything comes to an end."""
         for _ in range(ROUNDS_MAX):
             for task in self.shop.tasks():
                 self.do(task)
                 self.check()
             for parcel in list(self.parcels):
-                self.end(parcel, ParcelEnd.DELIVERED)
+                self.end_one(parcel, ParcelEnd.DELIVERED)
             self.let_pass(A_WEEK_AND_A_DAY)
             self.check()
             if not self.shop.tasks():
