@@ -78,7 +78,7 @@ class Book:
                 self.on_hand[place, order.sku(pile)] -= pieces
 
     def receive_transfer(self, order_id: str, place: str, transfer_id: str) -> None:
-        """All of a transfer arrives where the shopper picks up, or where nobody waits for it any more."""
+        """All of a transfer arrives where the shopper picks up; what nobody waits for any more arrives free."""
         order = self.orders[order_id]
         for pile, pieces in order.all(State.TRANSIT):
             if pile.place == transfer_id:
@@ -86,7 +86,6 @@ class Book:
                 self.on_hand[place, order.sku(pile)] += pieces
         for line in order.lines.values():
             pieces = self.loose_transit.pop((order_id, line.line_id, transfer_id), 0)
-            self.loose[order_id, line.line_id, place] += pieces
             self.on_hand[place, line.sku] += pieces
 
     def ship_parcel(self, order_id: str, line_id: str, place: str, pieces: int, parcel_id: str) -> None:

@@ -145,6 +145,11 @@ class Order:
                 found[pile.line_id] += pieces
         return found
 
+    def unconfirmed_at(self, store: str) -> Counter[str]:
+        """Line → what a receipt of a store says to be taken, and no hand-over yet."""
+        lines = [line for line in self.lines.values() if line.store == store]
+        return +Counter({line.line_id: line.unconfirmed() for line in lines})
+
     def has_ended(self) -> bool:
         """Whether all is with the shopper, or given up."""
         return all(pile.state in (State.COMPLETED, State.CANCELLED) for pile, n in self.piles.items() if n)

@@ -117,15 +117,17 @@ class ShopperRules(Scene):
                     self.now,
                     store,
                     order.order_id,
-                    pieces,
+                    {} if pieces == order.waiting_at(store) else pieces,
                     code_hash=self.shop.code_hash(order.order_id) if with_code else None,
                     offline=proof is Proof.OFFLINE,
                 )
             )
+            if pieces == order.waiting_at(store):  # all that waits, and all that a receipt has said before
+                pieces = pieces + order.unconfirmed_at(store)
         left = Counter(
             {
-                line.line_id: self.book.hand_over(order.order_id, line.line_id, store, n, paper)
-                for line, n in lines
+                line_id: self.book.hand_over(order.order_id, line_id, store, n, paper)
+                for line_id, n in pieces.items()
             }
         )
         collected = Counter[str]()
@@ -136,11 +138,7 @@ class ShopperRules(Scene):
 
     def come_in_vain(self, order: Order, store: str) -> None:
         """Nothing waits: the shopper gets nothing, though a hand-over may confirm what a receipt has said before."""
-        confirmed = {
-            line.line_id: line.unconfirmed()
-            for line in order.lines.values()
-            if line.store == store and line.unconfirmed()
-        }
+        confirmed = order.unconfirmed_at(store)
         said = self.send(documents.handover(self.new("handover"), self.now, store, order.order_id, {}))
         left = [event for event in all_of(said, m.PickupCollected) if event.lines]
         assert not left, f"nothing of {order.order_id} waits at {store}, and {left} was handed over"

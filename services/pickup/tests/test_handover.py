@@ -47,6 +47,18 @@ async def test_handover_after_receipt__is_one_handover__and_is_accepted(pickup: 
     assert not all_of(out, PickupCollected)
 
 
+async def test_handover__after_the_receipt_of_another_piece__gives_all_that_waits(
+    pickup: Harness, a: Any
+) -> None:
+    order = a.order(quantity=2)
+    await pickup.deliver(order.confirmed(), order.pick(quantity=1))
+    first = order.receipt().lines[0].model_copy(update={"quantity": 1, "amount_jpy": 1100})
+    await pickup.deliver(a.receipt(first))
+    only(await pickup.deliver(order.pick(quantity=1)), PickupReady)
+    collected = only(await pickup.deliver(order.hand_over()), PickupCollected)
+    assert [line.quantity for line in collected.lines] == [1]
+
+
 async def test_handover__a_second_time__is_refused(pickup: Harness, a: Any) -> None:
     order = a.order()
     await picked(pickup, order)

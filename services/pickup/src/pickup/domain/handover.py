@@ -107,10 +107,9 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
 
 
 def _all_that_waits(draft: Draft, asked: Handover) -> dict[str, int]:
-    """What a HandOver without lines means: all that is staged for the shopper there.
+    """What a HandOver without lines means: all that is staged for the shopper there, and what a receipt has said first.
 
-    If nothing is, the pieces whose receipt came first; of a handover that has happened, then also what was let go
-    and what was never staged.
+    If that is nothing, and the handover has happened: what was let go, else what was never staged.
     """
     lines = [
         line
@@ -125,10 +124,10 @@ def _all_that_waits(draft: Draft, asked: Handover) -> dict[str, int]:
         }
         return {line_id: pieces for line_id, pieces in found.items() if pieces}
 
-    second = {
-        line.line_id: line.by_receipt - line.by_code for line in lines if line.by_receipt > line.by_code
-    }
-    found = staged(GoodsState.STAGED) or second
+    found = staged(GoodsState.STAGED)
+    for line in lines:
+        if line.by_receipt > line.by_code:
+            found[line.line_id] = found.get(line.line_id, 0) + line.by_receipt - line.by_code
     if not found and asked.done_offline:
         left = {line.line_id: line.quantity - draft.gone(line) for line in lines}
         found = staged(GoodsState.RELEASED) or {line_id: n for line_id, n in left.items() if n > 0}
