@@ -8,7 +8,7 @@ from typing import Any
 from tests.simulator.master_data import DEPOT, LOCATIONS, SKUS, STORES, master_data
 
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.values import CancelledBy, Disposition, TrackingStatus
+from tsunagu.contracts.values import CancelledBy, DeskCheck, Disposition, TrackingStatus
 from tsunagu.retailer.till_documents import staff_of
 from tsunagu.tax import tax_by_rate
 
@@ -184,12 +184,13 @@ def handover(
     code_hash: str | None = None,
     offline: bool = False,
 ) -> m.HandOver:
-    """The shopper is given these pieces by line; without any, all that waits."""
+    """The shopper is given these pieces by line; without any, all that waits. Without a code somebody answers for it."""
     lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in pieces.items()]
     return m.HandOver.model_validate(
         {
             "handover_id": handover_id, "order_id": order_id, "location_id": store, "occurred_at": now,
             "code_hash": code_hash, "lines": lines, "done_offline": offline, "staff_ref": staff_of(store),
+            "desk_check": DeskCheck.ID_DOCUMENT if code_hash is None else None,
         }
     )  # fmt: skip
 

@@ -3,7 +3,12 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
+
+
+WRONG_CODES_MAX = 5
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class State(StrEnum):
@@ -86,6 +91,10 @@ class Order:
     prepaid: bool
     lines: dict[str, Line]
     piles: Counter[Pile]
+    wrong_codes: int = 0
+    """Shown where goods wait, since the last right one or lock."""
+    locked_until: datetime = NEVER
+    """Until then no code is looked at."""
 
     def pieces(self, line_id: str, *states: State) -> int:
         """How many pieces of a line are in one of these states, wherever."""

@@ -17,7 +17,7 @@ from inventory.store.book import Book, Origin
 from order.domain import changing, ending, fulfilling, parcels, stock
 from order.domain.order import Order
 from order.domain.outcomes import Decision
-from pickup.domain import handover, refusals, task_lists
+from pickup.domain import handover, locking, task_lists
 from tsunagu.contracts.values import CountScope
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -101,7 +101,7 @@ def late_handovers_cost_nothing(patch: pytest.MonkeyPatch) -> None:
 
 def any_code_opens(patch: pytest.MonkeyPatch) -> None:
     """A code is not compared with the order's."""
-    patch.setattr(refusals, "fits", lambda presented, code: True)
+    patch.setattr(locking, "fits", lambda presented, code: True)
 
 
 def nobody_puts_away(patch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from tsunagu.testing.harness import all_of
 
 from . import documents
 from .documents import STORES
-from .order import Line, Order, Paper, State
+from .order import NEVER, WRONG_CODES_MAX, Line, Order, Paper, State
 from .scene import Scene, stores, which
 from .stock_rules import dispositions
 
@@ -34,6 +34,8 @@ PAPERS = {
     Proof.CODE_THEN_RECEIPT: (Paper.HANDOVER, Paper.RECEIPT),
 }
 
+WITH_CODE = (Proof.CODE, Proof.CODE_THEN_RECEIPT, Proof.RECEIPT_THEN_CODE)
+
 
 class ShopperRules(Scene):
     """See the module."""
@@ -54,14 +56,13 @@ class ShopperRules(Scene):
         self.step_done()
 
     @precondition(lambda self: self.pickups())
-    @rule(index=which)
-    def guess_a_code(self, index: int) -> None:
-        """Somebody shows a code that is not the order's: they get nothing."""
-        order, store = self.one_of(self.pickups(), index)
-        handover = documents.handover(
-            self.new("handover"), self.now, store, order.order_id, {}, code_hash=documents.WRONG_CODE
-        )
-        assert all_of(self.send(handover), m.CommandRefused), f"a wrong code opened {order.order_id}"
+    @rule(index=which, tries=st.sampled_from((1, WRONG_CODES_MAX)))
+    def guess_a_code(self, index: int, tries: int) -> None:
+        """Somebody shows codes that are not the order's: they get nothing, and where goods wait the order is locked."""
+        expected = [(order, store) for order, store in self.pickups() if order.waiting_at(store)]
+        order, store = self.mostly(expected, self.pickups(), index)
+        for _ in range(tries):
+            self.guess(order, store)
         self.step_done()
 
     @precondition(lambda self: self.cancelled_in_stores())
@@ -102,6 +103,20 @@ class ShopperRules(Scene):
 
     # what they do
 
+    def guess(self, order: Order, store: str) -> None:
+        """Show a wrong code once. It counts where it would have opened something, as long as codes are looked at."""
+        counts = order.locked_until <= self.now and (order.waiting_at(store) or order.unconfirmed_at(store))
+        handover = documents.handover(
+            self.new("handover"), self.now, store, order.order_id, {}, code_hash=documents.WRONG_CODE
+        )
+        said = self.send(handover)
+        assert all_of(said, m.CommandRefused), f"a wrong code opened {order.order_id}"
+        order.wrong_codes += bool(counts)
+        locks = all_of(said, m.PickupLocked)
+        assert bool(locks) == (order.wrong_codes == WRONG_CODES_MAX), f"{locks} of {order.order_id}"
+        for lock in locks:
+            order.wrong_codes, order.locked_until = 0, lock.until
+
     def show(self, order: Order, store: str, paper: Paper, pieces: Counter[str], proof: Proof) -> None:
         """A paper says that these pieces by line leave. No more leave than no other paper has said."""
         lines = [(order.lines[line_id], n) for line_id, n in pieces.items()]
@@ -110,18 +125,23 @@ class ShopperRules(Scene):
                 documents.handover_receipt(self.next_number(), self.now, store, order.order_id, lines)
             )
         else:
-            with_code = proof in (Proof.CODE, Proof.CODE_THEN_RECEIPT, Proof.RECEIPT_THEN_CODE)
-            said = self.act(
-                documents.handover(
-                    self.new("handover"),
-                    self.now,
-                    store,
-                    order.order_id,
-                    {} if pieces == order.waiting_at(store) else pieces,
-                    code_hash=self.shop.code_hash(order.order_id) if with_code else None,
-                    offline=proof is Proof.OFFLINE,
-                )
+            code_hash = self.shop.code_hash(order.order_id) if proof in WITH_CODE else None
+            handover = documents.handover(
+                self.new("handover"),
+                self.now,
+                store,
+                order.order_id,
+                {} if pieces == order.waiting_at(store) else pieces,
+                code_hash=code_hash,
+                offline=proof is Proof.OFFLINE,
             )
+            if code_hash is not None and order.locked_until > self.now:
+                refused = all_of(self.send(handover), m.CommandRefused)
+                assert [one.reason for one in refused] == ["locked"], f"{order.order_id}: {refused}"
+                return
+            said = self.act(handover)
+            if code_hash is not None:
+                order.wrong_codes, order.locked_until = 0, NEVER
             if pieces == order.waiting_at(store):  # all that waits, and all that a receipt has said before
                 pieces = pieces + order.unconfirmed_at(store)
         left = Counter(

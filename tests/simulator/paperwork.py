@@ -7,10 +7,10 @@ from typing import Any
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import OrderReady
-from tsunagu.contracts.values import Disposition, OrderLine, TrackingStatus
+from tsunagu.contracts.values import DeskCheck, Disposition, OrderLine, TrackingStatus
 from tsunagu.retailer.intentions import Item, OrderAct, Return, ReturnWay, Sale, Void
 from tsunagu.retailer.order_documents import PICKUP_GROUP
-from tsunagu.retailer.till_documents import TillDocuments
+from tsunagu.retailer.till_documents import TillDocuments, staff_of
 from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .master_data import LOCATIONS, SKUS, STORES
@@ -92,11 +92,13 @@ class Paperwork:
         )  # fmt: skip
 
     def handover(self, notice: OrderReady) -> Message:
-        """What was ready is handed over to whoever shows the code."""
+        """What was ready is handed over to whoever shows the mail about it."""
         return m.HandOver(
             handover_id=f"{notice.order_id}-{notice.group_id}-{notice.version}",
             order_id=notice.order_id,
             location_id=notice.location_id,
+            staff_ref=staff_of(notice.location_id),
+            desk_check=DeskCheck.ORDER_MAIL,
             occurred_at=self._clock.now(),
         )
 

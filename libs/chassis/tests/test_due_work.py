@@ -1,8 +1,11 @@
 """Timers and second steps: done once, when due, however often they fail before."""
 
+from datetime import UTC, datetime, timedelta
+
 import asyncpg
 import pytest
 
+from tsunagu.chassis.due import SQL
 from tsunagu.testing.harness import harness, record_of
 from tsunagu.testing.toy.app import FAREWELL, toy_service, toy_topic
 from tsunagu.testing.toy.world import World, a_scan, eventually
@@ -22,6 +25,17 @@ async def test_due_work__is_done_once_by_two_processes(world: World) -> None:
         await eventually(done, "all due work is done")
         await world.until_sent()
     assert await world.told() == {visitor: [1, 0] for visitor in visitors}
+
+
+async def test_claim__a_plan_for_a_smaller_table__takes_no_more_than_asked_for(database: str) -> None:
+    async with harness(toy_service("toy.in", "toy.out"), database) as toy:
+        topic = toy_topic("toy.in")
+        await toy.deliver_records(topic, [record_of(a_scan(f"{FAREWELL}-0"))])
+        await toy.connection.execute("ANALYZE due_work")
+        await toy.deliver_records(topic, [record_of(a_scan(f"{FAREWELL}-{n}")) for n in range(1, 8)])
+        soon = datetime.now(UTC) + timedelta(days=1)
+        claims = [len(await toy.connection.fetch(SQL.claim_due, soon, 60.0, 3)) for _ in range(4)]
+    assert claims == [3, 3, 2, 0]
 
 
 async def test_due_work__fails__is_put_off_with_its_reason_and_holds_nobody_up(

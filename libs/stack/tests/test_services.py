@@ -39,6 +39,11 @@ def test_services__shoppers_have_a_database_to_themselves() -> None:
     assert users == ["edge-shopper"]
 
 
+def test_services__the_key_of_digits_is_told_to_those_two_only() -> None:
+    told = {service.name: service.digits_key_variable for service in SERVICES if service.digits_key_variable}
+    assert told == {"pickup": "TSUNAGU_PICKUP_DIGITS_KEY", "edge-staff": "TSUNAGU_EDGE_STAFF_DIGITS_KEY"}
+
+
 def test_is_installed__no_such_module_or_package__is_not() -> None:
     assert not ServiceProcess("a", "nowhere.app", "d", "r").is_installed()
     assert not ServiceProcess("a", "tsunagu.nowhere", "d", "r").is_installed()

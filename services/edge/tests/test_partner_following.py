@@ -1,10 +1,13 @@
 """What becomes of an order placed through the partner door, and what may be asked of it: by its own channel only."""
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+import segno
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -81,13 +84,14 @@ async def test_order__of_another_channel__404(open_door: Any, a: Any, path: str)
     assert theirs.json() == none.json()
 
 
-@pytest.mark.parametrize("what", ["cancellations", "changes", "returns"])
+@pytest.mark.parametrize("what", ["cancellations", "changes", "recipient-changes", "returns"])
 async def test_order__of_another_channel__nothing_can_be_asked_of_it(
     open_door: Any, a: Any, what: str
 ) -> None:
     bodies = {
         "cancellations": {},
         "changes": {"group_id": "g1", "method": "ship", "prefecture": "JP-13"},
+        "recipient-changes": {"recipient_ref": None},
         "returns": {
             "location_id": "S001",
             "lines": [{"line_id": "l1", "sku": "SKU-1", "quantity": 1, "disposition": "resellable"}],
@@ -122,6 +126,30 @@ async def test_cancel__its_outcome_can_be_asked_for(open_door: Any, a: Any) -> N
     assert waiting.json()["state"] == "waiting"
     assert done.json()["state"] == "done"
     assert hidden.status_code == 404
+
+
+async def test_recipient_change__its_outcome_can_be_asked_for_and_followed(open_door: Any, a: Any) -> None:
+    async with open_door("partner") as door:
+        command = await place(door, a)
+        path = f"/v1/orders/{command.order_id}/recipient-changes"
+        forgotten = await door.post(path, "app", {})
+        answer = await door.post(path, "app", {"recipient_ref": "recipient:2"})
+        asked = only(await door.service.sent(), m.ChangeRecipient)
+        changed = m.RecipientChanged(
+            order_id=command.order_id,
+            version=2,
+            channel="app",
+            recipient_ref=asked.recipient_ref,
+            change_id=asked.change_id,
+            occurred_at=a.now(),
+        )
+        await door.service.deliver(a.placed(command), changed)
+        state = (await door.get(answer.json()["links"]["self"], "app")).json()
+        names = await door.service.connection.fetch("SELECT name FROM order_progress ORDER BY progress_id")
+    assert (forgotten.status_code, forgotten.json()["errors"][0]["pointer"]) == (422, "/recipient_ref")
+    assert (asked.recipient_ref, asked.channel) == ("recipient:2", "app")
+    assert (state["state"], state["answered_by"]) == ("done", "RecipientChanged")
+    assert [row["name"] for row in names] == ["order.placed", "order.recipient_changed"]
 
 
 async def test_cancel__too_late__pickups_refusal_is_the_outcome(open_door: Any, a: Any) -> None:
@@ -161,9 +189,52 @@ async def test_pickup_code__shown_to_its_own_channel_until_it_is_void(open_door:
         kept = await door.service.connection.fetchval("SELECT count(*) FROM pickup_code")
         await door.service.connection.execute("UPDATE pickup_code SET valid_until = now()")
         over = await door.get(path, "app")
+        void = await door.get(f"{path}.svg", "app")
     assert shown.json()["digits"] == "123456"
     assert hashlib.sha256(shown.json()["token"].encode()).hexdigest()
-    assert (hidden.status_code, over.status_code, kept) == (404, 404, 1)
+    assert (hidden.status_code, over.status_code, void.status_code, kept) == (404, 404, 404, 1)
+
+
+async def test_pickup_code__as_a_qr_code__is_the_token_for_its_own_channel_only(
+    open_door: Any, a: Any
+) -> None:
+    async with open_door("partner") as door:
+        command = await place(door, a)
+        token = "AAECAwQFBgcICQoLDA0ODw"
+        code = m.PickupCode(
+            order_id=command.order_id,
+            version=1,
+            token=token,
+            digits="123456",
+            valid_until=a.now() + timedelta(days=7),
+        )
+        await door.service.deliver(code)
+        path = f"/v1/orders/{command.order_id}/pickup-code.svg"
+        shown, hidden = await door.get(path, "app"), await door.get(path, "ec")
+    assert (shown.status_code, hidden.status_code) == (200, 404)
+    assert (shown.headers["content-type"], shown.headers["cache-control"]) == ("image/svg+xml", "no-store")
+    assert _dark_modules(shown.text) == {
+        (row, column)
+        for row, modules in enumerate(segno.make_qr(token, error="m").matrix)
+        for column, dark in enumerate(modules)
+        if dark
+    }
+
+
+def _dark_modules(svg: str) -> set[tuple[int, int]]:
+    """The modules that are drawn dark, without the margin of four: the stroked path, run by run."""
+    [path] = [
+        element.attrib["d"] for element in ElementTree.fromstring(svg).iter() if "stroke" in element.attrib
+    ]
+    dark, x, y = set(), 0.0, 0.0
+    for step, numbers in re.findall(r"([Mmh])([^Mmh]*)", path):
+        first, *second = (float(number) for number in re.findall(r"-?[0-9]*\.?[0-9]+", numbers))
+        if step == "h":
+            dark |= {(int(y) - 4, int(x) - 4 + place) for place in range(int(first))}
+            x += first
+        else:
+            x, y = (first, second[0]) if step == "M" else (x + first, y + second[0])
+    return dark
 
 
 async def test_resend__without_an_outcome__the_very_same_message_goes_out_again(

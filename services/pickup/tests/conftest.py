@@ -24,6 +24,7 @@ from tsunagu.contracts.messages import (
     OrderReallocated,
     Product,
     ReceiveTransfer,
+    RecipientChanged,
     SaleRecorded,
     ShipTransfer,
     StartTask,
@@ -132,6 +133,10 @@ class Order:
             cause=ReservationCause.SHORT_PICK,
         )
 
+    def recipient_changed(self, recipient_ref: str | None) -> RecipientChanged:
+        head = {**self.head(), "recipient_ref": recipient_ref}
+        return RecipientChanged(**head, change_id=uuid7())
+
     def cancel_requested(self, quantity: int | None = None) -> CancelRequested:
         lines = [
             LineQuantity(line_id=line.line_id, quantity=quantity or line.quantity) for line in self.lines()
@@ -168,7 +173,10 @@ class Order:
             "order_id": self.order_id,
             "location_id": SHOP,
             "occurred_at": now(),
+            "staff_ref": "staff:7",
         }
+        if not {"code_hash", "digits_hash"} & other.keys():
+            values["desk_check"] = "id_document"
         return HandOver(**{**values, **other})
 
     def receipt(self, **other: Any) -> SaleRecorded:
@@ -324,6 +332,11 @@ class Mothers:
 
     def records(self, message: Message) -> tuple[Topic, list[Record]]:
         return topic_of(type(message)), [record_of(message)]
+
+    def task(self, messages: list[Message], kind: str) -> Task:
+        """The one task of a kind among what was said."""
+        [task] = [each for each in messages if isinstance(each, Task) and each.kind == kind]
+        return task
 
     def start(self, task: Task, order: Order, **other: Any) -> StartTask:
         values = {

@@ -19,7 +19,7 @@ from tsunagu.contracts.values import (
 
 SHOP = "S001"
 START = datetime(2026, 4, 1, 9, tzinfo=UTC)
-POLICY = Policy(600, 1, 1, 600, 600, 600, "unassigned", "logistics")
+POLICY = Policy(600, True, 1, 1, 600, 600, 600, "unassigned", "logistics", 5, 15, 60, True)
 Fact = tuple[str, Callable[[Work, Scene], Decision], datetime]
 
 

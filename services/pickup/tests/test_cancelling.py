@@ -42,7 +42,7 @@ async def test_cancel__of_staged_goods__they_are_put_away_once_the_order_says_so
     request = order.cancel_requested()
     out = await pickup.deliver(request)
     assert [line.state for line in only(out, PickCancelled).lines] == [PickedState.STAGED]
-    assert not all_of(out, Task)
+    assert [(task.kind, task.state) for task in all_of(out, Task)] == [("hand_over", TaskState.CANCELLED)]
     task = only(await pickup.deliver(order.cancelled(request.cancel_id)), Task)
     assert task.kind == "put_away"
     done = await pickup.deliver(order.put_away(task_id=task.task_id))

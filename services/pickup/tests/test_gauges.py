@@ -25,6 +25,10 @@ async def test_gauges__show_open_tasks_and_transfers_that_are_late(
     soon = datetime.now(UTC) + timedelta(minutes=settings().transfer_warn_minutes / 2)
     await pickup.connection.execute("UPDATE transfer SET ship_by = $1, arrive_by = $2", past, soon)
     await pickup.connection.execute("UPDATE task SET due_at = $1", past)
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    await pickup.connection.execute(
+        "INSERT INTO work (work_id, locked_until) VALUES ('locked', $1), ('free again', $2)", ahead, past
+    )
     name = await pickup.connection.fetchval("SELECT current_database()")
     runtime = Runtime(SERVICE, ChassisSettings(database_url=f"{postgres.rpartition('/')[0]}/{name}"))
     runtime.pool = await asyncpg.create_pool(runtime.settings.database_url, min_size=1, max_size=1)
@@ -39,6 +43,7 @@ async def test_gauges__show_open_tasks_and_transfers_that_are_late(
     assert REGISTRY.get_sample_value("tsunagu_pickup_transfers_at_risk", {"state": "planned"}) == 1
     assert REGISTRY.get_sample_value("tsunagu_pickup_transfers_at_risk", {"state": "shipped"}) == 0
     assert REGISTRY.get_sample_value("tsunagu_pickup_waiting_facts") == 1
+    assert REGISTRY.get_sample_value("tsunagu_pickup_orders_locked") == 1
 
 
 async def test_no_show__is_counted_once_it_has_been_committed(pickup: Harness, a: Any) -> None:

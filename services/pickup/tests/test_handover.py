@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pickup.settings import settings
 from tsunagu.contracts.messages import (
     CommandAccepted,
     CommandRefused,
@@ -78,6 +79,65 @@ async def test_handover__before_the_goods_are_picked__is_refused(pickup: Harness
     order = a.order()
     await pickup.deliver(order.confirmed())
     assert only(await pickup.deliver(order.hand_over()), CommandRefused).reason == "not_ready"
+
+
+@pytest.mark.parametrize("said", [{"staff_ref": None}, {"desk_check": None}])
+async def test_handover__without_a_code_and_a_check__is_refused_and_says_what_is_missing(
+    pickup: Harness, a: Any, said: dict[str, Any]
+) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    out = await pickup.deliver(order.hand_over(**said))
+    assert not all_of(out, PickupCollected)
+    refused = only(out, CommandRefused)
+    assert refused.reason == "desk_check_missing"
+    assert "staff_ref" in refused.detail
+    assert "desk_check" in refused.detail
+
+
+async def test_handover__with_a_check_at_the_desk__says_who_looked_at_what(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    collected = only(await pickup.deliver(order.hand_over(desk_check="order_mail")), PickupCollected)
+    assert (collected.proof, collected.desk_check, collected.staff_ref) == ("desk", "order_mail", "staff:7")
+
+
+async def test_handover__after_its_receipt__needs_no_check(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    await pickup.deliver(order.receipt())
+    only(await pickup.deliver(order.hand_over(desk_check=None)), CommandAccepted)
+
+
+async def test_handover__of_more_than_its_receipt__needs_a_check(pickup: Harness, a: Any) -> None:
+    order = a.order(skus=("SHIRT", "SHOE"))
+    await picked(pickup, order)
+    paid = order.receipt().lines[0]
+    await pickup.deliver(a.receipt(paid))
+    both = tuple({"line_id": line, "quantity": 1} for line in ("l1", "l2"))
+    out = await pickup.deliver(order.hand_over(desk_check=None, lines=both))
+    assert only(out, CommandRefused).reason == "desk_check_missing"
+
+
+async def test_offline_handover__without_a_check__has_happened_and_is_booked(pickup: Harness, a: Any) -> None:
+    order = a.order()
+    await picked(pickup, order)
+    out = await pickup.deliver(order.hand_over(desk_check=None, staff_ref=None, done_offline=True))
+    assert only(out, PickupCollected).desk_check is None
+
+
+async def test_handover__without_a_check__where_none_is_required__is_done(
+    pickup: Harness, a: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TSUNAGU_PICKUP_DESK_CHECK_REQUIRED", "false")
+    settings.cache_clear()
+    try:
+        order = a.order()
+        await picked(pickup, order)
+        only(await pickup.deliver(order.hand_over(desk_check=None)), PickupCollected)
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 async def test_handover__of_an_unknown_order__is_refused(pickup: Harness, a: Any) -> None:

@@ -61,7 +61,7 @@ async def test_pick__the_last_line_of_a_group__it_is_ready_with_a_code(pickup: H
     assert {line.line_id for line in announced.lines} == {"l1", "l2"}
     assert announced.code_hash == code_hash(code.token)
     assert announced.pickup_by == code.valid_until
-    assert only(second, Task).state is TaskState.DONE
+    assert a.task(second, "pick").state is TaskState.DONE
 
 
 async def test_pick__started_before__the_task_says_how_many_minutes_it_took(pickup: Harness, a: Any) -> None:
@@ -73,7 +73,7 @@ async def test_pick__started_before__the_task_says_how_many_minutes_it_took(pick
     )
     only(started, CommandAccepted)
     assert only(started, Task).owner == "staff:7"
-    done = only(await pickup.deliver(pick), Task)
+    done = a.task(await pickup.deliver(pick), "pick")
     assert done.minutes == pytest.approx(3.0)
 
 
@@ -131,7 +131,7 @@ async def test_no_show__goods_wait_too_long__they_expire_and_go_back_once_the_or
     await ready(pickup, order)
     out = await pickup.make_due("expire")
     assert [line.line_id for line in only(out, PickupExpired).lines] == ["l1"]
-    assert not all_of(out, Task)
+    assert [(task.kind, task.state) for task in all_of(out, Task)] == [("hand_over", TaskState.CANCELLED)]
     assert only(await pickup.deliver(order.hand_over()), CommandRefused).reason == "closed"
     task = only(await pickup.deliver(order.cancelled()), Task)
     assert (task.kind, task.state, task.location_id) == ("put_away", TaskState.OPEN, a.shop)

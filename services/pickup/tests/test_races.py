@@ -44,6 +44,7 @@ few = st.integers(1, 3)
 def policy() -> Policy:
     return Policy(
         pickup_window_seconds=600,
+        pickup_window_ends_open=True,
         minutes_per_task=1,
         minutes_per_line=1,
         put_away_due_seconds=600,
@@ -51,6 +52,10 @@ def policy() -> Policy:
         unassigned_transfer_seconds=600,
         unassigned_carrier="unassigned",
         unassigned_owner="logistics",
+        code_tries_max=5,
+        code_locked_minutes=15,
+        code_locked_minutes_max=60,
+        desk_check_required=False,
     )
 
 
@@ -329,6 +334,24 @@ class Races(RuleBasedStateMachine):
                     ]
                 assert asked == sum(pieces for _, pieces in there)
         assert all(task.left for task in self.work.tasks.values() if task.state in ACTIVE)
+
+    @invariant()
+    def what_waits_for_the_shopper_is_to_be_handed_over(self) -> None:
+        draft = Draft(self.work, self.scene())
+        asked = {
+            (task.group_id, task.location_id): sum(line.quantity for line in task.left)
+            for task in self.work.tasks.values()
+            if task.kind is TaskKind.HAND_OVER and task.state in ACTIVE
+        }
+        waits = {
+            (group.group_id, SHOP): sum(
+                draft.pieces((GoodsState.STAGED,), line_id=line.line_id, place=SHOP)
+                for line in draft.group_lines(group.group_id)
+            )
+            for group in self.work.groups.values()
+            if group.state is GroupState.READY
+        }
+        assert asked == waits
 
     @invariant()
     def ready_means_all_is_there(self) -> None:

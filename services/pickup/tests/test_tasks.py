@@ -48,5 +48,5 @@ async def test_pick__of_one_line_of_two__the_list_shrinks(pickup: Harness, a: An
     await pickup.deliver(order.confirmed())
     left = only(await pickup.deliver(order.pick(0)), Task)
     assert (left.state, [line.sku for line in left.lines]) == (TaskState.OPEN, ["SHOE"])
-    done = only(await pickup.deliver(order.pick(1)), Task)
+    done = a.task(await pickup.deliver(order.pick(1)), "pick")
     assert (done.state, {line.sku for line in done.lines}) == (TaskState.DONE, {"SHIRT", "SHOE"})

@@ -16,6 +16,7 @@ PICKED_UP, CANCELLED, FROM_ELSEWHERE, SENT_HOME, PAID_AT_TILL = (
     "order-picked-up", "order-cancelled", "order-from-elsewhere", "order-sent-home", "order-paid-at-till",
 )  # fmt: skip
 BROKEN, LOST, CAME_BACK = "order-broken", "order-lost", "order-came-back"
+AT_THE_DESK = {"staff_ref": "staff:7", "desk_check": "id_document"}
 SALE, VOIDED, RETURNED = "receipt-sale", "receipt-voided", "receipt-returned"
 
 
@@ -187,7 +188,7 @@ async def _sell(retailer: Retailer) -> None:
 async def _hand_over_orders(retailer: Retailer) -> None:
     said = await retailer.send(placing(PICKED_UP, SCARF, CUP))
     await pick_all(retailer, said)
-    handover = work(m.HandOver, PICKED_UP, GINZA, handover_id="handover")
+    handover = work(m.HandOver, PICKED_UP, GINZA, handover_id="handover", **AT_THE_DESK)
     await retailer.send(handover)
     goods = [{"line_id": f"line-{CUP}", "sku": CUP, "quantity": 1, "disposition": "damaged"}]
     returned = {"return_id": "return", "channel": "store", "lines": goods}
@@ -223,7 +224,7 @@ async def _send_goods(retailer: Retailer) -> None:
             **transfer,
         )
     )  # fmt: skip
-    await retailer.send(work(m.HandOver, FROM_ELSEWHERE, GINZA, handover_id="handover-2"))
+    await retailer.send(work(m.HandOver, FROM_ELSEWHERE, GINZA, handover_id="handover-2", **AT_THE_DESK))
 
     await _send_home(retailer, SENT_HOME, "parcel")
     await retailer.send(work(m.ConfirmDelivery, SENT_HOME, confirmation_id="delivered", parcel_id="parcel"))

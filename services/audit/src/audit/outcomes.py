@@ -8,6 +8,7 @@ OUTCOMES: dict[type[Message], tuple[type[Message], ...]] = {
     m.PlaceOrder: (m.OrderPlaced, m.OrderRejected),
     m.CancelOrder: (m.CancelRequested, m.OrderCancelled),
     m.ChangeFulfilment: (m.OrderChanged,),
+    m.ChangeRecipient: (m.RecipientChanged,),
     m.ReturnItems: (m.ItemsReturned, m.ReturnUnmatched),
     m.AnnounceDelivery: (),
     m.ReceiveStock: (m.StockReceived,),

@@ -54,6 +54,7 @@ SERVICE = Service(
                 Handler(m.OrderConfirmed, notices.follow, notices.notice_keys),
                 Handler(m.ChoiceRequested, notices.follow, notices.notice_keys),
                 Handler(m.OrderChanged, notices.follow, notices.notice_keys),
+                Handler(m.RecipientChanged, notices.follow, notices.notice_keys),
                 Handler(m.OrderReady, notices.follow, notices.notice_keys),
                 Handler(m.OrderRejected, orders.note_ended, orders.ended_keys),
                 Handler(m.OrderCancelled, orders.note_ended, orders.ended_keys),

@@ -81,6 +81,11 @@ class OrderOf:
             **self._head(), change_id=_new(), groups=(group,), lines=(line(),), changed_line_ids=("1",)
         )
 
+    def recipient_changed(self, recipient: str | None) -> m.RecipientChanged:
+        """From now on all that is said of the order names this recipient."""
+        self.recipient = recipient
+        return m.RecipientChanged(**self._head(), change_id=_new())
+
     def ready(
         self, *lines: OrderLine, group_id: str = "g", pickup_by: datetime | None = None
     ) -> m.OrderReady:

@@ -77,6 +77,77 @@ async def test_address__one_that_can_not_exist__is_passed_over_and_letters_stay_
     assert recipients(mail) == ["Hanako@example.jp"]
 
 
+async def test_recipient__changed__what_waits_and_the_reminder_go_to_the_new_one(
+    service: Harness, mail: Any, post: Any, hours: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, first, second = await new_shopper("buyer@example.jp"), a.ref("first"), a.ref("second")
+    await service.deliver(
+        a.recipient(first, ref, emails=("first@example.jp",)),
+        a.recipient(second, ref, emails=("second@example.jp",)),
+    )
+    order = order_of(ref, first)
+    await service.deliver(order.confirmed())
+    await post.go_round()
+    await service.deliver(order.code(), order.ready())
+
+    await service.deliver(order.recipient_changed(second))
+    await post.go_round()
+    hours.pass_by(days=6, hours=1)
+    await post.go_round()
+
+    assert recipients(mail) == ["first@example.jp", "second@example.jp", "second@example.jp"]
+
+
+async def test_recipient__taken_back__the_customer_gets_what_waits(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
+    await service.deliver(a.recipient(to, ref, emails=("to@example.jp",)))
+    order = order_of(ref, to)
+    await service.deliver(order.asked(), order.recipient_changed(None))
+
+    await post.go_round()
+
+    assert recipients(mail) == ["buyer@example.jp"]
+
+
+async def test_recipient__taken_back_and_no_customer_is_named__what_waits_fails(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, to = await new_shopper(), a.ref("to")
+    await service.deliver(a.recipient(to, ref, emails=("to@example.jp",)))
+    order = order_of(None, to)
+    await service.deliver(order.asked())
+
+    out = await service.deliver(order.recipient_changed(None))
+    await post.go_round()
+
+    failed = only(out, NoticeFailed)
+    assert (failed.kind, failed.reason, failed.order_id) == ("choice", "nobody", order.order_id)
+    assert mail.deliveries == []
+    left = await service.connection.fetchval("SELECT count(*) FROM notice WHERE recipient_digest IS NOT NULL")
+    assert left == 0
+
+
+async def test_recipient__changed_to_one_who_was_erased__the_customer_gets_what_waits(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, other, to = await new_shopper("buyer@example.jp"), await new_shopper("other@example.jp"), a.ref("to")
+    await service.deliver(a.recipient(to, other, emails=("to@example.jp",)))
+    await service.deliver(a.erasure(other))
+    await service.work_due()
+    order = order_of(ref)
+    await service.deliver(order.asked(), order.recipient_changed(to))
+
+    await post.go_round()
+
+    assert recipients(mail) == ["buyer@example.jp"]
+    assert (
+        await service.connection.fetchval("SELECT count(*) FROM notice WHERE recipient_digest IS NOT NULL")
+        == 0
+    )
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["no_email", "unknown"])
 async def test_address__none_is_known__fails_when_the_wait_for_one_is_over(
     known: bool, service: Harness, mail: Any, post: Any, hours: Any, a: Any, new_shopper: Any, order_of: Any

@@ -37,6 +37,7 @@ class Answer:
 _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.OrderPlaced: (m.PlaceOrder, "order_id"),
     m.OrderChanged: (m.ChangeFulfilment, "change_id"),
+    m.RecipientChanged: (m.ChangeRecipient, "change_id"),
     m.OrderCancelled: (m.CancelOrder, "cancel_id"),
     m.ItemsReturned: (m.ReturnItems, "return_id"),
     m.ReturnUnmatched: (m.ReturnItems, "return_id"),

@@ -1,8 +1,8 @@
 """Routes that turn a body into a command: one per command class, each with its own schema in the documentation."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from edge.idempotency import IdempotencyKey, digest_of, once
 from edge.pending_commands import SQL, PendingCommands
 from edge.problems import Problem, invalid_values
+from edge.settings import DoorSettings
 from edge.web_app import AtDoor, Holder, reading, writing
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
@@ -68,6 +69,16 @@ def request_model(command: type[Message], ours: frozenset[str]) -> type[BaseMode
     return model
 
 
+class OtherBody(NamedTuple):
+    """A body that is not made of the command's fields alone, and how the command's own values are made of it.
+
+    What is kept of a request, its digest too, is made of those values: what the body says beyond them is kept nowhere.
+    """
+
+    model: type[BaseModel]
+    own_values: Callable[[BaseModel, DoorSettings], BaseModel]
+
+
 def add_command_route(
     router: APIRouter,
     path: str,
@@ -77,14 +88,19 @@ def add_command_route(
     holder_field: str | None = None,
     path_fields: Mapping[str, str] | None = None,
     fixed_fields: Mapping[str, str] | None = None,
+    other_body: OtherBody | None = None,
 ) -> None:
     """Offer a command as POST `path`.
 
-    `holder_field` is set by the API key, `path_fields` by the address, and `fixed_fields` are what this door says.
+    `holder_field` is set by the API key, `path_fields` by the address, and `fixed_fields` are what this door says;
+    `other_body` leaves out of its body what these set.
     """
     from_path = dict(path_fields or {})
     fixed = dict(fixed_fields or {})
-    body_model = request_model(command, frozenset({*from_path, *fixed, *filter(None, [holder_field])}))
+    if other_body is None:
+        ours = frozenset({*from_path, *fixed, *filter(None, [holder_field])})
+        other_body = OtherBody(request_model(command, ours), lambda body, _: body)
+    body_model, own_values = other_body
     (id_field,) = command.IDENTITY
 
     # FastAPI reads the annotation at run time; a type checker can't follow a class that is made above.
@@ -95,7 +111,7 @@ def add_command_route(
         key: IdempotencyKey,
         body: body_model,  # type: ignore[valid-type]
     ) -> dict[str, Any]:
-        given: BaseModel = body
+        given = own_values(body, door.settings)
         digest = digest_of(request, given)
         async with writing(door) as transaction:
 

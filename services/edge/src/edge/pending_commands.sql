@@ -63,11 +63,12 @@ WHERE state = 'waiting';
 
 -- name: delete_settled_commands
 -- Forgets commands settled long ago, some at a time.
-DELETE FROM pending_command
-WHERE message_id IN (
+WITH taken AS MATERIALIZED (
     SELECT message_id FROM pending_command WHERE state <> 'waiting' AND settled_at < $1 ORDER BY settled_at LIMIT $2
     FOR UPDATE SKIP LOCKED
-);
+)
+DELETE FROM pending_command
+WHERE message_id IN (SELECT message_id FROM taken);
 
 -- name: try_lock_idempotency_key
 -- Says whether no other request with this key is under way; holds the key until the transaction ends.

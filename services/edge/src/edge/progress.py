@@ -15,6 +15,7 @@ _NAMES: Mapping[type[Message], str] = {
     m.OrderRejected: "order.rejected",
     m.ChoiceRequested: "order.choice_requested",
     m.OrderChanged: "order.changed",
+    m.RecipientChanged: "order.recipient_changed",
     m.CancelRequested: "order.cancel_requested",
     m.OrderReady: "order.ready",
     m.OrderShipped: "order.shipped",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from order import retelling
 from order.batch import CHOICE_TIMER, ORDERS, RETURN_TIMER, due_keys, order_keys
-from order.handlers import cancelling, changing, fulfilling, parcels, placing, returning, stock
+from order.handlers import cancelling, changing, fulfilling, parcels, placing, recipients, returning, stock
 from tsunagu.chassis import DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -29,6 +29,7 @@ SERVICE = Service(
                 Handler(m.PlaceOrder, placing.place, order_keys),
                 Handler(m.CancelOrder, cancelling.cancel, order_keys),
                 Handler(m.ChangeFulfilment, changing.change, order_keys),
+                Handler(m.ChangeRecipient, recipients.change, order_keys),
                 Handler(m.ReturnItems, returning.return_items, order_keys),
             ),
         ),

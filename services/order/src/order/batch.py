@@ -23,7 +23,7 @@ from order.domain.outcomes import (
 from order.domain.taxing import taxes_of
 from order.settings import settings
 from tsunagu.chassis import Cause, Connection, Due, LockTable, Received, RowKey, Transaction, beside
-from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment
+from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, ChangeRecipient
 from tsunagu.contracts.messages.inventory_events import OrderStockEvent
 from tsunagu.contracts.messages.pickup_events import OrderWorkEvent
 
@@ -34,7 +34,7 @@ CHOICE_TIMER = "choice_unanswered"
 RETURN_TIMER = "return_unmatched"
 
 
-AboutOrder: TypeAlias = OrderStockEvent | OrderWorkEvent | CancelOrder | ChangeFulfilment
+AboutOrder: TypeAlias = OrderStockEvent | OrderWorkEvent | CancelOrder | ChangeFulfilment | ChangeRecipient
 M = TypeVar("M", bound=AboutOrder)
 
 

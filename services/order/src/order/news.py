@@ -13,6 +13,7 @@ from order.domain.outcomes import (
     ChoiceAsked,
     Completed,
     Confirmed,
+    NewRecipient,
     Outcome,
     Placed,
     Ready,
@@ -83,6 +84,8 @@ def as_event(  # noqa: PLR0911, PLR0912 - one case for each outcome, and no more
                 changed_line_ids=changed_line_ids,
                 ended_allocations=ended_allocations,
             )
+        case NewRecipient(change_id):
+            return m.RecipientChanged(**head, change_id=change_id)
         case CancelAsked(cancel_id, reason, by, pieces):
             return m.CancelRequested(
                 **head, cancel_id=cancel_id, reason=reason, cancelled_by=by, lines=pieces

@@ -39,6 +39,7 @@ SERVICE = Service(
                 deciding(m.OrderRejected, order_news.cancelled),
                 deciding(m.CancelRequested, order_news.cancel_requested),
                 deciding(m.OrderChanged, order_news.changed),
+                deciding(m.RecipientChanged, order_news.recipient_changed),
                 deciding(m.ChoiceRequested, order_news.choice_requested),
                 deciding(m.OrderConfirmed, order_news.promised),
                 deciding(m.OrderReallocated, order_news.promised),

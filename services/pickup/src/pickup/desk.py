@@ -187,6 +187,8 @@ def _count(tx: Transaction, outcome: o.Outcome) -> None:
     match outcome:
         case o.GroupHasExpired():
             tx.count(metrics.NO_SHOWS)
+        case o.CodesAreLocked():
+            tx.count(metrics.CODE_LOCKS)
         case o.WasCollected() if outcome.lines:
             tx.count(
                 metrics.HANDOVERS, proof=outcome.proof, after_close="yes" if outcome.after_close else "no"

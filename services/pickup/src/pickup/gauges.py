@@ -18,6 +18,7 @@ async def refresh(runtime: Runtime) -> None:
     soon = now + timedelta(minutes=settings().transfer_warn_minutes)
     transfers = await pool.fetch(SQL.gauge_transfers, now, soon)
     facts = await pool.fetchval(SQL.gauge_facts)
+    locked = await pool.fetchval(SQL.gauge_locked, now)
     counts = {(row["kind"], row["state"]): row for row in tasks}
     for kind in TaskKind:
         overdue = 0
@@ -32,3 +33,4 @@ async def refresh(runtime: Runtime) -> None:
         metrics.TRANSFERS_OVERDUE.labels(under_way).set(row["overdue"] if row else 0)
         metrics.TRANSFERS_AT_RISK.labels(under_way).set(row["at_risk"] if row else 0)
     metrics.WAITING_FACTS.set(facts)
+    metrics.ORDERS_LOCKED.set(locked)

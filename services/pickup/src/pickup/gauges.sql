@@ -15,3 +15,7 @@ GROUP BY state;
 -- name: gauge_facts
 -- Facts about something that is not known yet.
 SELECT count(*) AS facts FROM waiting_fact;
+
+-- name: gauge_locked
+-- Orders of which no code is looked at for now.
+SELECT count(*) AS orders FROM work WHERE locked_until > $1;

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from pickup.domain.codes import kept
 from pickup.domain.model import Work
+from pickup.settings import settings
 from tsunagu.chassis import Cause, Transaction
+from tsunagu.contracts.digits import digits_hash
 from tsunagu.contracts.messages import PickupCode
 
 
@@ -18,7 +20,7 @@ def new_token() -> str:
 def publish_code(
     tx: Transaction, work: Work, group_id: str, token: str, valid_until: datetime, cause: Cause
 ) -> Work:
-    """The code goes out once, here; what stays is its salted hash."""
+    """The code goes out once, here; what stays are salted hashes."""
     code = PickupCode(
         order_id=work.work_id,
         version=len(work.codes) + 1,
@@ -27,4 +29,6 @@ def publish_code(
         valid_until=valid_until,
     )
     tx.publish(code, cause=cause)
-    return replace(work, codes=(*work.codes, kept(group_id, token, secrets.token_hex(16))))
+    key = settings().digits_key
+    keyed = None if key is None else digits_hash(key.get_secret_value(), work.work_id, code.digits)
+    return replace(work, codes=(*work.codes, kept(group_id, token, secrets.token_hex(16), keyed)))

@@ -15,6 +15,8 @@ NO_SHOWS = Counter("tsunagu_pickup_no_shows_total", "Groups that nobody came for
 HANDOVERS = Counter(
     "tsunagu_pickup_handovers_total", "Handovers, by what they rest on", ["proof", "after_close"]
 )
+CODE_LOCKS = Counter("tsunagu_pickup_code_locks_total", "Orders locked after too many wrong codes")
+ORDERS_LOCKED = Gauge("tsunagu_pickup_orders_locked", "Orders of which no code is looked at for now")
 CANCELS = Counter("tsunagu_pickup_cancels_total", "Requests to cancel, by pickup's answer", ["answer"])
 UNMATCHED = Counter(
     "tsunagu_pickup_handovers_unmatched_total", "Handovers of orders that nobody knew in time"

@@ -20,6 +20,7 @@ from tsunagu.contracts.messages import (
     PickShorted,
     PickupCollected,
     PickupExpired,
+    PickupLocked,
     PickupReady,
     PutAwayCompleted,
     Task,
@@ -78,23 +79,8 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
             | o.TransferHasArrived()
         ):
             return _transfer_event(outcome, work, version, at)
-        case o.GroupIsReady(group, ready, pickup_by):
-            return PickupReady(
-                **head, **refs,
-                group_id=group.group_id,
-                location_id=_known(group.location_id),
-                lines=ready,
-                pickup_by=pickup_by,
-                code_hash=code_hash,
-            )  # fmt: skip
-        case o.GroupHasExpired(group, left, pickup_by):
-            return PickupExpired(
-                **head, **refs,
-                group_id=group.group_id,
-                location_id=_known(group.location_id),
-                lines=left,
-                pickup_by=pickup_by,
-            )  # fmt: skip
+        case o.GroupIsReady() | o.CodesAreLocked() | o.GroupHasExpired():
+            return _waiting_event(outcome, {**head, **refs}, code_hash)
         case o.WasCollected():
             return PickupCollected(**head, **refs, **vars(outcome))
         case o.IsPlainSale():
@@ -103,6 +89,35 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
             return _parcel_event(outcome, {**head, **refs})
         case o.GroupIsClosed() | o.CodeIsUseless() | o.Accepted() | o.Refused() | o.MustWait():
             return None
+        case _:
+            assert_never(outcome)
+
+
+def _waiting_event(
+    outcome: o.GroupIsReady | o.CodesAreLocked | o.GroupHasExpired,
+    head: dict[str, Any],
+    code_hash: str | None,
+) -> Event:
+    match outcome:
+        case o.GroupIsReady(group, ready, pickup_by):
+            return PickupReady(
+                **head,
+                group_id=group.group_id,
+                location_id=_known(group.location_id),
+                lines=ready,
+                pickup_by=pickup_by,
+                code_hash=code_hash,
+            )
+        case o.CodesAreLocked():
+            return PickupLocked(**head, **vars(outcome))
+        case o.GroupHasExpired(group, left, pickup_by):
+            return PickupExpired(
+                **head,
+                group_id=group.group_id,
+                location_id=_known(group.location_id),
+                lines=left,
+                pickup_by=pickup_by,
+            )
         case _:
             assert_never(outcome)
 

@@ -1,6 +1,7 @@
 """What decisions are made under, read from the copies of what headquarters say."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import asyncpg
 
@@ -31,7 +32,12 @@ async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequenc
         for row in places
     }
     hours = {row["location_id"]: hours_of(row) for row in places}
-    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, hours)
+    windows = {
+        row["location_id"]: timedelta(hours=row["pickup_window_hours"])
+        for row in places
+        if row["pickup_window_hours"] is not None
+    }
+    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, hours, windows)
 
 
 def hours_of(row: asyncpg.Record) -> Hours:

@@ -4,8 +4,9 @@ SELECT from_location_id, to_location_id, days, cut_off_minutes, transit_days, ru
 FROM lane WHERE from_location_id = ANY($1::text[]) AND to_location_id = ANY($1::text[]);
 
 -- name: read_places
--- When locations are open, and in which order pickers walk past the categories; one that is not there is not known.
-SELECT location_id, walking_order, opens, closes, closed_on, opens_on_holidays
+-- When locations are open and how long goods wait there, and in which order pickers walk past the categories; one that
+-- is not there is not known.
+SELECT location_id, walking_order, opens, closes, closed_on, opens_on_holidays, pickup_window_hours
 FROM location WHERE location_id = ANY($1::text[]) AND version > 0;
 
 -- name: read_categories

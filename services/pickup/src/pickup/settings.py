@@ -1,8 +1,9 @@
 """Pickup's limits, periods and rates, read from the environment (`TSUNAGU_PICKUP_…`)."""
 
 from functools import cache
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pickup.domain.scene import Policy
@@ -11,12 +12,16 @@ from pickup.domain.scene import Policy
 class Settings(BaseSettings):
     """What a retailer may choose about its work in stores; each has a reason for its default."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_PICKUP_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TSUNAGU_PICKUP_", frozen=True, hide_input_in_errors=True)
 
     pickup_window_seconds: float = Field(
         7 * 24 * 3600.0,
         gt=0,
-        description="a week: everybody passes the store once; longer fills the back room",
+        description="where a store has no window of its own: in a week everybody passes; longer fills the back room",
+    )
+    pickup_window_ends_open: bool = Field(
+        True,
+        description="a window that would end behind a closed door ends with the next opening; demos turn it off",
     )
     unmatched_handover_minutes: float = Field(
         60.0,
@@ -55,6 +60,24 @@ class Settings(BaseSettings):
     capacity_interval_seconds: float = Field(
         1.0, gt=0, description="capacity is news for the next order, not for each pick: once a second at most"
     )
+    digits_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        None,
+        description="keys the hash of the six digits, the same as edge-staff's; without it only tokens are redeemed",
+    )
+    code_tries_max: int = Field(
+        5,
+        ge=1,
+        description="a shopper who mistypes twice has room; five guesses at six digits hit once in 200,000",
+    )
+    code_locked_minutes: float = Field(
+        15.0, gt=0, description="a shopper can wait or be looked up at the desk; a guesser is held up"
+    )
+    code_locked_minutes_max: float = Field(
+        24 * 60.0, gt=0, description="each further lock is twice as long, up to a day: seven locks lead there"
+    )
+    desk_check_required: bool = Field(
+        True, description="who hands goods over without a code answers for having looked at something"
+    )
     gauges_interval_seconds: float = Field(
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
     )
@@ -63,6 +86,7 @@ class Settings(BaseSettings):
         """The choices that decisions depend on."""
         return Policy(
             pickup_window_seconds=self.pickup_window_seconds,
+            pickup_window_ends_open=self.pickup_window_ends_open,
             minutes_per_task=self.pick_minutes_per_task,
             minutes_per_line=self.pick_minutes_per_line,
             put_away_due_seconds=self.put_away_due_seconds,
@@ -70,6 +94,10 @@ class Settings(BaseSettings):
             unassigned_transfer_seconds=self.unassigned_transfer_seconds,
             unassigned_carrier=self.unassigned_carrier,
             unassigned_owner=self.unassigned_owner,
+            code_tries_max=self.code_tries_max,
+            code_locked_minutes=self.code_locked_minutes,
+            code_locked_minutes_max=self.code_locked_minutes_max,
+            desk_check_required=self.desk_check_required,
         )
 
 

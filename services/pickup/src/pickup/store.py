@@ -154,7 +154,7 @@ async def save_works(connection: Connection, pairs: Sequence[tuple[Work, Work]])
             await connection.execute(query, changed)
 
 
-_HEAD = [field.name for field in fields(Work)][:10]
+_HEAD = [field.name for field in fields(Work)][:13]
 
 
 def _head(work: Work) -> _Json:

@@ -321,16 +321,18 @@ WHERE (kind, key) IN (
 );
 
 -- name: claim_due
--- Takes what is due, without waiting for anybody else's claim.
-UPDATE due_work AS d
-SET claimed_until = $1::timestamptz + $2::float8 * interval '1 second'
-FROM (
+-- Takes what is due, without waiting for anybody else's claim. A subquery in FROM may be run once for each row of the table,
+-- each time with another LIMIT's worth of rows; what is materialized is run once.
+WITH c AS MATERIALIZED (
     SELECT kind, key FROM due_work
     WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
     ORDER BY due_at, kind, key
     LIMIT $3
     FOR UPDATE SKIP LOCKED
-) AS c
+)
+UPDATE due_work AS d
+SET claimed_until = $1::timestamptz + $2::float8 * interval '1 second'
+FROM c
 WHERE d.kind = c.kind AND d.key = c.key
 RETURNING d.kind, d.key, d.due_at, d.payload, d.cause_id, d.message_id, d.correlation_id, d.traceparent, d.attempts,
           d.claimed_until;

@@ -163,6 +163,7 @@ LOCATIONS = Kind(
         Column("walking_order", cells.names, needed=False),
         Column("closed_dates", cells.dates, needed=False),
         Column("opens_on_holidays", cells.flag, needed=False),
+        Column("pickup_window_hours", cells.whole, needed=False),
     ),
     ("location_id",),
     _locations,

@@ -38,6 +38,8 @@ def work_of(task: Task, turn: int, now: datetime, short_of: ShortOf) -> list[Mes
             return [ship_parcel(task, turn, now)]
         case "put_away" | "discrepancy":
             return [put_away(task, turn, now)]
+        case "hand_over":
+            return []  # the shopper comes, or not: nothing that staff do by themselves ends it
         case _:
             raise ValueError(f"the staff of the demo do not know tasks of the kind {task.kind}")
 

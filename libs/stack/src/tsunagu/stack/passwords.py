@@ -1,4 +1,4 @@
-"""The generated passwords of the database roles, in a file only its owner can read."""
+"""The generated passwords of the database roles and secrets like them, in a file only its owner can read."""
 
 import json
 import os

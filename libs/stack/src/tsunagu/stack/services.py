@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 PUBLIC = "-public"
 AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
+DIGITS_KEY = "pickup-digits"  # no role, but a secret of two services that is made and kept as passwords are
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class ServiceProcess:
     schema: str = "public"
     command: tuple[str, ...] = field(default=())
     secrets: "SecretsFile | None" = None
+    # The variable by which it is told the key of the hashes of pickup codes' digits, where it may have that.
+    digits_key_variable: str | None = None
     # Whether it has a port for the world beside the one for operators.
     public: bool = False
     # Whether the module runs by itself, without the machinery of a service.
@@ -68,23 +71,40 @@ class ServiceProcess:
             return False
 
 
-def _with_own_database(name: str, secrets: SecretsFile | None = None) -> ServiceProcess:
-    return ServiceProcess(name, f"{name}.app", f"tsunagu_{name}", f"tsunagu_{name}", secrets=secrets)
+def _with_own_database(
+    name: str, secrets: SecretsFile | None = None, digits_key_variable: str | None = None
+) -> ServiceProcess:
+    return ServiceProcess(
+        name,
+        f"{name}.app",
+        f"tsunagu_{name}",
+        f"tsunagu_{name}",
+        secrets=secrets,
+        digits_key_variable=digits_key_variable,
+    )
 
 
-def _edge(part: str) -> ServiceProcess:
+def _edge(part: str, digits_key_variable: str | None = None) -> ServiceProcess:
     role = f"tsunagu_edge_{part}"
-    return ServiceProcess(f"edge-{part}", f"edge.{part}.app", "tsunagu_edge", role, schema=role, public=True)
+    return ServiceProcess(
+        f"edge-{part}",
+        f"edge.{part}.app",
+        "tsunagu_edge",
+        role,
+        schema=role,
+        public=True,
+        digits_key_variable=digits_key_variable,
+    )
 
 
 SERVICES: tuple[ServiceProcess, ...] = (
     _with_own_database("inventory"),
     _with_own_database("order"),
-    _with_own_database("pickup"),
+    _with_own_database("pickup", digits_key_variable="TSUNAGU_PICKUP_DIGITS_KEY"),
     _with_own_database("customer", SecretsFile("TSUNAGU_CUSTOMER_KEYS_FILE", "customer.keyring")),
     _with_own_database("insight"),
     _edge("partner"),
-    _edge("staff"),
+    _edge("staff", digits_key_variable="TSUNAGU_EDGE_STAFF_DIGITS_KEY"),
     _edge("board"),
     _edge("channels"),
     # Shoppers reach nothing but this process and its own database.

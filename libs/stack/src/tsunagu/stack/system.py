@@ -18,7 +18,7 @@ from tsunagu.stack.ports import HOST, free_port, require_free
 from tsunagu.stack.process import ProcessSpec
 from tsunagu.stack.readiness import http_ok
 from tsunagu.stack.secrets import make_secrets
-from tsunagu.stack.services import AUDIT_ROLE, SERVICES, ServiceProcess
+from tsunagu.stack.services import AUDIT_ROLE, DIGITS_KEY, SERVICES, ServiceProcess
 from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
 from tsunagu.stack.supervisor import Supervised, Supervisor
 
@@ -46,6 +46,7 @@ class System:
         self._topics = None if topics is None else list(topics)
         self._brokers_wanted = brokers
         self._environment = dict(environment or {})
+        self._digits_key = ""
         self._progress = progress
         self._file = StateFile(home)
         self._state = SystemState()
@@ -104,8 +105,9 @@ class System:
         # Every service has its role and database, also those that are not started now: data outlives a start.
         everyone = {service.name: service for service in (*SERVICES, *self._services)}.values()
         secrets = passwords.ensure(
-            self.home, [postgres.SUPERUSER, AUDIT_ROLE, *(service.role for service in everyone)]
+            self.home, [postgres.SUPERUSER, AUDIT_ROLE, DIGITS_KEY, *(service.role for service in everyone)]
         )
+        self._digits_key = secrets[DIGITS_KEY]
         server = postgres.PostgresSettings(
             self.home / "postgres", self._state.ports[POSTGRES], secrets[postgres.SUPERUSER]
         )
@@ -213,6 +215,7 @@ class System:
                 **({"TSUNAGU_PUBLIC_HTTP_PORT": str(public_port)} if public_port else {}),
                 "TSUNAGU_LOG_FORMAT": "json",
                 **({service.secrets.variable: str(self._secrets_file(service))} if service.secrets else {}),
+                **({service.digits_key_variable: self._digits_key} if service.digits_key_variable else {}),
                 **(self.addresses.audit_environment() if service.reads_all else {}),
             },
             ports=(port,) if public_port is None else (port, public_port),

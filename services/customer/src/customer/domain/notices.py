@@ -1,6 +1,6 @@
 """Which notices an order has, and which of them are moot by what became of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +98,11 @@ class OrderNotices:
         for notice in list(self._waiting.values()):
             if notice.kind in wanted and group_id in (None, notice.group_id):
                 self._put(replace(notice, state=NoticeState.VOID))
+
+    def readdress(self, readdressed: Callable[[Notice], Notice]) -> None:
+        """All that waits goes to somebody else. What is on its way at this moment still reaches the one before."""
+        for notice in list(self._waiting.values()):
+            self._put(readdressed(notice))
 
     def take(self, pieces: Mapping[str, int], kinds: Iterable[NoticeKind] = ABOUT_OPEN_PIECES) -> None:
         """These pieces by line_id are not open any more; a notice that has none left is moot.

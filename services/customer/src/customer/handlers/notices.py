@@ -24,6 +24,7 @@ from tsunagu.contracts.messages import (
     OrderConfirmed,
     OrderReady,
     OrderRejected,
+    RecipientChanged,
     RefundDue,
 )
 from tsunagu.contracts.values import CompletedLine, OrderLine, RefundLine
@@ -38,6 +39,7 @@ Told = (
     | OrderCompleted
     | OrderCancelled
     | OrderRejected
+    | RecipientChanged
     | RefundDue
 )
 
@@ -126,9 +128,24 @@ class _Making:
             amount_jpy=amount_jpy,
             customer_digest=self._addressed.customer_digest,
             recipient_digest=self._addressed.recipient_digest,
-            state=NoticeState.WAITING if self.reaches_somebody else NoticeState.FAILED,
+            state=self._state,
             reason=self._addressed.why_nobody,
         )
+
+    def readdressed(self, notice: Notice) -> Notice:
+        """A notice that waits, to whom this event names; it fails where that is nobody."""
+        self._causes.setdefault(notice.notice_id, self._received)
+        return replace(
+            notice,
+            customer_digest=self._addressed.customer_digest,
+            recipient_digest=self._addressed.recipient_digest,
+            state=self._state,
+            reason=self._addressed.why_nobody,
+        )
+
+    @property
+    def _state(self) -> NoticeState:
+        return NoticeState.WAITING if self.reaches_somebody else NoticeState.FAILED
 
 
 def _follow(notices: OrderNotices, making: _Making) -> None:
@@ -146,6 +163,8 @@ def _follow(notices: OrderNotices, making: _Making) -> None:
         case OrderChanged():
             # What was asked about is answered, or is asked anew when inventory has looked again.
             notices.void([NoticeKind.CHOICE])
+        case RecipientChanged():
+            notices.readdress(making.readdressed)
         case OrderReady():
             _wait_for_the_shopper(notices, making, event)
         case OrderCompleted():

@@ -52,7 +52,7 @@ async def insert(connection: Connection, new: Sequence[NewNotice], now: datetime
 
 
 async def update(connection: Connection, changed: Sequence[Notice], now: datetime) -> None:
-    """Write what is said anew in notices that wait, or that they are moot."""
+    """Write what is said anew in notices that wait, to whom they go, or that they are moot or reach nobody."""
     if changed:
         await connection.execute(SQL.update_notices, [_row(notice, now) for notice in changed])
 

@@ -18,19 +18,23 @@ FROM jsonb_populate_recordset(NULL::notice, $1::jsonb)
 ON CONFLICT DO NOTHING;
 
 -- name: update_notices
--- What is said anew in notices that wait, or that they are moot.
-UPDATE notice AS n SET lines = c.lines, amount_jpy = c.amount_jpy, state = c.state, ended_at = c.ended_at
+-- What is said anew in notices that wait, to whom they go, or that they are moot or reach nobody.
+UPDATE notice AS n
+SET lines = c.lines, amount_jpy = c.amount_jpy, customer_digest = c.customer_digest,
+    recipient_digest = c.recipient_digest, state = c.state, reason = c.reason, ended_at = c.ended_at
 FROM jsonb_populate_recordset(NULL::notice, $1::jsonb) AS c
 WHERE n.notice_id = c.notice_id AND n.state = 'waiting';
 
 -- name: claim_notice
 -- Takes the notice that has been due longest, for a while; those that others have taken are passed over.
-UPDATE notice AS n SET claimed_until = $2
-FROM (
+-- Materialized, since a subquery in FROM may be run once for each row, each time with another first notice.
+WITH due AS MATERIALIZED (
     SELECT notice_id FROM notice
     WHERE state = 'waiting' AND due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
     ORDER BY due_at, notice_id LIMIT 1 FOR UPDATE SKIP LOCKED
-) AS due
+)
+UPDATE notice AS n SET claimed_until = $2
+FROM due
 WHERE n.notice_id = due.notice_id
 RETURNING n.notice_id, n.order_id, n.kind, n.group_id, n.cause_id, n.lines, n.location_id, n.until,
     n.amount_jpy, n.customer_digest, n.recipient_digest, n.wanted_at, n.made_at, n.tries, n.message_id,

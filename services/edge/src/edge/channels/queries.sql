@@ -35,11 +35,12 @@ WHERE o.order_id = n.order_id;
 
 -- name: delete_old_orders
 -- Forgets orders that ended long ago, some at a time.
-DELETE FROM channel_order
-WHERE order_id IN (
+WITH taken AS MATERIALIZED (
     SELECT order_id FROM channel_order WHERE ended AND changed_at < $1 ORDER BY changed_at LIMIT $2
     FOR UPDATE SKIP LOCKED
-);
+)
+DELETE FROM channel_order
+WHERE order_id IN (SELECT order_id FROM taken);
 
 -- name: hold_cancellation
 -- Keeps a cancellation until its order is here; no row comes back where it is kept already.
@@ -64,9 +65,10 @@ SELECT DISTINCT order_id FROM held_cancellation WHERE order_id = ANY($1::text[])
 
 -- name: forget_held_cancellations
 -- Forgets cancellations that have waited too long, some at a time, and returns them.
-DELETE FROM held_cancellation
-WHERE (order_id, cancel_id) IN (
+WITH taken AS MATERIALIZED (
     SELECT order_id, cancel_id FROM held_cancellation WHERE held_at < $1 ORDER BY held_at LIMIT $2
     FOR UPDATE SKIP LOCKED
 )
+DELETE FROM held_cancellation
+WHERE (order_id, cancel_id) IN (SELECT order_id, cancel_id FROM taken)
 RETURNING channel, order_id;

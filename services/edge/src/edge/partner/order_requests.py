@@ -8,7 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from edge.command_routes import build
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, PlaceOrder, ReturnItems
+from tsunagu.contracts.messages import (
+    CancelOrder,
+    ChangeFulfilment,
+    ChangeRecipient,
+    PlaceOrder,
+    ReturnItems,
+)
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Code,
@@ -98,6 +104,19 @@ class ChangeBody(RequestBody):
         """The command. Raises Problem 422 where the way has not its destination."""
         values = {"change_id": uuid7(), "order_id": order_id, **_values(self, channel, now)}
         return build(ChangeFulfilment, values)
+
+
+class RecipientBody(RequestBody):
+    """Who may collect beside the customer, from now on."""
+
+    recipient_ref: Annotated[
+        Ref | None, Field(description="An opaque id, recorded beforehand; null lets nobody else collect")
+    ]
+
+    def command(self, channel: str, order_id: str, now: datetime) -> Message:
+        """The command."""
+        values = {"change_id": uuid7(), "order_id": order_id, **_values(self, channel, now)}
+        return build(ChangeRecipient, values)
 
 
 class ReturnBody(RequestBody):

@@ -9,8 +9,16 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from edge.command_routes import CommandGiven, traceparent_of
 from edge.idempotency import IdempotencyKey, digest_of, once
 from edge.partner.handlers import COMMANDS, SQL, WATCH
-from edge.partner.order_requests import CancelBody, ChangeBody, OrderId, PlaceOrderBody, ReturnBody
+from edge.partner.order_requests import (
+    CancelBody,
+    ChangeBody,
+    OrderId,
+    PlaceOrderBody,
+    RecipientBody,
+    ReturnBody,
+)
 from edge.partner.order_views import OrderGiven, OrderView, PickupCodeView, links_of, order_view
+from edge.partner.qr import qr_svg
 from edge.partner.settings import Settings
 from edge.problems import Problem
 from edge.web_app import AtDoor, Door, Holder, reading, writing
@@ -94,6 +102,19 @@ async def change_order(
     return await _ask(request, door, channel, order_id, key, body)
 
 
+@router.post("/v1/orders/{order_id}/recipient-changes", status_code=202, response_model=CommandGiven)
+async def change_recipient(
+    request: Request,
+    order_id: AnOrder,
+    door: AtDoor,
+    channel: Holder,
+    key: IdempotencyKey,
+    body: RecipientBody,
+) -> dict[str, Any]:
+    """Ask that another person may collect, or nobody beside the customer, while the order has not ended."""
+    return await _ask(request, door, channel, order_id, key, body)
+
+
 @router.post("/v1/orders/{order_id}/returns", status_code=202, response_model=CommandGiven)
 async def return_items(
     request: Request, order_id: AnOrder, door: AtDoor, channel: Holder, key: IdempotencyKey, body: ReturnBody
@@ -105,11 +126,18 @@ async def return_items(
 @router.get("/v1/orders/{order_id}/pickup-code", response_model=PickupCodeView)
 async def get_pickup_code(order_id: AnOrder, door: AtDoor, channel: Holder) -> dict[str, Any]:
     """What the shopper shows at the desk, once the order is ready."""
-    async with reading(door) as connection:
-        row = await connection.fetchrow(SQL.read_code, order_id, channel, clock.now())
-    if row is None:
-        raise Problem(404, "not-found", "No order of yours with this id has a pickup code now.")
-    return dict(row)
+    return await _code(door, channel, order_id)
+
+
+@router.get(
+    "/v1/orders/{order_id}/pickup-code.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}}},
+)
+async def get_pickup_code_as_qr(order_id: AnOrder, door: AtDoor, channel: Holder) -> Response:
+    """The same as a QR code for the shopper's screen. Keep no copy."""
+    code = await _code(door, channel, order_id)
+    return Response(qr_svg(code["token"]), media_type="image/svg+xml")
 
 
 async def _ask(
@@ -118,7 +146,7 @@ async def _ask(
     channel: str,
     order_id: str,
     key: str,
-    body: CancelBody | ChangeBody | ReturnBody,
+    body: CancelBody | ChangeBody | RecipientBody | ReturnBody,
 ) -> dict[str, Any]:
     digest = digest_of(request, body)
     async with writing(door) as transaction:
@@ -135,6 +163,14 @@ async def _ask(
             return {"command_id": message_id, "links": {"self": f"/v1/commands/{message_id}"}}
 
         return await once(transaction, channel, key, digest, act)
+
+
+async def _code(door: Door, channel: str, order_id: str) -> dict[str, Any]:
+    async with reading(door) as connection:
+        row = await connection.fetchrow(SQL.read_code, order_id, channel, clock.now())
+    if row is None:
+        raise Problem(404, "not-found", "No order of yours with this id has a pickup code now.")
+    return dict(row)
 
 
 async def _own_order(transaction: Transaction, channel: str, order_id: str) -> None:

@@ -56,8 +56,10 @@ def links_of(order_id: str) -> dict[str, str]:
         "events": f"{self}/events",
         "cancellations": f"{self}/cancellations",
         "changes": f"{self}/changes",
+        "recipient_changes": f"{self}/recipient-changes",
         "returns": f"{self}/returns",
         "pickup_code": f"{self}/pickup-code",
+        "pickup_code_qr": f"{self}/pickup-code.svg",
     }
 
 

@@ -88,11 +88,12 @@ WHERE c.order_id = $1 AND o.channel = $2 AND c.valid_until > $3;
 
 -- name: delete_old_orders
 -- Forgets orders that ended long ago, some at a time.
-DELETE FROM followed_order
-WHERE order_id IN (
+WITH taken AS MATERIALIZED (
     SELECT order_id FROM followed_order WHERE ended AND changed_at < $1 ORDER BY changed_at LIMIT $2
     FOR UPDATE SKIP LOCKED
-);
+)
+DELETE FROM followed_order
+WHERE order_id IN (SELECT order_id FROM taken);
 
 -- name: delete_old_codes
 -- Forgets pickup codes whose time is over.

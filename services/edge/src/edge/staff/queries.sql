@@ -24,7 +24,8 @@ LIMIT $4;
 
 -- name: delete_ended_tasks
 -- Forgets tasks that ended long ago, some at a time.
-DELETE FROM task
-WHERE (topic, task_id) IN (
+WITH taken AS MATERIALIZED (
     SELECT topic, task_id FROM task WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-);
+)
+DELETE FROM task
+WHERE (topic, task_id) IN (SELECT topic, task_id FROM taken);

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from edge.command_routes import add_command_route
 from edge.domain.business_days import business_day
 from edge.staff.handlers import COMMANDS, SQL
+from edge.staff.handover_body import HANDOVER_BODY
 from edge.staff.settings import Settings
 from edge.web_app import AtDoor, Holder, reading
 from tsunagu.chassis import clock
@@ -34,7 +35,8 @@ OFFERED: dict[str, type[Message]] = {
 """Where each command about the store's own work is posted to."""
 
 for _path, _command in OFFERED.items():
-    add_command_route(router, _path, _command, COMMANDS, holder_field="location_id")
+    _other_body = HANDOVER_BODY if _command is m.HandOver else None
+    add_command_route(router, _path, _command, COMMANDS, holder_field="location_id", other_body=_other_body)
 
 STORE = "store"
 """The channel of what is ordered at a counter: one for all stores, since who gets credit is told by touchpoints."""

@@ -1,8 +1,9 @@
 """The settings of edge's staff process."""
 
 from functools import cache
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
@@ -12,11 +13,17 @@ from tsunagu.contracts.values import LocationId, Sha256
 class Settings(DoorSettings, CommandSettings):
     """Beside the limits that all doors have: whose keys are good, and what today means."""
 
-    model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_STAFF_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TSUNAGU_EDGE_STAFF_", frozen=True, hide_input_in_errors=True
+    )
 
     api_keys: dict[Sha256, LocationId] = Field(
         {},
         description="SHA-256 of each key → its store's location_id, as JSON; without any, nobody is let in",
+    )
+    digits_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        None,
+        description="keys the hash of pickup codes' digits, the same as pickup's; without it no digits are taken",
     )
     day_begins_hour: int = Field(
         5,

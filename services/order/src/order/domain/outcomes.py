@@ -85,6 +85,13 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRecipient:
+    """Another person may collect the order, or only the customer."""
+
+    change_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelAsked:
     """Pickup decides whether these pieces can still be cancelled."""
 
@@ -191,6 +198,7 @@ Outcome: TypeAlias = (
     | Rejected
     | ChoiceAsked
     | Changed
+    | NewRecipient
     | CancelAsked
     | Cancelled
     | Ready

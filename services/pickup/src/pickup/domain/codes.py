@@ -1,4 +1,4 @@
-"""Pickup codes. The token is seen once, when it is made; what is kept tells nobody what it was."""
+"""Pickup codes. Token and digits are seen once, when they are made; what is kept tells nobody what they were."""
 
 import hashlib
 from dataclasses import replace
@@ -11,19 +11,20 @@ def code_hash(token: str) -> str:
     return hashlib.sha256(token.encode("ascii")).hexdigest()
 
 
-def kept(group_id: str, token: str, salt: str) -> Code:
-    """A code as it is kept."""
-    return Code(group_id, salt, _salted(code_hash(token), salt))
+def kept(group_id: str, token: str, salt: str, digits_hash: str | None = None) -> Code:
+    """A code as it is kept. Without a `digits_hash` (nobody has the key for it), only its token is good."""
+    digits_digest = "" if digits_hash is None else _salted(digits_hash, salt)
+    return Code(group_id, salt, _salted(code_hash(token), salt), digits_digest)
 
 
 def fits(presented_hash: str, code: Code) -> bool:
-    """Whether a presented `code_hash` is the one of this code."""
-    return _salted(presented_hash, code.salt) == code.digest
+    """Whether a presented `code_hash` or `digits_hash` is the one of this code."""
+    return _salted(presented_hash, code.salt) in (code.digest, code.digits_digest)
 
 
 def replaced(code: Code) -> Code:
-    """A code that another one has taken the place of: its digest fits nothing."""
-    return replace(code, digest="")
+    """A code that another one has taken the place of: its digests fit nothing."""
+    return replace(code, digest="", digits_digest="")
 
 
 def _salted(presented_hash: str, salt: str) -> str:

@@ -53,6 +53,9 @@ class Draft:
         self.recipient_ref = work.recipient_ref
         self.code_published = work.code_published
         self.codes: tuple[Code, ...] = work.codes
+        self.wrong_codes = work.wrong_codes
+        self.lock_minutes = work.lock_minutes
+        self.locked_until = work.locked_until
         self.groups: dict[str, Group] = dict(work.groups)
         self.lines: dict[str, Line] = dict(work.lines)
         self.promises: dict[str, Promise] = dict(work.promises)
@@ -79,6 +82,9 @@ class Draft:
             recipient_ref=self.recipient_ref,
             code_published=self.code_published,
             codes=self.codes,
+            wrong_codes=self.wrong_codes,
+            lock_minutes=self.lock_minutes,
+            locked_until=self.locked_until,
             groups=self.groups,
             lines=self.lines,
             promises=self.promises,

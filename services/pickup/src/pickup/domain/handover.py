@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pickup.domain.draft import Decision, Draft
+from pickup.domain.locking import proves
 from pickup.domain.model import GoodsState, Line, Pile, Work
 from pickup.domain.outcomes import Accepted, IsPlainSale, MustWait, Refused, WasCollected
 from pickup.domain.refusals import refusal_of
@@ -15,6 +16,7 @@ from pickup.domain.scene import Scene
 from pickup.domain.settle import said_allocation, settle
 from tsunagu.contracts.values import (
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     LineQuantity,
     SaleLine,
@@ -29,9 +31,11 @@ class Handover:
     handover_id: str
     location_id: str
     code_hash: str | None
+    """Of the token or of the digits, whichever was shown."""
     lines: tuple[LineQuantity, ...]
     done_offline: bool
     staff_ref: str | None
+    desk_check: DeskCheck | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
     if not wanted:
         wanted = _all_that_waits(draft, asked)
     if not asked.done_offline:
-        refusal = refusal_of(draft, asked.code_hash, asked.location_id, wanted)
+        refusal = refusal_of(draft, asked.code_hash, asked.location_id, wanted) or _unchecked(
+            draft, asked, wanted
+        )
         if refusal is not None:
             draft.say(refusal)
             return draft.decided()
@@ -87,6 +93,9 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
         gone += _collect(draft, line, first, None, asked.location_id)
         draft.change_line(line_id, lambda old, n=by_code: replace(old, by_code=n))  # type: ignore[misc]
     proof = HandoverProof.DESK if asked.code_hash is None else HandoverProof.CODE
+    unproven = None
+    if asked.done_offline and asked.code_hash is not None and not proves(draft, asked.code_hash):
+        unproven = True
     for group_id, after_close, lines in _by_group(draft, gone):
         draft.say(
             WasCollected(
@@ -98,12 +107,29 @@ def hand_over(work: Work, asked: Handover, scene: Scene) -> Decision:
                 staff_ref=asked.staff_ref,
                 done_offline=asked.done_offline,
                 after_close=after_close,
+                desk_check=asked.desk_check,
+                unproven=unproven,
             )
         )
     if not gone:
         draft.say(Accepted())
     settle(draft)
     return draft.decided()
+
+
+def _unchecked(draft: Draft, asked: Handover, wanted: dict[str, int]) -> Refused | None:
+    """Without a code or a receipt, somebody answers for who got the goods."""
+    paid = all(
+        pieces <= draft.lines[line_id].by_receipt - draft.lines[line_id].by_code
+        for line_id, pieces in wanted.items()
+    )
+    is_checked = asked.staff_ref is not None and asked.desk_check is not None
+    if not draft.scene.policy.desk_check_required or asked.code_hash is not None or paid or is_checked:
+        return None
+    return Refused(
+        "desk_check_missing",
+        "without a code, say who handed it over (staff_ref) and what they checked (desk_check)",
+    )
 
 
 def _all_that_waits(draft: Draft, asked: Handover) -> dict[str, int]:

@@ -80,6 +80,7 @@ class TaskKind(StrEnum):
     SHIP_TRANSFER = "ship_transfer"
     RECEIVE_TRANSFER = "receive_transfer"
     SHIP_PARCEL = "ship_parcel"
+    HAND_OVER = "hand_over"
     PUT_AWAY = "put_away"
     DISCREPANCY = "discrepancy"
 
@@ -219,11 +220,13 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Code:
-    """A pickup code as it is kept: nobody can tell the token from it."""
+    """A pickup code as it is kept: nobody can tell the token or the digits from it."""
 
     group_id: str
     salt: str
     digest: str
+    digits_digest: str
+    """Empty where the digits are not taken."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,12 @@ class Work:
     customer_ref: str | None = None
     recipient_ref: str | None = None
     code_published: bool = False
+    wrong_codes: int = 0
+    """Wrong codes since the last lock, or the last right code."""
+    lock_minutes: float = 0.0
+    """How long the last lock was; 0 where there was none since a right code."""
+    locked_until: datetime | None = None
+    """Until when no code is looked at."""
     groups: Mapping[str, Group] = field(default_factory=dict)
     lines: Mapping[str, Line] = field(default_factory=dict)
     promises: Mapping[str, Promise] = field(default_factory=dict)

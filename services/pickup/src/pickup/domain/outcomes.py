@@ -8,6 +8,7 @@ from tsunagu.contracts.values import (
     Allocation,
     CancelledPick,
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     LineQuantity,
     PickedLine,
@@ -160,6 +161,15 @@ class CodeIsUseless:
 
 
 @dataclass(frozen=True)
+class CodesAreLocked:
+    """Too many wrong codes were shown: none is looked at for a while."""
+
+    location_id: str
+    until: datetime
+    tries: int
+
+
+@dataclass(frozen=True)
 class GroupHasExpired:
     """Nobody came in time."""
 
@@ -183,6 +193,8 @@ class WasCollected:
     staff_ref: str | None = None
     done_offline: bool = False
     after_close: bool = False
+    desk_check: DeskCheck | None = None
+    unproven: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -267,6 +279,7 @@ Outcome = (
     | GroupIsReady
     | GroupIsClosed
     | CodeIsUseless
+    | CodesAreLocked
     | GroupHasExpired
     | WasCollected
     | IsPlainSale

@@ -1,7 +1,7 @@
 """Why goods are not handed over."""
 
-from pickup.domain.codes import fits
 from pickup.domain.draft import Draft
+from pickup.domain.locking import try_code
 from pickup.domain.model import GoodsState, Line
 from pickup.domain.outcomes import Refused
 
@@ -9,10 +9,12 @@ from pickup.domain.outcomes import Refused
 def refusal_of(
     draft: Draft, code_hash: str | None, location_id: str, wanted: dict[str, int]
 ) -> Refused | None:
-    """Why these pieces, by line, can't be handed over there with this code; None if they can."""
+    """Why these pieces, by line, can't be handed over there with this code; None if they can.
+
+    A code is looked at last, where it opens something: elsewhere nobody finds out whether it is right, and nobody
+    locks the order with wrong ones.
+    """
     order = draft.work_id
-    if code_hash is not None and not any(fits(code_hash, code) for code in draft.codes):
-        return Refused("wrong_code", f"this code is not of order {order}; let the shopper show it again")
     if not wanted:
         return _nothing_there(draft, location_id)
     for line_id, pieces in wanted.items():
@@ -23,7 +25,7 @@ def refusal_of(
         there = draft.pieces((GoodsState.STAGED,), line_id=line_id, place=location_id)
         if pieces > second + there:
             return _nothing_there(draft, location_id, line)
-    return None
+    return None if code_hash is None else try_code(draft, code_hash, location_id)
 
 
 def _nothing_there(draft: Draft, location_id: str, line: Line | None = None) -> Refused:

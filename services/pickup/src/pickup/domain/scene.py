@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from pickup.domain.pickup_window import window_end
 from tsunagu.planning import ALWAYS_OPEN, Hours, Lane, arrival, departure, open_for
 
 
@@ -33,6 +34,7 @@ class Policy:
     """The retailer's choices. Periods are seconds, work is minutes."""
 
     pickup_window_seconds: float
+    pickup_window_ends_open: bool
     minutes_per_task: float
     minutes_per_line: float
     put_away_due_seconds: float
@@ -40,6 +42,10 @@ class Policy:
     unassigned_transfer_seconds: float
     unassigned_carrier: str
     unassigned_owner: str
+    code_tries_max: int
+    code_locked_minutes: float
+    code_locked_minutes_max: float
+    desk_check_required: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Scene:
     """Place in the walking order by category, by location; a location that is not there is not known."""
     hours: Mapping[str, Hours] = field(default_factory=dict)
     """When locations that are known are open."""
+    windows: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long goods wait at the locations that have a window of their own."""
 
     def walking_place(self, location_id: str, sku: str) -> tuple[int, str, str]:
         """Sorts goods in the order in which a picker walks past them; unknown categories come last."""
@@ -65,9 +73,13 @@ class Scene:
         walk = self.walks.get(location_id, {})
         return walk.get(category, len(walk)), category, sku
 
-    def pickup_by(self) -> datetime:
-        """Until when goods that are ready now wait for the shopper."""
-        return after_seconds(self.now, self.policy.pickup_window_seconds)
+    def pickup_by(self, location_id: str) -> datetime:
+        """Until when goods that are ready now wait for the shopper there."""
+        window = self.windows.get(location_id, timedelta(seconds=self.policy.pickup_window_seconds))
+        hours = (
+            self.hours.get(location_id, ALWAYS_OPEN) if self.policy.pickup_window_ends_open else ALWAYS_OPEN
+        )
+        return window_end(hours, self.now, window)
 
     def trip(self, from_location_id: str, to_location_id: str) -> Trip:
         """How goods would travel that are packed now, or as soon as the place that has them opens.

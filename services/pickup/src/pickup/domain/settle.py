@@ -7,6 +7,7 @@ is known with what is under way, and closes the gap.
 from dataclasses import replace
 
 from pickup.domain.draft import HELD, Draft
+from pickup.domain.hand_over_lists import refresh_hand_overs
 from pickup.domain.model import (
     GoodsState,
     Group,
@@ -40,6 +41,8 @@ def settle(draft: Draft) -> None:
     refresh_tasks(draft, needs)
     _announce(draft)
     _close(draft)
+    # Last: whether anything is to be handed over depends on what has just become ready, or has ended.
+    refresh_hand_overs(draft)
 
 
 def set_aside_strangers(draft: Draft) -> None:
@@ -215,7 +218,8 @@ def _announce(draft: Draft) -> None:
         if not all_there and group.state is GroupState.READY:
             draft.groups[group.group_id] = replace(group, state=GroupState.WAITING)
         if all_there and group.state is not GroupState.READY:
-            pickup_by = draft.scene.pickup_by()
+            assert group.location_id is not None, "a pickup group has a location"
+            pickup_by = draft.scene.pickup_by(group.location_id)
             ready = replace(group, state=GroupState.READY, pickup_by=pickup_by)
             draft.groups[group.group_id] = ready
             draft.code_published = True

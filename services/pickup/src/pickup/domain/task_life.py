@@ -12,6 +12,7 @@ _DONE_BY: dict[TaskKind, str] = {
     TaskKind.SHIP_TRANSFER: "Send to",
     TaskKind.RECEIVE_TRANSFER: "Receive from",
     TaskKind.SHIP_PARCEL: "Pack and ship",
+    TaskKind.HAND_OVER: "Hand over",
     TaskKind.PUT_AWAY: "Put away",
     TaskKind.DISCREPANCY: "Look at, then put away",
 }

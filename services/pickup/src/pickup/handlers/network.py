@@ -30,6 +30,7 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "opens_on_holidays": hours.opens_on_holidays,
             "closed": False,
             "pick_minutes_per_day": location.pick_minutes_per_day,
+            "pickup_window_hours": location.pickup_window_hours,
         }
         for location, hours in ((one.message, Hours.of(one.message)) for one in newest(messages))
     ]

@@ -1,6 +1,6 @@
 """What the order says, as decisions about its work."""
 
-from pickup.domain import ending, promises
+from pickup.domain import ending, promises, recipients
 from pickup.domain.draft import Decision
 from pickup.domain.model import Work
 from pickup.domain.promises import ChangeNews, PromiseNews
@@ -13,6 +13,7 @@ from tsunagu.contracts.messages import (
     OrderConfirmed,
     OrderReallocated,
     OrderRejected,
+    RecipientChanged,
 )
 from tsunagu.contracts.values import LineQuantity
 
@@ -47,6 +48,11 @@ def changed(news: OrderChanged, work: Work, scene: Scene) -> Decision:
         ChangeNews(news.groups, news.lines, news.changed_line_ids, news.ended_allocations),
         scene,
     )
+
+
+def recipient_changed(news: RecipientChanged, work: Work, scene: Scene) -> Decision:
+    """Another person may collect: what is said of the order from now on names them."""
+    return recipients.recipient_changed(work, news.recipient_ref, scene)
 
 
 def cancel_requested(news: CancelRequested, work: Work, scene: Scene) -> Decision:

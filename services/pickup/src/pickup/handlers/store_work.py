@@ -113,10 +113,11 @@ def hand_over(command: HandOver, work: Work, scene: Scene) -> Decision:
     asked = handover.Handover(
         command.handover_id,
         command.location_id,
-        command.code_hash,
+        command.code_hash or command.digits_hash,
         command.lines,
         command.done_offline,
         command.staff_ref,
+        command.desk_check,
     )
     return handover.hand_over(work, asked, scene)
 

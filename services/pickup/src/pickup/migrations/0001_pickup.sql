@@ -183,3 +183,16 @@ CREATE TABLE product (
     version bigint NOT NULL,
     category text NOT NULL
 );
+
+-- Wrong codes are counted per order; while an order is locked no code of it is looked at.
+ALTER TABLE work
+    ADD COLUMN wrong_codes int NOT NULL DEFAULT 0 CHECK (wrong_codes >= 0),
+    ADD COLUMN lock_minutes double precision NOT NULL DEFAULT 0,
+    ADD COLUMN locked_until timestamptz;
+CREATE INDEX work_locked ON work (locked_until) WHERE locked_until IS NOT NULL;
+
+-- The digits as HandOver carries them (a keyed hash), salted like the token; empty where they are not taken.
+ALTER TABLE pickup_code ADD COLUMN digits_digest text NOT NULL DEFAULT '';
+
+-- How long goods wait for their shopper; null leaves it to the setting.
+ALTER TABLE location ADD COLUMN pickup_window_hours int CHECK (pickup_window_hours > 0);

@@ -25,6 +25,8 @@ def environment(app_key: str) -> dict[str, str]:
     digest = hashlib.sha256(app_key.encode()).hexdigest()
     return {
         "TSUNAGU_PICKUP_PICKUP_WINDOW_SECONDS": str(NO_SHOW_SECONDS),
+        # Else goods that are ready at night would wait for the shopper until the store closes on the next day.
+        "TSUNAGU_PICKUP_PICKUP_WINDOW_ENDS_OPEN": "false",
         "TSUNAGU_PICKUP_UNMATCHED_HANDOVER_MINUTES": str(UNMATCHED_SECONDS / 60),
         "TSUNAGU_ORDER_UNMATCHED_RETURN_MINUTES": str(UNMATCHED_SECONDS / 60),
         "TSUNAGU_ORDER_CHOICE_MINUTES": str(CHOICE_SECONDS / 60),

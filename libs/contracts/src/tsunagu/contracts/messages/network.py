@@ -23,6 +23,9 @@ from tsunagu.contracts.values import (
 CLOSED_DATES_MAX = 400
 """Most closed days told ahead: every day of a year, with the rest of this one."""
 
+PICKUP_WINDOW_HOURS_MAX = 336
+"""Longest that goods wait for their shopper: 14 days, as long as `pickup.codes` keeps the code."""
+
 # As writers who do not know the field leave it out, so that what they wrote is written back unchanged.
 _LEFT_OUT_IF_TRUE = Field(exclude_if=bool)
 
@@ -52,6 +55,8 @@ class Location(State):
     """Days on which it stays closed whatever its opening hours say: the year's end, stocktaking, building work."""
     opens_on_holidays: Annotated[Flag, _LEFT_OUT_IF_TRUE] = True
     """Whether it opens on public holidays; `closed_dates` come on top."""
+    pickup_window_hours: Annotated[int, Field(strict=True, ge=1, le=PICKUP_WINDOW_HOURS_MAX)] | None = None
+    """How long goods wait here for their shopper; none leaves it to pickup's setting."""
 
 
 class Lane(State):

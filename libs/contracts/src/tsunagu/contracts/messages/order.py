@@ -105,6 +105,19 @@ class ChangeFulfilment(Fulfilment, Command):
     lines: Annotated[tuple[LineQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
 
 
+class ChangeRecipient(Command):
+    """Say anew who may collect the order beside the customer, for as long as it has not ended; none means nobody."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.change_recipient.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("order_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("change_id",)
+
+    change_id: Id
+    order_id: Id
+    channel: Channel
+    recipient_ref: Ref | None = None
+
+
 class ReturnItems(ReportedFact):
     """Goods of an order came back to a location."""
 

@@ -134,6 +134,14 @@ class OrderChanged(OrderEvent):
     """What was held for them and is needed no more."""
 
 
+class RecipientChanged(OrderEvent):
+    """Another person may collect the order beside the customer: `recipient_ref`, none means nobody."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.recipient_changed.v1"
+
+    change_id: Id
+
+
 class CancelRequested(OrderEvent):
     """These lines shall be cancelled. Pickup decides: PickCancelled or CancelRefused."""
 

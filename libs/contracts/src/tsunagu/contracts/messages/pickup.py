@@ -4,10 +4,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from tsunagu.contracts.digits import DIGITS_PATTERN
 from tsunagu.contracts.message import Command, ReportedFact, State
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Code,
+    DeskCheck,
     Flag,
     Id,
     Instant,
@@ -188,7 +190,11 @@ class HandOver(Command):
     order_id: Id
     location_id: LocationId
     code_hash: Sha256 | None = None
-    """SHA-256 of the QR token; none where the shopper was found at the desk without a code."""
+    """SHA-256 of the QR token, where it was scanned. With neither, the shopper was found at the desk without a code."""
+    digits_hash: Sha256 | None = None
+    """`tsunagu.contracts.digits.digits_hash` of the six digits, where they were typed."""
+    desk_check: DeskCheck | None = None
+    """What `staff_ref` looked at, where there is no code."""
     lines: Annotated[tuple[LineQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
     """What is handed over; none means all that waits there."""
     done_offline: Flag = False
@@ -276,8 +282,8 @@ class PickupCode(State):
     order_id: Id
     token: Annotated[str, Field(repr=False, pattern=r"^[A-Za-z0-9_-]{22}$")]
     """128 random bits in base64url without padding; its SHA-256 is what `HandOver.code_hash` carries."""
-    digits: Annotated[str, Field(repr=False, pattern=r"^[0-9]{6}$")]
-    """Compared online only: a hash of six digits hides nothing."""
+    digits: Annotated[str, Field(repr=False, pattern=DIGITS_PATTERN)]
+    """Compared online only: a hash of six digits hides nothing without a key, and no tablet has that."""
     valid_until: Instant
 
 

@@ -12,7 +12,9 @@ from tsunagu.contracts.values import (
     CancelledPick,
     Code,
     CollectedLine,
+    Count,
     Day,
+    DeskCheck,
     Flag,
     FulfilmentMethod,
     HandoverProof,
@@ -245,6 +247,22 @@ class PickupCollected(OrderWorkEvent):
     staff_ref: Ref | None = None
     done_offline: Flag = False
     after_close: Flag = False
+    desk_check: DeskCheck | None = None
+    """What staff looked at, where there was no code."""
+    unproven: Flag | None = None
+    """Set where it was done offline with a code that is not the order's, or while its codes were locked."""
+
+
+class PickupLocked(OrderWorkEvent):
+    """Too many wrong codes: until then no code of the order is looked at, a right one neither."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.pickup.locked.v1"
+
+    location_id: LocationId
+    """Where the last of them was shown."""
+    until: Instant
+    tries: Count
+    """Wrong codes that led to this lock."""
 
 
 class PickupExpired(OrderWorkEvent):

@@ -118,6 +118,7 @@ from tsunagu.contracts.values.stock import (
 from tsunagu.contracts.values.work import (
     CancelledPick,
     CollectedLine,
+    DeskCheck,
     HandoverProof,
     Hop,
     LocationKind,
@@ -178,6 +179,7 @@ __all__ = [
     "CriterionValue",
     "Day",
     "Debtor",
+    "DeskCheck",
     "Disposition",
     "Email",
     "ExcludedLocations",

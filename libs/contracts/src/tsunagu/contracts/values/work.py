@@ -57,6 +57,15 @@ class HandoverProof(StrEnum):
     DESK = "desk"
 
 
+class DeskCheck(StrEnum):
+    """What staff looked at before they handed goods over without a code."""
+
+    ID_DOCUMENT = "id_document"
+    ORDER_MAIL = "order_mail"
+    APP_ACCOUNT = "app_account"
+    PAYMENT_CARD = "payment_card"
+
+
 class TrackingStatus(StrEnum):
     """What a carrier reports about a parcel."""
 

@@ -35,6 +35,8 @@ class Staff:
         known = self._tasks.get(task.task_id)
         if known is None or known.version < task.version:
             self._tasks[task.task_id] = task
+        if task.kind == "hand_over":
+            return  # it waits for the shopper, who is played elsewhere
         if self._is_active(task.task_id) and task.task_id not in self._taken:
             self._taken.add(task.task_id)
             self._stage.begin(self._do(task.task_id))

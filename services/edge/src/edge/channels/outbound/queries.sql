@@ -54,21 +54,23 @@ WHERE head.outgoing_id = $1 AND head.attempts = $2 AND head.state = 'waiting'
 
 -- name: give_up_outgoing
 -- Gives up what has not arrived for too long, some at a time, and returns it.
-UPDATE outgoing
-SET state = 'given_up', settled_at = $2
-WHERE outgoing_id IN (
+WITH taken AS MATERIALIZED (
     SELECT outgoing_id FROM outgoing WHERE state = 'waiting' AND said_at < $1 ORDER BY said_at LIMIT $3
     FOR UPDATE SKIP LOCKED
 )
+UPDATE outgoing
+SET state = 'given_up', settled_at = $2
+WHERE outgoing_id IN (SELECT outgoing_id FROM taken)
 RETURNING channel, way, subject, name, failure;
 
 -- name: delete_settled_outgoing
 -- Forgets what arrived or was given up long ago, some at a time.
-DELETE FROM outgoing
-WHERE outgoing_id IN (
+WITH taken AS MATERIALIZED (
     SELECT outgoing_id FROM outgoing WHERE state <> 'waiting' AND settled_at < $1 ORDER BY settled_at LIMIT $2
     FOR UPDATE SKIP LOCKED
-);
+)
+DELETE FROM outgoing
+WHERE outgoing_id IN (SELECT outgoing_id FROM taken);
 
 -- name: measure_outgoing
 -- How much waits for each channel and way, and since when the oldest does.
