@@ -184,7 +184,7 @@ def handover(
     code_hash: str | None = None,
     offline: bool = False,
 ) -> m.HandOver:
-    """The shopper is given these pieces by line; without any, all that waits. Without a code somebody answers for it."""
+    """The shopper is given these pieces by line, or all that waits; without a code, somebody answers for it."""
     lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in pieces.items()]
     return m.HandOver.model_validate(
         {

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-
 WRONG_CODES_MAX = 5
 NEVER = datetime.min.replace(tzinfo=UTC)
 
