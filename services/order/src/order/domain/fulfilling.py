@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from order.domain.consequences import conclude
+from order.domain.consequences import conclude, remembered
 from order.domain.ending import cancelled
 from order.domain.order import Line, Order
 from order.domain.outcomes import Completed, Decision, Outcome, Settlement
@@ -106,6 +106,12 @@ def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ..
             taken.setdefault(line.group_id, []).append((done, _source(order, piece, fits)))
         if beyond:
             extra.append((line, beyond, (piece.amount_jpy or 0) * beyond // piece.quantity))
+    kept = without(order.allocations, handover.pieces)
+    order = replace(
+        order,
+        allocations=kept,
+        earlier_allocations=remembered(order.earlier_allocations, order.allocations, kept),
+    )
     outcomes: list[Outcome] = []
     for place, (group_id, entries) in enumerate(taken.items(), 1):
         outcomes.append(
@@ -122,6 +128,23 @@ def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ..
             )
         )
     return order, (*outcomes, *settle(handover, extra))
+
+
+def without(allocations: Iterable[Allocation], pieces: Iterable[Piece]) -> tuple[Allocation, ...]:
+    """The promises that are left when these pieces of them have left the house.
+
+    They have to be the very ones: what goes another way later gives up those that are still held.
+    """
+    gone: dict[str | None, int] = {}
+    for piece in pieces:
+        gone[piece.allocation_id] = gone.get(piece.allocation_id, 0) + piece.quantity
+    left = [
+        allocation.model_copy(
+            update={"quantity": allocation.quantity - gone.get(allocation.allocation_id, 0)}
+        )
+        for allocation in allocations
+    ]
+    return tuple(allocation for allocation in left if allocation.quantity > 0)
 
 
 def _by_line(pieces: Iterable[CompletedLine]) -> tuple[CompletedLine, ...]:
