@@ -1,6 +1,6 @@
 """People order, have it come another way, and change their minds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -82,8 +82,9 @@ class OrderRules(Scene):
         if not going or (store is None and not order.prepaid) or (store == old and not asked):
             assert all_of(said, m.CommandRefused), f"{group_id} of {order.order_id} can't change to {store}"
         else:
-            self.move(order, going, only(said, m.OrderChanged), store)
-            self.hear_if_paused(order, store)
+            moved = self.move(order, going, only(said, m.OrderChanged), store)
+            if store in self.book.paused:
+                self.hear_of_paused(order, moved)
         self.step_done()
 
     # what they do
@@ -119,8 +120,11 @@ class OrderRules(Scene):
         chosen = self.one_of(list(order.lines.values()), line)
         return chosen.group_id, chosen.store
 
-    def move(self, order: Order, going: Mapping[str, int], event: m.OrderChanged, store: str | None) -> None:
-        """Take down what goes another way, under the names that the event gives it."""
+    def move(
+        self, order: Order, going: Mapping[str, int], event: m.OrderChanged, store: str | None
+    ) -> list[str]:
+        """Take down what goes another way, under the names that the event gives it; returns these."""
+        moved: list[str] = []
         now = {line.line_id: line for line in event.lines}
         for line_id, pieces in going.items():
             moved_id = line_id
@@ -129,15 +133,17 @@ class OrderRules(Scene):
                 moved_id = next(new for new in now if now[new].sku == sku and new not in order.lines)
             self.book.change(order.order_id, line_id, moved_id, now[moved_id].group_id, store)
             open_now = order.cancellable([moved_id])
-            assert now[moved_id].quantity == open_now, f"{open_now} of {moved_id} are open, {event} says"
+            assert now[moved_id].quantity == open_now, (
+                f"{open_now} of {moved_id} are open, not as {event} says"
+            )
+            moved.append(moved_id)
+        return moved
 
-    def hear_if_paused(self, order: Order, store: str | None) -> None:
+    def hear_of_paused(self, order: Order, moved: Iterable[str]) -> None:
         """A paused store is promised nothing new, however much there is: the shopper is asked about all of it."""
-        if store not in self.book.paused:
-            return
         seen = self.look()
-        for line in order.lines.values():
-            if line.store == store and (pieces := order.pieces(line.line_id, State.OPEN)):
-                asked = seen.lines[order.order_id, line.line_id]["in_question"]
-                assert asked == pieces, f"{store} is paused, and {pieces - asked} are promised to it"
-                self.book.ask(order.order_id, line.line_id, pieces)
+        for line_id in moved:
+            pieces = order.pieces(line_id, State.OPEN)
+            asked = seen.lines[order.order_id, line_id]["in_question"]
+            assert asked == pieces, f"{pieces - asked} of {order.order_id} are promised to a paused store"
+            self.book.ask(order.order_id, line_id, pieces)

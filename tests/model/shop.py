@@ -140,6 +140,11 @@ class Shop:
         active = [task for task in self._tasks.values() if task.state in _ACTIVE]
         return sorted(active, key=lambda task: (task.created_at, task.task_id))
 
+    def left_of(self, task: m.Task) -> m.Task | None:
+        """A task as it is now; None where it has ended."""
+        now = self._tasks[task.task_id]
+        return now if now.state in _ACTIVE else None
+
     def turn(self, task: m.Task) -> int:
         """For the how many-th time somebody works on a task."""
         self._turns[task.task_id] = self._turns.get(task.task_id, 0) + 1

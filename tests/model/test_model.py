@@ -17,7 +17,7 @@ from .shop import Databases
 
 pytestmark = pytest.mark.fault
 
-STEPS = int(os.environ.get("MODEL_STEPS", "3000"))
+STEPS = int(os.environ.get("MODEL_STEPS", "2000"))
 """How many steps all lives take together. Without it, as many as a run of all tests can spare, the same each time."""
 
 STEPS_PER_LIFE = 50

@@ -30,8 +30,9 @@ class TimeRules(StaffRules):
         """Everybody does their work, and nobody orders any more: then everything comes to an end."""
         for _ in range(ROUNDS_MAX):
             for task in self.shop.tasks():
-                self.do(task)
-                self.check()
+                if (left := self.shop.left_of(task)) is not None:
+                    self.do(left)
+                    self.check()
             for parcel in list(self.parcels):
                 self.end_one(parcel, ParcelEnd.DELIVERED)
             self.let_pass(A_WEEK_AND_A_DAY)
