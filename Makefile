@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+# So many test files run at once, each worker with a Kafka and a PostgreSQL of its own. 0: one process, as --pdb wants.
+WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist loadfile
 SOURCES := libs services tests conftest.py
 
 # The layers of the tests, by marker: what has none of the markers needs no server.
@@ -21,20 +24,20 @@ setup:  ## set up .venv, uv, all packages and Kafka's jars; does nothing when th
 	@$(PYTHON) libs/stack/bootstrap.py
 
 test: setup  ## run all tests but the long ones: units, components, faults, journeys
-	@PYTEST="$(PYTEST)" PYTESTARGS="$(ARGS)" libs/stack/test_layers.sh \
+	@PYTEST="$(PYTEST)" PYTESTARGS="$(PARALLEL) $(ARGS)" libs/stack/test_layers.sh \
 		unit "$(UNIT)" component "$(COMPONENT)" fault "$(FAULT)" journey "$(JOURNEY)"
 
 test-unit: setup  ## run the tests that need no server (ARGS="…" for pytest)
-	@$(PYTEST) -m "$(UNIT)" $(ARGS)
+	@$(PYTEST) -m "$(UNIT)" $(PARALLEL) $(ARGS)
 
 test-component: setup  ## run the tests of one part against a real Kafka and PostgreSQL
-	@$(PYTEST) -m "$(COMPONENT)" $(ARGS)
+	@$(PYTEST) -m "$(COMPONENT)" $(PARALLEL) $(ARGS)
 
 test-fault: setup  ## run the tests in which something is killed, frozen or taken away
-	@$(PYTEST) -m "$(FAULT)" $(ARGS)
+	@$(PYTEST) -m "$(FAULT)" $(PARALLEL) $(ARGS)
 
 test-journey: setup  ## run the tests of several services together
-	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
+	@$(PYTEST) -m "$(JOURNEY)" $(PARALLEL) $(ARGS)
 
 test-long: setup  ## run the tests that take minutes
 	@$(PYTEST) -m long $(ARGS)

@@ -1,9 +1,14 @@
 """Fixtures that every test of the repository may use."""
 
+import os
+
 import pytest
 
 from tsunagu.chassis.logs import configure
 from tsunagu.chassis.settings import ChassisSettings
+
+# A worker inherits what readline has set in the process that starts it, and consoles would keep to 80 columns.
+os.environ.pop("COLUMNS", None)
 
 pytest_plugins = ["tsunagu.testing.plugin"]
 

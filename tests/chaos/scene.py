@@ -48,8 +48,7 @@ class Scene:
         self.system = System(
             home,
             tuple(self.services.values()),
-            # A name that survives a restart. Groups are a service's own, so all may have the same.
-            environment={**self._environment, "TSUNAGU_KAFKA_GROUP_INSTANCE_ID": "0"},
+            environment=self._environment,
             brokers=brokers,
         )
 

@@ -1,10 +1,9 @@
 """Schedules of faults through the real services: what is promised holds after each; and the simulator sees bugs."""
 
 import os
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
@@ -34,16 +33,13 @@ async def stage(postgres: str) -> AsyncIterator[Theatre]:
 
 
 @pytest.mark.timeout(SECONDS + 120)
-async def test_schedules__new_seeds__keep_every_promise(
-    stage: Theatre, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_schedules__new_seeds__keep_every_promise(stage: Theatre, tell: Callable[[str], None]) -> None:
     played: list[Played] = []
     began = time.monotonic()
     while not played or time.monotonic() - began < SECONDS:
         played.append(await stage.play(FIRST_SEED + len(played)))
     faults: Counter[str] = sum((one.faults for one in played), Counter())
-    with capsys.disabled():
-        sys.stdout.write(f"\n{len(played)} schedules, {faults.total()} faults: {dict(faults)}\n")
+    tell(f"{len(played)} schedules, {faults.total()} faults: {dict(faults)}")
     for one in played:
         assert one.orders >= 20
         assert one.faults.total() >= 5

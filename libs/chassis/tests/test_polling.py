@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from tsunagu.chassis import clock
 from tsunagu.chassis.idling import poll_patiently
@@ -35,13 +36,38 @@ class Fetched:
         self._watch = watch
         self._polls = list(polls)
         self._waits_seconds = waits_seconds
-        self._fetcher = SimpleNamespace(_fetch_max_wait_ms=None)
+        self._fetcher = Fetcher()
         self.asked: list[tuple[int, int | None]] = []
 
     async def getmany(self, *, timeout_ms: int = 0, max_records: int | None = None) -> dict[str, list[int]]:
         self.asked.append((timeout_ms, max_records))
         self._watch.seconds += self._waits_seconds
         return {partition: list(records) for partition, records in self._polls.pop(0).items()}
+
+
+class Fetcher:
+    """Stands for aiokafka's: `fetches` is what each fetch brings; it lies in the client until the one after."""
+
+    def __init__(self, *fetches: list[str], stays_at: int | None = None) -> None:
+        self._fetches = list(fetches)
+        self._stays_at = stays_at
+        self._fetch_max_wait_ms = 50
+        self._records: dict[str, object] = {}
+
+    async def _proc_fetch_request(self, number: int) -> bool:
+        came = self._fetches[number]
+        self._records = dict.fromkeys(came, "records") if number != self._stays_at else self._records
+        return bool(came)
+
+    async def waits(self) -> list[int]:
+        """How long each next fetch is to wait."""
+        consumer = SimpleNamespace(getmany=None, _fetcher=self)
+        poll_patiently(cast("AIOKafkaConsumer", consumer), ChassisSettings(fetch_wait_max_ms=1_000))
+        waits = []
+        for number in range(len(self._fetches)):
+            await self._proc_fetch_request(number)
+            waits.append(self._fetch_max_wait_ms)
+        return waits
 
 
 def patient(consumer: Any, **settings: Any) -> Any:
@@ -68,9 +94,20 @@ async def test_poll__there_is_no_more_to_take__returns_at_once(
     assert len(consumer.asked) == 1
 
 
-async def test_poll__nothing_came__the_broker_is_asked_to_wait_for_longer(watch: Watch) -> None:
-    consumer = patient(Fetched(watch, {}, {"a": [1]}, {}), fetch_wait_busy_ms=50, fetch_wait_idle_ms=100)
+async def test_fetch__nothing_comes__the_broker_is_asked_to_wait_twice_as_long_each_time() -> None:
+    fetcher = Fetcher([], [], [], [], [])
+    assert await fetcher.waits() == [100, 200, 400, 800, 1_000]
+
+
+async def test_fetch__records_come__the_next_wait_is_short_and_grows_when_all_partitions_are_fetched() -> (
+    None
+):
+    fetcher = Fetcher([], [], ["a"], [], [], stays_at=3)
+    # What came is not taken before the fourth fetch is back: `a` was not in that one.
+    assert await fetcher.waits() == [100, 200, 50, 50, 100]
+
+
+async def test_poll__made_patient_twice__asks_once(watch: Watch) -> None:
+    consumer = patient(patient(Fetched(watch, {})))
     await consumer.getmany()
-    assert consumer._fetcher._fetch_max_wait_ms == 100
-    await consumer.getmany()
-    assert consumer._fetcher._fetch_max_wait_ms == 50
+    assert len(consumer.asked) == 1

@@ -1,8 +1,12 @@
 """Partitions that move in the middle of the work."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.subscription import Subscription
@@ -59,21 +63,8 @@ async def test_two_topics__same_rows_in_opposite_order__no_deadlock(
     world: World, new_topic: NewTestTopic
 ) -> None:
     other = World(world.kafka, world.database_url, await new_topic("toy.in"), world.target, world.overrides)
-    one = world.service
-    both = Service(
-        name=one.name,
-        subscriptions=(
-            *one.subscriptions,
-            Subscription(
-                toy_topic(other.source), toy_service(other.source, world.target).subscriptions[0].handlers
-            ),
-        ),
-        locks=one.locks,
-        migrations=one.migrations,
-        due=one.due,
-    )
     rounds = 60
-    async with world.running(both, batch_records_max=len(VISITORS)):
+    async with world.running(_of_both(world, other), batch_records_max=len(VISITORS)):
         await asyncio.gather(
             world.send([record_of(a_scan(v)) for _ in range(rounds) for v in VISITORS], partition=0),
             other.send(
@@ -85,6 +76,64 @@ async def test_two_topics__same_rows_in_opposite_order__no_deadlock(
     rows = await world.query("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
     assert rows[0]["deadlocks"] == 0
     assert await world.told() == {visitor: list(range(1, 2 * rounds + 1)) for visitor in VISITORS}
+
+
+@pytest.mark.parametrize("silent", [0, 1])
+async def test_start__a_group_waits_for_a_silent_member__the_other_topic_is_read(
+    world: World, new_topic: NewTestTopic, silent: int
+) -> None:
+    other = World(world.kafka, world.database_url, await new_topic("toy.in"), world.target, world.overrides)
+    held, free = (world, other) if silent == 0 else (other, world)
+    service = _of_both(world, other)
+    async with (
+        _silent_member(held, f"{service.name}.{held.source}") as member,
+        world.running(service, ready=False),
+    ):
+        await asyncio.gather(
+            *(each.send([record_of(a_scan(visitor)) for visitor in VISITORS]) for each in (held, free))
+        )
+        await world.until_visits(len(VISITORS))
+        await member.stop()
+        await world.until_visits(2 * len(VISITORS))
+
+
+def _of_both(world: World, other: World) -> Service:
+    """The toy with the topics of both."""
+    one = world.service
+    return Service(
+        name=one.name,
+        subscriptions=(
+            *one.subscriptions,
+            Subscription(
+                toy_topic(other.source), toy_service(other.source, world.target).subscriptions[0].handlers
+            ),
+        ),
+        locks=one.locks,
+        migrations=one.migrations,
+        due=one.due,
+    )
+
+
+@asynccontextmanager
+async def _silent_member(world: World, group: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A member that has all partitions of the group, and does not hear that another one wants to join."""
+    member = AIOKafkaConsumer(
+        world.source,
+        bootstrap_servers=world.kafka,
+        group_id=group,
+        session_timeout_ms=60_000,
+        rebalance_timeout_ms=60_000,
+        partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+        enable_auto_commit=False,
+    )
+    await member.start()
+    try:
+        coordination = member._coordinator._coordination_task
+        coordination.cancel()
+        await asyncio.gather(coordination, return_exceptions=True)
+        yield member
+    finally:
+        await member.stop()
 
 
 async def _run_until_visits(world: World, count: int) -> None:

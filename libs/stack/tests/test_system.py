@@ -175,7 +175,7 @@ def test_another__process_of_a_service__has_its_identity_ports_of_its_own_and_wh
     home: Path,
 ) -> None:
     service = next(service for service in SERVICES if service.public)
-    system = System(home, [service], environment={"TSUNAGU_KAFKA_GROUP_INSTANCE_ID": "0"})
+    system = System(home, [service])
     ports = {KAFKA: 15_001, POSTGRES: 15_002, service.name: 15_003, service.public_port_name: 15_004}
     system.addresses = Addresses.of(ports, {service.role: "secret"}, [service])
     spec = system.another(service, {"TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:15005"})

@@ -1,5 +1,7 @@
 """The fixtures hand out servers that work and rooms that nobody else uses."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -106,3 +108,29 @@ async def test_embedded_kafka__killed_and_restarted__keeps_what_was_acknowledged
             "kept", bootstrap_servers=server.address, auto_offset_reset="earliest"
         ) as consumer:
             assert (await consumer.getone()).value == b"7"
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_tell__also_from_a_worker__stands_above_the_closing_line(tmp_path: Path, workers: str) -> None:
+    (tmp_path / "test_telling.py").write_text('def test_it(tell):\n    tell("17 were tried")\n')
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tsunagu.testing.plugin",
+            "-q",
+            "-n",
+            workers,
+            "--rootdir",
+            tmp_path,
+            tmp_path,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told, closing = run.stdout.splitlines()[-2:]
+    assert told == "test_telling.py::test_it: 17 were tried"
+    assert "1 passed" in closing

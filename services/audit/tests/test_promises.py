@@ -114,6 +114,14 @@ def test_follow__a_promise_breaks__its_pieces_are_not_promised_before_the_next_d
     }
 
 
+def test_follow__a_later_version_began_earlier__versions_decide() -> None:
+    first = Step(at(2), 1, "listed", {("a", GINZA): 1})
+    second = Step(at(1), 2, "listed", {("a", GINZA): 1, ("b", UMEDA): 1})
+    shipped = Step(at(3), 0, "shipped", {("a", GINZA): 1})
+    assert still_there([first, second]) == {GINZA: 1, UMEDA: 1}
+    assert still_there([shipped, second, first]) == {UMEDA: 1}
+
+
 def test_follow__a_hold_is_extended__promises_nothing_anew() -> None:
     held = {("", GINZA): 1}
     changes = list(

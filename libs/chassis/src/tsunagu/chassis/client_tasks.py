@@ -11,10 +11,14 @@ class ClientEnded(Exception):  # noqa: N818 - a state that only a new process en
 
 
 def require_running(consumer: AIOKafkaConsumer, topic: str) -> None:
-    """Raise ClientEnded if a task of a client that has not been closed has ended."""
+    """Raise ClientEnded if a task of a client that has not been closed has ended.
+
+    A client that is still connecting has not got all its parts.
+    """
+    coordinator, fetcher = consumer._coordinator, consumer._fetcher
     tasks: tuple[asyncio.Task[Any] | None, ...] = (
-        consumer._coordinator._coordination_task,
-        consumer._fetcher._fetch_task,
+        coordinator and coordinator._coordination_task,
+        fetcher and fetcher._fetch_task,
         consumer._client._sync_task,
     )
     for task in tasks:

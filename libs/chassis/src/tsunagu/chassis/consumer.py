@@ -86,7 +86,7 @@ class Consumer:
             partition_assignment_strategy=(RoundRobinPartitionAssignor,),
             max_records=settings.batch_records_max,
             batch_timeout_ms=settings.idle_sleep_ms,
-            fetch_max_wait_ms=settings.fetch_wait_busy_ms,
+            fetch_max_wait_ms=settings.fetch_wait_min_ms,
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=settings.session_timeout_ms // 3,
             rebalance_timeout_ms=settings.rebalance_timeout_ms,

@@ -2,9 +2,11 @@
 
 FastStream polls with a timeout and sleeps as long again when nothing came, and aiokafka asks the broker anew after
 `fetch_max_wait_ms`. What is right for a busy consumer keeps an idle one awake 70 times a second, and a system has some
-sixty of them. Here the poll itself waits, and the broker is asked to wait a little longer while nothing comes; a record
-that arrives ends either wait at once. Only a partition whose records are being handled is not in the fetch under way,
-and waits for its end: that is why the longer wait is not long.
+eighty of them. Here the poll itself waits, and the broker is asked to wait twice as long each time nothing has come; a
+record that arrives ends either wait at once.
+
+What is not in the fetch under way has to wait for its end: a partition whose records lie in the client. So the wait is
+short from when records come until none lie there; the next fetch is for all partitions, and may be long.
 
 A busy consumer finds records waiting: those that came first while it worked, often a single one, since aiokafka fetches
 on only when they are taken. It asks for what has come since as well, so that a batch is what there is.
@@ -22,9 +24,15 @@ WAITED_SECONDS = 0.001
 
 
 def poll_patiently(consumer: AIOKafkaConsumer, settings: ChassisSettings) -> None:
-    """Let this consumer's polls wait for records; doing it twice changes nothing."""
+    """Let the polls and fetches of a consumer that has started wait for records; doing it twice changes nothing."""
     if getattr(consumer.getmany, "is_patient", False):
         return
+    consumer.getmany = _patient_poll(consumer, settings)
+    fetcher = consumer._fetcher
+    fetcher._proc_fetch_request = _patient_fetch(fetcher, settings)
+
+
+def _patient_poll(consumer: AIOKafkaConsumer, settings: ChassisSettings) -> Any:
     poll = consumer.getmany
 
     async def getmany(*partitions: Any, timeout_ms: int = 0, max_records: int | None = None) -> Any:
@@ -37,10 +45,23 @@ def poll_patiently(consumer: AIOKafkaConsumer, settings: ChassisSettings) -> Non
             more = await poll(*partitions, timeout_ms=settings.gather_ms, max_records=left)
             for partition, others in more.items():
                 records.setdefault(partition, []).extend(others)
-        wait_ms = settings.fetch_wait_busy_ms if records else settings.fetch_wait_idle_ms
-        # aiokafka reads it for each fetch and has no setter; the fetcher is there once the consumer has started.
-        consumer._fetcher._fetch_max_wait_ms = wait_ms
         return records
 
     getmany.is_patient = True  # type: ignore[attr-defined]
-    consumer.getmany = getmany
+    return getmany
+
+
+def _patient_fetch(fetcher: Any, settings: ChassisSettings) -> Any:
+    """aiokafka reads the wait for each fetch that it sends, and has no setter; the next one is sent after this."""
+    fetch = fetcher._proc_fetch_request
+
+    async def proc_fetch_request(*request: Any) -> bool:
+        some_came: bool = await fetch(*request)
+        if some_came or fetcher._records:
+            wait_ms = settings.fetch_wait_min_ms
+        else:
+            wait_ms = min(2 * fetcher._fetch_max_wait_ms, settings.fetch_wait_max_ms)
+        fetcher._fetch_max_wait_ms = wait_ms
+        return some_came
+
+    return proc_fetch_request

@@ -126,11 +126,27 @@ class Runtime:
         for consumer in self.consumers:
             consumer.subscribe(self.broker)
         try:
-            await self.broker.start()
+            await self.broker.connect()
+            await self._join_groups()
         except BaseException:
             await stop_quietly(self.settings.kafka_call_timeout_seconds, self.broker.stop())
             self.broker = self._new_broker()
             raise
+
+    async def _join_groups(self) -> None:
+        """Start all subscribers at once: each waits until its group has given it partitions.
+
+        The broker's own `start` starts one after the other. A process of twelve topics that comes back without a
+        fixed group_instance_id would wait for twelve session timeouts, and one group that takes long would hold up
+        all topics behind it.
+        """
+        starts = [asyncio.ensure_future(subscriber.start()) for subscriber in self.broker.subscribers]
+        try:
+            await asyncio.gather(*starts)
+        finally:
+            for start in starts:
+                start.cancel()
+            await asyncio.gather(*starts, return_exceptions=True)
 
     def _new_broker(self) -> KafkaBroker:
         return KafkaBroker(

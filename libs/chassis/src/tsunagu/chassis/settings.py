@@ -38,15 +38,15 @@ class ChassisSettings(BaseSettings):
     batch_records_max: int = Field(
         500, ge=1, description="where throughput is flat already and a retry is still cheap (measured)"
     )
-    fetch_wait_busy_ms: int = Field(
+    fetch_wait_min_ms: int = Field(
         50,
         ge=1,
         description="while records flow: longer waits let one idle partition hold back the others (measured)",
     )
-    fetch_wait_idle_ms: int = Field(
-        100,
+    fetch_wait_max_ms: int = Field(
+        1_000,
         ge=1,
-        description="while none come; a partition that has just delivered waits for this fetch to return",
+        description="the wait doubles up to this while none come; one that comes ends it, and less would cost CPU time",
     )
     poll_wait_ms: int = Field(
         500, ge=1, description="a record that arrives ends the wait at once, so it costs no time"

@@ -1,45 +1,75 @@
-"""The `tsunagu` command: one module per command in `tsunagu.cli.commands`, registered here."""
+"""The `tsunagu` command: one module per command in `tsunagu.cli.commands`, named here and imported when it is called.
+
+What one command needs, such as a whole retailer for the demo, is nothing that another one should wait for.
+"""
+
+from importlib import import_module
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from tsunagu.cli.commands import (
-    audit,
-    demo,
-    dlq,
-    doctor,
-    down,
-    env,
-    import_,
-    rebuild,
-    reconcile,
-    status,
-    stock,
-    topics,
-    up,
-)
 from tsunagu.cli.exits import EXIT_CODES
+
+COMMANDS = (
+    "up",
+    "down",
+    "status",
+    "env",
+    "doctor",
+    "audit",
+    "reconcile",
+    "rebuild",
+    "demo",
+    "import",
+    "topics",
+    "dlq",
+    "stock",
+)
+"""In the order of the help. A module has an `app` where it has commands of its own, else a function of its name."""
+
+
+class Commands(TyperGroup):
+    """The commands by name; only the one that is asked for is imported."""
+
+    def list_commands(self, ctx: object) -> list[str]:
+        """All names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        """The command of this name, None where there is none."""
+        return command_of(cmd_name) if cmd_name in COMMANDS else None
+
+
+def command_of(name: str) -> TyperCommand | TyperGroup:
+    """Import a command."""
+    attribute = "import_" if name == "import" else name  # a word of Python's
+    module = import_module(f"tsunagu.cli.commands.{attribute}")
+    commands: typer.Typer | None = getattr(module, "app", None)
+    if commands is None:
+        commands = typer.Typer(
+            rich_markup_mode="markdown", pretty_exceptions_enable=False, add_completion=False
+        )
+        commands.command(name, epilog=module.EXAMPLES)(getattr(module, attribute))
+    command = get_command(commands)
+    assert isinstance(command, TyperCommand | TyperGroup)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
     name="tsunagu",
+    cls=Commands,
     help="The event backbone of an omnichannel retailer, on this machine.\n\n" + EXIT_CODES,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
-app.command("up", epilog=up.EXAMPLES)(up.up)
-app.command("down", epilog=down.EXAMPLES)(down.down)
-app.command("status", epilog=status.EXAMPLES)(status.status)
-app.command("env", epilog=env.EXAMPLES)(env.env)
-app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
-app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
-app.command("reconcile", epilog=reconcile.EXAMPLES)(reconcile.reconcile)
-app.command("rebuild", epilog=rebuild.EXAMPLES)(rebuild.rebuild)
-app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
-app.command("import", epilog=import_.EXAMPLES)(import_.import_)
-app.add_typer(topics.app, name="topics")
-app.add_typer(dlq.app, name="dlq")
-app.add_typer(stock.app, name="stock")
+
+@app.callback()
+def _tsunagu() -> None:
+    pass
 
 
 if __name__ == "__main__":

@@ -188,7 +188,12 @@ class System:
     def _service_spec(self, service: ServiceProcess) -> ProcessSpec:
         ports = self._state.ports
         public_port = ports.get(service.public_port_name)
-        return self._spec(service, service.name, ports[service.name], public_port, self._environment)
+        # One process of each is supervised, so that its name can outlive it: what it read is kept for the next one.
+        # Groups are a service's own, so all may have the same.
+        lasting = {"TSUNAGU_KAFKA_GROUP_INSTANCE_ID": "0"}
+        return self._spec(
+            service, service.name, ports[service.name], public_port, {**lasting, **self._environment}
+        )
 
     def _spec(
         self,

@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from tsunagu.testing.backends import Backend, kafka_address, postgres_address
 from tsunagu.testing.databases import SpareDatabases, TestDatabases
 
+TELLS = "tells"
 NewDatabase = Callable[[Path | None], Awaitable[str]]
 
 
@@ -37,6 +38,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=Backend.EMBEDDED,
         help="how to start Kafka and PostgreSQL when the environment does not say where they are",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write what tests tell; a worker's own output is shown to nobody."""
+    reports = [
+        report for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, [])
+    ]
+    for report in reports:
+        for name, sentence in report.user_properties:
+            if name == TELLS:
+                terminalreporter.write_line(f"{report.nodeid}: {sentence}")
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Has a sentence, such as how much was tried, stand above the closing line of the run."""
+    return lambda sentence: record_property(TELLS, sentence)
 
 
 @pytest.fixture(scope="session")

@@ -104,10 +104,18 @@ def follow(subject: str, steps: list[Step]) -> Iterator[tuple[StockId, Change]]:
 
 
 def _in_order(steps: list[Step]) -> list[Step]:
-    """Inventory's steps by version, what was shipped (which has none) by time among them."""
-    decided = sorted((step for step in steps if step.version), key=lambda step: step.version)
-    shipped = sorted((step for step in steps if not step.version), key=lambda step: step.at)
-    return sorted([*decided, *shipped], key=lambda step: step.at)  # stable: equal times keep their versions
+    """Inventory's steps by version, what was shipped (which has none) by time among them.
+
+    A time is that of a transaction's beginning: one that began first and waited for the order decides later. So
+    a step counts as no earlier than those of lower versions.
+    """
+    placed: list[tuple[datetime, Step]] = []
+    for step in sorted((step for step in steps if step.version), key=lambda step: step.version):
+        placed.append((max(step.at, placed[-1][0]) if placed else step.at, step))
+    placed += [(step.at, step) for step in steps if not step.version]
+    return [
+        step for _, step in sorted(placed, key=lambda place: place[0])
+    ]  # stable: versions keep their order
 
 
 def excesses(

@@ -43,6 +43,7 @@ app = typer.Typer(
     epilog=EXAMPLES,
     no_args_is_help=True,
     rich_markup_mode="markdown",
+    add_completion=False,
 )
 _console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)

@@ -30,6 +30,7 @@ app = typer.Typer(
     epilog="Example: `tsunagu stock history S001 SHIRT-M`\n\n" + EXIT_CODES,
     no_args_is_help=True,
     rich_markup_mode="markdown",
+    add_completion=False,
 )
 _console = Console(highlight=False)
 

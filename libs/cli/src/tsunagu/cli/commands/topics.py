@@ -34,6 +34,7 @@ app = typer.Typer(
     epilog=EXAMPLES,
     invoke_without_command=True,
     rich_markup_mode="markdown",
+    add_completion=False,
 )
 _console = Console(highlight=False)
 
