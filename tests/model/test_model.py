@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import uvloop
@@ -44,15 +43,13 @@ def scene(postgres: str) -> Iterator[type[Scene]]:
 
 @pytest.mark.timeout(0 if ON_DEMAND else 300)
 def test_lives__of_a_few_stores__agree_with_the_model_after_each_step(
-    scene: type[Scene], capsys: pytest.CaptureFixture[str]
+    scene: type[Scene], tell: Callable[[str], None]
 ) -> None:
     wanted = STEPS
     while wanted > 0:
         lead_lives(min(wanted, STEPS_TOLD), shrinks=SHRINKS, same_each_time=not ON_DEMAND)
         wanted -= STEPS_TOLD
-        with capsys.disabled():
-            sys.stdout.write(f"\n{scene.steps} steps compared with the model")
-            sys.stdout.flush()
+        tell(f"{scene.steps} steps compared with the model")
     assert scene.steps >= STEPS / 2
 
 
