@@ -22,9 +22,6 @@ STEPS = int(os.environ.get("MODEL_STEPS", "2000"))
 STEPS_PER_LIFE = 50
 """Long enough for an order to be placed, picked, moved, collected and brought back, with all that comes between."""
 
-STEPS_TOLD = 5000
-"""After so many steps it is told how far it is: a long run takes hours."""
-
 STEPS_PER_BUG = 6000
 """A planted bug shows by then: each of those here shows in far fewer."""
 
@@ -45,11 +42,8 @@ def scene(postgres: str) -> Iterator[type[Scene]]:
 def test_lives__of_a_few_stores__agree_with_the_model_after_each_step(
     scene: type[Scene], tell: Callable[[str], None]
 ) -> None:
-    wanted = STEPS
-    while wanted > 0:
-        lead_lives(min(wanted, STEPS_TOLD), shrinks=SHRINKS, same_each_time=not ON_DEMAND)
-        wanted -= STEPS_TOLD
-        tell(f"{scene.steps} steps compared with the model")
+    lead_lives(STEPS, shrinks=SHRINKS, same_each_time=not ON_DEMAND)
+    tell(f"{scene.steps} steps compared with the model")
     assert scene.steps >= STEPS / 2
 
 
