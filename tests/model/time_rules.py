@@ -30,8 +30,8 @@ class TimeRules(StaffRules):
         """Everybody does their work, and nobody orders any more: then everything comes to an end."""
         for _ in range(ROUNDS_MAX):
             for task in self.shop.tasks():
-                if (left := self.shop.left_of(task)) is not None:
-                    self.do(left)
+                if (now := self.shop.left_of(task)) is not None:
+                    self.do(now)
                     self.check()
             for parcel in list(self.parcels):
                 self.end_one(parcel, ParcelEnd.DELIVERED)
