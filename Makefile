@@ -15,7 +15,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate model bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ test-long: setup  ## run the tests that take minutes
 simulate: setup  ## play schedules of faults (SECONDS=60, FIRST=0), or one of them again (SEED=17)
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulator \
 		$(if $(SEED),--seed $(SEED),--seconds $(or $(SECONDS),60) --first $(or $(FIRST),0))
+
+model: setup  ## compare random lives of a few stores with a simple model after each step (STEPS=200000)
+	@$(if $(STEPS),MODEL_STEPS=$(STEPS)) $(PYTEST) -m "not long" tests/model $(ARGS)
 
 test-compose: setup  ## bring the compose file up with the Docker that is there, and place an order through edge
 	@$(PYTEST) -m compose tests/deploy $(ARGS)

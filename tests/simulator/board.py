@@ -5,8 +5,7 @@ from random import Random
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
-
-from .simulated_clock import SimulatedClock
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 _POLICIES = ("both-earn-v1", "channel-only-v1", "handover-only-v1", "of-nobody-v1")
 _OWNER = "staff:board"

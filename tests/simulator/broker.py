@@ -21,8 +21,7 @@ from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Decoded, Record, decode
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import PARTITIONS_LOCAL, TOPIC_BY_NAME
-
-from .simulated_clock import SimulatedClock
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 _BATCH_BYTES_MAX = 512_000
 _UNCOMPRESSED = 0

@@ -11,9 +11,9 @@ from tsunagu.contracts.values import DeskCheck, Disposition, OrderLine, Tracking
 from tsunagu.retailer.intentions import Item, OrderAct, Return, ReturnWay, Sale, Void
 from tsunagu.retailer.order_documents import PICKUP_GROUP
 from tsunagu.retailer.till_documents import TillDocuments, staff_of
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .master_data import LOCATIONS, SKUS, STORES
-from .simulated_clock import SimulatedClock
 
 _DAY = date(2031, 4, 1)
 _DESK = "desk"

@@ -7,9 +7,9 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import Identifier, IdentifierKind, PersonalData
 from tsunagu.retailer.players.registrars import seal
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .master_data import SKUS, STORES
-from .simulated_clock import SimulatedClock
 
 PEOPLE = 6
 """Few enough that most buy several times, over several channels."""

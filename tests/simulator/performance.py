@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from random import Random
 
 from tsunagu.chassis.service import Service
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .broker import Broker, Wire
 from .post import Sent
 from .process import Connections, Limits, Process
-from .simulated_clock import SimulatedClock
 from .world import World
 
 

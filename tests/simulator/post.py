@@ -8,8 +8,7 @@ from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import Topic, topic_of
 from tsunagu.testing.harness import record_of
-
-from .simulated_clock import BEGINNING, SimulatedClock
+from tsunagu.testing.simulated_clock import BEGINNING, SimulatedClock
 
 
 @dataclass(frozen=True, slots=True)

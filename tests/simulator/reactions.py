@@ -12,11 +12,11 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, WaveKind
 from tsunagu.retailer.intentions import OrderAct, Proof
 from tsunagu.retailer.task_documents import work_of
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .broker import Broker
 from .paperwork import Paperwork
 from .post import Post, Sent
-from .simulated_clock import SimulatedClock
 
 _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 _IN_WAVES = frozenset(WaveKind)

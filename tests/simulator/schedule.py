@@ -4,10 +4,11 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from tsunagu.testing.simulated_clock import SimulatedClock, installed
+
 from .draining import Draining
 from .invariants import findings
 from .performance import Performance, Stage
-from .simulated_clock import SimulatedClock, installed
 from .steps import Steps
 from .strikes import watching
 from .struck_work import StruckWork

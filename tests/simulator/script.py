@@ -8,12 +8,12 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import Payment, ShortPickKind, TouchpointKind
 from tsunagu.retailer.intentions import Fate, Item, OrderAct, Proof, ReturnWay, Sale, Seen
 from tsunagu.retailer.order_documents import place_order
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .board import Board
 from .master_data import LOCATIONS, OUTLET, SKUS, STORES, location
 from .paperwork import Paperwork
 from .people import PEOPLE, People, recipient_ref, ref
-from .simulated_clock import SimulatedClock
 
 ORDERS_MIN, ORDERS_MAX = 20, 26
 

@@ -9,7 +9,7 @@ import inventory.app
 import order.app
 import pickup.app
 from tsunagu.chassis.service import Service
-from tsunagu.testing.databases import TestDatabases
+from tsunagu.testing.databases import TestDatabases, empty
 
 from .fixed_settings import fixed_settings
 from .performance import Stage
@@ -19,12 +19,6 @@ from .schedule import STEPS_MAX, Played, play
 SERVICES: Sequence[Service] = tuple(
     module.SERVICE for module in (order.app, inventory.app, pickup.app, customer.app, insight.app)
 )
-
-FULL_TABLES = """
-SELECT string_agg(format('SELECT %L WHERE EXISTS (SELECT FROM %I)', c.relname, c.relname), ' UNION ALL ')
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'schema_migration'
-"""
 
 
 class Theatre:
@@ -36,18 +30,25 @@ class Theatre:
     async def play(self, seed: int, *, steps: int = STEPS_MAX) -> Played:
         """Play the schedule of a seed, faults in its first steps. Raises Broken where a promise does not hold."""
         for connections in self._stage.connections.values():
-            await _empty(connections)
+            connection = await connections.take(LOOK)
+            try:
+                await empty(connection)
+            finally:
+                connections.give_back(LOOK, connection)
         return await play(seed, self._stage, steps)
 
-
-async def _empty(connections: Connections) -> None:
-    connection = await connections.take(LOOK)
-    try:
-        names = [row[0] for row in await connection.fetch(await connection.fetchval(FULL_TABLES))]
-        if names:
-            await connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
-    finally:
-        connections.give_back(LOOK, connection)
+    async def plan_without(self, *ways: str) -> None:
+        """Have the server plan without these ways (`enable_hashjoin` …) from now on; with all where none is named."""
+        for connections in self._stage.connections.values():
+            connection = await connections.take(LOOK)
+            try:
+                name = await connection.fetchval("SELECT quote_ident(current_database())")
+                await connection.execute(f"ALTER DATABASE {name} RESET ALL")
+                for way in ways:
+                    await connection.execute(f"ALTER DATABASE {name} SET {way} = off")
+            finally:
+                connections.give_back(LOOK, connection)
+            connections.close()
 
 
 @asynccontextmanager

@@ -54,6 +54,20 @@ async def test_schedule__same_seed_again__is_the_same_to_every_id(stage: Theatre
     assert other.digest != first.digest
 
 
+@pytest.mark.timeout(300)
+async def test_schedule__the_database_plans_otherwise__is_the_same_to_every_id(stage: Theatre) -> None:
+    first = await stage.play(1)
+    await stage.plan_without(
+        "enable_hashjoin", "enable_mergejoin", "enable_indexscan", "enable_indexonlyscan"
+    )
+    try:
+        again = await stage.play(1)
+    finally:
+        await stage.plan_without()
+    assert first.transcript == again.transcript
+    assert first.digest == again.digest
+
+
 @pytest.mark.long  # minutes: every bug gets several schedules
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)

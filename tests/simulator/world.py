@@ -5,13 +5,14 @@ What they mean to do is a script; what they do about their tasks and notices fol
 
 from random import Random
 
+from tsunagu.testing.simulated_clock import SimulatedClock
+
 from .broker import Broker
 from .master_data import LOCATIONS, master_data
 from .paperwork import Paperwork
 from .post import Post, Sent
 from .reactions import Reaction, Reactions
 from .script import Script
-from .simulated_clock import SimulatedClock
 
 
 class World:

@@ -186,6 +186,40 @@ async def test_change__part_of_a_line__is_split_and_its_latest_promises_end(
     assert part_id not in {"L1", "L2"}
 
 
+async def test_change__of_what_is_left_of_a_line__ends_the_promise_that_is_still_held(
+    service: Harness, mother: Any
+) -> None:
+    promised = mother.reserved()
+    one, other = (
+        promised.allocations[0].model_copy(update={"allocation_id": name, "quantity": 1})
+        for name in ("one", "other")
+    )
+    promised = promised.model_copy(update={"allocations": (one, other, promised.allocations[1])})
+    handed_over = mother.collected({"L1": 1})
+    piece = handed_over.lines[0].model_copy(update={"allocation_id": "one"})
+    await service.deliver(mother.place(), promised, handed_over.model_copy(update={"lines": (piece,)}))
+    await service.sent()
+    changed = only(await service.deliver(mother.change({"L1": 1})), m.OrderChanged)
+    assert [a.allocation_id for a in changed.ended_allocations] == ["other"]
+
+
+async def test_change__of_what_is_not_in_a_parcel_yet__ends_the_promise_that_is_still_held(
+    service: Harness, mother: Any
+) -> None:
+    promised = mother.reserved()
+    one, other = (
+        promised.allocations[0].model_copy(update={"allocation_id": name, "quantity": 1})
+        for name in ("one", "other")
+    )
+    promised = promised.model_copy(update={"allocations": (one, other, promised.allocations[1])})
+    parcel = mother.shipped(quantities={"L1": 1})
+    piece = parcel.lines[0].model_copy(update={"allocation_id": "other"})
+    await service.deliver(mother.place(), promised, parcel.model_copy(update={"lines": (piece,)}))
+    await service.sent()
+    changed = only(await service.deliver(mother.change({"L1": 1})), m.OrderChanged)
+    assert [a.allocation_id for a in changed.ended_allocations] == ["one"]
+
+
 async def test_change__whole_group__keeps_its_lines_and_moves(service: Harness, mother: Any) -> None:
     await service.deliver(mother.place(), mother.reserved())
     await service.sent()

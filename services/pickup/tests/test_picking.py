@@ -149,6 +149,25 @@ async def test_changed__to_a_parcel__what_was_staged_is_put_away(pickup: Harness
     }
 
 
+async def test_changed__from_a_parcel_to_pickup__nobody_packs_it_any_more(pickup: Harness, a: Any) -> None:
+    order = a.order(method=FulfilmentMethod.SHIP, source=a.warehouse)
+    await pickup.deliver(order.confirmed())
+    await pickup.deliver(order.pick())
+    group = FulfilmentGroup(group_id="g1", method=FulfilmentMethod.PICKUP, location_id=a.shop)
+    out = await pickup.deliver(
+        OrderChanged(
+            **order.head(),
+            change_id=uuid7(),
+            groups=(group,),
+            lines=order.lines(),
+            changed_line_ids=("l1",),
+            ended_allocations=order.allocations(),
+        )
+    )
+    tasks = {task.kind: task.state for task in all_of(out, Task)}
+    assert tasks == {"ship_parcel": TaskState.CANCELLED, "put_away": TaskState.OPEN}
+
+
 async def test_changed__for_part_of_a_line__the_rest_is_still_picked_up(pickup: Harness, a: Any) -> None:
     order = a.order(quantity=3)
     await pickup.deliver(order.confirmed())

@@ -1,12 +1,10 @@
 """A small retailer's day through the real services, on real databases, and its records on a broker of its own."""
 
 import shutil
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -22,102 +20,12 @@ import pickup.app
 from customer import keyring
 from customer import settings as customer_settings
 from tsunagu.chassis import clock
-from tsunagu.chassis.database import connect, migrate
-from tsunagu.chassis.service import Service
-from tsunagu.chassis.settings import ChassisSettings
-from tsunagu.contracts.envelope import Record, decode
-from tsunagu.contracts.message import Message
-from tsunagu.contracts.topics import TOPIC_BY_NAME, TOPICS, Topic, topic_of
+from tsunagu.contracts.envelope import Record
+from tsunagu.contracts.topics import TOPICS
 from tsunagu.stack.urls import with_database
 from tsunagu.testing.databases import TestDatabases
 from tsunagu.testing.embedded import embedded_kafka
-from tsunagu.testing.harness import Harness, record_of
-
-Log = dict[str, list[Record]]
-"""Topic → its records, in order, all in one partition."""
-
-
-class Wire(Harness):
-    """A service whose outbox is put on the wire as it is: envelopes and all."""
-
-    out: list[tuple[str, Record]]
-
-    async def sent(self) -> list[Message]:
-        self.out.extend((topic, Record(*outgoing)) for topic, outgoing in await self.take_outbox())
-        return []
-
-
-@dataclass
-class Retailer:
-    """The services of one retailer, with a log in place of Kafka. `send` goes on until nobody has anything to say."""
-
-    services: Mapping[str, Wire]
-    log: Log = field(default_factory=lambda: defaultdict(list))
-    read: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-
-    async def send(self, *messages: Message, topic: Topic | None = None) -> list[Any]:
-        """Send messages, and return all that the services say until they are quiet."""
-        return await self.send_records(
-            *((topic or topic_of(type(message)), record_of(message)) for message in messages)
-        )
-
-    async def send_records(self, *records: tuple[Topic, Record]) -> list[Any]:
-        """Send records as they are."""
-        for topic, record in records:
-            self.log[topic.name].append(record)
-        said: list[Any] = []
-        while news := await self._round():
-            said += news
-        return said
-
-    async def rest(self, *kinds: str) -> None:
-        """Let the timers of these kinds come due now; those that they set in turn are for another day."""
-        for service in self.services.values():
-            for kind in kinds:
-                await service.make_due(kind)
-        while await self._round():
-            pass
-        for service in self.services.values():
-            await service.connection.execute("UPDATE due_work SET due_at = due_at + interval '1 day'")
-
-    async def _round(self) -> list[Any]:
-        said: list[Any] = []
-        for name, service in self.services.items():
-            for subscription in service.service.subscriptions:
-                topic = subscription.topic
-                new = self.log[topic.name][self.read[name, topic.name] :]
-                if new:
-                    self.read[name, topic.name] += len(new)
-                    await service.deliver_records(topic, new)
-            await service.work_due()
-            out, service.out = service.out, []
-            for topic_name, record in out:
-                self.log[topic_name].append(record)
-                said.append(_message(topic_name, record))
-        return said
-
-
-def _message(topic_name: str, record: Record) -> Message | str:
-    topic = TOPIC_BY_NAME[topic_name]
-    if topic.kind == "dead_letters":
-        return topic_name
-    return decode(topic, record.key, record.value, record.headers).message or topic_name
-
-
-@asynccontextmanager
-async def _open(service: Service, url: str) -> AsyncIterator[Wire]:
-    settings = ChassisSettings(database_url=url)
-    connection = await connect(settings, "audit journey")
-    try:
-        await migrate(connection, settings.database_schema, service.migrations)
-        wire = Wire(service, settings, connection)
-        wire.out = []
-        try:
-            yield wire
-        finally:
-            wire.close()
-    finally:
-        await connection.close()
+from tsunagu.testing.retailer import Log, Retailer, wire
 
 
 @dataclass(frozen=True)
@@ -242,7 +150,7 @@ async def run_day(postgres: str, _customer_keys: None) -> AsyncIterator[RunDay]:
                 retailer = Retailer(
                     {
                         module.SERVICE.name: await running.enter_async_context(
-                            _open(module.SERVICE, urls[module.SERVICE.name])
+                            wire(module.SERVICE, urls[module.SERVICE.name])
                         )
                         for module in services
                     }

@@ -8,8 +8,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.contracts.message import Message
 from tsunagu.testing.harness import only, record_of
-
-from .conftest import Retailer
+from tsunagu.testing.retailer import Retailer
 
 GINZA, UMEDA, DEPOT = "ginza", "umeda", "depot"
 COAT, SCARF, CUP = "coat-m", "scarf", "cup"

@@ -13,6 +13,11 @@ from tsunagu.chassis.database import migrate
 from tsunagu.stack.urls import with_database
 
 SCHEMA = "public"
+_FULL_TABLES = """
+SELECT string_agg(format('SELECT %L WHERE EXISTS (SELECT FROM %I)', c.relname, c.relname), ' UNION ALL ')
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'schema_migration'
+"""
 _CHASSIS_MIGRATIONS = Path(chassis_database.__file__).with_name("migrations")
 
 
@@ -114,3 +119,10 @@ class TestDatabases:
         finally:
             await admin.close()
         return name
+
+
+async def empty(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Empty all tables of a service's database, which takes a fraction of the time that a new database does."""
+    names = [row[0] for row in await connection.fetch(await connection.fetchval(_FULL_TABLES))]
+    if names:
+        await connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")

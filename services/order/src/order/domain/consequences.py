@@ -1,6 +1,6 @@
 """What follows from every change of an order, whatever caused it. Each decision ends with `conclude`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from order.domain.goods_back import book
@@ -67,7 +67,7 @@ def cut_allocations(lines: Mapping[str, Line], allocations: tuple[Allocation, ..
 
 
 def remembered(
-    earlier: tuple[Allocation, ...], before: tuple[Allocation, ...], now: tuple[Allocation, ...]
+    earlier: tuple[Allocation, ...], before: tuple[Allocation, ...], now: Sequence[Allocation]
 ) -> tuple[Allocation, ...]:
     """Promises that are no longer current: handovers and parcels that name them may still be on their way."""
     current = {allocation.allocation_id for allocation in now}

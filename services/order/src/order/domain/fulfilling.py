@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from order.domain.consequences import conclude
+from order.domain.consequences import conclude, remembered
 from order.domain.ending import cancelled
 from order.domain.order import Line, Order
 from order.domain.outcomes import Completed, Decision, Outcome, Settlement
@@ -75,6 +75,7 @@ def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ..
     """Complete the open ones of these pieces; the cancelled ones are to be settled."""
     taken: dict[str, list[tuple[CompletedLine, Allocation | None]]] = {}
     extra: list[tuple[Line, int, int]] = []
+    left: list[Piece] = []
     for piece in fitting(order, handover.pieces):
         line = order.lines[piece.line_id]
         fits = min(piece.quantity, line.open)
@@ -95,6 +96,7 @@ def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ..
             ]
         )
         if fits:
+            left.append(replace(piece, quantity=fits))
             done = CompletedLine(
                 line_id=line.line_id,
                 group_id=line.group_id,
@@ -106,6 +108,8 @@ def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ..
             taken.setdefault(line.group_id, []).append((done, _source(order, piece, fits)))
         if beyond:
             extra.append((line, beyond, (piece.amount_jpy or 0) * beyond // piece.quantity))
+    if handover.parcel_id is None:  # what is in a parcel left before
+        order = left_the_house(order, left)
     outcomes: list[Outcome] = []
     for place, (group_id, entries) in enumerate(taken.items(), 1):
         outcomes.append(
@@ -122,6 +126,26 @@ def hand_out(order: Order, handover: Handover) -> tuple[Order, tuple[Outcome, ..
             )
         )
     return order, (*outcomes, *settle(handover, extra))
+
+
+def left_the_house(order: Order, pieces: Iterable[Piece]) -> Order:
+    """The order without the promises of these pieces: nobody holds them for it any more.
+
+    They have to be the very ones: what goes another way later gives up a promise that is still held.
+    """
+    gone: dict[str | None, int] = {}
+    for piece in pieces:
+        gone[piece.allocation_id] = gone.get(piece.allocation_id, 0) + piece.quantity
+    kept: list[Allocation] = []
+    for allocation in order.allocations:
+        quantity = allocation.quantity - gone.get(allocation.allocation_id, 0)
+        if quantity > 0:
+            kept.append(allocation.model_copy(update={"quantity": quantity}))
+    return replace(
+        order,
+        allocations=tuple(kept),
+        earlier_allocations=remembered(order.earlier_allocations, order.allocations, kept),
+    )
 
 
 def _by_line(pieces: Iterable[CompletedLine]) -> tuple[CompletedLine, ...]:

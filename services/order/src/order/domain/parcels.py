@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from order.domain.consequences import conclude
 from order.domain.ending import cancelled
-from order.domain.fulfilling import Handover, Piece, fitting, hand_out, settle
+from order.domain.fulfilling import Handover, Piece, fitting, hand_out, left_the_house, settle
 from order.domain.order import Line, Order, Parcel
 from order.domain.outcomes import Decision, Shipped
 from tsunagu.contracts.values import CancelledBy, OrderLine, ParcelEnd
@@ -27,16 +27,19 @@ def shipped(order: Order, handover: Handover, carriage: Carriage) -> Decision:
     inside: dict[str, int] = {}
     late: dict[str, int] = {}
     extra: list[tuple[Line, int, int]] = []
+    left: list[Piece] = []
     for piece in fitting(order, handover.pieces):
         line = order.lines[piece.line_id]
         fits = min(piece.quantity, line.movable)
         beyond = min(piece.quantity - fits, line.cancelled - line.settled)
         order = order.with_lines([replace(line, shipped=line.shipped + fits, settled=line.settled + beyond)])
         if fits:
+            left.append(replace(piece, quantity=fits))
             inside[line.line_id] = inside.get(line.line_id, 0) + fits
         if beyond:
             late[line.line_id] = late.get(line.line_id, 0) + beyond
             extra.append((line, beyond, 0))
+    order = left_the_house(order, left)
     order = replace(order, parcels=(*order.parcels, Parcel(handover.parcel_id, inside, settled=late)))
     under_way = _by_group(order, inside, handover.parcel_id, handover.location_id, carriage)
     return conclude(order, (*under_way, *settle(handover, extra)))

@@ -8,19 +8,26 @@ from tsunagu.contracts.values import FulfilmentMethod
 
 
 def refresh_parcels(draft: Draft, busy: set[tuple[str, str]]) -> None:
-    """What is picked for a parcel is packed where it is, once nothing more is picked for it there."""
+    """What is picked for a parcel is packed where it is, once nothing more is picked for it there.
+
+    Of a group that is picked up after all, nothing is packed any more.
+    """
     for group in draft.groups.values():
-        if group.method is not FulfilmentMethod.SHIP:
-            continue
-        places = {pile.place for pile, _ in draft.piles((GoodsState.STAGED,))}
-        places |= {task.location_id for task in draft.tasks.values() if task.kind is TaskKind.SHIP_PARCEL}
+        is_sent = group.method is FulfilmentMethod.SHIP
+        places = {
+            task.location_id
+            for task in draft.tasks.values()
+            if task.kind is TaskKind.SHIP_PARCEL and task.group_id == group.group_id
+        }
+        if is_sent:
+            places |= {pile.place for pile, _ in draft.piles((GoodsState.STAGED,))}
         for place in sorted(places):
-            ready = [] if (group.group_id, place) in busy else staged_at(draft, group.group_id, place)
+            waits = not is_sent or (group.group_id, place) in busy
             ensure(
                 draft,
                 TaskKind.SHIP_PARCEL,
                 place,
-                ready,
+                [] if waits else staged_at(draft, group.group_id, place),
                 due_at=after_seconds(draft.scene.now, draft.scene.policy.parcel_due_seconds),
                 subject="a parcel",
                 group_id=group.group_id,
