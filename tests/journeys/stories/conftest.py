@@ -80,6 +80,7 @@ async def outside(
                 "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
                 "TSUNAGU_EDGE_CHANNELS_FILE": str(ec_site.channels_file),
                 "TSUNAGU_EDGE_STAFF_API_KEYS": _digests(staff_keys),
+                "TSUNAGU_CUSTOMER_DESK_KEYS": _digests(staff_keys),
                 "TSUNAGU_EDGE_PARTNER_CARRIER_KEYS": _digests({"own-truck": carrier_key}),
             },
         )
@@ -88,7 +89,7 @@ async def outside(
         watching = [asyncio.create_task(system.watch()), asyncio.create_task(services.run())]
         try:
             ec_site.url = addresses.http["edge-channels"]
-            everybody = Outside(addresses.kafka_bootstrap_servers, addresses.http, mail, staff_keys)
+            everybody = Outside(addresses, mail, staff_keys)
             async with everybody.listening():
                 await everybody.send(*master_data())
                 await at_rest(services)

@@ -20,6 +20,7 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import AdjustLine, AdjustReason, TaskState
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.sender import KafkaSender
+from tsunagu.stack.addresses import Addresses
 from tsunagu.testing.mail_server import TestMailServer
 
 PATIENCE_SECONDS = 90.0  # far above what any step takes; reached only when something is broken
@@ -56,10 +57,9 @@ async def until(is_so: Callable[[], bool], what: Callable[[], str]) -> None:
 class Outside:
     """What all stories share. `staff_keys` are the stores' API keys at edge-staff."""
 
-    def __init__(
-        self, kafka: str, http: Mapping[str, str], mail: TestMailServer, staff_keys: Mapping[str, str]
-    ) -> None:
-        self.http = http
+    def __init__(self, addresses: Addresses, mail: TestMailServer, staff_keys: Mapping[str, str]) -> None:
+        self.addresses = addresses
+        kafka = addresses.kafka_bootstrap_servers
         self._mail = mail
         self._staff_keys = staff_keys
         self._sender = KafkaSender(kafka)
@@ -246,10 +246,21 @@ class Outside:
 
     async def staff_post(self, store: str, path: str, body: Mapping[str, Any]) -> None:
         """What a store's device posts to edge-staff."""
-        headers = {"Authorization": f"Bearer {self._staff_keys[store]}", "Idempotency-Key": uuid7()}
-        async with httpx.AsyncClient(base_url=self.http["edge-staff"], timeout=10) as client:
+        headers = {**self._as_staff_of(store), "Idempotency-Key": uuid7()}
+        async with httpx.AsyncClient(base_url=self.addresses.http["edge-staff"], timeout=10) as client:
             answer = await client.post(path, json=dict(body), headers=headers)
         assert answer.is_success, answer.text
+
+    async def collectors(self, store: str, order_id: str) -> dict[str, Any] | None:
+        """Who may collect an order, as customer tells a store's desk; None where it tells that store nothing."""
+        async with httpx.AsyncClient(base_url=self.addresses.http["customer"], timeout=10) as client:
+            answer = await client.get(f"/v1/orders/{order_id}/collectors", headers=self._as_staff_of(store))
+        assert answer.status_code in (200, 404), answer.text
+        found: dict[str, Any] | None = answer.json() if answer.status_code == 200 else None
+        return found
+
+    def _as_staff_of(self, store: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._staff_keys[store]}"}
 
 
 async def each(*doing: Awaitable[Any]) -> None:

@@ -22,8 +22,8 @@ COLLECTED = {
 
 
 async def _sealed(outside: Outside, email: str) -> str:
-    key = await sealing_key(outside.http["customer"])
-    return seal(PersonalData(emails=(email,), language="en"), key)
+    key = await sealing_key(outside.addresses.operator["customer"])
+    return seal(PersonalData(family_name="山田", given_name="太郎", emails=(email,), language="en"), key)
 
 
 def _digits_in(mail: str) -> str:
@@ -61,7 +61,7 @@ async def test_ready_goods__of_a_shopper_who_waits__are_reminded_of_and_fetched_
     await until(lambda: outside.notices_of(order_id) == notices, lambda: f"these notices are sent: {notices}")
 
 
-async def test_ready_goods__for_another_person__who_is_told_and_is_looked_up_at_the_desk(
+async def test_ready_goods__for_another_person__who_is_told_and_whom_the_desk_looks_up(
     outside: Outside,
 ) -> None:
     store, recipient_ref, address = outside.a_store(), f"ec:{uuid7()}", f"{uuid7()}@example.jp"
@@ -77,6 +77,10 @@ async def test_ready_goods__for_another_person__who_is_told_and_is_looked_up_at_
     )
     order_id = await ready(outside, store, shirt, recipient_ref=recipient_ref)
     await outside.mailed(address, "ready for pickup")
+    assert await outside.collectors(outside.a_store(), order_id) is None
+    looked_up = await outside.collectors(store, order_id)
+    assert looked_up is not None
+    assert looked_up["recipient"]["name"] == "山田 太郎"
     await outside.send(handover(order_id, store, desk_check=DeskCheck.ID_DOCUMENT))
 
     await outside.told(order_id, COLLECTED)

@@ -44,7 +44,7 @@ async def test_transfer__by_a_lane__is_shipped_tracked_received_and_collected(
     assert [(part.transfer_id, part.cost_jpy) for part in left.transfers] == [
         (planned.transfer_id, LANE_COST_JPY)
     ]
-    async with httpx.AsyncClient(base_url=outside.http["edge-partner"], timeout=10) as carrier:
+    async with httpx.AsyncClient(base_url=outside.addresses.http["edge-partner"], timeout=10) as carrier:
         answer = await carrier.post(
             "/v1/carrier/shipment-events",
             headers={"Authorization": f"Bearer {carrier_key}"},
