@@ -204,7 +204,7 @@ async def test_short_pick__choice_by_link__is_collected_at_the_other_store(tmp_p
         addresses = await system.start()
         watching = asyncio.create_task(system.watch())
         try:
-            key = await sealing_key(addresses.operator["customer"])
+            key = await sealing_key(addresses.http["customer"])
             async with (
                 Outside(addresses.kafka_bootstrap_servers, mail).listening() as outside,
                 httpx.AsyncClient(base_url=addresses.http["edge-shopper"], timeout=10) as client,

@@ -132,7 +132,7 @@ class Retailer:
         """A script of its own, with the app behind edge."""
         script = write_script(seed, SIZES, self.chain)
         app = EdgeDoor(self.addresses.http["edge-partner"], APP_KEY, first_look_seconds=0.5)
-        public_key = await sealing_key(self.addresses.operator["customer"])
+        public_key = await sealing_key(self.addresses.http["customer"])
         run_id = f"{seed}-{int(time.time()):x}"
         return Play(script, self.chain, run_id, self.kafka, self.news, {"app": app}, public_key)
 

@@ -85,7 +85,7 @@ async def perform(
         )
         await first_of(_until(lambda: services.are_idle, services, "take up the opening stock"), *background)
 
-        public_key = await sealing_key(addresses.operator[CUSTOMER])
+        public_key = await sealing_key(addresses.http[CUSTOMER])
         play = Play(script, chain, run_id, kafka, news, doors, public_key, counters, links)
         missing = partial(missing_in, play, observer, services)
 
