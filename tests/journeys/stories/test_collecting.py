@@ -22,7 +22,7 @@ COLLECTED = {
 
 
 async def _sealed(outside: Outside, email: str) -> str:
-    key = await sealing_key(outside.addresses.operator["customer"])
+    key = await sealing_key(outside.addresses.http["customer"])
     return seal(PersonalData(family_name="山田", given_name="太郎", emails=(email,), language="en"), key)
 
 
