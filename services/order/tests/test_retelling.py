@@ -23,10 +23,16 @@ async def test_retelling__orders_in_every_state__order_state_is_what_it_was(
     await service.deliver(cancelled.cancel(), asked.cancel())
     await service.deliver(cancelled.pick_cancelled())
     await service.deliver(returned.return_items({"L1": 1}))
+    await service.deliver(cancelled.collected(after_close=True))  # the money of it is still to be settled
     await service.deliver(
         mother.cancel()
     )  # an order that is not there: its id is locked, and nothing is told
 
     ids = [one.order_id for one in orders]
-    assert await open_keys(service.connection, ids) == {placed.order_id, confirmed.order_id, ready.order_id}
+    assert await open_keys(service.connection, ids) == {
+        placed.order_id,
+        confirmed.order_id,
+        ready.order_id,
+        cancelled.order_id,
+    }
     await assert_state_is_retold(service)

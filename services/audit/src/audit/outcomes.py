@@ -10,6 +10,7 @@ OUTCOMES: dict[type[Message], tuple[type[Message], ...]] = {
     m.ChangeFulfilment: (m.OrderChanged,),
     m.ChangeRecipient: (m.RecipientChanged,),
     m.ReturnItems: (m.ItemsReturned, m.ReturnUnmatched),
+    m.SettleMoney: (),
     m.AnnounceDelivery: (),
     m.ReceiveStock: (m.StockReceived,),
     m.AdjustStock: (m.StockAdjusted,),

@@ -22,6 +22,7 @@ _TITLES = {
     "malformed-json": "The body is not JSON",
     "unauthorised": "An API key is needed",
     "unsigned": "The signature does not fit",
+    "forbidden": "This key does not show that",
     "not-found": "Not found",
     "method-not-allowed": "This method is not offered here",
     "key-in-use": "The first request with this Idempotency-Key is under way",

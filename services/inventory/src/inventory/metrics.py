@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter, Gauge
 
+from inventory.domain.tasks import TaskKind
+from tsunagu.planning import task_rules
+
 RESERVATIONS = Counter(
     "tsunagu_inventory_reservations_total",
     "Decisions on orders' stock, by outcome (own_shelf, sourced, partly, rejected)",
@@ -33,3 +36,9 @@ REGISTER_CLOCK_LEAD = Gauge(
     "tsunagu_inventory_register_clock_lead_seconds_max",
     "How far ahead of ours the fastest register's clock is; 0 where none is fast",
 )
+TASKS_ESCALATED = Counter(
+    "tsunagu_inventory_tasks_escalated_total", "Steps by which overdue tasks were given on", ["kind", "to"]
+)
+for _kind in TaskKind:
+    for _step in task_rules().of(_kind).steps:
+        TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase

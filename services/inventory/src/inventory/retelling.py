@@ -38,7 +38,7 @@ async def tell_tasks(tx: Transaction, cause: Cause, after: Key, limit: int) -> K
     """Publish the next tasks as they were published last."""
     rows = await tx.connection.fetch(SQL.lock_tasks_after, *after, limit)
     for row in rows:
-        tasks.publish(tx, row["version"], row["body"], row["ended_at"], cause)
+        tasks.publish(tx, tasks.kept_task(row["version"], row["body"]), cause)
     return (rows[-1]["task_id"],) if rows else None
 
 

@@ -21,7 +21,7 @@ SELECT count(*) FROM feed;
 
 -- name: lock_tasks_after
 -- Locks the next tasks after one.
-SELECT task_id, version, ended_at, body FROM task WHERE task_id > $1 ORDER BY task_id LIMIT $2 FOR UPDATE;
+SELECT task_id, version, body FROM task WHERE task_id > $1 ORDER BY task_id LIMIT $2 FOR UPDATE;
 
 -- name: count_tasks
 -- How many tasks there are, done ones too.

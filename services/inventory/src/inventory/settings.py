@@ -198,6 +198,13 @@ class Settings(BaseSettings):
         200, ge=1, description="rows of differences shown at once: more than anybody settles in one sitting"
     )
 
+    escalation_interval_seconds: float = Field(
+        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
+    )
+    escalation_rows_max: int = Field(
+        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
+    )
+
     @field_validator("sourcing_exclusions", "sourcing_ranking", "break_rule")
     @classmethod
     def _named_once(cls, rule: tuple[str, ...]) -> tuple[str, ...]:

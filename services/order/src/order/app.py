@@ -14,7 +14,18 @@ from pathlib import Path
 
 from order import retelling
 from order.batch import CHOICE_TIMER, ORDERS, RETURN_TIMER, due_keys, order_keys
-from order.handlers import cancelling, changing, fulfilling, parcels, placing, recipients, returning, stock
+from order.escalation import ESCALATION
+from order.handlers import (
+    cancelling,
+    changing,
+    fulfilling,
+    parcels,
+    placing,
+    recipients,
+    returning,
+    settling,
+    stock,
+)
 from tsunagu.chassis import DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -31,6 +42,7 @@ SERVICE = Service(
                 Handler(m.ChangeFulfilment, changing.change, order_keys),
                 Handler(m.ChangeRecipient, recipients.change, order_keys),
                 Handler(m.ReturnItems, returning.return_items, order_keys),
+                Handler(m.SettleMoney, settling.settle, order_keys),
             ),
         ),
         Subscription(
@@ -69,4 +81,5 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
+    periodic=(ESCALATION,),
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from order import metrics, news, store
+from order import metrics, news, store, tasks
 from order.domain import links
 from order.domain.order import GoodsBack, Order
 from order.domain.outcomes import (
@@ -25,7 +25,15 @@ from order.domain.taxing import taxes_of
 from order.issuing import issue_links, void_links
 from order.settings import settings
 from tsunagu.chassis import Cause, Connection, Due, LockTable, Received, RowKey, Transaction, beside
-from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, ChangeRecipient
+from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages import (
+    CancelOrder,
+    ChangeFulfilment,
+    ChangeRecipient,
+    ReturnUnmatched,
+    SettlementDue,
+    Task,
+)
 from tsunagu.contracts.messages.inventory_events import OrderStockEvent
 from tsunagu.contracts.messages.pickup_events import OrderWorkEvent
 
@@ -66,6 +74,7 @@ class Orders:
         self._orders = dict(orders)
         self._changed: set[str] = set()
         self._returns: dict[tuple[str, str], tuple[GoodsBack, datetime | None]] = {}
+        self._tasks: dict[str, tuple[Task, Cause]] = {}
 
     def get(self, order_id: str) -> Order | None:
         """The order, if it is there."""
@@ -115,6 +124,7 @@ class Orders:
         ):
             event = news.as_event(after, outcome, version=version, at=at, tax=tax)
             self._tx.publish(event, cause=cause)
+            self.ask_about(event, cause=cause)
             self._count(after, outcome)
         after = replace(after, version=after.version + max(1, len(decision.outcomes)))
         self._tx.publish(news.as_state(after, now=self._tx.now), cause=cause)
@@ -125,6 +135,17 @@ class Orders:
             self._tx.count(metrics.TRANSITIONS, from_status=status, to_status=after.status)
         self._orders[after.order_id] = after
         self._changed.add(after.order_id)
+
+    def ask_about(self, event: Message, *, cause: Cause) -> None:
+        """Have somebody settle the money that an event leaves open, if it does."""
+        match event:
+            case SettlementDue():
+                task = tasks.settlement_task(self._tx, event)
+            case ReturnUnmatched():
+                task = tasks.return_task(self._tx, event)
+            case _:
+                return
+        self._tasks[task.task_id] = (task, cause)
 
     def keep_waiting(self, order_id: str, goods: GoodsBack, *, cause: Cause) -> None:
         """Keep a return until its handover comes, or its time is over."""
@@ -143,6 +164,7 @@ class Orders:
         changed = [self._orders[order_id] for order_id in sorted(self._changed)]
         await store.save(self._tx.connection, changed, self._tx.now)
         await store.save_returns(self._tx.connection, self._returns)
+        await tasks.save_tasks(self._tx, self._tasks)
 
     def _relink(self, order: Order, cause: Cause) -> Order:
         relinked = links.relink(order, links.LinkTerms(self._tx.now, settings().link_days))

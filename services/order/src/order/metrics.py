@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter, Histogram
 
+from order.domain.tasks import TaskKind
+from tsunagu.planning import task_rules
+
 TRANSITIONS = Counter(
     "tsunagu_order_transitions_total",
     "Orders that went from one status to another; new ones come from none",
@@ -27,3 +30,9 @@ UNKNOWN = Counter(
     "Events about orders that are not in this database; more than 0 means that it lost some",
     ["message"],
 )
+TASKS_ESCALATED = Counter(
+    "tsunagu_order_tasks_escalated_total", "Steps by which overdue tasks were given on", ["kind", "to"]
+)
+for _kind in TaskKind:
+    for _step in task_rules().of(_kind).steps:
+        TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase

@@ -119,6 +119,8 @@ SELECT order_id, updated_at FROM orders WHERE order_id = ANY($1::text[]);
 SELECT count(*) FROM orders;
 
 -- name: open_orders
--- Which of these orders have not come to their end.
+-- Which of these orders have not come to their end, or have money to be settled.
 SELECT order_id FROM orders
-WHERE order_id = ANY($1::text[]) AND status NOT IN ('completed', 'cancelled', 'rejected', 'returned');
+WHERE order_id = ANY($1::text[]) AND status NOT IN ('completed', 'cancelled', 'rejected', 'returned')
+UNION
+SELECT order_id FROM task WHERE order_id = ANY($1::text[]) AND is_open;

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from order import news, store
+from order import news, store, tasks
 from order.domain.links import renew
 from order.issuing import issue_links
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
-from tsunagu.contracts.topics import ORDER_LINKS, ORDER_STATE
+from tsunagu.contracts.topics import ORDER_LINKS, ORDER_STATE, ORDER_TASKS
 
 SQL = beside(__file__)
 
@@ -44,4 +44,5 @@ async def renew_links(tx: Transaction, cause: Cause, after: Key, limit: int) -> 
 RETELLINGS = (
     Retelling(ORDER_STATE, tell_orders, SQL.count_orders),
     Retelling(ORDER_LINKS, renew_links, SQL.count_links),
+    Retelling(ORDER_TASKS, tasks.tell_tasks, tasks.SQL.count_tasks),
 )

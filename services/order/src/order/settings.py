@@ -38,6 +38,15 @@ class Settings(BaseSettings):
         gt=0,
         description="how long a return waits for its handover; a till that was offline has sent it by then",
     )
+    settlement_hours: float = Field(
+        24.0, gt=0, description="money that goods and books disagree about is settled by the next closing"
+    )
+    escalation_interval_seconds: float = Field(
+        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
+    )
+    escalation_rows_max: int = Field(
+        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
+    )
     tax_rounding: Rounding = Field(
         Rounding.FLOOR,
         description="what becomes of a fraction of a yen of tax: floor, half_up or ceiling, as the tills do it",

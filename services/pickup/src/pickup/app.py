@@ -6,6 +6,7 @@ from pickup import gauges, retelling
 from pickup.desk import AT_RISK, CAPACITY, EXPIRE, SHIPMENT, WAVE
 from pickup.handlers import (
     capacity,
+    escalation,
     network,
     order_news,
     shipments,
@@ -84,12 +85,16 @@ SERVICE = Service(
         DueHandler(AT_RISK, timers.transfer_at_risk, timers.works),
         DueHandler(WAVE, waves.changed, waves.rows_changed),
         DueHandler(waves.IDLE, waves.left_alone, waves.rows_left_alone),
+        DueHandler(escalation.ESCALATE, escalation.escalate, timers.works),
         DueHandler(SHIPMENT, shipments.say_shipments, shipments.due_shipments),
         DueHandler(UNMATCHED, unmatched.end_waiting, timers.works),
         DueHandler(CAPACITY, capacity.say_capacities, capacity.due_locations),
         DueHandler(capacity.RESUME, capacity.pause_over, capacity.due_locations),
     ),
-    periodic=(Periodic("pickup gauges", settings().gauges_interval_seconds, gauges.refresh),),
+    periodic=(
+        Periodic("pickup gauges", settings().gauges_interval_seconds, gauges.refresh),
+        Periodic("overdue tasks", settings().escalation_interval_seconds, escalation.find_overdue),
+    ),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

@@ -11,11 +11,13 @@ from pickup.domain.codes import code_hash
 from pickup.domain.draft import Decision
 from pickup.domain.model import ACTIVE, Task, TaskKind, Work
 from pickup.domain.scene import Scene
+from pickup.domain.task_history import with_news
 from pickup.issuing import new_token, publish_code
-from pickup.say import event_of, task_state
+from pickup.say import event_of
 from pickup.scenery import load_scene
 from pickup.settings import settings
 from pickup.store import WORKS, load_works, save_works
+from pickup.task_state import task_state
 from tsunagu.chassis import Cause, KeysMoved, Received, Transaction
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import CommandAccepted, PickupCode
@@ -80,12 +82,16 @@ class Desk:
         work = decision.work
         for outcome in decision.outcomes:
             work = self._follow(work, outcome, cause, at, about)
-        for task in work.tasks.values():
-            before = self.works[work_id].tasks.get(task.task_id)
-            self._note_task(before, task, cause)
+        tasks = dict(work.tasks)
+        for task_id, task in work.tasks.items():
+            before = self.works[work_id].tasks.get(task_id)
+            if before != task:
+                tasks[task_id] = with_news(before, task, at)
+                self._note_task(before, task, cause)
+        work = replace(work, tasks=tasks)
         self.works[work_id] = work
         self.touched[work_id] = cause
-        return decision
+        return replace(decision, work=work)
 
     def _follow(
         self, work: Work, outcome: o.Outcome, cause: Cause, at: datetime, about: Message | None
@@ -138,8 +144,6 @@ class Desk:
         return work
 
     def _note_task(self, before: Task | None, task: Task, cause: Cause) -> None:
-        if before == task:
-            return
         if before is not None and before.wave_id is not None and before.minutes == task.minutes:
             self.changed_waves[before.wave_id] = cause
         if task.kind is TaskKind.PICK and (before is None or task.state not in ACTIVE):

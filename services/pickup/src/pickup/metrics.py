@@ -2,9 +2,18 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from pickup.domain.model import TaskKind
+from tsunagu.planning import task_rules
+
 TASKS = Gauge("tsunagu_pickup_tasks", "Tasks that are still to be done", ["kind", "state"])
 TASKS_OVERDUE = Gauge("tsunagu_pickup_tasks_overdue", "Tasks that should have been done by now", ["kind"])
 TASKS_ENDED = Counter("tsunagu_pickup_tasks_ended_total", "Tasks that have ended, by how", ["kind", "state"])
+TASKS_ESCALATED = Counter(
+    "tsunagu_pickup_tasks_escalated_total", "Steps by which overdue tasks were given on", ["kind", "to"]
+)
+for _kind in TaskKind:
+    for _step in task_rules().of(_kind).steps:
+        TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase
 TASK_MINUTES = Histogram(
     "tsunagu_pickup_task_minutes",
     "Minutes from the start of a task to its end",

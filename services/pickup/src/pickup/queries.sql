@@ -52,7 +52,7 @@ ORDER BY work_id, line_id, sku, allocation_id, state, place;
 -- name: read_tasks
 -- The tasks of works, oldest first.
 SELECT task_id, work_id, kind, location_id, group_id, transfer_id, subject, detail, lines, left_lines, owner, state,
-       due_at, planned_minutes, minutes, created_at, started_at, ended_at, wave_id, version
+       due_at, planned_minutes, minutes, created_at, started_at, ended_at, wave_id, escalation, history, version
 FROM task WHERE work_id = ANY($1::text[]) ORDER BY work_id, created_at, task_id;
 
 -- name: read_transfers
@@ -124,14 +124,17 @@ ON CONFLICT (work_id, line_id, sku, allocation_id, state, place) DO UPDATE SET p
 -- name: save_tasks
 -- Writes tasks.
 INSERT INTO task (task_id, work_id, kind, location_id, group_id, transfer_id, subject, detail, lines, left_lines,
-                  owner, state, due_at, planned_minutes, minutes, created_at, started_at, ended_at, wave_id, version)
+                  owner, state, due_at, planned_minutes, minutes, created_at, started_at, ended_at, wave_id, escalation,
+                  history, version)
 SELECT task_id, work_id, kind, location_id, group_id, transfer_id, subject, detail, lines, left_lines,
-       owner, state, due_at, planned_minutes, minutes, created_at, started_at, ended_at, wave_id, version
+       owner, state, due_at, planned_minutes, minutes, created_at, started_at, ended_at, wave_id, escalation,
+       history, version
 FROM jsonb_populate_recordset(NULL::task, $1::jsonb)
 ON CONFLICT (task_id) DO UPDATE
 SET lines = excluded.lines, left_lines = excluded.left_lines, owner = excluded.owner, state = excluded.state,
     minutes = excluded.minutes, started_at = excluded.started_at, ended_at = excluded.ended_at,
-    wave_id = excluded.wave_id, version = excluded.version;
+    wave_id = excluded.wave_id, escalation = excluded.escalation, history = excluded.history,
+    version = excluded.version;
 
 -- name: save_transfers
 -- Writes transfers.

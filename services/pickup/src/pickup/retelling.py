@@ -7,8 +7,8 @@ from pickup.domain.codes import replaced
 from pickup.domain.model import GroupState, Work
 from pickup.handlers import capacity, shipments
 from pickup.issuing import new_token, publish_code
-from pickup.say import task_state
 from pickup.store import load_works, save_works
+from pickup.task_state import task_state
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
 from tsunagu.contracts.topics import PICKUP_CAPACITY, PICKUP_CODES, PICKUP_TASKS
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from pickup.domain import outcomes as o
-from pickup.domain.model import Task as OwnTask
 from pickup.domain.model import Transfer, Work, WorkKind
 from tsunagu.contracts.message import Event, Message
 from tsunagu.contracts.messages import (
@@ -23,7 +22,6 @@ from tsunagu.contracts.messages import (
     PickupLocked,
     PickupReady,
     PutAwayCompleted,
-    Task,
     TransferAtRisk,
     TransferCancelled,
     TransferPlanned,
@@ -267,27 +265,3 @@ def _parcel_event(
             )
         case _:
             assert_never(outcome)
-
-
-def task_state(task: OwnTask, work: Work) -> Task:
-    """A task as everybody may see it: what is left of it, or, once it has ended, what it was."""
-    return Task(
-        task_id=task.task_id,
-        version=task.version,
-        kind=task.kind,
-        subject=task.subject,
-        detail=task.detail,
-        order_id=work.work_id if work.kind is WorkKind.ORDER else None,
-        transfer_id=task.transfer_id,
-        parent_id=task.wave_id,
-        location_id=task.location_id,
-        lines=task.left or task.lines,
-        owner=task.owner,
-        due_at=task.due_at,
-        state=task.state,
-        planned_minutes=task.planned_minutes,
-        minutes=task.minutes,
-        created_at=task.created_at,
-        started_at=task.started_at,
-        ended_at=task.ended_at,
-    )

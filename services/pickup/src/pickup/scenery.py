@@ -32,7 +32,8 @@ async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequenc
         for row in places
         if row["pickup_window_hours"] is not None
     }
-    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, hours, windows)
+    areas = {row["location_id"]: row["area"] for row in places if row["area"] is not None}
+    return Scene(tx.now, tx.now, settings().policy(), lanes, categories, walks, hours, windows, areas)
 
 
 def haulage_of(row: asyncpg.Record) -> Haulage:

@@ -6,7 +6,7 @@ FROM lane WHERE from_location_id = ANY($1::text[]) AND to_location_id = ANY($1::
 -- name: read_places
 -- When locations are open and how long goods wait there, and in which order pickers walk past the categories; one that
 -- is not there is not known.
-SELECT location_id, walking_order, opens, closes, closed_on, opens_on_holidays, pickup_window_hours
+SELECT location_id, walking_order, opens, closes, closed_on, opens_on_holidays, pickup_window_hours, area
 FROM location WHERE location_id = ANY($1::text[]) AND version > 0;
 
 -- name: read_categories

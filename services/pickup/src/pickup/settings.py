@@ -112,6 +112,14 @@ class Settings(BaseSettings):
     wave_interval_seconds: float = Field(
         1.0, gt=0, description="a list shrinks by a line every few seconds; people look at it no faster"
     )
+    escalation_interval_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="rules count in half hours; a minute is soon enough, and cheap on a partial index",
+    )
+    escalation_rows_max: int = Field(
+        500, ge=1, description="works looked at in one turn; after an outage the next turns go on"
+    )
     gauges_interval_seconds: float = Field(
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
     )

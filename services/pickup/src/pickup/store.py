@@ -26,7 +26,7 @@ from pickup.domain.model import (
     WorkKind,
 )
 from tsunagu.chassis import Connection, LockTable, beside
-from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, TaskLine, TaskState
+from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, TaskLine, TaskState, TaskStep
 
 SQL = beside(__file__)
 WORKS = LockTable("work", SQL.lock_work, SQL.insert_missing_work)
@@ -102,6 +102,7 @@ def _pile(row: asyncpg.Record) -> Pile:
 def _task(row: asyncpg.Record) -> Task:
     own = _own(row)
     left = own.pop("left_lines")
+    steps = [(datetime.fromisoformat(at), what, owner) for at, what, owner in row["history"]]
     return Task(
         **{
             **own,
@@ -109,6 +110,7 @@ def _task(row: asyncpg.Record) -> Task:
             "state": TaskState(row["state"]),
             "lines": task_lines(row["lines"]),
             "left": task_lines(left),
+            "history": tuple(TaskStep(at=at, what=what, owner=owner) for at, what, owner in steps),
         }
     )
 
@@ -177,9 +179,12 @@ def _flat(value: Any) -> _Json:
 
 
 def _task_row(task: Task) -> _Json:
-    row = {name: _plain(each) for name, each in vars(task).items() if name not in ("lines", "left")}
+    row = {
+        name: _plain(each) for name, each in vars(task).items() if name not in ("lines", "left", "history")
+    }
     row["lines"] = [line.model_dump() for line in task.lines]
     row["left_lines"] = [line.model_dump() for line in task.left]
+    row["history"] = [(step.at.isoformat(), step.what, step.owner) for step in task.history]
     return row
 
 

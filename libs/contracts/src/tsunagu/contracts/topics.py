@@ -138,7 +138,7 @@ ORDER_COMMANDS = _flow(
     "order.commands",
     "order_id",
     "commands",
-    (m.PlaceOrder, m.CancelOrder, m.ChangeFulfilment, m.ChangeRecipient, m.ReturnItems),
+    (m.PlaceOrder, m.CancelOrder, m.ChangeFulfilment, m.ChangeRecipient, m.ReturnItems, m.SettleMoney),
     ("ec-site", "channels", *_DOOR, "edge-channels"),
     ("order", "audit"),
     RETENTION_COMMANDS_MS,
@@ -322,6 +322,7 @@ PICKUP_SHIPMENTS = _state(
 )
 
 _TASK_READERS = ("insight", *EDGE_SERVICES, "audit")
+ORDER_TASKS = _state("order.tasks", "task_id", m.Task, ("order",), _TASK_READERS)
 PICKUP_TASKS = _state("pickup.tasks", "task_id", m.Task, ("pickup",), _TASK_READERS)
 INVENTORY_TASKS = _state("inventory.tasks", "task_id", m.Task, ("inventory",), _TASK_READERS)
 CUSTOMER_TASKS = _state("customer.tasks", "task_id", m.Task, ("customer",), _TASK_READERS)
@@ -395,7 +396,7 @@ INSIGHT_COMMANDS = _flow(
     "kpi, measure or policy id",
     "commands",
     (m.SetTarget, m.RecordMeasure, m.SetBaseline, m.AdoptPolicy),
-    ("edge-board",),
+    ("edge-board", "edge-staff"),
     ("insight", "audit"),
     RETENTION_COMMANDS_MS,
 )
@@ -451,6 +452,7 @@ TOPICS: tuple[Topic, ...] = (
     ORDER_EVENTS,
     ORDER_STATE,
     ORDER_LINKS,
+    ORDER_TASKS,
     INVENTORY_COMMANDS,
     INVENTORY_EVENTS,
     INVENTORY_AVAILABILITY,

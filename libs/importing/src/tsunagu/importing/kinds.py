@@ -164,6 +164,7 @@ LOCATIONS = Kind(
         Column("closed_dates", cells.dates, needed=False),
         Column("opens_on_holidays", cells.flag, needed=False),
         Column("pickup_window_hours", cells.whole, needed=False),
+        Column("area", cells.name, needed=False),
     ),
     ("location_id",),
     _locations,

@@ -1,4 +1,4 @@
-"""When goods can be there: opening hours, public holidays, lanes. One computation for all services, without I/O."""
+"""When goods can be there, and who has a task: hours, holidays, lanes, escalation. One computation, without I/O."""
 
 from tsunagu.planning.calendar import (
     ALWAYS_OPEN,
@@ -10,23 +10,58 @@ from tsunagu.planning.calendar import (
     opens_within,
 )
 from tsunagu.planning.capacity import Slot, slots_ahead, take_minutes
+from tsunagu.planning.escalation import (
+    HEADQUARTERS,
+    Level,
+    Post,
+    Step,
+    TaskRule,
+    TaskRules,
+    UnknownTaskKind,
+    department_owner,
+    due_before,
+    escalated,
+    steps_due,
+    task_rules,
+    team,
+    with_step,
+)
 from tsunagu.planning.holidays import is_public_holiday, public_holidays
 from tsunagu.planning.lanes import Lane, arrival, departure
+from tsunagu.planning.tasks import ended, given_on, new_task, opened
 
 __all__ = [
     "ALWAYS_OPEN",
     "CLOSED",
     "DAYS_AHEAD_MAX",
+    "HEADQUARTERS",
     "Hours",
     "Lane",
+    "Level",
+    "Post",
     "Slot",
+    "Step",
+    "TaskRule",
+    "TaskRules",
+    "UnknownTaskKind",
     "arrival",
+    "department_owner",
     "departure",
+    "due_before",
+    "ended",
+    "escalated",
+    "given_on",
     "is_public_holiday",
     "midnight",
+    "new_task",
     "open_for",
+    "opened",
     "opens_within",
     "public_holidays",
     "slots_ahead",
+    "steps_due",
     "take_minutes",
+    "task_rules",
+    "team",
+    "with_step",
 ]

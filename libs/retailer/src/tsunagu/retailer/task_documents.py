@@ -9,11 +9,19 @@ from tsunagu.contracts.messages import (
     ConfirmPutAway,
     ReceiveTransfer,
     ReportShortPick,
+    SettleMoney,
     ShipParcel,
     ShipTransfer,
     Task,
 )
-from tsunagu.contracts.values import PickedLine, PutAwayLine, ShortPickKind, TaskLine, TransferReceiptLine
+from tsunagu.contracts.values import (
+    MoneySettled,
+    PickedLine,
+    PutAwayLine,
+    ShortPickKind,
+    TaskLine,
+    TransferReceiptLine,
+)
 from tsunagu.retailer.till_documents import staff_of
 
 CARRIER = "つなぐ宅配"
@@ -22,7 +30,9 @@ ShortOf = Callable[[TaskLine], ShortPickKind | None]
 """Why a piece of the line is not found; None where all of it is there."""
 
 
-def work_of(task: Task, turn: int, now: datetime, short_of: ShortOf) -> list[Message]:
+def work_of(  # noqa: PLR0911 - one return for each kind of task
+    task: Task, turn: int, now: datetime, short_of: ShortOf
+) -> list[Message]:
     """What there is to report when all that is left of a task has been done, for the `turn`-th time.
 
     Raises ValueError for a kind of task that nobody here knows.
@@ -38,6 +48,8 @@ def work_of(task: Task, turn: int, now: datetime, short_of: ShortOf) -> list[Mes
             return [ship_parcel(task, turn, now)]
         case "put_away" | "discrepancy":
             return [put_away(task, turn, now)]
+        case "settle_money" | "return_unmatched":
+            return [settle_money(task, turn, now)]
         case "hand_over":
             return []  # the shopper comes, or not: nothing that staff do by themselves ends it
         case _:
@@ -172,8 +184,21 @@ def put_away(task: Task, turn: int, now: datetime) -> ConfirmPutAway:
     )
 
 
+def settle_money(task: Task, turn: int, now: datetime) -> SettleMoney:
+    """The store lets the shopper have what it is about."""
+    location_id = place_of(task)
+    return SettleMoney(
+        settling_id=f"{task.task_id}:{turn}",
+        order_id=task.order_id or "",
+        task_id=task.task_id,
+        settled=MoneySettled.WAIVED,
+        staff_ref=staff_of(location_id),
+        occurred_at=now,
+    )
+
+
 def place_of(task: Task) -> str:
     """Where the task is done. Raises ValueError for one that names no location."""
     if task.location_id is None:
-        raise ValueError(f"task {task.task_id} of pickup names no location: nobody can do it")
+        raise ValueError(f"task {task.task_id} names no location: nobody can do it")
     return task.location_id

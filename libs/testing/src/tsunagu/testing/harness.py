@@ -3,7 +3,7 @@
 Everything from the fence to COMMIT is the machinery's own; only the log and the relay are left out.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.unusable import Unusable
 from tsunagu.chassis.wake import Wakers
 from tsunagu.contracts.envelope import Envelope, Record, decode, encode, encode_delete
@@ -115,6 +116,15 @@ class Harness:
             "UPDATE due_work SET due_at = $2 WHERE kind = $1", kind, datetime.now(UTC)
         )
         return await self.work_due()
+
+    async def turn(self, step: Callable[[Transaction], Awaitable[object]], *, at: datetime) -> list[Message]:
+        """Do a turn of something periodic at a time, in a transaction of its own; returns what the service sends."""
+        async with self.connection.transaction():
+            transaction = self._rules.transaction(self.connection, at)
+            await step(transaction)
+            await transaction.flush()
+        transaction.committed()
+        return await self.sent()
 
     async def sent(self) -> list[Message]:
         """Take what is to be sent, in order, as messages; deletes on state topics are left out."""

@@ -14,6 +14,10 @@ FROM order_line;
 -- Returns that still wait for their handover.
 SELECT order_id, return_id FROM order_return WHERE booked_at IS NULL;
 
+-- name: tasks
+-- Tasks as last published.
+SELECT task_id, version, is_open FROM task;
+
 -- name: order_ids
 -- The next orders, in the order of their key.
 SELECT order_id FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2;

@@ -66,14 +66,24 @@ async def check_pickup(scene: Scene) -> None:
 
 async def check_inventory_tasks(scene: Scene) -> None:
     """Lost: inventory.tasks differs from inventory's database."""
-    told = scene.told.states["inventory.tasks"]
+    await _compare_tasks(scene, "inventory")
+
+
+async def check_order_tasks(scene: Scene) -> None:
+    """Lost: order.tasks differs from order's database."""
+    await _compare_tasks(scene, "order")
+
+
+async def _compare_tasks(scene: Scene, service: str) -> None:
+    topic = f"{service}.tasks"
+    told = scene.told.states[topic]
     rows: dict[str, State] = {}
-    for row in await scene.databases["inventory"].fetch("tasks"):
+    for row in await scene.databases[service].fetch("tasks"):
         state = told.get(row["task_id"])
         is_open = state is not None and state[1] not in ("done", "cancelled")
-        # Which of the open states it is in is not inventory's to say.
+        # Their tables know open and ended, not which of the states of each.
         rows[row["task_id"]] = (row["version"], state[1] if state and is_open == row["is_open"] else "?")
-    _compare(scene, "inventory.tasks", "inventory", rows)
+    _compare(scene, topic, service, rows)
 
 
 async def check_customer(scene: Scene) -> None:

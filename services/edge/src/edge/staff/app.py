@@ -10,6 +10,7 @@ from edge.pending_commands import PENDING
 from edge.product_copy import PRODUCTS
 from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
 from edge.staff.label_routes import router as labels
+from edge.staff.list_routes import router as lists
 from edge.staff.routes import router
 from edge.staff.settings import Settings, settings
 from edge.web_app import new_app
@@ -17,7 +18,14 @@ from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscr
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
-TASKS = (topics.PICKUP_TASKS, topics.INVENTORY_TASKS, topics.CUSTOMER_TASKS, topics.INSIGHT_TASKS)
+TASKS = (
+    topics.ORDER_TASKS,
+    topics.PICKUP_TASKS,
+    topics.INVENTORY_TASKS,
+    topics.CUSTOMER_TASKS,
+    topics.INSIGHT_TASKS,
+)
+INSIGHT_ANSWERS = (m.BaselineSet, m.CommandRefused)
 ORDER_ANSWERS = (
     m.OrderPlaced,
     m.OrderRejected,
@@ -53,6 +61,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         keys=ApiKeys(limits.api_keys),
     )
     app.include_router(router)
+    app.include_router(lists)
     app.include_router(labels)
     app.include_router(command_states)
     return app
@@ -73,6 +82,10 @@ SERVICE = Service(
         Subscription(
             topics.PICKUP_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+        ),
+        Subscription(
+            topics.INSIGHT_EVENTS,
+            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in INSIGHT_ANSWERS),
         ),
         Subscription(
             topics.ORDER_EVENTS,

@@ -27,6 +27,8 @@ async def keep_tasks(transaction: Transaction, messages: Sequence[Received[Task]
         [task.task_id for task in tasks],
         [task.version for task in tasks],
         [task.location_id for task in tasks],
+        [task.owner for task in tasks],
+        [task.department for task in tasks],
         [task.due_at for task in tasks],
         # A service that ends a task without saying when has ended it now, as far as anybody can tell.
         [(task.ended_at or transaction.now) if task.state in _ENDED else None for task in tasks],

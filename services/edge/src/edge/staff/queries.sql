@@ -1,13 +1,13 @@
 -- name: keep_tasks
 -- Keeps the newest version of each task.
-INSERT INTO task (topic, task_id, version, location_id, due_at, ended_at, body)
-SELECT $1, n.task_id, n.version, n.location_id, n.due_at, n.ended_at, n.body
-FROM unnest($2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::jsonb[])
-     AS n (task_id, version, location_id, due_at, ended_at, body)
+INSERT INTO task (topic, task_id, version, location_id, owner, department, due_at, ended_at, body)
+SELECT $1, n.task_id, n.version, n.location_id, n.owner, n.department, n.due_at, n.ended_at, n.body
+FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[])
+     AS n (task_id, version, location_id, owner, department, due_at, ended_at, body)
 ORDER BY n.task_id
 ON CONFLICT (topic, task_id) DO UPDATE
-SET version = excluded.version, location_id = excluded.location_id, due_at = excluded.due_at,
-    ended_at = excluded.ended_at, body = excluded.body
+SET version = excluded.version, location_id = excluded.location_id, owner = excluded.owner,
+    department = excluded.department, due_at = excluded.due_at, ended_at = excluded.ended_at, body = excluded.body
 WHERE task.version < excluded.version;
 
 -- name: forget_tasks
@@ -21,6 +21,18 @@ FROM task
 WHERE location_id = $1 AND ((ended_at IS NULL AND due_at < $3) OR (ended_at >= $2 AND ended_at < $3))
 ORDER BY ended_at IS NOT NULL, due_at, task_id
 LIMIT $4;
+
+-- name: open_tasks_at
+-- A location's open tasks, all of them or those that an owner has.
+SELECT body FROM task
+WHERE ended_at IS NULL AND location_id = $1 AND ($2::text IS NULL OR owner = $2)
+ORDER BY due_at, task_id LIMIT $3;
+
+-- name: open_tasks_of
+-- The open tasks that an owner has, and those that a department answers for.
+SELECT body FROM task
+WHERE ended_at IS NULL AND (owner = $1 OR department = $2)
+ORDER BY due_at, task_id LIMIT $3;
 
 -- name: task_at
 -- A task of a topic, if it is the location's.

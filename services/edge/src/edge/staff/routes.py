@@ -77,6 +77,20 @@ add_command_route(
 )
 
 
+add_command_route(router, "/v1/money-settlements", m.SettleMoney, COMMANDS)
+
+
+# What an order cost a store before: beside what it costs now, on the board.
+add_command_route(
+    router,
+    "/v1/baselines",
+    m.SetBaseline,
+    COMMANDS,
+    holder_field="scope",
+    fixed_fields={"kpi": "minutes_per_order", "period": "total"},
+)
+
+
 @router.get("/v1/products/{sku_or_gtin}", response_model=ProductView, response_model_exclude_none=True)
 async def get_product(
     sku_or_gtin: Annotated[Id, Path(description="A SKU, or a barcode of 8 or 12 to 14 digits")],

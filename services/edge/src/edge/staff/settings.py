@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
-from tsunagu.contracts.values import LocationId, Sha256
+from tsunagu.contracts.values import LocationId, Ref, Sha256
 
 
 class Settings(DoorSettings, CommandSettings):
@@ -20,6 +20,10 @@ class Settings(DoorSettings, CommandSettings):
     api_keys: dict[Sha256, LocationId] = Field(
         {},
         description="SHA-256 of each key → its store's location_id, as JSON; without any, nobody is let in",
+    )
+    owner_keys: dict[Sha256, Annotated[Ref, Field(pattern=r"^(dept:.+|area:.+|headquarters)$")]] = Field(
+        {},
+        description="SHA-256 of each key → whose list of tasks it shows (dept:…, area:…, headquarters), as JSON",
     )
     digits_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         None,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from inventory.domain.counting import CountSeen, Step, expected, needs_approval
 from inventory.domain.stock import PIECES_MAX, StockKey
+from inventory.domain.tasks import TaskKind
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.book import Book, Origin
@@ -14,7 +15,7 @@ from inventory.store.feeds import heard_from
 from inventory.store.locks import COUNTS, STOCK
 from inventory.store.network import prices
 from inventory.store.reliability import note_counts
-from inventory.store.tasks import APPROVE_COUNT, COUNT, Tasks, lasting_task_id
+from inventory.store.tasks import Tasks, lasting_task_id
 from tsunagu.chassis import Connection, Received, RowKey, Transaction, Unusable
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import ApproveCount, CountStock, StockCounted
@@ -63,8 +64,8 @@ async def count(tx: Transaction, messages: Sequence[Received[CountStock]]) -> No
         if any(needs_approval(line.variance, price.get(line.sku, 0), *limits) for line in lines):
             stock_count.state = AWAITING
             tasks.open(
-                lasting_task_id(APPROVE_COUNT, stock_count.count_id),
-                APPROVE_COUNT,
+                lasting_task_id(TaskKind.APPROVE_COUNT, stock_count.count_id),
+                TaskKind.APPROVE_COUNT,
                 f"Approve count {stock_count.count_id} at {stock_count.location_id}"[:200],
                 cause=received,
                 detail="It differs from the books by more than the limit; nothing moves until somebody decides.",
@@ -126,7 +127,7 @@ async def approve(tx: Transaction, messages: Sequence[Received[ApproveCount]]) -
             stock_count.state = REFUSED
             for sku, _ in stock_count.lines:
                 tasks.open_count(stock_count.location_id, sku, "The last count was refused.", cause=received)
-        tasks.close(lasting_task_id(APPROVE_COUNT, stock_count.count_id), cause=received)
+        tasks.close(lasting_task_id(TaskKind.APPROVE_COUNT, stock_count.count_id), cause=received)
         _publish(tx, received, stock_count, lines, approval.occurred_at)
     await save_counts(tx.connection, list(known.values()))
     await book.save()
@@ -211,7 +212,7 @@ def _close_recounts(
     tasks: Tasks, stock_count: StockCount, cause: Received[CountStock | ApproveCount]
 ) -> None:
     for sku, _ in stock_count.lines:
-        tasks.close(lasting_task_id(COUNT, stock_count.location_id, sku), cause=cause)
+        tasks.close(lasting_task_id(TaskKind.COUNT, stock_count.location_id, sku), cause=cause)
 
 
 def _publish(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.domain.tasks import TaskKind
 from inventory.handlers.lines import stock_keys
 from inventory.settings import settings
 from inventory.store.book import Book, Origin
@@ -53,7 +54,7 @@ async def announce(tx: Transaction, messages: Sequence[Received[AnnounceDelivery
         for key in delivery.stock_keys():
             mark = book.mark(key)
             if mark is not None:
-                tasks.open_unknown(mark, key, cause=received)
+                tasks.open_unknown(TaskKind(mark), key, cause=received)
         tx.accept(received)
     await save_deliveries(tx.connection, list(deliveries.values()))
     await book.save()

@@ -32,6 +32,7 @@ async def keep_locations(tx: Transaction, messages: Sequence[Received[Location]]
         [_joined(each.closes) for each in hours],
         [_joined(sorted(each.closed_on)) for each in hours],
         [each.opens_on_holidays for each in hours],
+        [location.area for location in rows],
     )
     ids = [location.location_id for location in rows]
     await _answer(tx, SQL.open_tasks_about_locations, ids, latest[-1])

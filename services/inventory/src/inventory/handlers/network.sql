@@ -12,19 +12,19 @@ SELECT task_id FROM task WHERE is_open AND kind = 'unknown_location' AND locatio
 -- Copies of locations; an older version changes nothing.
 INSERT INTO location AS l
     (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on,
-     opens_on_holidays)
+     opens_on_holidays, area)
 SELECT location_id, version, kind, prefecture, latitude, longitude, pickup_enabled,
        string_to_array(opens, ',')::smallint[], string_to_array(closes, ',')::smallint[],
-       string_to_array(closed_on, ',')::date[], opens_on_holidays
+       string_to_array(closed_on, ',')::date[], opens_on_holidays, area
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::boolean[],
-            $8::text[], $9::text[], $10::text[], $11::boolean[])
+            $8::text[], $9::text[], $10::text[], $11::boolean[], $12::text[])
      AS n (location_id, version, kind, prefecture, latitude, longitude, pickup_enabled, opens, closes, closed_on,
-           opens_on_holidays)
+           opens_on_holidays, area)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, kind = excluded.kind, prefecture = excluded.prefecture,
     latitude = excluded.latitude, longitude = excluded.longitude, pickup_enabled = excluded.pickup_enabled,
     opens = excluded.opens, closes = excluded.closes, closed_on = excluded.closed_on,
-    opens_on_holidays = excluded.opens_on_holidays
+    opens_on_holidays = excluded.opens_on_holidays, area = excluded.area
 WHERE l.version < excluded.version;
 
 -- name: delete_locations

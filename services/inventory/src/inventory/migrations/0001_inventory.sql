@@ -277,7 +277,8 @@ CREATE TABLE delivery (
     received jsonb NOT NULL DEFAULT '{}'
 );
 
--- Tasks as they were last published. body: the Task without its version and state.
+-- Tasks as they were last published. body: the Task without its version. escalation: how many steps of its kind's rule
+-- it has been given on, being overdue.
 CREATE TABLE task (
     task_id text PRIMARY KEY,
     version bigint NOT NULL,
@@ -286,8 +287,11 @@ CREATE TABLE task (
     kind text NOT NULL,
     location_id text,
     sku text,
+    due_at timestamptz NOT NULL,
+    escalation int NOT NULL,
     body jsonb NOT NULL
 );
+CREATE INDEX task_overdue ON task (kind, escalation, due_at) WHERE is_open;
 CREATE INDEX task_open ON task (kind, sku, location_id) WHERE is_open;
 CREATE INDEX task_open_at ON task (location_id, kind) WHERE is_open;
 
@@ -354,3 +358,6 @@ CREATE TABLE picker_time (
     promised_at timestamptz NOT NULL
 );
 CREATE INDEX picker_time_location ON picker_time (location_id, promised_at);
+
+-- Whose manager has overdue tasks after the store's own.
+ALTER TABLE location ADD COLUMN area text;

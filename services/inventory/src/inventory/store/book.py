@@ -13,6 +13,7 @@ from typing import Any
 from inventory.domain.counting import CountSeen, Step, correction
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import PIECES_MAX, Stock, StockKey
+from inventory.domain.tasks import TaskKind
 from inventory.metrics import MARKED_MOVEMENTS, MOVEMENTS, NEGATIVE_AVAILABLE
 from inventory.settings import settings
 from inventory.sql import SQL
@@ -361,7 +362,7 @@ class Book:
         tasks = Tasks(self._tx)
         for key, row in changed:
             if row.mark is not None and row.origin is not None:
-                tasks.open_unknown(row.mark, key, cause=row.origin.cause)
+                tasks.open_unknown(TaskKind(row.mark), key, cause=row.origin.cause)
         await tasks.save()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from inventory.domain.clocks import ClockFault, ClockRules, RegisterClock, observed
+from inventory.domain.tasks import TaskKind
 from inventory.settings import settings
 from inventory.store.tasks import Tasks, lasting_task_id
 from tsunagu.chassis import Received, Transaction, beside
@@ -14,7 +15,6 @@ from tsunagu.contracts.messages import SaleRecorded, SaleReturned, SaleVoided
 
 SQL = beside(__file__, "clocks.sql")
 
-REGISTER_CLOCK = "register_clock"
 Register = tuple[str, str]  # location, register
 _UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
@@ -105,7 +105,7 @@ def _tell(
     tasks: Tasks, register: Register, before: str | None, clock: RegisterClock, cause: Received[Any]
 ) -> None:
     location_id, register_id = register
-    task_id = lasting_task_id(REGISTER_CLOCK, location_id, register_id)
+    task_id = lasting_task_id(TaskKind.REGISTER_CLOCK, location_id, register_id)
     if clock.fault is None and before is not None:
         tasks.close(task_id, cause=cause)
     elif clock.fault is not None and clock.fault != before:
@@ -118,7 +118,7 @@ def _tell(
         )
         tasks.open(
             task_id,
-            REGISTER_CLOCK,
+            TaskKind.REGISTER_CLOCK,
             f"Set the clock of register {register_id} at {location_id}"[:200],
             cause=cause,
             detail=detail,

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from inventory.domain.tasks import TaskKind
 from inventory.settings import settings
 from inventory.sql import SQL
-from inventory.store.tasks import DISCREPANCY, Tasks, lasting_task_id
+from inventory.store.tasks import Tasks, lasting_task_id
 from tsunagu.chassis import Cause, Connection, Transaction
 from tsunagu.contracts.ids import derived_id
 
@@ -30,7 +31,7 @@ class Discrepancy:
 
 def question_about_delivery(delivery_id: str) -> str:
     """The id of the discrepancy in which somebody is asked about the rest of an announced delivery."""
-    return lasting_task_id(DISCREPANCY, "delivery", delivery_id)
+    return lasting_task_id(TaskKind.DISCREPANCY, "delivery", delivery_id)
 
 
 class Discrepancies:
@@ -64,7 +65,7 @@ class Discrepancies:
         self._rows.append(Discrepancy(discrepancy_id, OPEN, location_id, tuple(inspect), delivery_id))
         self._tasks.open(
             discrepancy_id,
-            DISCREPANCY,
+            TaskKind.DISCREPANCY,
             subject[:200],
             cause=cause,
             detail=detail,

@@ -77,6 +77,7 @@ async def return_unmatched(tx: Transaction, dues: Sequence[Due]) -> None:
                 if goods.return_id == return_id:
                     plain = news.as_unmatched(order_id, unmatched(goods), version=1, at=tx.now)
                     tx.publish(plain, cause=due)
+                    orders.ask_about(plain, cause=due)
                     orders.booked(order_id, goods)
 
 

@@ -74,3 +74,18 @@ CREATE TABLE order_return (
     PRIMARY KEY (order_id, return_id)
 );
 CREATE INDEX order_return_waiting ON order_return (order_id) WHERE booked_at IS NULL;
+
+-- Money that somebody has to settle, as a task was last published. body: the Task without its version. escalation: how
+-- many steps of its kind's rule it has been given on, being overdue.
+CREATE TABLE task (
+    task_id text PRIMARY KEY,
+    order_id text NOT NULL REFERENCES order_lock,
+    version bigint NOT NULL,
+    is_open boolean NOT NULL,
+    kind text NOT NULL,
+    due_at timestamptz NOT NULL,
+    escalation int NOT NULL,
+    body jsonb NOT NULL
+);
+CREATE INDEX task_order ON task (order_id) WHERE is_open;
+CREATE INDEX task_overdue ON task (kind, escalation, due_at) WHERE is_open;

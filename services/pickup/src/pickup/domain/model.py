@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, TaskLine, TaskState
+from tsunagu.contracts.values import FulfilmentMethod, ParcelEnd, TaskLine, TaskState, TaskStep
 
 
 class WorkKind(StrEnum):
@@ -176,6 +176,9 @@ class Task:
     ended_at: datetime | None = None
     wave_id: str | None = None
     """The wave that somebody does it in, or did."""
+    escalation: int = 0
+    """How many steps of its kind's rule it has been given on, because it was overdue."""
+    history: tuple[TaskStep, ...] = ()
     version: int = 1
 
 

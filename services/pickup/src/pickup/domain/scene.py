@@ -66,6 +66,8 @@ class Scene:
     """When locations that are known are open."""
     windows: Mapping[str, timedelta] = field(default_factory=dict)
     """How long goods wait at the locations that have a window of their own."""
+    areas: Mapping[str, str] = field(default_factory=dict)
+    """In which area the locations are that are in one."""
     departures: dict[tuple[str, Lane], datetime] = field(default_factory=dict, compare=False, repr=False)
     """When goods that are packed now leave, by place and timetable: most lanes from a place have the same few."""
     arrivals: dict[tuple[str, Lane, datetime], datetime] = field(

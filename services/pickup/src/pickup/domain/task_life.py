@@ -6,6 +6,7 @@ from datetime import datetime
 from pickup.domain.draft import Draft
 from pickup.domain.model import ACTIVE, GoodsState, Pile, Task, TaskKind, Transfer, WorkKind
 from tsunagu.contracts.values import TaskLine, TaskState
+from tsunagu.planning import team
 
 DONE_BY: dict[TaskKind, str] = {
     TaskKind.PICK: "Pick",
@@ -104,11 +105,6 @@ def open_task(
     )
     draft.tasks[task.task_id] = task
     return task
-
-
-def team(location_id: str) -> str:
-    """Who has a task that nobody has taken: the people of its location. An owner never looks like an e-mail."""
-    return location_id.replace("@", "-")
 
 
 def carry_on(draft: Draft, task: Task, left: list[TaskLine], *, done: bool) -> None:

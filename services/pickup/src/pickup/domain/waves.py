@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pickup.domain.draft import Decision
+from pickup.domain.escalation import holder
 from pickup.domain.model import ACTIVE, Task, TaskKind, Work, WorkKind
 from pickup.domain.scene import Scene
-from pickup.domain.task_life import DONE_BY, team
+from pickup.domain.task_life import DONE_BY
 from tsunagu.contracts.values import DOCUMENT_LINES_MAX, TaskLine, TaskState, WaveKind
+from tsunagu.planning import steps_due, task_rules
 
 LIST_OF = {WaveKind.PICK: TaskKind.PICK_WAVE, WaveKind.PUT_AWAY: TaskKind.PUT_AWAY_WAVE}
 """What the list over tasks of a kind is."""
@@ -96,7 +98,7 @@ def give_back(work: Work, task_id: str) -> Decision:
 
 def left_wave(task: Task) -> Task:
     """A task that nobody has any more. Its minutes begin anew, since a wave's are shared by those that ended in it."""
-    return replace(task, wave_id=None, owner=team(task.location_id), state=TaskState.OPEN, started_at=None)
+    return replace(task, wave_id=None, owner=holder(task), state=TaskState.OPEN, started_at=None)
 
 
 def set_minutes(work: Work, task_id: str, minutes: float) -> Decision:
@@ -135,6 +137,8 @@ def begin(
         owner=owner,
         state=TaskState.STARTED,
         started_at=scene.at,
+        # Its tasks have been given on for being late; that somebody has taken them is no reason to begin again.
+        escalation=len(steps_due(task_rules().of(list_kind), due_at, 0, scene.now)),
     )
     return _with_tasks(replace(work, kind=WorkKind.WAVE, known=True), {task.task_id: task})
 

@@ -31,6 +31,7 @@ async def save_locations(tx: Transaction, messages: Sequence[Received[Location]]
             "closed": False,
             "pick_minutes_per_day": location.pick_minutes_per_day,
             "pickup_window_hours": location.pickup_window_hours,
+            "area": location.area,
         }
         for location, hours in ((one.message, Hours.of(one.message)) for one in newest(messages))
     ]

@@ -1,14 +1,15 @@
 -- name: save_locations
 -- Takes over what headquarters says of locations, the highest version.
 INSERT INTO location (location_id, version, walking_order, opens, closes, closed_on, opens_on_holidays, closed,
-                      pick_minutes_per_day, pickup_window_hours)
+                      pick_minutes_per_day, pickup_window_hours, area)
 SELECT location_id, version, walking_order, opens, closes, closed_on, opens_on_holidays, closed, pick_minutes_per_day,
-       pickup_window_hours
+       pickup_window_hours, area
 FROM jsonb_populate_recordset(NULL::location, $1::jsonb)
 ON CONFLICT (location_id) DO UPDATE
 SET version = excluded.version, walking_order = excluded.walking_order, opens = excluded.opens, closes = excluded.closes,
     closed_on = excluded.closed_on, opens_on_holidays = excluded.opens_on_holidays, closed = excluded.closed,
-    pick_minutes_per_day = excluded.pick_minutes_per_day, pickup_window_hours = excluded.pickup_window_hours
+    pick_minutes_per_day = excluded.pick_minutes_per_day, pickup_window_hours = excluded.pickup_window_hours,
+    area = excluded.area
 WHERE location.version < excluded.version;
 
 -- name: close_locations

@@ -80,11 +80,14 @@ CREATE TABLE task (
     created_at timestamptz NOT NULL,
     started_at timestamptz,
     ended_at timestamptz,
+    -- How many steps of its kind's rule it has been given on, being overdue; and [at, what, owner] of what became of it.
+    escalation int NOT NULL DEFAULT 0,
+    history jsonb NOT NULL DEFAULT '[]',
     version bigint NOT NULL
 );
 CREATE INDEX task_work ON task (work_id);
 CREATE INDEX task_location ON task (location_id, ended_at) WHERE kind = 'pick';
-CREATE INDEX task_open ON task (kind, state) WHERE state IN ('open', 'assigned', 'started');
+CREATE INDEX task_open ON task (kind, escalation, due_at) WHERE state IN ('open', 'assigned', 'started');
 
 CREATE TABLE transfer (
     transfer_id text PRIMARY KEY,
@@ -215,3 +218,6 @@ CREATE TABLE shipment (
     said jsonb
 );
 CREATE INDEX shipment_unknown ON shipment (shipment_id) WHERE said IS NULL;
+
+-- Whose manager has overdue tasks after the store's own.
+ALTER TABLE location ADD COLUMN area text;

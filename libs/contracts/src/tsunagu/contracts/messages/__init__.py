@@ -76,6 +76,7 @@ from tsunagu.contracts.messages.order import (
     OrderLink,
     PlaceOrder,
     ReturnItems,
+    SettleMoney,
 )
 from tsunagu.contracts.messages.order_events import (
     CancelRequested,
@@ -260,6 +261,7 @@ __all__ = [
     "SetSafetyStock",
     "SetTarget",
     "SettleDiscrepancy",
+    "SettleMoney",
     "SettlementDue",
     "ShipParcel",
     "ShipTransfer",

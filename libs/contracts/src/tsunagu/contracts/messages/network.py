@@ -57,6 +57,8 @@ class Location(State):
     """Whether it opens on public holidays; `closed_dates` come on top."""
     pickup_window_hours: Annotated[int, Field(strict=True, ge=1, le=PICKUP_WINDOW_HOURS_MAX)] | None = None
     """How long goods wait here for their shopper; none leaves it to pickup's setting."""
+    area: Name | None = None
+    """Whose manager has overdue tasks of the location after its own; none has no such level."""
 
 
 class Lane(State):

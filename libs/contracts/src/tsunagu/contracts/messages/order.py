@@ -21,6 +21,7 @@ from tsunagu.contracts.values import (
     LineQuantity,
     LinkPurpose,
     LocationId,
+    MoneySettled,
     OrderGroupState,
     OrderLine,
     OrderLineState,
@@ -132,6 +133,21 @@ class ReturnItems(ReportedFact):
     channel: Channel
     location_id: LocationId
     lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=ORDER_LINES_MAX)]
+
+
+class SettleMoney(Command):
+    """Say how the money was settled that a task of `order.tasks` is about: the task is done."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.settle_money.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("order_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("settling_id",)
+
+    settling_id: Id
+    order_id: Id
+    task_id: Id
+    settled: MoneySettled
+    amount_jpy: Yen = 0
+    """How much was paid, paid back or waived."""
 
 
 class Order(State):

@@ -7,7 +7,10 @@ from pydantic import Field
 from tsunagu.contracts.message import State
 from tsunagu.contracts.values import (
     DOCUMENT_LINES_MAX,
+    TASK_STEPS_MAX,
     Code,
+    Count,
+    Flag,
     Id,
     Instant,
     LocationId,
@@ -16,6 +19,7 @@ from tsunagu.contracts.values import (
     Ref,
     TaskLine,
     TaskState,
+    TaskStep,
     Text,
 )
 
@@ -42,11 +46,20 @@ class Task(State):
     location_id: LocationId | None = None
     lines: Annotated[tuple[TaskLine, ...], Field(max_length=DOCUMENT_LINES_MAX)] = ()
     owner: Ref | None = None
+    """Who has it: a person, or the team of a location; escalated, whoever the rules name (tsunagu.planning)."""
+    department: Name | None = None
+    """Which department answers for it, whoever has it."""
     due_at: Instant
     state: TaskState
     planned_minutes: Minutes | None = None
     minutes: Minutes | None = None
-    """How long it took, once done."""
+    """How long it took, once done and measured."""
+    measured: Flag | None = None
+    """Once done: whether `minutes` were measured; where not, the planned ones stand for them. None where another task
+    has the minutes, or will share them out."""
+    escalation: Count = 0
+    """How many steps of its kind's rule it has been given on, because it was overdue."""
+    history: Annotated[tuple[TaskStep, ...], Field(max_length=TASK_STEPS_MAX)] = ()
     created_at: Instant
     started_at: Instant | None = None
     ended_at: Instant | None = None

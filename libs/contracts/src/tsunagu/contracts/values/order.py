@@ -239,6 +239,19 @@ class RefundLine(Value):
     amount_jpy: Yen
 
 
+class MoneySettled(StrEnum):
+    """How money that goods and books disagreed about was settled."""
+
+    PAID = "paid"
+    """The shopper has paid it."""
+    REFUNDED = "refunded"
+    """The shopper has it back."""
+    WAIVED = "waived"
+    """The retailer bears it."""
+    NOTHING_OWED = "nothing_owed"
+    """It had been paid, or paid back, already."""
+
+
 class OrderGroupState(FulfilmentGroup):
     """A group of an order as it stands."""
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from tsunagu.contracts.values.model import Value
 from tsunagu.contracts.values.scalars import (
     ClockTime,
+    Code,
     Count,
     Id,
     Instant,
@@ -12,8 +13,12 @@ from tsunagu.contracts.values.scalars import (
     Minutes,
     Name,
     Quantity,
+    Ref,
     Yen,
 )
+
+TASK_STEPS_MAX = 20
+"""The most steps that a task tells of its history; of older ones only the first is kept."""
 
 
 class Weekday(StrEnum):
@@ -123,6 +128,15 @@ class TaskState(StrEnum):
     STARTED = "started"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class TaskStep(Value):
+    """Something that became of a task: opened, assigned, started, given_back, escalated, done, cancelled …"""
+
+    at: Instant
+    what: Code
+    owner: Ref | None = None
+    """Who had it from then on, or ended it."""
 
 
 class OpeningHours(Value):

@@ -4,6 +4,8 @@ CREATE TABLE task (
     task_id text NOT NULL,
     version bigint NOT NULL,
     location_id text,
+    owner text,
+    department text,
     due_at timestamptz NOT NULL,
     ended_at timestamptz,
     body jsonb NOT NULL,
@@ -11,3 +13,5 @@ CREATE TABLE task (
 );
 CREATE INDEX task_open ON task (location_id, due_at) WHERE ended_at IS NULL;
 CREATE INDEX task_ended ON task (location_id, ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX task_owner ON task (owner, due_at) WHERE ended_at IS NULL;
+CREATE INDEX task_department ON task (department, due_at) WHERE ended_at IS NULL;

@@ -1,0 +1,157 @@
+"""Who has a task, and who has it next when it is overdue. The rules are data, in task_rules.toml."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from tsunagu.contracts.values import TASK_STEPS_MAX, TaskStep
+
+HEADQUARTERS = "headquarters"
+
+
+class UnknownTaskKind(LookupError):  # noqa: N818 - the name says what is wrong
+    """No rule is known for a kind of task."""
+
+
+class Level(StrEnum):
+    """To whom an overdue task is passed."""
+
+    STORE = "store"
+    AREA = "area"
+    DEPARTMENT = "department"
+    HEADQUARTERS = "headquarters"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """So many minutes after it was due, a task goes to a level."""
+
+    after_minutes: float
+    to: Level
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """What holds for the tasks of a kind. `standard_minutes`: None where its service plans them."""
+
+    department: str
+    standard_minutes: float | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a task is, as far as that names its owners. `department`: the one that answers for it."""
+
+    location_id: str | None
+    area: str | None
+    department: str
+
+    def owner(self, level: Level) -> str:
+        """Who has the task at a level; one that it does not have passes it to the next."""
+        if level is Level.STORE and self.location_id is not None:
+            return _owner("store", self.location_id)
+        if level in (Level.STORE, Level.AREA) and self.area is not None:
+            return _owner("area", self.area)
+        if level is Level.HEADQUARTERS:
+            return HEADQUARTERS
+        return department_owner(self.department)
+
+
+class TaskRules:
+    """Rules by kind of task."""
+
+    def __init__(self, rules: Iterable[tuple[str, TaskRule]]) -> None:
+        """Raises ValueError where a kind has two rules, or steps are not in the order of their minutes."""
+        self._rules: dict[str, TaskRule] = {}
+        for kind, rule in rules:
+            if kind in self._rules:
+                raise ValueError(f"{kind} has two rules")
+            after = [step.after_minutes for step in rule.steps]
+            if after != sorted(set(after)):
+                raise ValueError(f"the steps of {kind} do not follow each other")
+            self._rules[kind] = rule
+
+    @classmethod
+    def read(cls, file: Path) -> "TaskRules":
+        """The rules of a file like task_rules.toml. Raises ValueError, or KeyError, where it is none."""
+        entries = tomllib.loads(file.read_text(encoding="utf-8"))["rule"]
+        return cls(
+            (kind, TaskRule(entry["department"], entry.get("standard_minutes"), _steps(entry["steps"])))
+            for entry in entries
+            for kind in entry["kinds"]
+        )
+
+    def __iter__(self) -> Iterator[tuple[str, TaskRule]]:
+        """Every kind with its rule."""
+        return iter(self._rules.items())
+
+    def of(self, kind: str) -> TaskRule:
+        """The rule of a kind. Raises UnknownTaskKind where there is none."""
+        try:
+            return self._rules[kind]
+        except KeyError:
+            raise UnknownTaskKind(f"task_rules.toml has no rule for {kind}") from None
+
+
+def _steps(entries: Iterable[dict[str, float | str]]) -> tuple[Step, ...]:
+    return tuple(Step(float(entry["after_minutes"]), Level(str(entry["to"]))) for entry in entries)
+
+
+@cache
+def task_rules() -> TaskRules:
+    """The rules that the packages of Tsunagu come with."""
+    return TaskRules.read(Path(__file__).with_name("task_rules.toml"))
+
+
+def steps_due(rule: TaskRule, due_at: datetime, taken: int, now: datetime) -> tuple[Step, ...]:
+    """The steps that a task is to be given on by now, in order; `taken` are behind it already.
+
+    One sweep that comes late takes all that the sweeps before it would have taken.
+    """
+    late = now - due_at
+    return tuple(step for step in rule.steps[taken:] if late >= timedelta(minutes=step.after_minutes))
+
+
+def due_before(rules: TaskRules, kinds: Iterable[str], now: datetime) -> list[tuple[str, int, datetime]]:
+    """What a search for overdue tasks asks for: kind, steps taken, and until when such a task must have been due."""
+    return [
+        (kind, taken, now - timedelta(minutes=step.after_minutes))
+        for kind in kinds
+        for taken, step in enumerate(rules.of(kind).steps)
+    ]
+
+
+def escalated(
+    history: tuple[TaskStep, ...], steps: Iterable[Step], post: Post, now: datetime
+) -> tuple[TaskStep, ...]:
+    """The history of a task that takes these steps."""
+    for step in steps:
+        history = with_step(history, TaskStep(at=now, what="escalated", owner=post.owner(step.to)))
+    return history
+
+
+def with_step(history: tuple[TaskStep, ...], step: TaskStep) -> tuple[TaskStep, ...]:
+    """The history with a step more. Of more than a task tells, how it began is kept and what came last."""
+    longer = (*history, step)
+    if len(longer) <= TASK_STEPS_MAX:
+        return longer
+    return (longer[0], *longer[2:])
+
+
+def team(location_id: str) -> str:
+    """Who has a task that nobody has taken: the people of its location. An owner never looks like an e-mail."""
+    return location_id.replace("@", "-")
+
+
+def department_owner(department: str) -> str:
+    """A department, as the owner of tasks."""
+    return _owner("dept", department)
+
+
+def _owner(kind: str, name: str) -> str:
+    return f"{kind}:{name}".replace("@", "-")[:100]

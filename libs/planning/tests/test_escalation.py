@@ -1,0 +1,175 @@
+"""Overdue tasks go on by rules that are data: every step once, however late and however often somebody looks."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tsunagu.contracts.messages import Task
+from tsunagu.contracts.values import TASK_STEPS_MAX, TaskState, TaskStep
+from tsunagu.planning import (
+    HEADQUARTERS,
+    Level,
+    Post,
+    Step,
+    TaskRule,
+    TaskRules,
+    UnknownTaskKind,
+    due_before,
+    ended,
+    given_on,
+    new_task,
+    opened,
+    steps_due,
+    task_rules,
+    with_step,
+)
+
+DUE = datetime(2026, 4, 1, 9, tzinfo=UTC)
+RULE = TaskRule(
+    "store-operations",
+    5.0,
+    (
+        Step(30, Level.STORE),
+        Step(60, Level.AREA),
+        Step(120, Level.DEPARTMENT),
+        Step(240, Level.HEADQUARTERS),
+    ),
+)
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def a_task(**changes: object) -> Task:
+    values = {
+        "task_id": "t",
+        "version": 1,
+        "kind": "count",
+        "subject": "Count A at S1",
+        "location_id": "S1",
+        "due_at": DUE,
+        "state": TaskState.OPEN,
+        "created_at": DUE - minutes(60),
+    }
+    return Task.model_validate({**values, **changes})
+
+
+def test_steps__not_overdue_enough__none_and_at_the_minute_one() -> None:
+    assert steps_due(RULE, DUE, 0, DUE + minutes(29.9)) == ()
+    assert [step.to for step in steps_due(RULE, DUE, 0, DUE + minutes(30))] == [Level.STORE]
+
+
+@given(looks=st.lists(st.floats(min_value=0, max_value=600), max_size=20))
+def test_steps__whoever_looks_and_whenever__each_is_taken_once_and_in_order(looks: list[float]) -> None:
+    taken: list[Step] = []
+    for look in sorted(looks):
+        taken += steps_due(RULE, DUE, len(taken), DUE + minutes(look))
+    latest = max(looks, default=0)
+    assert taken == [step for step in RULE.steps if step.after_minutes <= latest]
+
+
+@given(late=st.floats(min_value=-60, max_value=600), taken=st.integers(0, 4))
+def test_search__finds_exactly_what_has_a_step_due(late: float, taken: int) -> None:
+    now = DUE + minutes(late)
+    rules = TaskRules([("pick", RULE)])
+    found = any(
+        kind == "pick" and steps == taken and before >= DUE
+        for kind, steps, before in due_before(rules, ["pick"], now)
+    )
+    assert found == bool(steps_due(RULE, DUE, taken, now))
+
+
+def test_owner__of_each_level__is_named_by_where_the_task_is() -> None:
+    post = Post("S1", "kanto", "logistics")
+    assert [post.owner(level) for level in Level] == [
+        "store:S1",
+        "area:kanto",
+        "dept:logistics",
+        HEADQUARTERS,
+    ]
+
+
+def test_owner__a_level_that_there_is_not__passes_it_to_the_next() -> None:
+    assert Post("S1", None, "logistics").owner(Level.AREA) == "dept:logistics"
+    assert Post(None, None, "logistics").owner(Level.STORE) == "dept:logistics"
+    assert Post("a@b", None, "x").owner(Level.STORE) == "store:a-b"
+
+
+def test_rules__a_kind_without_one__says_so() -> None:
+    with pytest.raises(UnknownTaskKind, match="no rule for dance"):
+        task_rules().of("dance")
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ([("pick", RULE), ("pick", RULE)], "two rules"),
+        ([("pick", TaskRule("x", None, RULE.steps[::-1]))], "do not follow each other"),
+    ],
+)
+def test_rules__that_contradict_themselves__are_refused(rules: list[tuple[str, TaskRule]], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        TaskRules(rules)
+
+
+def test_rules__of_a_file__are_read(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(
+        '[[rule]]\nkinds = ["pick", "count"]\ndepartment = "x"\nsteps = [{ after_minutes = 5, to = "area" }]\n',
+        encoding="utf-8",
+    )
+    assert dict(TaskRules.read(file)) == dict.fromkeys(
+        ("pick", "count"), TaskRule("x", None, (Step(5, Level.AREA),))
+    )
+
+
+@given(number=st.integers(1, 60))
+def test_history__longer_than_is_told__keeps_how_it_began_and_what_came_last(number: int) -> None:
+    steps = [TaskStep(at=DUE + minutes(n), what="assigned", owner=f"staff:{n}") for n in range(number)]
+    history: tuple[TaskStep, ...] = ()
+    for step in steps:
+        history = with_step(history, step)
+    assert len(history) == min(number, TASK_STEPS_MAX)
+    assert (history[0], history[-1]) == (steps[0], steps[-1])
+    assert list(history[1:]) == steps[1:][-(TASK_STEPS_MAX - 1) :]
+
+
+def test_task__asked_for_again_while_it_is_open__stays_due_when_it_was_with_whoever_has_it() -> None:
+    first = opened(None, new_task(a_task()), DUE)
+    passed_on = given_on(first, task_rules().of("count").steps[:1], "kanto", DUE + minutes(120))
+    again = opened(passed_on, new_task(a_task(subject="Count A again", due_at=DUE + minutes(999))), DUE)
+    assert (again.subject, again.due_at, again.owner, again.escalation) == (
+        "Count A again",
+        DUE,
+        "store:S1",
+        1,
+    )
+    assert [step.what for step in again.history] == ["opened", "escalated"]
+
+
+def test_task__asked_for_again_after_its_end__begins_anew_and_remembers() -> None:
+    done = ended(opened(None, new_task(a_task()), DUE), "staff:1", DUE)
+    again = opened(done, new_task(a_task(due_at=DUE + minutes(999))), DUE)
+    assert (again.state, again.due_at, again.escalation, again.ended_at) == (
+        TaskState.OPEN,
+        DUE + minutes(999),
+        0,
+        None,
+    )
+    assert [step.what for step in again.history] == ["opened", "done", "opened_again"]
+
+
+def test_task__new__has_owner_department_and_standard_minutes_by_its_rule() -> None:
+    at_store, nowhere = new_task(a_task()), new_task(a_task(kind="settle_money", location_id=None))
+    assert (at_store.owner, at_store.department, at_store.planned_minutes) == ("S1", "inventory-control", 5.0)
+    assert (nowhere.owner, nowhere.department) == ("dept:accounting", "accounting")
+
+
+def test_task__done_and_not_measured__says_so() -> None:
+    done = ended(opened(None, new_task(a_task()), DUE), None, DUE + minutes(1))
+    assert (done.measured, done.minutes, done.planned_minutes) == (False, None, 5.0)
+    assert done.history[-1] == TaskStep(at=DUE + minutes(1), what="done", owner="S1")

@@ -1,0 +1,38 @@
+-- name: read_tasks
+-- Those of these tasks that there are; their orders are locked.
+SELECT task_id, version, body FROM task WHERE task_id = ANY($1::text[]);
+
+-- name: save_tasks
+-- Writes tasks as they are after the batch, each under its next version.
+INSERT INTO task AS t (task_id, order_id, version, is_open, kind, due_at, escalation, body)
+SELECT n.task_id, n.order_id, 1, n.is_open, n.kind, n.due_at, n.escalation, n.body
+FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::int[], $7::jsonb[])
+     AS n (task_id, order_id, is_open, kind, due_at, escalation, body)
+ON CONFLICT (task_id) DO UPDATE
+SET version = t.version + 1, is_open = excluded.is_open, escalation = excluded.escalation, body = excluded.body
+RETURNING t.task_id, t.version;
+
+-- name: lock_overdue_tasks
+-- Locks open tasks, and their orders, that have taken so many steps of their kind's rule and are overdue enough for the
+-- next. What somebody else is at is left for the next turn.
+SELECT t.task_id, t.version, t.body
+FROM task AS t JOIN order_lock AS l ON l.order_id = t.order_id
+WHERE t.is_open AND t.task_id IN (
+    SELECT o.task_id FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS r (kind, taken, due_before)
+    CROSS JOIN LATERAL (
+        SELECT o.task_id FROM task AS o
+        WHERE o.kind = r.kind AND o.escalation = r.taken AND o.due_at <= r.due_before AND o.is_open
+        ORDER BY o.due_at LIMIT $4
+    ) AS o
+    LIMIT $4
+)
+ORDER BY t.task_id
+FOR UPDATE OF l, t SKIP LOCKED;
+
+-- name: lock_tasks_after
+-- Locks the next tasks after one.
+SELECT task_id, version, body FROM task WHERE task_id > $1 ORDER BY task_id LIMIT $2 FOR UPDATE;
+
+-- name: count_tasks
+-- How many tasks there are, done ones too.
+SELECT count(*) FROM task;

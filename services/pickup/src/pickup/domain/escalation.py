@@ -1,0 +1,41 @@
+"""Tasks that nobody has done in time go to whoever has them next by the rules."""
+
+from dataclasses import replace
+
+from pickup.domain.draft import Decision
+from pickup.domain.model import ACTIVE, Task, TaskKind, Work
+from pickup.domain.scene import Scene
+from tsunagu.planning import Post, escalated, steps_due, task_rules, team
+
+
+def escalate(work: Work, scene: Scene) -> Decision:
+    """Give on each overdue task of a work, by as many steps as are due; each step is taken once."""
+    tasks = dict(work.tasks)
+    for task in work.tasks.values():
+        if task.state not in ACTIVE:
+            continue
+        steps = steps_due(task_rules().of(task.kind), task.due_at, task.escalation, scene.now)
+        if steps:
+            post = Post(task.location_id, scene.areas.get(task.location_id), department_of(work, task))
+            tasks[task.task_id] = replace(
+                task,
+                owner=post.owner(steps[-1].to),
+                escalation=task.escalation + len(steps),
+                history=escalated(task.history, steps, post, scene.now),
+            )
+    return Decision(replace(work, tasks=tasks), ())
+
+
+def department_of(work: Work, task: Task) -> str:
+    """Which department answers for a task: of a transfer's, the one that answers for its lane."""
+    if task.kind in (TaskKind.SHIP_TRANSFER, TaskKind.RECEIVE_TRANSFER) and task.transfer_id is not None:
+        return work.transfers[task.transfer_id].owner
+    return task_rules().of(task.kind).department
+
+
+def holder(task: Task) -> str | None:
+    """Who has a task that is given back: its team, or whoever it was last given on to."""
+    for step in reversed(task.history):
+        if step.what == "escalated":
+            return step.owner
+    return team(task.location_id)
