@@ -59,6 +59,7 @@ SERVICE = Service(
                 Handler(m.HandoverUnmatched, handovers.unmatched, handovers.sale_keys),
             ),
         ),
+        Subscription(topics.ORDER_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
         Subscription(topics.PICKUP_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
         Subscription(topics.INVENTORY_TASKS, (Handler(m.Task, tasks.worked, tasks.keys),)),
         Subscription(

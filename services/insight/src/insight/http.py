@@ -46,8 +46,18 @@ def routes(runtime: Runtime) -> Starlette:
         entries = [{**row, "recorded_at": row["recorded_at"].isoformat()} for row in rows]
         return JSONResponse({**found, "entries": entries})
 
+    async def order(request: Request) -> Response:
+        order_id = request.path_params["order_id"]
+        async with pooled(runtime).acquire() as connection:
+            rows = await connection.fetch(SQL.minutes_of_order, order_id)
+        work = [{**row, "business_day": row["business_day"].isoformat()} for row in rows]
+        return JSONResponse(
+            {"order_id": order_id, "minutes": sum(row["minutes"] for row in rows), "work": work}
+        )
+
     return Starlette(
         routes=[
+            Route("/orders/{order_id:path}/minutes", order),
             Route("/credit/comparison", comparison),
             Route("/credit/sales/{sale_id:path}", sale),
         ]

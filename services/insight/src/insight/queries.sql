@@ -201,15 +201,18 @@ UPDATE order_step SET counted = true WHERE order_id = ANY($1::text[]) AND NOT co
 RETURNING order_id, step, location_ids, business_day;
 
 -- name: read_tasks
--- The highest versions of some tasks so far, and their minutes.
-SELECT t.topic, t.task_id, t.version, t.minutes
+-- The highest versions of some tasks so far, and their work.
+SELECT t.topic, t.task_id, t.version, t.minutes, t.measured, t.kind, t.location_id, t.order_id, t.business_day
 FROM task_seen AS t
 JOIN unnest($1::text[], $2::text[]) AS k (topic, task_id) ON t.topic = k.topic AND t.task_id = k.task_id;
 
 -- name: update_tasks
--- Keeps the highest versions of tasks, and their minutes.
-UPDATE task_seen AS t SET version = n.version, minutes = n.minutes
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::float8[]) AS n (topic, task_id, version, minutes)
+-- Keeps the highest versions of tasks, and their work.
+UPDATE task_seen AS t
+SET version = n.version, minutes = n.minutes, measured = n.measured, kind = n.kind, location_id = n.location_id,
+    order_id = n.order_id, business_day = n.business_day
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::float8[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::date[])
+     AS n (topic, task_id, version, minutes, measured, kind, location_id, order_id, business_day)
 WHERE t.topic = n.topic AND t.task_id = n.task_id;
 
 -- name: read_shipments
@@ -308,3 +311,10 @@ FOR UPDATE;
 -- name: count_kpis
 -- How many figures were published.
 SELECT count(*) FROM kpi WHERE version > 0;
+
+-- name: minutes_of_order
+-- What work an order took, by store, day and kind of task.
+SELECT location_id, business_day, kind, sum(minutes) AS minutes,
+       coalesce(sum(minutes) FILTER (WHERE measured), 0) AS measured_minutes, count(*) AS tasks
+FROM task_seen WHERE order_id = $1 AND minutes IS NOT NULL
+GROUP BY location_id, business_day, kind ORDER BY business_day, location_id, kind;

@@ -37,6 +37,8 @@ async def take(tx: Transaction, news: Sequence[News], changes: KpiChanges) -> No
         steps = taken[step.order_id]
         if step.kpi in steps or (step.kpi is Kpi.ORDERS_CANCELLED and steps & COMPLETED_STEPS):
             continue
+        if step.kpi in COMPLETED_STEPS and not steps & COMPLETED_STEPS:
+            changes.add(Kpi.MINUTES_PER_ORDER, step.location_ids, step.day, 0.0, 1)
         steps.add(step.kpi)
         new.append((step, order.channel is not None))
         if order.channel is not None:

@@ -1,21 +1,17 @@
-"""pickup.tasks and inventory.tasks: the minutes that work took.
+"""The tasks of order, pickup and inventory: the minutes that work took.
 
 A task that is deleted from its topic was done all the same: its minutes stay.
 """
 
 from collections.abc import Iterable, Sequence
 
-from insight.domain.kpis import Kpi
+from insight.domain.work import rebook, work_of
 from insight.handlers import figures
-from insight.store import progress
+from insight.store import work
 from insight.store.locks import TASKS
-from insight.store.progress import TaskSeen
+from insight.store.work import TaskSeen
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import Task
-from tsunagu.contracts.values import TaskState
-
-PICK = "pick"
-"""The kind of task whose minutes are averaged."""
 
 
 async def keys(_: Connection, messages: Sequence[Received[Task]]) -> Iterable[RowKey]:
@@ -25,7 +21,7 @@ async def keys(_: Connection, messages: Sequence[Received[Task]]) -> Iterable[Ro
 
 async def worked(tx: Transaction, messages: Sequence[Received[Task]]) -> None:
     """Count the minutes of tasks that are done, each task once, at its highest version."""
-    seen = await progress.read_tasks(
+    seen = await work.read_tasks(
         tx.connection, sorted({(received.topic, received.message.task_id) for received in messages})
     )
     changes = figures.changes(tx)
@@ -35,14 +31,9 @@ async def worked(tx: Transaction, messages: Sequence[Received[Task]]) -> None:
         before = seen[key]
         if task.version <= before.version:
             continue
-        minutes = before.minutes
-        if task.state is TaskState.DONE and task.minutes is not None:
-            minutes = task.minutes
-            day = figures.day_of(tx, task.ended_at or tx.now)
-            more, done = minutes - (before.minutes or 0.0), int(before.minutes is None)
-            changes.add(Kpi.STORE_MINUTES, (task.location_id,), day, more, done)
-            if task.kind == PICK:
-                changes.add(Kpi.PICK_MINUTES, (task.location_id,), day, more, done)
-        seen[key] = TaskSeen(task.version, minutes)
-    await progress.save_tasks(tx.connection, seen)
+        # Work that was done stays done, and is of the day of its end, whatever else becomes of its task.
+        now = work_of(task, figures.day_of(tx, task.ended_at or tx.now)) or before.work
+        rebook(changes, before.work, now)
+        seen[key] = TaskSeen(task.version, now)
+    await work.save_tasks(tx.connection, seen)
     await figures.note(tx, changes, messages[-1])

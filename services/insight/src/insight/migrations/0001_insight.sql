@@ -88,14 +88,20 @@ CREATE TABLE order_step (
 );
 CREATE INDEX order_step_uncounted ON order_step (order_id) WHERE NOT counted;
 
--- The minutes of each task at its highest version so far; none while it is not done.
+-- The minutes of each task at its highest version so far; none while it is not done. Not measured: the planned ones.
 CREATE TABLE task_seen (
     topic text NOT NULL,
     task_id text NOT NULL,
     version bigint NOT NULL DEFAULT 0,
     minutes double precision,
+    measured boolean,
+    kind text,
+    location_id text,
+    order_id text,
+    business_day date,
     PRIMARY KEY (topic, task_id)
 );
+CREATE INDEX task_seen_order ON task_seen (order_id) WHERE order_id IS NOT NULL;
 
 -- The figures. A sum is `amount`; a mean is amount / count.
 CREATE TABLE kpi (

@@ -1,8 +1,7 @@
-"""Orders and the steps they have taken; tasks and their minutes."""
+"""Orders and the steps they have taken."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from insight.domain.kpis import Kpi
 from insight.domain.orders import OrderSeen, Step
@@ -54,32 +53,3 @@ async def take_waiting_steps(connection: Connection, order_ids: Iterable[str]) -
         Step(row["order_id"], Kpi(row["step"]), tuple(row["location_ids"]), row["business_day"])
         for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskSeen:
-    """A task's highest version so far, and its minutes; None while it is not done."""
-
-    version: int
-    minutes: float | None
-
-
-async def read_tasks(
-    connection: Connection, keys: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], TaskSeen]:
-    """The tasks by topic and id; they are locked, so each is there."""
-    topics, task_ids = zip(*keys, strict=True)
-    rows = await connection.fetch(SQL.read_tasks, topics, task_ids)
-    return {(row["topic"], row["task_id"]): TaskSeen(row["version"], row["minutes"]) for row in rows}
-
-
-async def save_tasks(connection: Connection, tasks: Mapping[tuple[str, str], TaskSeen]) -> None:
-    """Keep the highest versions of tasks, and their minutes."""
-    topics, task_ids = zip(*tasks, strict=True)
-    await connection.execute(
-        SQL.update_tasks,
-        topics,
-        task_ids,
-        [task.version for task in tasks.values()],
-        [task.minutes for task in tasks.values()],
-    )

@@ -1,0 +1,52 @@
+"""Tasks, and the minutes that they took."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from insight.domain.work import Work
+from insight.store.queries import SQL
+from tsunagu.chassis import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """A task's highest version so far, and its work; None while it is not done."""
+
+    version: int
+    work: Work | None
+
+
+async def read_tasks(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], TaskSeen]:
+    """The tasks by topic and id; they are locked, so each is there."""
+    topics, task_ids = zip(*keys, strict=True)
+    rows = await connection.fetch(SQL.read_tasks, topics, task_ids)
+    return {(row["topic"], row["task_id"]): TaskSeen(row["version"], _work(row)) for row in rows}
+
+
+def _work(row: Any) -> Work | None:
+    if row["minutes"] is None:
+        return None
+    return Work(
+        row["minutes"], row["measured"], row["kind"], row["location_id"], row["order_id"], row["business_day"]
+    )
+
+
+async def save_tasks(connection: Connection, tasks: Mapping[tuple[str, str], TaskSeen]) -> None:
+    """Keep the highest versions of tasks, and their work."""
+    topics, task_ids = zip(*tasks, strict=True)
+    works = [task.work for task in tasks.values()]
+    await connection.execute(
+        SQL.update_tasks,
+        topics,
+        task_ids,
+        [task.version for task in tasks.values()],
+        [None if work is None else work.minutes for work in works],
+        [None if work is None else work.measured for work in works],
+        [None if work is None else work.kind for work in works],
+        [None if work is None else work.location_id for work in works],
+        [None if work is None else work.order_id for work in works],
+        [None if work is None else work.day for work in works],
+    )

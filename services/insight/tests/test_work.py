@@ -1,0 +1,93 @@
+"""What work costs: minutes per order by store, what was measured of them, and the figure of before beside it."""
+
+from typing import Any
+
+import pytest
+
+from insight.handlers.figures import PUBLISH_KPIS
+from insight.store.queries import SQL
+from tsunagu.contracts import messages as m
+from tsunagu.contracts import topics
+from tsunagu.contracts.ids import uuid7
+
+pytestmark = pytest.mark.component
+
+
+async def figures_of(insight: Any) -> dict[tuple[str, str], m.KpiValue]:
+    """The totals that are published now, by name and scope."""
+    sent = await insight.make_due(PUBLISH_KPIS)
+    return {(k.name, k.scope): k for k in sent if isinstance(k, m.KpiValue) and k.period == "total"}
+
+
+async def test_minutes_per_order__measured_and_planned__all_tasks_of_orders_by_orders_completed(
+    insight: Any, mothers: Any
+) -> None:
+    await insight.deliver(
+        mothers.task("pick", order_id="o1", minutes=4.0, measured=True),
+        mothers.task(
+            "hand", kind="hand_over", order_id="o1", minutes=None, planned_minutes=2.0, measured=False
+        ),
+        mothers.task("wave", kind="pick_wave", minutes=None, planned_minutes=9.0),
+        mothers.task("loose", kind="put_away", minutes=5.0, measured=True),
+        mothers.task("send", order_id="o2", location_id="umeda", minutes=6.0, measured=True),
+        topic=topics.PICKUP_TASKS,
+    )
+    await insight.deliver(mothers.placed("o1"), mothers.placed("o2"))
+    await insight.deliver(mothers.completed("o1"), mothers.completed("o2"))
+
+    figures = await figures_of(insight)
+
+    assert figures["minutes_per_order", "all"].value == 6.0
+    assert figures["minutes_per_order", "shibuya"].value == 3.0, "two orders were handed over there"
+    assert figures["store_minutes", "all"].value == 17.0
+    assert figures["measured_minutes", "all"].value == 15.0
+    assert figures["pick_minutes", "all"].value == 5.0, "only what was measured is averaged"
+
+
+async def test_order__collected_in_part_and_delivered_in_part__is_one_order(
+    insight: Any, mothers: Any
+) -> None:
+    await insight.deliver(
+        mothers.task("pick", order_id="o", minutes=4.0, measured=True), topic=topics.PICKUP_TASKS
+    )
+    await insight.deliver(mothers.placed("o"))
+    await insight.deliver(mothers.completed("o"))
+    await insight.deliver(mothers.completed("o", version=5, group_id="h", method="ship"))
+    assert (await figures_of(insight))["minutes_per_order", "all"].value == 4.0
+
+
+async def test_task__measured_after_all__replaces_what_was_planned(insight: Any, mothers: Any) -> None:
+    planned = {"minutes": None, "planned_minutes": 9.0, "measured": False}
+    await insight.deliver(mothers.task("t", order_id="o", **planned), topic=topics.PICKUP_TASKS)
+    await insight.deliver(
+        mothers.task("t", version=2, order_id="o", minutes=4.0, measured=True), topic=topics.PICKUP_TASKS
+    )
+    figures = await figures_of(insight)
+    assert (figures["store_minutes", "all"].value, figures["measured_minutes", "all"].value) == (4.0, 4.0)
+    [row] = await insight.connection.fetch(SQL.minutes_of_order, "o")
+    assert (row["location_id"], row["kind"], row["minutes"], row["measured_minutes"]) == (
+        "shibuya",
+        "pick",
+        4.0,
+        4.0,
+    )
+
+
+async def test_baseline__of_a_store__stands_beside_what_an_order_costs_it_now(
+    insight: Any, mothers: Any
+) -> None:
+    await insight.deliver(
+        mothers.task("pick", order_id="o", minutes=4.0, measured=True), topic=topics.PICKUP_TASKS
+    )
+    await insight.deliver(mothers.placed("o"), mothers.completed("o"))
+    before = m.SetBaseline(
+        baseline_id=uuid7(),
+        kpi="minutes_per_order",
+        scope="shibuya",
+        period="total",
+        value=11.5,
+        occurred_at=mothers.now,
+    )
+    await insight.deliver(before)
+    figure = (await figures_of(insight))["minutes_per_order", "shibuya"]
+    assert (figure.baseline, figure.value, figure.unit) == (11.5, 4.0, "minutes")
