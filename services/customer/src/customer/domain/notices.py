@@ -34,6 +34,9 @@ ABOUT_OPEN_PIECES = frozenset(
 )
 """Moot when none of their pieces is open any more; the others say what is final."""
 
+_FOR_WHO_RECEIVES = frozenset({NoticeKind.READY, NoticeKind.REMINDER, NoticeKind.SHIPPED})
+"""What whoever fetches or gets the goods needs. The others are the buyer's: what was bought or paid, what to choose."""
+
 _IN_TIME_ONLY = frozenset({NoticeKind.CHOICE, NoticeKind.READY, NoticeKind.REMINDER})
 """Moot when the time that they name is over."""
 
@@ -68,6 +71,15 @@ class Notice:
     def pieces(self) -> int:
         """How many pieces it is about."""
         return sum(self.lines.values())
+
+    @property
+    def addressees(self) -> tuple[str | None, str | None]:
+        """Hashes of the refs of the recipient and the customer whom it may go to, the first of them first.
+
+        What concerns the buyer goes to a recipient only where no customer is named: a gift has no price.
+        """
+        for_recipient = self.kind in _FOR_WHO_RECEIVES or self.customer_digest is None
+        return (self.recipient_digest if for_recipient else None), self.customer_digest
 
     @property
     def is_waiting(self) -> bool:
@@ -106,6 +118,14 @@ class OrderNotices:
         """All that waits goes to somebody else. What is on its way at this moment still reaches the one before."""
         for notice in list(self._waiting.values()):
             self._put(readdressed(notice))
+
+    def say_again_what_is_ready(self, ready: Callable[[Notice], Notice]) -> None:
+        """Whoever is new to the order has not been told what waits for them: as long as a reminder is to come."""
+        waiting = list(self._waiting.values())
+        told = {notice.group_id for notice in waiting if notice.kind is NoticeKind.READY}
+        for notice in waiting:
+            if notice.kind is NoticeKind.REMINDER and notice.group_id not in told:
+                self.add(ready(notice))
 
     def take(self, pieces: Mapping[str, int], kinds: Iterable[NoticeKind] = ABOUT_OPEN_PIECES) -> None:
         """These pieces by line_id are not open any more; a notice that has none left is moot.
