@@ -15,7 +15,7 @@ FAULT := fault and not journey and not long and not compose
 JOURNEY := journey and not long and not compose
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose simulate model bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose test-prometheus simulate model bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -53,6 +53,12 @@ model: setup  ## compare random lives of a few stores with a simple model after 
 
 test-compose: setup  ## bring the compose file up with the Docker that is there, and place an order through edge
 	@$(PYTEST) -m compose tests/deploy $(ARGS)
+
+test-prometheus: setup  ## check Prometheus's rules and have promtool try each alert (PROMTOOL=… for your own)
+	@promtool="$$($(BIN)/python -m tsunagu.stack.promtool)" \
+		&& "$$promtool" check rules deploy/prometheus/rules/*.yml \
+		&& "$$promtool" check config deploy/prometheus/prometheus.yml \
+		&& "$$promtool" test rules deploy/prometheus/tests/*.yml
 
 bench: setup .venv-bench/complete  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -1,19 +1,15 @@
 """Transfers that should be there soon: a warning, once, and only of those that are still under way."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pickup import metrics
 from pickup.settings import settings
 from tsunagu.contracts.messages import TransferAtRisk, TransferPlanned
 from tsunagu.testing.harness import Harness, all_of, only
 
 component = pytest.mark.component
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @component
@@ -65,20 +61,3 @@ async def test_warning__of_a_transfer_that_has_ended__never_comes(pickup: Harnes
         await pickup.deliver(order.receive(planned.transfer_id, complete=end == "received"))
     assert await pickup.connection.fetchval("SELECT count(*) FROM due_work WHERE kind = 'at_risk'") == 0
     assert not all_of(await pickup.make_due("at_risk"), TransferAtRisk)
-
-
-def test_alerts__name_only_metrics_that_there_are() -> None:
-    rules = (ROOT / "deploy/prometheus/rules/pickup.yml").read_text(encoding="utf-8")
-    named = set(re.findall(r"tsunagu_\w+", rules))
-    there = {each._name for each in vars(metrics).values() if hasattr(each, "_name")}
-    assert named
-    assert named <= there
-
-
-def test_alerts__each_has_its_heading_in_the_page_that_it_names() -> None:
-    rules = (ROOT / "deploy/prometheus/rules/pickup.yml").read_text(encoding="utf-8")
-    page = (ROOT / "docs/transfers.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
-    anchors = {heading.lower().replace(" ", "-") for heading in headings}
-    assert rules.count("- alert:") == rules.count("runbook:") > 0
-    assert set(re.findall(r"runbook: docs/transfers\.md#(\S+)", rules)) == anchors

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from pickup.app import SERVICE
 from pickup.settings import settings
@@ -199,6 +200,13 @@ async def test_release__of_a_wave_that_is_not_there__is_refused(pickup: Harness,
 
 
 async def test_wave__left_alone__is_given_back_and_a_scan_puts_that_off(pickup: Harness, a: Any) -> None:
+    def left_alone() -> float | None:
+        return REGISTRY.get_sample_value("tsunagu_pickup_waves_ended_total", {"how": "left_alone"})
+
+    before = left_alone()
+    assert (
+        before is not None
+    )  # the series is there before any is left alone, or its first rise would be no increase
     picked, left = a.order(), a.order()
     await pickup.deliver(picked.confirmed(), left.confirmed())
     wave = a.take()
@@ -213,6 +221,7 @@ async def test_wave__left_alone__is_given_back_and_a_scan_puts_that_off(pickup: 
     assert (back.parent_id, back.state) == (None, TaskState.OPEN)
     assert listed(out, wave).state is TaskState.DONE
     assert first - now() < timedelta(minutes=settings().wave_idle_minutes)
+    assert left_alone() == before + 1
 
 
 async def test_assign__a_task_of_a_wave__takes_it_out(pickup: Harness, a: Any) -> None:

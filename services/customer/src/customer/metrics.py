@@ -22,6 +22,13 @@ NOTICES = Counter(
     "Notices to shoppers that have ended, by kind and by what became of them",
     ["kind", "outcome"],
 )
+NOTICES_FAILED = Counter(
+    "tsunagu_customer_notices_failed_total", "Notices to shoppers that have failed, by why", ["reason"]
+)
+for _reason in ("address_refused", "address_not_supported", "mail_refused", "too_late"):
+    NOTICES_FAILED.labels(
+        _reason
+    )  # there from the start: a rise from nothing to many is no increase to Prometheus
 NOTICE_RETRIES = Counter(
     "tsunagu_customer_notice_retries_total",
     "Notices that could not be sent and are tried again, by why",

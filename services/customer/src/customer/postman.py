@@ -156,6 +156,7 @@ async def _end(runtime: Runtime, claimed: _Claimed, state: NoticeState, reason: 
         if state is NoticeState.SENT:
             tx.publish(NoticeSent(**said, occurred_at=tx.now), cause=claimed)
         elif reason is not None:
+            tx.count(metrics.NOTICES_FAILED, reason=reason)
             tx.publish(NoticeFailed(**said, reason=reason, occurred_at=tx.now), cause=claimed)
 
 

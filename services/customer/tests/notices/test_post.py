@@ -91,11 +91,21 @@ async def test_server__down_for_longer_than_the_news_is_worth__the_notice_fails(
     service: Harness, mail: Any, post: Any, hours: Any, new_shopper: Any, order_of: Any
 ) -> None:
     await mail.stop()
+
+    def failed_too_late() -> float | None:
+        return REGISTRY.get_sample_value("tsunagu_customer_notices_failed_total", {"reason": "too_late"})
+
+    before = failed_too_late()
+    assert (
+        before is not None
+    )  # the series is there before anything fails, or its first rise would be no increase
     await service.deliver(order_of(await new_shopper()).confirmed())
     await post.go_round()
 
     hours.pass_by(hours=49)
     await post.go_round()
+
+    assert failed_too_late() == before + 1
 
     failed = only(await service.sent(), NoticeFailed)
     assert (failed.kind, failed.reason) == ("confirmed", "too_late")

@@ -329,12 +329,17 @@ async def test_upkeep__notices_that_ended_long_ago_and_codes_out_of_time__are_de
 async def test_tell__nobody_is_named__fails_at_once(
     service: Harness, mail: Any, post: Any, order_of: Any
 ) -> None:
-    order = order_of(None)
+    def failures() -> float:
+        name = "tsunagu_customer_notices_failed_total"
+        return REGISTRY.get_sample_value(name, {"reason": "nobody"}) or 0.0
+
+    order, before = order_of(None), failures()
 
     out = await service.deliver(order.ready())
 
     failed = only(out, NoticeFailed)
     assert (failed.kind, failed.reason, failed.order_id) == ("ready", "nobody", order.order_id)
+    assert failures() == before + 1
     assert await states(service) == {"ready": "failed"}
 
 

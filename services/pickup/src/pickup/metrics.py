@@ -12,6 +12,8 @@ TASK_MINUTES = Histogram(
     buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 40, 90),
 )
 WAVES_ENDED = Counter("tsunagu_pickup_waves_ended_total", "Waves that have ended, by how", ["how"])
+for _how in ("done", "released", "left_alone"):
+    WAVES_ENDED.labels(_how)  # there from the start: a rise from nothing to one is no increase to Prometheus
 NO_SHOWS = Counter("tsunagu_pickup_no_shows_total", "Groups that nobody came for in time")
 HANDOVERS = Counter(
     "tsunagu_pickup_handovers_total", "Handovers, by what they rest on", ["proof", "after_close"]

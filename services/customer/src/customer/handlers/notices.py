@@ -243,6 +243,7 @@ def _say(tx: Transaction, changed: Iterable[Notice], causes: dict[str, Cause]) -
             continue
         tx.count(metrics.NOTICES, kind=notice.kind, outcome=notice.state)
         if notice.reason is not None:
+            tx.count(metrics.NOTICES_FAILED, reason=notice.reason)
             tx.publish(
                 NoticeFailed(
                     notice_id=notice.notice_id,

@@ -58,6 +58,8 @@ def periodic(settings: Settings) -> tuple[Periodic, ...]:
         for row in rows:
             metrics.OUTGOING.labels(row["channel"], row["way"]).set(row["waiting"])
             metrics.OUTGOING_AGE.labels(row["channel"], row["way"]).set(row["oldest_seconds"])
+            # There before it can rise: a rise from nothing to one is no increase to Prometheus.
+            metrics.OUTGOING_GIVEN_UP.labels(row["channel"], row["way"])
 
     async def give_up(runtime: Runtime) -> None:
         now = clock.now()
