@@ -12,8 +12,10 @@ from tsunagu.retailer.chain import build_chain
 from tsunagu.retailer.clock import Clock
 from tsunagu.retailer.fates import LOCKING_CODES
 from tsunagu.retailer.intentions import Proof, Return, Sale, Script, Shown, TillAct, Void
+from tsunagu.retailer.occurrences import PROMISED_FROM_ORDERS
 from tsunagu.retailer.order_documents import place_order
 from tsunagu.retailer.order_script import ORDERING_UNTIL, STORE
+from tsunagu.retailer.pause_script import HEARD_AFTER
 from tsunagu.retailer.script import write_script
 from tsunagu.retailer.sizes import Sizes
 from tsunagu.retailer.till_script import LATE_SECONDS_MAX, REGISTERS
@@ -128,15 +130,18 @@ def test_orders__of_a_run__have_every_kind_in_them(script: Script) -> None:
     assert {0, 1, LOCKING_CODES} == {fate.wrong_codes for fate in with_code}
 
 
-def test_pause__of_the_busiest_place__comes_while_shoppers_order_something_there(script: Script) -> None:
-    (pause,) = script.pause_acts
+@pytest.mark.parametrize("sizes", [SIZES, replace(SIZES, stores=50, orders=PROMISED_FROM_ORDERS)])
+def test_pause__of_the_busiest_place__comes_while_shoppers_order_something_there(sizes: Sizes) -> None:
+    found = write_script(1, sizes)
+    (pause,) = found.pause_acts
+    heard_at = pause.at + HEARD_AFTER * sizes.duration_seconds
     refused = [
         act
-        for act in script.order_acts
-        if act.pickup_at == pause.location_id and pause.at < act.placed_at < pause.until
+        for act in found.order_acts
+        if act.pickup_at == pause.location_id and heard_at < act.placed_at < pause.until
     ]
-    assert refused
-    assert pause.until < SIZES.duration_seconds * ORDERING_UNTIL
+    assert len(refused) > 1
+    assert pause.until < sizes.duration_seconds * ORDERING_UNTIL
 
 
 def test_pause__nobody_fetches_anything__there_is_none() -> None:

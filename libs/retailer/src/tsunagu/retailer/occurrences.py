@@ -50,8 +50,8 @@ KINDS = (
 )
 """All that a run of the usual size has in it."""
 
-PROMISED_FROM_ORDERS = 200
-"""Fewer orders need not have every kind among them."""
+PROMISED_FROM_ORDERS = 300
+"""The usual size of a run; fewer orders need not have every kind among them."""
 
 _WAVES = frozenset(f"{kind}_wave" for kind in WaveKind)
 
