@@ -96,10 +96,12 @@ async def reader(kafka: str) -> AsyncIterator[Reader]:
 
 
 @asynccontextmanager
-async def tail(kafka: str, *topics: Topic) -> AsyncIterator[AIOKafkaConsumer]:
+async def tail(
+    kafka: str, *topics: Topic, fetch_wait_ms: int = FETCH_WAIT_MS
+) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group that begins behind what the topics hold now."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, auto_offset_reset="latest", fetch_max_wait_ms=FETCH_WAIT_MS
+        bootstrap_servers=kafka, auto_offset_reset="latest", fetch_max_wait_ms=fetch_wait_ms
     )
     await consumer.start()
     try:

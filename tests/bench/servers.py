@@ -82,6 +82,18 @@ class Servers:
             _family_seconds(self.broker_server.process.pid),
         )
 
+    def connection_seconds(self, database: str) -> float:
+        """What the server's processes for the connections to one database have used so far, those that are open."""
+        total = 0.0
+        with suppress(psutil.NoSuchProcess):
+            for process in psutil.Process(self.database_server.process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    # PostgreSQL shows whom each process serves: "postgres: USER DATABASE HOST(PORT) STATE".
+                    if database in " ".join(process.cmdline()).split():
+                        used = process.cpu_times()
+                        total += used.user + used.system
+        return total
+
 
 @asynccontextmanager
 async def servers(settings: BenchSettings) -> AsyncIterator[Servers]:

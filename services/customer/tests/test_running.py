@@ -14,6 +14,9 @@ from customer.store.parties import SQL as PARTIES_SQL
 from customer.store.queries import SQL
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.contracts.envelope import Record
+from tsunagu.contracts.messages import PickupLocked
+from tsunagu.contracts.topics import PICKUP_EVENTS
 from tsunagu.contracts.values import PersonalData
 from tsunagu.testing.harness import Harness
 
@@ -39,6 +42,16 @@ async def test_sealing_key__over_http__is_all_a_channel_needs() -> None:
     assert "d" not in answer.json()
     sealed = sealing.seal(PersonalData(given_name="花"), answer.json())
     assert sealing.unseal(sealed, keyring.keyring().sealing).given_name == "花"
+
+
+async def test_news__of_a_kind_that_customer_does_not_read__is_passed_over_whatever_is_in_it(
+    service: Harness,
+) -> None:
+    headers: list[tuple[str, bytes | None]] = [("ce_type", PickupLocked.WIRE_TYPE.encode())]
+    done = await service.deliver_records(PICKUP_EVENTS, [Record(b"O1", b"{", headers)])
+    assert done.outcomes["passed_over"] == 1
+    assert done.next_offsets == {0: 1}
+    assert await service.connection.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
 async def test_gauges__count_customers_segments_and_the_suppressed(

@@ -1,9 +1,11 @@
 """Where works are decided on: a batch's works are laid out, each message decides on one, and all are put back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from math import ceil
+from types import MappingProxyType
 
 from pickup import metrics
 from pickup.domain import outcomes as o
@@ -53,23 +55,32 @@ class Desk:
         cls,
         tx: Transaction,
         work_ids: Iterable[str],
-        location_ids: Iterable[str] = (),
+        location_ids: Mapping[str, Iterable[str]] = MappingProxyType({}),
         skus: Iterable[str] = (),
     ) -> "Desk":
-        """Lay out these works, with what is known of the locations and goods that they, or the news, are about."""
+        """Lay out these works, with what is known of the locations and goods that they, or the news, are about.
+
+        `location_ids` are those of the news, by the work that they are about.
+        """
         ids = sorted(set(work_ids))
         if not all(tx.is_locked(WORKS.row(work_id)) for work_id in ids):
             raise KeysMoved("a task or transfer belongs to another work than when the rows were locked")
         works = await load_works(tx.connection, ids)
-        places, goods = set(location_ids), set(skus)
+        everywhere: set[str] = set()
+        # Goods of a work go from one of its places to another, never to those of others.
+        ways: set[tuple[str, str]] = set()
+        goods = set(skus)
         for work in works.values():
+            places = set(location_ids.get(work.work_id, ()))
             places |= {promise.location_id for promise in work.promises.values()}
             places |= {group.location_id for group in work.groups.values() if group.location_id}
             places |= {transfer.from_location_id for transfer in work.transfers.values()}
             places |= {pile.place for pile in work.goods}
             places |= {task.location_id for task in work.tasks.values()}
             goods |= {line.sku for line in work.lines.values()}
-        scene = await load_scene(tx, sorted(places), sorted(goods))
+            everywhere |= places
+            ways.update(permutations(places, 2))
+        scene = await load_scene(tx, sorted(everywhere), sorted(ways), sorted(goods))
         return cls(tx, dict(works), works, scene)
 
     def decide(

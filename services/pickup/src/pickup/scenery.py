@@ -1,7 +1,8 @@
 """What decisions are made under, read from the copies of what headquarters say."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 import asyncpg
 
@@ -13,12 +14,20 @@ from tsunagu.planning import Hours, Lane
 SQL = beside(__file__, "scenery.sql")
 
 
-async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequence[str]) -> Scene:
-    """The scene of now, with what is known of these locations and goods."""
+# Most lanes have one of a few timetables, and most places one of a few opening hours: one object of each is enough.
+_lane = lru_cache(maxsize=1024)(Lane)
+_hours = lru_cache(maxsize=1024)(Hours)
+
+
+async def load_scene(
+    tx: Transaction, location_ids: Sequence[str], ways: Collection[tuple[str, str]], skus: Sequence[str]
+) -> Scene:
+    """The scene of now, with what is known of these locations, of the ways from one to another, and of goods."""
     connection = tx.connection
+    starts, ends = [start for start, _ in ways], [end for _, end in ways]
     lanes = {
         (row["from_location_id"], row["to_location_id"]): haulage_of(row)
-        for row in await connection.fetch(SQL.read_lanes, location_ids)
+        for row in await connection.fetch(SQL.read_lanes, starts, ends)
     }
     categories = {row["sku"]: row["category"] for row in await connection.fetch(SQL.read_categories, skus)}
     places = await connection.fetch(SQL.read_places, location_ids)
@@ -38,12 +47,12 @@ async def load_scene(tx: Transaction, location_ids: Sequence[str], skus: Sequenc
 
 def haulage_of(row: asyncpg.Record) -> Haulage:
     """A lane, as its row has it."""
-    lane = Lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"], row["runs_on_holidays"])
+    lane = _lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"], row["runs_on_holidays"])
     return Haulage(lane, row["carrier"], row["cost_jpy"], row["owner"])
 
 
 def hours_of(row: asyncpg.Record) -> Hours:
     """When a location is open, as its row has it."""
-    return Hours(
+    return _hours(
         tuple(row["opens"]), tuple(row["closes"]), frozenset(row["closed_on"]), row["opens_on_holidays"]
     )

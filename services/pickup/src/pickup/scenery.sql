@@ -1,7 +1,8 @@
 -- name: read_lanes
--- The lanes between these locations.
+-- The lanes that go these ways, from each of the first locations to the second one in its place.
 SELECT from_location_id, to_location_id, days, cut_off_minutes, transit_days, runs_on_holidays, carrier, cost_jpy, owner
-FROM lane WHERE from_location_id = ANY($1::text[]) AND to_location_id = ANY($1::text[]);
+FROM unnest($1::text[], $2::text[]) AS way (from_location_id, to_location_id)
+JOIN lane USING (from_location_id, to_location_id);
 
 -- name: read_places
 -- When locations are open and how long goods wait there, and in which order pickers walk past the categories; one that

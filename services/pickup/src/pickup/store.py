@@ -1,7 +1,7 @@
 """Works as rows and back: read whole, written as far as they have changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Any, TypeVar
@@ -175,7 +175,7 @@ def _changed(before: Mapping[_K, _V], now: Mapping[_K, _V]) -> list[_V]:
 
 
 def _flat(value: Any) -> _Json:
-    return {name: _plain(each) for name, each in asdict(value).items()}
+    return {name: _plain(each) for name, each in vars(value).items()}
 
 
 def _task_row(task: Task) -> _Json:
@@ -189,4 +189,10 @@ def _task_row(task: Task) -> _Json:
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    match value:
+        case datetime():
+            return value.isoformat()
+        case tuple():  # what is counted on a transfer
+            return [vars(count) for count in value]
+        case _:
+            return value

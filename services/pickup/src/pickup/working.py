@@ -105,13 +105,16 @@ class Bench:
     ) -> "Bench":
         """Lay out the works that the messages are about."""
         ids = sorted({work_id for work_ids in works for work_id in work_ids})
-        locations: set[str] = set()
+        locations: dict[str, set[str]] = {work_id: set() for work_id in ids}
         skus: set[str] = set()
-        for message in messages:
+        for message, work_ids in zip(messages, works, strict=True):
             parts = (*getattr(message, "groups", ()), *getattr(message, "allocations", ()))
-            locations |= {part.location_id for part in parts if part.location_id is not None}
-            for name in ("location_id", "from_location_id", "to_location_id"):
-                locations |= {place for place in (getattr(message, name, None),) if place is not None}
+            named = {part.location_id for part in parts}
+            named |= {
+                getattr(message, name, None) for name in ("location_id", "from_location_id", "to_location_id")
+            }
+            for work_id in work_ids:
+                locations[work_id] |= named - {None}
             skus |= {line.sku for line in getattr(message, "lines", ()) if hasattr(line, "sku")}
         desk = await Desk.load(tx, ids, locations, skus)
         return cls(desk, await load_facts(tx.connection, ids))

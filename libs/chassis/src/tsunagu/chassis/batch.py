@@ -11,7 +11,7 @@ from typing import Any
 from tsunagu.chassis import clock, dead_letters, inbox, offsets
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.dead_letters import DeadLetter
-from tsunagu.chassis.decoding import Readable, Unread
+from tsunagu.chassis.decoding import Entry, Readable, Unread
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import Locked, RowKey, lock_rows
@@ -49,7 +49,7 @@ async def take_over(
     rules: Rules,
     subscription: Subscription,
     log: LogId,
-    entries: Sequence[Readable | Unread],
+    entries: Sequence[Entry],
     *,
     failed: Exception | None = None,
 ) -> Done:
@@ -72,7 +72,7 @@ async def take_over(
         unread = [entry for entry in fresh if isinstance(entry, Unread)]
         readable = [entry for entry in fresh if isinstance(entry, Readable)]
         wanted = [entry for entry in readable if entry.received.kind in subscription.priority]
-        done.outcomes["passed_over"] = len(readable) - len(wanted)
+        done.outcomes["passed_over"] = len(fresh) - len(unread) - len(wanted)
         taken = await inbox.take(connection, topic.name, wanted, now)
         done.outcomes["seen"] = len(taken.seen)
         await point("inbox_written")
@@ -206,7 +206,7 @@ def _refused(
     return letters
 
 
-def _next_offsets(entries: Sequence[Readable | Unread]) -> dict[int, int]:
+def _next_offsets(entries: Sequence[Entry]) -> dict[int, int]:
     next_offsets: dict[int, int] = {}
     for entry in entries:
         partition = entry.record.partition

@@ -17,7 +17,7 @@ from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.batch import Done, TooManyParkedKeys, take_over
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
-from tsunagu.chassis.decoding import Readable, Unread, decode_records
+from tsunagu.chassis.decoding import Entry, decode_records
 from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.idling import poll_patiently
@@ -260,7 +260,7 @@ class Consumer:
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Take records over, whatever happens; returns early only when they are no longer ours."""
         await point("polled")
-        entries = decode_records(self._subscription.topic, records)
+        entries = decode_records(self._subscription.topic, records, self._subscription.passed_over)
         await point("decoded")
         async with self._busy:
             if self._has_gap(records):
@@ -288,7 +288,7 @@ class Consumer:
             self._expected[record.partition] = record.offset + 1
         return False
 
-    async def _take_over(self, entries: Sequence[Readable | Unread], failed: Exception | None = None) -> None:
+    async def _take_over(self, entries: Sequence[Entry], failed: Exception | None = None) -> None:
         settings = self._settings
         attempts = outages = 0
         while True:
@@ -345,7 +345,7 @@ class Consumer:
             else:
                 return
 
-    async def _narrow_down(self, entries: Sequence[Readable | Unread], error: BaseException) -> None:
+    async def _narrow_down(self, entries: Sequence[Entry], error: BaseException) -> None:
         """Find the record that fails by halving; park it, and go on with all others."""
         if len(entries) == 1:
             cause = error if isinstance(error, Exception) else RuntimeError(repr(error))
@@ -353,12 +353,12 @@ class Consumer:
         else:
             await self._halve(entries)
 
-    async def _halve(self, entries: Sequence[Readable | Unread]) -> None:
+    async def _halve(self, entries: Sequence[Entry]) -> None:
         middle = len(entries) // 2
         await self._take_over(entries[:middle])
         await self._take_over(entries[middle:])
 
-    async def _attempt(self, entries: Sequence[Readable | Unread], failed: Exception | None) -> None:
+    async def _attempt(self, entries: Sequence[Entry], failed: Exception | None) -> None:
         log = self._log
         assert log is not None, "a batch came before its log was known"
         started = time.perf_counter()

@@ -1,6 +1,6 @@
 """From raw records to messages, each on its own: one that can't be read says so and spoils no other."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,22 +42,49 @@ class Unread:
         return None
 
 
-def decode_records(topic: Topic, records: Iterable[ConsumerRecord[bytes, bytes]]) -> list[Readable | Unread]:
-    """One entry per record, in order. Never raises for what is in a record."""
-    decoded: list[Readable | Unread] = []
-    for record in records:
-        try:
-            result = decode(topic, record.key, record.value, record.headers)
-        except Unreadable as error:
-            decoded.append(Unread(record, error))
-            continue
-        received: Received[Any] = Received(
-            message=result.message if result.message is not None else Deleted(),
-            envelope=result.envelope,
-            key=result.key,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-        )
-        decoded.append(Readable(record, received))
-    return decoded
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A record of a type that nobody here reads. What else is in it is the business of those who do."""
+
+    record: ConsumerRecord[bytes, bytes]
+
+
+Entry = Readable | Unread | PassedOver
+
+
+def decode_records(
+    topic: Topic, records: Iterable[ConsumerRecord[bytes, bytes]], passed_over: Collection[bytes] = ()
+) -> list[Entry]:
+    """One entry per record, in order. Never raises for what is in a record.
+
+    `passed_over` are wire types of the topic of which nothing but the type is looked at: whoever reads a few of its
+    types should not pay for the others.
+    """
+    return [
+        PassedOver(record)
+        if passed_over and _type_of(record) in passed_over
+        else decode_record(topic, record)
+        for record in records
+    ]
+
+
+def decode_record(topic: Topic, record: ConsumerRecord[bytes, bytes]) -> Readable | Unread:
+    """The message in a record, or why there is none that we can use."""
+    try:
+        result = decode(topic, record.key, record.value, record.headers)
+    except Unreadable as error:
+        return Unread(record, error)
+    received: Received[Any] = Received(
+        message=result.message if result.message is not None else Deleted(),
+        envelope=result.envelope,
+        key=result.key,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+    )
+    return Readable(record, received)
+
+
+def _type_of(record: ConsumerRecord[bytes, bytes]) -> bytes | None:
+    """What stands in the header; a structured event has its type elsewhere."""
+    return next((value for name, value in record.headers if name == "ce_type"), None)

@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord
 from tsunagu.chassis import clock, inbox
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.dead_letters import CONFLICTING_BODY
-from tsunagu.chassis.decoding import Readable, decode_records
+from tsunagu.chassis.decoding import Readable, decode_record
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.locks import KeysMoved, lock_rows
@@ -116,7 +116,7 @@ async def _handle_again(
             raise NotWaiting(f"no dead letter {dead_letter_id} waits")
         if topic.kind == "secret" and row["value"] is None:
             raise StillUnreadable("a secret topic's value is kept nowhere; discard it, and have it sent anew")
-        entry = decode_records(topic, [_record(row, topic)])[0]
+        entry = decode_record(topic, _record(row, topic))
         if not isinstance(entry, Readable):
             raise StillUnreadable(f"still can't be read: {entry.error}")
         wanted = entry.received.kind in subscription.priority

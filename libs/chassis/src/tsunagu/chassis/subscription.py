@@ -59,6 +59,16 @@ class Subscription:
         """The message types in the order in which their runs go where the keys leave a choice."""
         return tuple(handler.message for handler in self.handlers)
 
+    @cached_property
+    def passed_over(self) -> frozenset[bytes]:
+        """The wire types of the topic that no handler names. Of a topic with deletes there are none: a delete has the
+        type of what it deletes."""
+        if Deleted in self.handler_of:
+            return frozenset()
+        return frozenset(
+            message.WIRE_TYPE.encode() for message in self.topic.messages if message not in self.handler_of
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

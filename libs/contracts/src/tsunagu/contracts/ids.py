@@ -56,6 +56,9 @@ def _digest(cause_id: str, ordinal: str | int) -> str:
     return hashlib.sha256(f"{len(cause_id)}:{cause_id}:{ordinal}".encode()).hexdigest()
 
 
+@lru_cache(
+    maxsize=1024
+)  # much follows from one time: all kinds of a cause's consequences, all that leaves then
 def _head_of_cause(cause_time: datetime) -> str:
     if cause_time.utcoffset() is None:
         raise ValueError("the time of a cause needs its offset from UTC")

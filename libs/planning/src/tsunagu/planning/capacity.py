@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from tsunagu.contracts.values import JAPAN
 from tsunagu.planning.calendar import Hours
@@ -19,7 +20,9 @@ class Slot:
     minutes: float
 
 
-def slots_ahead(hours: Hours, minutes_per_day: float, now: datetime, days: int) -> list[Slot]:
+# Many places have the same hours, and are looked at in the same moment.
+@lru_cache(maxsize=256)
+def slots_ahead(hours: Hours, minutes_per_day: float, now: datetime, days: int) -> tuple[Slot, ...]:
     """The slots from the one of `now` on: hours today and tomorrow, whole days after them, `days` days in all.
 
     A day's minutes are spread evenly over the time in which the place is open. Where no hours are known, every day is
@@ -36,7 +39,7 @@ def slots_ahead(hours: Hours, minutes_per_day: float, now: datetime, days: int) 
             is_new = not slots or slot.start >= slots[-1].until
             if is_new and slot.until > now:
                 slots.append(slot)
-    return slots
+    return tuple(slots)
 
 
 def _slots_on(day: date, hours: Hours, minutes_per_day: float, *, in_hours: bool) -> Iterator[Slot]:

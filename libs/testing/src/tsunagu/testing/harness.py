@@ -92,7 +92,7 @@ class Harness:
             for place, record in enumerate(records)
         ]
         self._next_offset[topic.name, partition] = offset + len(raw)
-        entries = decode_records(subscription.topic, raw)
+        entries = decode_records(subscription.topic, raw, subscription.passed_over)
         try:
             return await take_over(self.connection, self._rules, subscription, _LOG, entries)
         except Unusable as error:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from pickup.domain.pickup_window import window_end
 from tsunagu.planning import ALWAYS_OPEN, Hours, Lane, arrival, departure, open_for
 
 
-@dataclass(frozen=True)
-class Haulage:
+class Haulage(NamedTuple):
     """A lane between two locations, with who carries goods on it, at whose cost."""
 
     lane: Lane
@@ -18,8 +18,7 @@ class Haulage:
     owner: str
 
 
-@dataclass(frozen=True)
-class Trip:
+class Trip(NamedTuple):
     """A journey on a lane: who carries it, who answers for it, what it costs, when it leaves and arrives."""
 
     carrier: str
@@ -68,12 +67,10 @@ class Scene:
     """How long goods wait at the locations that have a window of their own."""
     areas: Mapping[str, str] = field(default_factory=dict)
     """In which area the locations are that are in one."""
-    departures: dict[tuple[str, Lane], datetime] = field(default_factory=dict, compare=False, repr=False)
-    """When goods that are packed now leave, by place and timetable: most lanes from a place have the same few."""
-    arrivals: dict[tuple[str, Lane, datetime], datetime] = field(
+    times: dict[tuple[Lane, Hours, Hours], tuple[datetime, datetime]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """When goods are there that leave then, by place and timetable."""
+    """When goods that are packed now leave and are there, by timetable and opening hours: of both there are few."""
 
     def walking_place(self, location_id: str, sku: str) -> tuple[int, str, str]:
         """Sorts goods in the order in which a picker walks past them; unknown categories come last."""
@@ -100,24 +97,21 @@ class Scene:
             leave = self.now + timedelta(seconds=policy.unassigned_transfer_seconds)
             arrive = leave + timedelta(seconds=policy.unassigned_transfer_seconds)
             return Trip(policy.unassigned_carrier, policy.unassigned_owner, 0, leave, arrive)
-        leaves_at = self._departure(from_location_id, haulage.lane)
-        arrives_at = self._arrival(to_location_id, haulage.lane, leaves_at)
+        leaves_at, arrives_at = self._times(
+            haulage.lane,
+            self.hours.get(from_location_id, ALWAYS_OPEN),
+            self.hours.get(to_location_id, ALWAYS_OPEN),
+        )
         return Trip(haulage.carrier, haulage.owner, haulage.cost_jpy, leaves_at, arrives_at)
 
-    def _departure(self, from_location_id: str, lane: Lane) -> datetime:
-        key = (from_location_id, lane)
-        if key not in self.departures:
-            origin = self.hours.get(from_location_id, ALWAYS_OPEN)
+    def _times(self, lane: Lane, origin: Hours, destination: Hours) -> tuple[datetime, datetime]:
+        times = self.times.get((lane, origin, destination))
+        if times is None:
             leaves_at = departure(lane, open_for(origin, self.now, 0), origin)
-            self.departures[key] = leaves_at.astimezone(UTC)
-        return self.departures[key]
-
-    def _arrival(self, to_location_id: str, lane: Lane, leaves_at: datetime) -> datetime:
-        key = (to_location_id, lane, leaves_at)
-        if key not in self.arrivals:
-            destination = self.hours.get(to_location_id, ALWAYS_OPEN)
-            self.arrivals[key] = arrival(lane, leaves_at, destination).astimezone(UTC)
-        return self.arrivals[key]
+            arrives_at = arrival(lane, leaves_at, destination)
+            times = leaves_at.astimezone(UTC), arrives_at.astimezone(UTC)
+            self.times[lane, origin, destination] = times
+        return times
 
 
 def after_seconds(start: datetime, seconds: float) -> datetime:

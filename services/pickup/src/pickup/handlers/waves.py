@@ -54,7 +54,7 @@ async def take(tx: Transaction, messages: Sequence[Received[TakeWave]]) -> None:
     desk = await Desk.load(
         tx,
         work_ids | {received.message.wave_id for received, _ in taken},
-        (received.message.location_id for received, _ in taken),
+        {received.message.wave_id: [received.message.location_id] for received, _ in taken},
     )
     for received, chosen in taken:
         wave_id = received.message.wave_id
