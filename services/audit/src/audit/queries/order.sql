@@ -14,6 +14,12 @@ FROM order_line;
 -- Returns that still wait for their handover.
 SELECT order_id, return_id FROM order_return WHERE booked_at IS NULL;
 
+-- name: questions
+-- Orders whose shopper is asked something, or has a link to answer by: until when each.
+SELECT order_id, choice_answer_by, (progress->'links'->'choice'->>'valid_until')::timestamptz AS link_until
+FROM orders
+WHERE choice_answer_by IS NOT NULL OR progress->'links' ? 'choice';
+
 -- name: order_ids
 -- The next orders, in the order of their key.
 SELECT order_id FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2;
