@@ -10,6 +10,7 @@ from customer import gauges, keyring, sealing
 from customer.app import SERVICE
 from customer.sealing_key import routes
 from customer.store.notices import SQL as NOTICES_SQL
+from customer.store.parties import SQL as PARTIES_SQL
 from customer.store.queries import SQL
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
@@ -19,7 +20,7 @@ from tsunagu.testing.harness import Harness
 pytestmark = pytest.mark.component
 
 
-QUERIES = {**SQL.all(), **NOTICES_SQL.all()}
+QUERIES = {**SQL.all(), **NOTICES_SQL.all(), **PARTIES_SQL.all()}
 
 
 @pytest.mark.parametrize("name", sorted(QUERIES))

@@ -20,10 +20,10 @@ import edge.shopper.app
 import edge.shopper.settings
 import edge.staff.app
 import edge.staff.settings
-from edge.api_keys import digest_of, new_key
 from edge.channels.channels_file import load
 from edge.web_app import Door
 from tsunagu.chassis import Runtime, Service
+from tsunagu.chassis.api_keys import digest_of, new_key
 from tsunagu.chassis.database import connect
 from tsunagu.chassis.http import build_app
 from tsunagu.chassis.settings import ChassisSettings

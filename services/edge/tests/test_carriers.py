@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from edge.api_keys import digest_of, new_key
 from edge.domain.carriers import CARRIERS, CarrierCodeError
 from edge.partner.settings import Settings
+from tsunagu.chassis.api_keys import digest_of, new_key
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.values import TrackingStatus

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from edge.api_keys import ApiKeys, digest_of, new_key
+from edge.api_keys import ApiKeys
 from edge.domain.bands import Band, BandLimits, band_of
 from edge.domain.business_days import business_day
 from edge.domain.gtins import gtin14
@@ -19,6 +19,7 @@ from edge.idempotency import digest_of as request_digest
 from edge.problems import Problem
 from edge.rate_limit import TokenBuckets, network_of
 from edge.settings import StockSettings
+from tsunagu.chassis.api_keys import digest_of, new_key
 from tsunagu.contracts.values import JAPAN
 
 ORDER = [Band.NONE, Band.FEW, Band.AVAILABLE, Band.PLENTY]

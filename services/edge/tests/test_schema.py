@@ -13,9 +13,14 @@ from tsunagu.contracts.topics import SERVICES
 
 ROOT = Path(edge.__file__).parent
 QUERIES = {
-    "partner": ["partner/queries.sql", "pending_commands.sql", "stock_copy.sql"],
-    "shopper": ["stock_copy.sql", "pending_commands.sql", "shopper/order_links/queries.sql"],
-    "staff": ["staff/queries.sql", "pending_commands.sql"],
+    "partner": ["partner/queries.sql", "pending_commands.sql", "product_copy.sql", "stock_copy.sql"],
+    "shopper": [
+        "stock_copy.sql",
+        "product_copy.sql",
+        "pending_commands.sql",
+        "shopper/order_links/queries.sql",
+    ],
+    "staff": ["staff/queries.sql", "pending_commands.sql", "product_copy.sql"],
     "board": ["board/queries.sql", "pending_commands.sql"],
     "channels": [
         "channels/queries.sql",
@@ -42,7 +47,7 @@ def test_queries__every_file_is_checked() -> None:
     assert files == {file for files in QUERIES.values() for file in files}
 
 
-@pytest.mark.parametrize("table_file", ["pending_commands", "stock_copy"])
+@pytest.mark.parametrize("table_file", ["pending_commands", "product_copy", "stock_copy"])
 def test_migrations__tables_that_processes_share__are_declared_alike(table_file: str) -> None:
     texts = {path.read_text() for path in ROOT.glob(f"*/migrations/*_{table_file}.sql")}
     assert len(texts) == 1

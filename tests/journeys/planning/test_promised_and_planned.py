@@ -53,7 +53,10 @@ def promised(lane: Lane, origin: Hours, destination: Hours, now: datetime, setti
         for place_id, hours in ((FROM, origin), (TO, destination))
     )
     seen = Seen([Candidate(Supplier(source), lane, {"SHIRT": 1})], NOBODY)
-    with patch("inventory.handlers.sources.settings", lambda: settings):
+    with (
+        patch("inventory.handlers.sources.settings", lambda: settings),
+        patch("inventory.handlers.picker_time.settings", lambda: settings),
+    ):
         view = View(policy(), {}, {TO: store}, frozenset({"SHIRT"}), {("o1", (TO, None)): seen}, {})
         return ready_by(order, [Take("l1", StockKey(FROM, "SHIRT"), 1)], view, now, PickerTime(now))
 

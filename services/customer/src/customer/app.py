@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from customer import retelling
+from customer import desk, retelling
 from customer.gauges import COUNTING
 from customer.handlers import (
     activity,
@@ -13,7 +13,7 @@ from customer.handlers import (
     identification,
     links,
     locations,
-    notices,
+    order_news,
     orders,
     sales,
 )
@@ -52,16 +52,17 @@ SERVICE = Service(
             t.ORDER_EVENTS,
             (
                 Handler(m.OrderPlaced, orders.note_placed, orders.order_keys),
-                Handler(m.OrderConfirmed, notices.follow, notices.notice_keys),
-                Handler(m.ChoiceRequested, notices.follow, notices.notice_keys),
-                Handler(m.OrderChanged, notices.follow, notices.notice_keys),
-                Handler(m.RecipientChanged, notices.follow, notices.notice_keys),
-                Handler(m.OrderReady, notices.follow, notices.notice_keys),
-                Handler(m.OrderShipped, notices.follow, notices.notice_keys),
+                Handler(m.OrderConfirmed, order_news.follow, order_news.keys),
+                Handler(m.ChoiceRequested, order_news.follow, order_news.keys),
+                Handler(m.OrderChanged, order_news.follow, order_news.keys),
+                Handler(m.RecipientChanged, order_news.follow, order_news.keys),
+                Handler(m.OrderReallocated, order_news.reallocated, order_news.keys),
+                Handler(m.OrderReady, order_news.follow, order_news.keys),
+                Handler(m.OrderShipped, order_news.follow, order_news.keys),
                 Handler(m.OrderRejected, orders.note_ended, orders.ended_keys),
                 Handler(m.OrderCancelled, orders.note_ended, orders.ended_keys),
                 Handler(m.OrderCompleted, orders.book_completed, orders.completed_keys),
-                Handler(m.RefundDue, notices.follow, notices.notice_keys),
+                Handler(m.RefundDue, order_news.follow, order_news.keys),
                 Handler(m.ItemsReturned, orders.book_returned, orders.returned_keys),
                 Handler(m.ReturnUnmatched, orders.book_returned, orders.returned_keys),
             ),
@@ -88,6 +89,7 @@ SERVICE = Service(
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
+    public_http=desk.routes,
     periodic=(COUNTING, *ROUNDS, OLD_NOTICES),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,

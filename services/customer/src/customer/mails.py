@@ -40,7 +40,7 @@ class Lacking:
 
 async def write(connection: Connection, notice: Notice, now: datetime) -> Mail | Lacking:
     """The mail of a notice as it is now. Raises cryptography's InvalidTag where the keys are of another database."""
-    people_named = await people.addressees(connection, notice.recipient_digest, notice.customer_digest)
+    people_named = await people.addressees(connection, *notice.addressees)
     reached = _reached(people_named)
     if reached is None:
         return Lacking(None)

@@ -43,3 +43,8 @@ MAIL_SERVER_AWAY = Counter(
     "Times that the mail server could not be used, by why",
     ["reason"],
 )
+DESK_LOOKUPS = Counter(
+    "tsunagu_customer_desk_lookups_total",
+    "What stores asked of people: who may collect, where a parcel goes; shown, or unknown there",
+    ["what", "outcome"],
+)

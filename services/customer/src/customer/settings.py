@@ -7,6 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.contracts.values import LocationId, Sha256
+
 
 class Settings(BaseSettings):
     """Settings of customer; each has its unit in its name and a reason for its default."""
@@ -36,6 +38,12 @@ class Settings(BaseSettings):
     )
     gauges_interval_seconds: float = Field(
         15.0, gt=0, description="one count over all customers; once per usual scrape is enough"
+    )
+
+    desk_keys: dict[Sha256, LocationId] = Field(
+        {},
+        description="SHA-256 of each key → its store's location_id, as JSON, as edge-staff has them; without any,"
+        " nobody is told who an order is for, and nothing is kept for it",
     )
 
     # Notices: what is said.

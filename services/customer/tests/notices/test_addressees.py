@@ -1,4 +1,4 @@
-"""Who gets a notice: the recipient, else the customer, else nobody; and nobody who was erased."""
+"""Who gets a notice: of goods the recipient, else the customer; of money the customer; and nobody who was erased."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ async def test_address__recipient_with_an_email__gets_it_by_their_own_name(
 ) -> None:
     ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
     await service.deliver(a.recipient(to, ref, family_name="受取", emails=("to@example.jp",)))
-    await service.deliver(order_of(ref, to).confirmed())
+    await service.deliver(order_of(ref, to).shipped())
 
     await post.go_round()
 
@@ -28,12 +28,37 @@ async def test_address__recipient_with_an_email__gets_it_by_their_own_name(
     assert mail.deliveries[0].text.startswith("受取 様")
 
 
+async def test_address__of_what_the_buyer_pays_and_decides__is_the_customers_although_a_recipient_has_one(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
+    await service.deliver(a.recipient(to, ref, family_name="受取", emails=("to@example.jp",)))
+    gift = order_of(ref, to)
+    await service.deliver(gift.confirmed(), gift.asked(), gift.cancelled(), gift.refund())
+
+    await post.go_round()
+
+    assert set(recipients(mail)) == {"buyer@example.jp"}
+
+
+async def test_address__no_customer_is_named__the_recipient_gets_all(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, to = await new_shopper(), a.ref("to")
+    await service.deliver(a.recipient(to, ref, emails=("to@example.jp",)))
+    await service.deliver(order_of(None, to).confirmed())
+
+    await post.go_round()
+
+    assert recipients(mail) == ["to@example.jp"]
+
+
 async def test_address__recipient_without_an_email__the_customer_gets_it(
     service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
 ) -> None:
     ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
     await service.deliver(a.recipient(to, ref, family_name="受取", phones=("090-8765-4321",)))
-    await service.deliver(order_of(ref, to).confirmed())
+    await service.deliver(order_of(ref, to).shipped())
 
     await post.go_round()
 
@@ -86,7 +111,7 @@ async def test_recipient__changed__what_waits_and_the_reminder_go_to_the_new_one
         a.recipient(second, ref, emails=("second@example.jp",)),
     )
     order = order_of(ref, first)
-    await service.deliver(order.confirmed())
+    await service.deliver(order.shipped())
     await post.go_round()
     await service.deliver(order.code(), order.ready())
 
@@ -104,7 +129,7 @@ async def test_recipient__taken_back__the_customer_gets_what_waits(
     ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
     await service.deliver(a.recipient(to, ref, emails=("to@example.jp",)))
     order = order_of(ref, to)
-    await service.deliver(order.asked(), order.recipient_changed(None))
+    await service.deliver(order.code(), order.ready(), order.recipient_changed(None))
 
     await post.go_round()
 
@@ -137,7 +162,7 @@ async def test_recipient__changed_to_one_who_was_erased__the_customer_gets_what_
     await service.deliver(a.erasure(other))
     await service.work_due()
     order = order_of(ref)
-    await service.deliver(order.asked(), order.recipient_changed(to))
+    await service.deliver(order.code(), order.ready(), order.recipient_changed(to))
 
     await post.go_round()
 

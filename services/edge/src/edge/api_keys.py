@@ -1,28 +1,14 @@
-"""API keys: who calls, by the SHA-256 of the key. A key is 256 random bits, so that a plain digest hides it.
+"""Who calls a door, by their API key.
 
 `python -m edge.api_keys HOLDER` makes a key and prints it with the line for the settings.
 """
 
-import hashlib
 import json
-import secrets
 import sys
 from collections.abc import Mapping
 
 from edge.problems import Problem
-
-KEY_BYTES = 32
-KEY_CHARACTERS_MAX = 200
-
-
-def new_key() -> str:
-    """A key that nobody has yet."""
-    return f"tsu_{secrets.token_urlsafe(KEY_BYTES)}"
-
-
-def digest_of(key: str) -> str:
-    """What is configured in the key's place."""
-    return hashlib.sha256(key.encode()).hexdigest()
+from tsunagu.chassis.api_keys import digest_of, holder_of, new_key
 
 
 class ApiKeys:
@@ -33,11 +19,7 @@ class ApiKeys:
 
     def holder(self, authorization: str | None) -> str:
         """Whose key the Authorization header carries. Raises Problem 401 for none, or one that nobody has."""
-        scheme, _, key = (authorization or "").partition(" ")
-        key = key.strip()
-        holder = None
-        if scheme.lower() == "bearer" and 0 < len(key) <= KEY_CHARACTERS_MAX:
-            holder = self._holder_by_digest.get(digest_of(key))
+        holder = holder_of(self._holder_by_digest, authorization)
         if holder is None:
             raise Problem(
                 401,

@@ -1,7 +1,7 @@
 """Routes that turn a body into a command: one per command class, each with its own schema in the documentation."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from edge.idempotency import IdempotencyKey, digest_of, once
 from edge.pending_commands import SQL, PendingCommands
 from edge.problems import Problem, invalid_values
-from edge.settings import DoorSettings
-from edge.web_app import AtDoor, Holder, reading, writing
+from edge.web_app import AtDoor, Door, Holder, reading, writing
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import Id, Instant
@@ -76,7 +75,7 @@ class OtherBody(NamedTuple):
     """
 
     model: type[BaseModel]
-    own_values: Callable[[BaseModel, DoorSettings], BaseModel]
+    own_values: Callable[[BaseModel, Door], Awaitable[BaseModel]]
 
 
 def add_command_route(
@@ -99,7 +98,7 @@ def add_command_route(
     fixed = dict(fixed_fields or {})
     if other_body is None:
         ours = frozenset({*from_path, *fixed, *filter(None, [holder_field])})
-        other_body = OtherBody(request_model(command, ours), lambda body, _: body)
+        other_body = OtherBody(request_model(command, ours), _as_it_is)
     body_model, own_values = other_body
     (id_field,) = command.IDENTITY
 
@@ -111,7 +110,7 @@ def add_command_route(
         key: IdempotencyKey,
         body: body_model,  # type: ignore[valid-type]
     ) -> dict[str, Any]:
-        given = own_values(body, door.settings)
+        given = await own_values(body, door)
         digest = digest_of(request, given)
         async with writing(door) as transaction:
 
@@ -139,6 +138,10 @@ def add_command_route(
         summary=(command.__doc__ or "").strip().splitlines()[0],
         description=command.__doc__,
     )
+
+
+async def _as_it_is(body: BaseModel, _: Door) -> BaseModel:
+    return body
 
 
 def build(command: type[Message], values: Mapping[str, Any]) -> Message:

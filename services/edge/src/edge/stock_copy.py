@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 
 from edge.domain.bands import BandLimits, band_of
-from edge.domain.gtins import gtin14
 from edge.domain.places import city_names
+from edge.product_copy import PRODUCTS
 from tsunagu.chassis import Deleted, Handler, Received, Subscription, Transaction, beside, newest
 from tsunagu.contracts import topics
-from tsunagu.contracts.messages import Availability, Feed, Location, Product
+from tsunagu.contracts.messages import Availability, Feed, Location
 
 SQL = beside(__file__, "stock_copy.sql")
 
@@ -35,10 +35,7 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
             topics.NETWORK_LOCATIONS,
             (Handler(Location, keep_locations), Handler(Deleted, forget_locations)),
         ),
-        Subscription(
-            topics.CATALOG_PRODUCTS,
-            (Handler(Product, keep_products), Handler(Deleted, forget_products)),
-        ),
+        PRODUCTS,
         Subscription(
             topics.INVENTORY_AVAILABILITY,
             (Handler(Availability, keep_bands), Handler(Deleted, forget_bands)),
@@ -80,24 +77,6 @@ async def keep_locations(transaction: Transaction, messages: Sequence[Received[L
 async def forget_locations(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
     """Forget locations that are no more."""
     await transaction.connection.execute(SQL.forget_locations, [received.key for received in messages])
-
-
-async def keep_products(transaction: Transaction, messages: Sequence[Received[Product]]) -> None:
-    """Keep products, with their barcodes padded to 14 digits."""
-    products = [received.message for received in newest(messages)]
-    await transaction.connection.execute(
-        SQL.keep_products,
-        [product.sku for product in products],
-        [product.version for product in products],
-        [" ".join(padded for gtin in product.gtins if (padded := gtin14(gtin))) for product in products],
-        [product.active for product in products],
-        [product.model_dump(mode="json", exclude_none=True) for product in products],
-    )
-
-
-async def forget_products(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
-    """Forget products that are no more."""
-    await transaction.connection.execute(SQL.forget_products, [received.key for received in messages])
 
 
 async def forget_bands(transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:

@@ -23,20 +23,6 @@ WHERE location.version < excluded.version;
 -- Forgets locations that are no more.
 DELETE FROM location WHERE location_id = ANY($1::text[]);
 
--- name: keep_products
--- Keeps the newest version of each product.
-INSERT INTO product (sku, version, gtins, active, body)
-SELECT n.sku, n.version, string_to_array(n.gtins, ' '), n.active, n.body
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::boolean[], $5::jsonb[]) AS n (sku, version, gtins, active, body)
-ORDER BY n.sku
-ON CONFLICT (sku) DO UPDATE
-SET version = excluded.version, gtins = excluded.gtins, active = excluded.active, body = excluded.body
-WHERE product.version < excluded.version;
-
--- name: forget_products
--- Forgets products that are no more.
-DELETE FROM product WHERE sku = ANY($1::text[]);
-
 -- name: keep_bands
 -- Keeps the newest band of each product at each location.
 INSERT INTO stock_band (sku, location_id, version, band, as_of)
@@ -76,14 +62,6 @@ WHERE place_names @> ARRAY[$1::text]
 GROUP BY prefecture
 ORDER BY prefecture
 LIMIT 5;
-
--- name: read_product_by_sku
--- One product.
-SELECT sku, body FROM product WHERE sku = $1;
-
--- name: read_product_by_gtin
--- The product with this barcode; of several, one that is on sale.
-SELECT sku, body FROM product WHERE gtins @> ARRAY[$1::text] ORDER BY active DESC, sku LIMIT 1;
 
 -- name: read_location_id
 -- Whether a location is known.

@@ -9,9 +9,9 @@ from fastapi import Query
 from pydantic import BaseModel, Field, StringConstraints
 
 from edge.domain.bands import Band
-from edge.domain.gtins import gtin14
 from edge.domain.places import CityName, OffTheMap, Point, read_place
 from edge.problems import FieldError, Problem
+from edge.product_copy import find_product
 from edge.settings import StockSettings
 from edge.stock_copy import SQL
 from tsunagu.chassis import Connection, clock
@@ -30,23 +30,6 @@ OptionalSku = Annotated[Id | None, Query(description="The SKU; or give `gtin`")]
 OptionalGtin = Annotated[Gtin | None, Query(description="The barcode; or give `sku`")]
 Limit = Annotated[int | None, Query(ge=1, description="How many locations at the most")]
 InStockOnly = Annotated[bool, Query(description="Leave out locations that have none")]
-
-
-class ProductView(BaseModel):
-    """A product as channels see it."""
-
-    sku: Id
-    gtins: list[Gtin] = []
-    style_id: Id
-    color: str | None = None
-    size: str | None = None
-    name_ja: str
-    name_en: str
-    brand: str | None = None
-    category: str
-    price_jpy: int
-    tax_class: str
-    active: bool
 
 
 class StockAtLocation(BaseModel):
@@ -120,20 +103,6 @@ async def stock_near(connection: Connection, wanted: Wanted, settings: StockSett
         longitude=place.longitude,
         locations=[_at_location(dict(row), heard_from_since, today) for row in rows],
     )
-
-
-async def find_product(connection: Connection, sku: str | None, gtin: str | None) -> dict[str, Any]:
-    """A product's values by SKU, or by barcode. Raises Problem 404 where it is unknown."""
-    row = None
-    if sku is not None:
-        row = await connection.fetchrow(SQL.read_product_by_sku, sku)
-    padded = gtin14(gtin) if gtin is not None else None
-    if row is None and padded is not None:
-        row = await connection.fetchrow(SQL.read_product_by_gtin, padded)
-    if row is None:
-        raise Problem(404, "not-found", "No product has this SKU or barcode.")
-    body: dict[str, Any] = row["body"]
-    return body
 
 
 async def _find_place(connection: Connection, near: str) -> Point:

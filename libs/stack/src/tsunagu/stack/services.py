@@ -72,7 +72,11 @@ class ServiceProcess:
 
 
 def _with_own_database(
-    name: str, secrets: SecretsFile | None = None, digits_key_variable: str | None = None
+    name: str,
+    secrets: SecretsFile | None = None,
+    digits_key_variable: str | None = None,
+    *,
+    public: bool = False,
 ) -> ServiceProcess:
     return ServiceProcess(
         name,
@@ -81,6 +85,7 @@ def _with_own_database(
         f"tsunagu_{name}",
         secrets=secrets,
         digits_key_variable=digits_key_variable,
+        public=public,
     )
 
 
@@ -101,7 +106,10 @@ SERVICES: tuple[ServiceProcess, ...] = (
     _with_own_database("inventory"),
     _with_own_database("order"),
     _with_own_database("pickup", digits_key_variable="TSUNAGU_PICKUP_DIGITS_KEY"),
-    _with_own_database("customer", SecretsFile("TSUNAGU_CUSTOMER_KEYS_FILE", "customer.keyring")),
+    # Its desk is the one place that tells stores who may collect.
+    _with_own_database(
+        "customer", SecretsFile("TSUNAGU_CUSTOMER_KEYS_FILE", "customer.keyring"), public=True
+    ),
     _with_own_database("insight"),
     _edge("partner"),
     _edge("staff", digits_key_variable="TSUNAGU_EDGE_STAFF_DIGITS_KEY"),

@@ -34,6 +34,9 @@ ABOUT_OPEN_PIECES = frozenset(
 )
 """Moot when none of their pieces is open any more; the others say what is final."""
 
+_FOR_WHO_RECEIVES = frozenset({NoticeKind.READY, NoticeKind.REMINDER, NoticeKind.SHIPPED})
+"""What whoever fetches or gets the goods needs. The others are the buyer's: what was bought or paid, what to choose."""
+
 _IN_TIME_ONLY = frozenset({NoticeKind.CHOICE, NoticeKind.READY, NoticeKind.REMINDER})
 """Moot when the time that they name is over."""
 
@@ -68,6 +71,15 @@ class Notice:
     def pieces(self) -> int:
         """How many pieces it is about."""
         return sum(self.lines.values())
+
+    @property
+    def addressees(self) -> tuple[str | None, str | None]:
+        """Hashes of the refs of the recipient and the customer whom it may go to, the first of them first.
+
+        What concerns the buyer goes to a recipient only where no customer is named: a gift has no price.
+        """
+        for_recipient = self.kind in _FOR_WHO_RECEIVES or self.customer_digest is None
+        return (self.recipient_digest if for_recipient else None), self.customer_digest
 
     @property
     def is_waiting(self) -> bool:

@@ -20,6 +20,7 @@ from customer.locks import (
 from customer.store import people
 from customer.store.identities import Identities
 from customer.store.notices import SQL as NOTICES_SQL
+from customer.store.parties import SQL as PARTIES_SQL
 from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, Received, RowKey, Transaction
 from tsunagu.chassis.settings import chassis_settings
@@ -35,6 +36,7 @@ _OF_A_PERSON = (
     SQL.erase_interests,
     SQL.erase_open_orders,
     NOTICES_SQL.erase_notices,
+    PARTIES_SQL.erase_parties,
 )
 
 

@@ -8,12 +8,11 @@ from typing import assert_never
 from customer import metrics
 from customer.domain.notices import Notice, NoticeKind, NoticeState, OrderNotices
 from customer.identifiers import digest_of_ref
-from customer.locks import IDENTIFIERS
 from customer.settings import settings
 from customer.store import notices as store
 from customer.store.notices import NewNotice
 from customer.store.queries import SQL
-from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
+from tsunagu.chassis import Cause, Received, Transaction
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.messages import (
     ChoiceRequested,
@@ -53,13 +52,6 @@ class _Addressed:
     customer_digest: str | None = None
     recipient_digest: str | None = None
     why_nobody: str | None = None
-
-
-async def notice_keys(_: Connection, messages: Sequence[Received[Told]]) -> Iterable[RowKey]:
-    """Whom the orders name: an erasure goes before or after, never between."""
-    if settings().smtp_host is None:
-        return ()  # then nothing is kept under anybody's identifiers
-    return [IDENTIFIERS.row(digest) for digest in _digests(messages)]
 
 
 async def follow(tx: Transaction, messages: Sequence[Received[Told]]) -> None:

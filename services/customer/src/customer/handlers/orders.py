@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from customer.domain.purchases import COMPLETED, BoughtPart, Head, ReturnedPart, merge_parts
-from customer.handlers import notices
+from customer.handlers import order_news
 from customer.handlers.activity import CONSIDERED, Interest, note_interest
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
@@ -45,7 +45,7 @@ async def ended_keys(
     connection: Connection, messages: Sequence[Received[OrderRejected | OrderCancelled]]
 ) -> Iterable[RowKey]:
     """Whose orders they are, and who is told of it."""
-    return {*await order_keys(connection, messages), *await notices.notice_keys(connection, messages)}
+    return {*await order_keys(connection, messages), *await order_news.keys(connection, messages)}
 
 
 async def note_placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
@@ -71,7 +71,7 @@ async def note_placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]
 
 async def note_ended(tx: Transaction, messages: Sequence[Received[OrderRejected | OrderCancelled]]) -> None:
     """Nothing came of an order, or of lines of it; those whom it names are told."""
-    await notices.follow(tx, messages)
+    await order_news.follow(tx, messages)
     ended = [
         received
         for received in messages
@@ -98,7 +98,7 @@ async def completed_keys(
 
 async def book_completed(tx: Transaction, messages: Sequence[Received[OrderCompleted]]) -> None:
     """The shopper has these lines: a purchase, at the handover or delivery and not before."""
-    await notices.follow(tx, messages)
+    await order_news.follow(tx, messages)
     await _end(tx, [received for received in messages if received.message.order_finished])
     bookings = []
     for received in messages:

@@ -204,3 +204,15 @@ CREATE TABLE order_link (
     PRIMARY KEY (order_id, purpose)
 );
 CREATE INDEX order_link_valid ON order_link (valid_until);
+
+-- Whom an order that is not at its end is for, while a store may ask: where it is handed out, and from where it is sent.
+CREATE TABLE order_party (
+    order_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    customer_digest text,
+    recipient_digest text,
+    desks text[] NOT NULL DEFAULT '{}',
+    senders text[] NOT NULL DEFAULT '{}'
+);
+CREATE INDEX order_party_customer ON order_party (customer_digest) WHERE customer_digest IS NOT NULL;
+CREATE INDEX order_party_recipient ON order_party (recipient_digest) WHERE recipient_digest IS NOT NULL;

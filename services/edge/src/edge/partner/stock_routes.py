@@ -5,16 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 
 from edge.partner.order_routes import settings_of
+from edge.product_copy import ProductView, find_product
 from edge.stock_lookup import (
     InStockOnly,
     Limit,
     Near,
     OptionalGtin,
     OptionalSku,
-    ProductView,
     StockNear,
     Wanted,
-    find_product,
     stock_near,
 )
 from edge.web_app import AtDoor, Holder, reading

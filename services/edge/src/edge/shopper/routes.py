@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from edge.domain.bands import Band
 from edge.problems import FieldError, Problem
+from edge.product_copy import ProductView, find_product
 from edge.shopper.activity import Recorder, Visitor
 from edge.shopper.settings import Settings
 from edge.shopper.slowing import slow_down
@@ -16,10 +17,8 @@ from edge.stock_lookup import (
     Near,
     OptionalGtin,
     OptionalSku,
-    ProductView,
     StockNear,
     Wanted,
-    find_product,
     stock_near,
 )
 from edge.web_app import AtDoor, reading

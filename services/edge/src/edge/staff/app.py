@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 from edge.api_keys import ApiKeys
 from edge.command_routes import command_states
 from edge.pending_commands import PENDING
+from edge.product_copy import PRODUCTS
 from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
 from edge.staff.label_routes import router as labels
 from edge.staff.routes import router
@@ -68,6 +69,7 @@ SERVICE = Service(
             Subscription(topic, (Handler(m.Task, keep_tasks), Handler(Deleted, forget_tasks)))
             for topic in TASKS
         ),
+        PRODUCTS,
         Subscription(
             topics.PICKUP_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),

@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field, create_model
 
 from edge.command_routes import OtherBody, request_model
 from edge.problems import FieldError, Problem
-from edge.settings import DoorSettings
 from edge.staff.settings import Settings
+from edge.web_app import Door
 from tsunagu.contracts.digits import DIGITS_PATTERN, digits_hash
 from tsunagu.contracts.messages import HandOver
 
@@ -23,8 +23,9 @@ _Typed = create_model(
 )
 
 
-def _with_hash(body: BaseModel, settings: DoorSettings) -> BaseModel:
+async def _with_hash(body: BaseModel, door: Door) -> BaseModel:
     """The command's own values. Raises Problem 422 where digits can't be hashed for want of the key."""
+    settings = door.settings
     assert isinstance(settings, Settings)
     values = body.model_dump(exclude_none=True)
     digits = values.pop("digits", None)

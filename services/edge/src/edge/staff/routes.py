@@ -1,15 +1,17 @@
 """A store's day: its tasks, and the commands that staff give. The store is the key's, never the body's."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
-from edge.command_routes import add_command_route
+from edge.command_routes import OtherBody, add_command_route
 from edge.domain.business_days import business_day
 from edge.problems import Problem
+from edge.product_copy import ProductView, find_product
 from edge.staff.handlers import COMMANDS, SQL
 from edge.staff.handover_body import HANDOVER_BODY
+from edge.staff.scanned_body import scanned_body
 from edge.staff.settings import Settings
 from edge.web_app import AtDoor, Holder, reading
 from tsunagu.chassis import clock
@@ -38,9 +40,20 @@ OFFERED: dict[str, type[Message]] = {
 }
 """Where each command about the store's own work is posted to."""
 
+_OTHER_BODIES: dict[type[Message], OtherBody] = {
+    m.HandOver: HANDOVER_BODY,
+    m.ConfirmPick: scanned_body(m.ConfirmPick),
+}
+
 for _path, _command in OFFERED.items():
-    _other_body = HANDOVER_BODY if _command is m.HandOver else None
-    add_command_route(router, _path, _command, COMMANDS, holder_field="location_id", other_body=_other_body)
+    add_command_route(
+        router,
+        _path,
+        _command,
+        COMMANDS,
+        holder_field="location_id",
+        other_body=_OTHER_BODIES.get(_command),
+    )
 
 STORE = "store"
 """The channel of what is ordered at a counter: one for all stores, since who gets credit is told by touchpoints."""
@@ -62,6 +75,17 @@ add_command_route(
     holder_field="location_id",
     fixed_fields={"channel": STORE},
 )
+
+
+@router.get("/v1/products/{sku_or_gtin}", response_model=ProductView, response_model_exclude_none=True)
+async def get_product(
+    sku_or_gtin: Annotated[Id, Path(description="A SKU, or a barcode of 8 or 12 to 14 digits")],
+    door: AtDoor,
+    _: Holder,
+) -> dict[str, Any]:
+    """A product by SKU or barcode: a device keeps those of its list, to compare scans with while it is offline."""
+    async with reading(door) as connection:
+        return await find_product(connection, sku_or_gtin, sku_or_gtin)
 
 
 class TasksOfDay(BaseModel):

@@ -1,4 +1,4 @@
--- The copy that stock questions are answered from: locations, products, and bands in place of quantities.
+-- The copy that stock questions are answered from, beside products: locations, and bands in place of quantities.
 
 CREATE TABLE location (
     location_id text PRIMARY KEY,
@@ -18,16 +18,6 @@ CREATE TABLE location (
     -- normalised, as people may type them
     place_names text[] NOT NULL
 );
-
-CREATE TABLE product (
-    sku text PRIMARY KEY,
-    version bigint NOT NULL,
-    -- padded to 14 digits
-    gtins text[] NOT NULL,
-    active boolean NOT NULL,
-    body jsonb NOT NULL
-);
-CREATE INDEX product_gtins ON product USING gin (gtins);
 
 CREATE TABLE stock_band (
     sku text NOT NULL,
