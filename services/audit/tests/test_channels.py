@@ -35,7 +35,11 @@ def a_row(number: int, **values: Any) -> dict[str, Any]:
 
 
 async def found(
-    case: NewCase, rows: list[dict[str, Any]], told: list[News], dead: set[str] | None = None
+    case: NewCase,
+    rows: list[dict[str, Any]],
+    told: list[News],
+    dead: set[str] | None = None,
+    doubled: tuple[str, ...] = (),
 ) -> list[tuple[str, str]]:
     orders = [{"order_id": f"ec:{number}", "channel": "ec"} for number in range(4)]
     kept = [{"kept_since": BEGIN - timedelta(days=1)}]
@@ -43,6 +47,7 @@ async def found(
     for each in told:
         built.scene.told.news[f"ec:{each.message_id[1:]}"].append(each)
     built.scene.dead["edge-channels"] = dead or set()
+    built.scene.told.versions["order.events"].update({order_id: {1: 2} for order_id in doubled})
     await check_outgoing(built.scene)
     return [(heading, each.subject) for heading in built.report.red for each in built.report.of(heading)]
 
@@ -88,6 +93,10 @@ async def test_outgoing__a_site_does_not_want_it_or_it_may_be_forgotten__is_not_
 
 async def test_outgoing__an_event_is_a_dead_letter__is_not_expected(case: NewCase) -> None:
     assert await found(case, [a_row(0), a_row(2)], FOUR[:3], dead={"m1"}) == []
+
+
+async def test_outgoing__two_events_count_one_version__neither_is_expected(case: NewCase) -> None:
+    assert await found(case, [a_row(0), a_row(2)], FOUR[:3], doubled=("ec:1",)) == []
 
 
 @pytest.mark.parametrize(("late_seconds", "lost"), [(-1.0, []), (500.0, []), (700.0, [("lost", "ec:0")])])

@@ -47,6 +47,14 @@ async def test_notices__the_person_was_erased_or_the_event_is_dead__nothing_is_e
     assert await found(case, dead=["m1"]) == {}
 
 
+async def test_notices__two_events_count_one_version__neither_is_expected(case: NewCase) -> None:
+    built = case(customer={"notices": []})
+    built.scene.told.news["o"].append(READY)
+    built.scene.told.versions["order.events"]["o"] = {1: 2}
+    await check_notices(built.scene)
+    assert built.report.ok
+
+
 @pytest.mark.parametrize(
     ("state", "said", "red"),
     [

@@ -62,6 +62,7 @@ async def test_waves__an_open_task_is_in_a_wave_that_is_none__is_lost(
     case: NewCase, lists: dict[str, Listed]
 ) -> None:
     assert await found(case, {"t": TASK, **lists}) == {"lost": ["t"]}
+    assert await found(case, {"t": TASK, **lists}, due=("w",)) == {}
 
 
 async def test_waves__a_task_is_on_two_lists__is_doubled(case: NewCase) -> None:

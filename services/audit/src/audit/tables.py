@@ -252,3 +252,8 @@ class Told:
     """Notice → what customer said became of it: "sent", "failed"."""
     erased: set[str] = field(default_factory=set)
     """Refs of persons who were erased."""
+
+    def is_doubled(self, order_id: str) -> bool:
+        """Whether two events count the same version of an order: which of them was meant nobody knows."""
+        versions = self.versions.get("order.events", {}).get(order_id, {})
+        return any(number > 1 for number in versions.values())

@@ -67,7 +67,7 @@ def _check_told(
         mine: list[tuple[str, News]] = [
             (order_id, each)
             for order_id, channel in channels.items()
-            if channel == way[0]
+            if channel == way[0] and not scene.told.is_doubled(order_id)
             for each in scene.told.news.get(order_id, ())
             if each.channel in (None, channel)
         ]

@@ -35,7 +35,8 @@ async def check_notices(scene: Scene) -> None:
     scene.findings.count("notices", len(rows))
     made = Counter((row["message_id"], row["kind"]) for row in rows)
     for order_id, news in scene.told.news.items():
-        if scene.told.erased.isdisjoint(ref for each in news for ref in each.refs):
+        persons = {ref for each in news for ref in each.refs}
+        if scene.told.erased.isdisjoint(persons) and not scene.told.is_doubled(order_id):
             _check_made(scene, order_id, news, made)
     for row in rows:
         said = scene.told.notices.get(row["notice_id"], [])
