@@ -40,9 +40,10 @@ async def found(
     told: list[News],
     dead: set[str] | None = None,
     doubled: tuple[str, ...] = (),
+    kept_since: datetime = BEGIN,
 ) -> list[tuple[str, str]]:
     orders = [{"order_id": f"ec:{number}", "channel": "ec"} for number in range(4)]
-    kept = [{"kept_since": BEGIN - timedelta(days=1)}]
+    kept = [{"kept_since": kept_since}]
     built = case(**{"edge-channels": {"outgoing": rows, "channel_orders": orders, "kept_since": kept}})
     for each in told:
         built.scene.told.news[f"ec:{each.message_id[1:]}"].append(each)
@@ -82,13 +83,19 @@ async def test_outgoing__told_by_one_way_only__the_other_way_has_to_have_it_too(
 
 
 @pytest.mark.parametrize(
-    "other", [news(1, kind=m.OrderReady), news(1, channel="app"), news(1, at=BEGIN - timedelta(days=2))]
+    "other", [news(1, kind=m.OrderReady), news(1, channel="app"), news(1, at=BEGIN - timedelta(hours=1))]
 )
-async def test_outgoing__a_site_does_not_want_it_or_it_may_be_forgotten__is_not_expected(
+async def test_outgoing__a_site_does_not_want_it_or_did_not_yet__is_not_expected(
     case: NewCase, other: News
 ) -> None:
     rows = [a_row(number) for number in (0, 2, 3)]
     assert await found(case, rows, [other, *(news(number) for number in (0, 2, 3))]) == []
+
+
+async def test_outgoing__what_went_out_may_be_forgotten_by_now__is_not_expected(case: NewCase) -> None:
+    rows = [a_row(0), a_row(3)]
+    kept_since = BEGIN + timedelta(hours=1.5)
+    assert await found(case, rows, FOUR, kept_since=kept_since) == [("lost", "ec:2")]
 
 
 async def test_outgoing__an_event_is_a_dead_letter__is_not_expected(case: NewCase) -> None:
@@ -110,5 +117,6 @@ async def test_outgoing__what_waits__is_tried_in_time(
 async def test_outgoing__of_one_order__none_overtakes_another(
     case: NewCase, state: str, lost: list[tuple[str, str]]
 ) -> None:
-    rows = [a_row(0, state=state), a_row(0, message_id="later", name="order.ready")]
-    assert await found(case, rows, []) == lost
+    later = a_row(0, message_id="later", name="order.ready")
+    assert await found(case, [a_row(0, state=state), later], []) == lost
+    assert await found(case, [a_row(0, state=state), later | {"state": "given_up"}], []) == []
