@@ -16,7 +16,7 @@ from .shop import Databases
 
 pytestmark = pytest.mark.fault
 
-STEPS = int(os.environ.get("MODEL_STEPS", "2000"))
+STEPS = int(os.environ.get("MODEL_STEPS", "600"))
 """How many steps all lives take together. Without it, as many as a run of all tests can spare, the same each time."""
 
 STEPS_PER_LIFE = 50
@@ -38,7 +38,7 @@ def scene(postgres: str) -> Iterator[type[Scene]]:
         runner.run(databases.__aexit__())
 
 
-@pytest.mark.timeout(0 if ON_DEMAND else 300)
+@pytest.mark.timeout(0 if ON_DEMAND else 600)
 def test_lives__of_a_few_stores__agree_with_the_model_after_each_step(
     scene: type[Scene], tell: Callable[[str], None]
 ) -> None:

@@ -48,7 +48,7 @@ class Paperwork:
         """A piece of a sale comes back."""
         return self.till(Return(sale, self.number(sale.location_id), self._random.choice(tuple(Disposition))))
 
-    def receipt(self, notice: OrderReady, customer_ref: str) -> Message:
+    def receipt(self, notice: OrderReady, customer_ref: str | None) -> Message:
         """What was ready is paid or handed over at the desk's till."""
         return self._tills.handover(
             notice.lines, notice.order_id, notice.location_id, _DESK,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tsunagu.retailer.occurrences import KINDS
+
 DEMO_SECONDS_MAX = 400
 ORDERS = 30
 
@@ -38,5 +40,6 @@ def test_demo__a_small_retailer__ends_with_a_clean_audit_and_its_figures(tmp_pat
     assert written["pickup_minutes"]["tasks"] > 0
     assert written["credit"]["stores_jpy"] > 0
     assert written["customers"]["known"] > 0
+    assert set(written["kinds"]) == set(KINDS)
     # Nothing of it is left behind.
     assert not list(tmp_path.glob("tsunagu-demo-*"))

@@ -4,14 +4,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tsunagu.contracts.messages import CancelOrder, ReceiveStock
+from tsunagu.contracts.messages import CancelOrder, HandOver, ReceiveStock
 from tsunagu.contracts.values import ReceivedLine
 from tsunagu.retailer.edge_door import UNKNOWN_ORDER_TRIES, EdgeDoor, request_of
 from tsunagu.retailer.http_request import request
+from tsunagu.retailer.link_door import LinkDoor
+from tsunagu.retailer.staff_door import StaffDoor
 
 GIVEN = (202, '{"command_id": "m1"}')
 DONE = (200, '{"state": "done"}')
@@ -108,3 +110,47 @@ def test_request_of__what_partners_can_not_give__is_refused() -> None:
     )
     with pytest.raises(ValueError, match="ReceiveStock"):
         request_of(delivery)
+
+
+async def test_counter__digits__go_with_the_handover_under_the_key_of_the_store() -> None:
+    command = HandOver(
+        handover_id="h1",
+        order_id="o1",
+        location_id="S002",
+        staff_ref="staff:1",
+        occurred_at=datetime.now(UTC),
+    )
+    async with running(GIVEN, DONE) as (edge, url):
+        counters = StaffDoor(url, {"S001": "key-1", "S002": "key-2"})
+        await counters.type_digits(command, "012345")
+    line, headers, body = edge.asked[0]
+    assert line == "POST /v1/handovers HTTP/1.0"
+    assert (headers["authorization"], headers["idempotency-key"]) == ("bearer key-2", "h1")
+    said = json.loads(body)
+    assert (said["order_id"], said["digits"]) == ("o1", "012345")
+    assert "location_id" not in said
+
+
+async def test_counter__a_cancellation__says_nothing_that_edge_says_for_it() -> None:
+    async with running(GIVEN, DONE) as (edge, url):
+        await StaffDoor(url, {"S001": "key-1"}).give(CANCEL)
+    line, _, body = edge.asked[0]
+    assert line == "POST /v1/order-cancellations HTTP/1.0"
+    assert {"channel", "cancelled_by"}.isdisjoint(json.loads(body))
+
+
+async def test_link__its_news_is_late__is_looked_at_again_and_answered_with_the_number_shown() -> None:
+    shown = (200, '{"next_number": 3}')
+    async with running(UNKNOWN, BUSY, shown, (200, '{"answer": {}}')) as (edge, url):
+        until = datetime.now(UTC) + timedelta(minutes=1)
+        assert await LinkDoor(url, again_seconds=0.001).answer(
+            "token", {"kind": "ship", "prefecture": "JP-13"}, until
+        )
+    assert edge.requests()[-1] == "POST /v1/order-links/token/answers HTTP/1.0"
+    assert json.loads(edge.asked[-1][2]) == {"kind": "ship", "prefecture": "JP-13", "number": 3}
+
+
+async def test_link__does_not_open_in_time__nothing_is_answered() -> None:
+    async with running() as (edge, url):
+        assert not await LinkDoor(url).answer("token", {"kind": "cancel"}, datetime.now(UTC))
+    assert edge.requests() == []

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tsunagu.contracts.values import FulfilmentMethod, LocationKind, Payment, TouchpointKind
 from tsunagu.retailer.chain import build_chain
 from tsunagu.retailer.clock import Clock
-from tsunagu.retailer.intentions import Proof, Return, Sale, Script, TillAct, Void
+from tsunagu.retailer.fates import LOCKING_CODES
+from tsunagu.retailer.intentions import Proof, Return, Sale, Script, Shown, TillAct, Void
 from tsunagu.retailer.order_documents import place_order
+from tsunagu.retailer.order_script import ORDERING_UNTIL, STORE
 from tsunagu.retailer.script import write_script
 from tsunagu.retailer.sizes import Sizes
 from tsunagu.retailer.till_script import LATE_SECONDS_MAX, REGISTERS
@@ -108,7 +110,7 @@ def test_orders__of_a_run__have_every_kind_in_them(script: Script) -> None:
         for place in build_chain(1, SIZES).locations
         if place.kind is LocationKind.PICKUP_POINT
     }
-    assert {act.channel for act in acts} == {"ec", "app"}
+    assert {act.channel for act in acts} == {"ec", "app", STORE}
     assert {act.payment for act in acts} == set(Payment)
     assert {act.fate.proof for act in acts} == set(Proof)
     assert any(act.pickup_at is None for act in acts)
@@ -120,6 +122,25 @@ def test_orders__of_a_run__have_every_kind_in_them(script: Script) -> None:
     assert any(fate.comes_after is None for fate in fates)
     assert any(fate.short_line is not None for fate in fates)
     assert any(fate.returns_after is not None for fate in fates)
+    assert any(fate.changes_after is not None for fate in fates)
+    with_code = [fate for fate in fates if fate.proof is Proof.CODE]
+    assert {fate.shown for fate in with_code} == set(Shown)
+    assert {0, 1, LOCKING_CODES} == {fate.wrong_codes for fate in with_code}
+
+
+def test_pause__of_the_busiest_place__comes_while_shoppers_order_something_there(script: Script) -> None:
+    (pause,) = script.pause_acts
+    refused = [
+        act
+        for act in script.order_acts
+        if act.pickup_at == pause.location_id and pause.at < act.placed_at < pause.until
+    ]
+    assert refused
+    assert pause.until < SIZES.duration_seconds * ORDERING_UNTIL
+
+
+def test_pause__nobody_fetches_anything__there_is_none() -> None:
+    assert write_script(1, replace(SIZES, orders=0)).pause_acts == ()
 
 
 def test_orders__as_messages__are_valid_and_paid_at_pickup_only_when_all_is_picked_up(script: Script) -> None:
@@ -167,7 +188,8 @@ def test_identities__every_ref_that_buys__is_registered_once_before_or_when_it_i
     assert len(registered) == len(script.identity_acts)
     assert [act.at for act in script.identity_acts] == sorted(registered.values())
     for order in script.order_acts:
-        assert registered[order.customer_ref] <= order.placed_at
+        if order.customer_ref is not None:
+            assert registered[order.customer_ref] <= order.placed_at
     for act in script.till_acts:
         card = _sale(act).customer_ref
         if card is not None:

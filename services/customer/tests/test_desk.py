@@ -11,7 +11,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from customer.app import SERVICE
-from customer.desk import routes
+from customer.http import routes
 from tsunagu.chassis import Runtime, clock
 from tsunagu.chassis.api_keys import digest_of
 from tsunagu.chassis.settings import ChassisSettings

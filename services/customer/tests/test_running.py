@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from customer import gauges, keyring, sealing
 from customer.app import SERVICE
-from customer.sealing_key import routes
+from customer.http import routes
 from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.parties import SQL as PARTIES_SQL
 from customer.store.queries import SQL

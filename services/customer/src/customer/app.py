@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from customer import desk, retelling
+from customer import retelling
 from customer.gauges import COUNTING
 from customer.handlers import (
     activity,
@@ -19,9 +19,9 @@ from customer.handlers import (
 )
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
+from customer.http import routes
 from customer.locks import LOCK_ORDER
 from customer.postman import OLD_NOTICES, ROUNDS
-from customer.sealing_key import routes
 from tsunagu.chassis import Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -88,8 +88,7 @@ SERVICE = Service(
     events=t.CUSTOMER_EVENTS,
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
-    http=routes,
-    public_http=desk.routes,
+    public_http=routes,
     periodic=(COUNTING, *ROUNDS, OLD_NOTICES),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -39,7 +38,7 @@ class _Party:
 Answer = Callable[[Connection, _Party], Awaitable[dict[str, Any] | None]]
 
 
-def routes(runtime: Runtime) -> Starlette:
+def desk_routes(runtime: Runtime) -> list[Route]:
     """`GET /v1/orders/{order_id}/collectors` and `…/address`, for stores that hold a key of `desk_keys`."""
 
     def asked(what: str, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -68,12 +67,10 @@ def routes(runtime: Runtime) -> Starlette:
 
         return endpoint
 
-    return Starlette(
-        routes=[
-            Route("/v1/orders/{order_id}/collectors", asked("collectors", _collectors)),
-            Route("/v1/orders/{order_id}/address", asked("address", _address)),
-        ]
-    )
+    return [
+        Route("/v1/orders/{order_id}/collectors", asked("collectors", _collectors)),
+        Route("/v1/orders/{order_id}/address", asked("address", _address)),
+    ]
 
 
 async def _collectors(connection: Connection, party: _Party) -> dict[str, Any] | None:

@@ -123,6 +123,31 @@ async def test_recipient__changed__what_waits_and_the_reminder_go_to_the_new_one
     assert recipients(mail) == ["first@example.jp", "second@example.jp", "second@example.jp"]
 
 
+async def test_recipient__changed_after_the_ready_notice_was_sent__the_new_one_is_told_what_waits(
+    service: Harness, mail: Any, post: Any, hours: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, first, second = await new_shopper("buyer@example.jp"), a.ref("first"), a.ref("second")
+    await service.deliver(
+        a.recipient(first, ref, emails=("first@example.jp",)),
+        a.recipient(second, ref, emails=("second@example.jp",)),
+    )
+    order = order_of(ref, first)
+    await service.deliver(order.code("042917"), order.ready())
+    await post.go_round()
+
+    changed = order.recipient_changed(second)
+    await service.deliver(changed)
+    await service.deliver(changed)
+    await post.go_round()
+    assert recipients(mail) == ["first@example.jp", "second@example.jp"]
+    assert "042917" in mail.deliveries[1].text
+
+    # The last pieces are fetched: the next one is told nothing, since nothing waits.
+    await service.deliver(order.collected(), order.recipient_changed(first))
+    await post.go_round()
+    assert len(mail.deliveries) == 2
+
+
 async def test_recipient__taken_back__the_customer_gets_what_waits(
     service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from tsunagu.contracts.message import Message
@@ -28,18 +29,38 @@ _SUCCESS = range(200, 300)
 _NOT_FOUND = 404
 
 
+def request_of(command: Message) -> tuple[str, bytes]:
+    """Path and body of the request for a command. Raises ValueError for one that edge's partners can't give."""
+    ours = {"channel"}
+    match command:
+        case PlaceOrder():
+            path = "/v1/orders"
+        case CancelOrder():
+            path = f"/v1/orders/{command.order_id}/cancellations"
+            ours = {"channel", "order_id", "cancel_id", "cancelled_by"}
+        case ChangeFulfilment():
+            path, ours = f"/v1/orders/{command.order_id}/changes", {"channel", "order_id", "change_id"}
+        case ReturnItems():
+            path, ours = f"/v1/orders/{command.order_id}/returns", {"channel", "order_id", "return_id"}
+        case _:
+            raise ValueError(f"partners can't give a {type(command).__name__}")
+    return path, command.model_dump_json(exclude=ours, exclude_none=True).encode()
+
+
 class EdgeDoor:
-    """`url` is that of edge's partner process, `key` that of the channel."""
+    """`url` is that of an edge process, `key` the caller's; `requests` says how a command is asked for there."""
 
     def __init__(
         self,
         url: str,
         key: str,
+        requests: Callable[[Message], tuple[str, bytes]] = request_of,
         first_look_seconds: float = FIRST_LOOK_SECONDS,
         again_seconds: float = AGAIN_SECONDS,
     ) -> None:
         self._first_look_seconds = first_look_seconds
         self._again_seconds = again_seconds
+        self._requests = requests
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._room = asyncio.Semaphore(REQUESTS_AT_ONCE_MAX)
@@ -49,8 +70,12 @@ class EdgeDoor:
 
         Raises RuntimeError when edge refuses the request itself, with what it says.
         """
-        path, body = request_of(command)
-        given = await self._answer("POST", path, command.identity() or command.record_key(), body)
+        path, body = self._requests(command)
+        await self.post(path, command.identity() or command.record_key(), body)
+
+    async def post(self, path: str, key: str, body: bytes) -> None:
+        """The same for a request that is made already; `key` is its Idempotency-Key."""
+        given = await self._answer("POST", path, key, body)
         look_after = self._first_look_seconds
         while True:
             await asyncio.sleep(look_after)
@@ -78,21 +103,3 @@ class EdgeDoor:
                 said = answer.body.decode("utf-8", "replace")[:500]
                 raise RuntimeError(f"edge answers {method} {path} with {answer.status}: {said}")
             await asyncio.sleep(float(answer.headers.get("retry-after", self._again_seconds)))
-
-
-def request_of(command: Message) -> tuple[str, bytes]:
-    """Path and body of the request for a command. Raises ValueError for one that edge's partners can't give."""
-    ours = {"channel"}
-    match command:
-        case PlaceOrder():
-            path = "/v1/orders"
-        case CancelOrder():
-            path = f"/v1/orders/{command.order_id}/cancellations"
-            ours = {"channel", "order_id", "cancel_id", "cancelled_by"}
-        case ChangeFulfilment():
-            path, ours = f"/v1/orders/{command.order_id}/changes", {"channel", "order_id", "change_id"}
-        case ReturnItems():
-            path, ours = f"/v1/orders/{command.order_id}/returns", {"channel", "order_id", "return_id"}
-        case _:
-            raise ValueError(f"partners can't give a {type(command).__name__}")
-    return path, command.model_dump_json(exclude=ours, exclude_none=True).encode()

@@ -27,6 +27,8 @@ class Figures:
     """Yen credited to stores and to EC, and by store; None where insight does not run."""
     customers: Mapping[str, int] = field(default_factory=dict)
     """Customers known now, by segment, and how many turned out to be the same as another one."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """How often each kind of `occurrences` has happened."""
 
     def as_json(self) -> dict[str, object]:
         """The figures for programs."""
@@ -36,6 +38,7 @@ class Figures:
             "stock": {what: dict(by_channel) for what, by_channel in self.stock.items()},
             "credit": dict(self.credit),
             "customers": dict(self.customers),
+            "kinds": dict(self.kinds),
             "pickup_minutes": {**self.pickup_minutes, "by_kind": dict(self.minutes_by_kind)},
         }
 

@@ -5,6 +5,7 @@ from random import Random
 
 from tsunagu.contracts.values import Identifier, IdentifierKind
 from tsunagu.retailer.intentions import IdentityAct, OrderAct
+from tsunagu.retailer.order_script import STORE
 from tsunagu.retailer.rhythm import Bought
 from tsunagu.retailer.shopping import Crowd
 from tsunagu.retailer.till_script import SELLING_UNTIL
@@ -27,7 +28,13 @@ def identity_acts(
     """One act for each card, account and device, when it is first used. `ordered` are the purchases of `orders`."""
     acts: dict[str, IdentityAct] = {}
     for order, purchase in zip(orders, ordered, strict=True):
-        acts.setdefault(order.customer_ref, _online(seed, order, purchase.customer, crowd, order.placed_at))
+        if order.customer_ref is None:
+            continue
+        if order.channel == STORE:
+            act = _card(seed, order.customer_ref, purchase.customer, order.placed_at)
+        else:
+            act = _online(seed, order, order.customer_ref, purchase.customer, crowd)
+        acts.setdefault(order.customer_ref, act)
     for purchase in rung_up:
         card = crowd.card(purchase.customer)
         if card is not None:
@@ -38,12 +45,12 @@ def identity_acts(
     return tuple(sorted(acts.values(), key=lambda act: (act.at, act.customer_ref)))
 
 
-def _online(seed: int, order: OrderAct, customer: int, crowd: Crowd, at: float) -> IdentityAct:
+def _online(seed: int, order: OrderAct, ref: str, customer: int, crowd: Crowd) -> IdentityAct:
     account = Identifier(kind=IdentifierKind.EC_ACCOUNT, value=crowd.account(customer, "ec"))
     if order.channel == "ec":
-        return IdentityAct(at, "ec", order.customer_ref, (account,), _email(customer))
+        return IdentityAct(order.placed_at, "ec", ref, (account,), _email(customer))
     logged_in = Random(f"{seed}:login:{customer}").random() < LOGGED_IN_SHARE
-    return IdentityAct(at, order.channel, order.customer_ref, (account,) if logged_in else (), None)
+    return IdentityAct(order.placed_at, order.channel, ref, (account,) if logged_in else (), None)
 
 
 def _card(seed: int, card: str, customer: int, at: float) -> IdentityAct:

@@ -71,6 +71,14 @@ class Proof(StrEnum):
     BOTH = "both"
 
 
+class Shown(StrEnum):
+    """What a shopper who comes by code has with them: the QR code, its digits in their head, or nothing at all."""
+
+    QR_CODE = "qr_code"
+    DIGITS = "digits"
+    NOTHING = "nothing"
+
+
 class ReturnWay(StrEnum):
     """Where bought goods come back: over a till, or reported by the channel."""
 
@@ -84,9 +92,15 @@ class Fate:
 
     cancels_after: float | None = None
     """From placing it; it may be too late then."""
+    changes_after: float | None = None
+    """From the confirmation; by the link in the mail, unprompted."""
     comes_after: float | None = 1.0
     """From the news that it is ready; None never comes."""
     proof: Proof = Proof.CODE
+    shown: Shown = Shown.QR_CODE
+    """Where the proof is a code."""
+    wrong_codes: int = 0
+    """Codes of somebody else's that are shown before; too many of them lock the right one."""
     short_line: int | None = None
     """The line of which the first picker does not find a piece."""
     short_kind: ShortPickKind = ShortPickKind.MISSING
@@ -120,7 +134,7 @@ class OrderAct:
     placed_at: float
     ref: str
     channel: str
-    customer_ref: str
+    customer_ref: str | None
     items: tuple[Item, ...]
     shipped_from: int
     pickup_at: str | None
@@ -143,9 +157,20 @@ class IdentityAct:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseAct:
+    """A store takes no pickups from one time to another, and says why."""
+
+    at: float
+    until: float
+    location_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """All that is meant to happen, each list in the order of its sending."""
 
     till_acts: tuple[TillAct, ...]
     order_acts: tuple[OrderAct, ...]
     identity_acts: tuple[IdentityAct, ...]
+    pause_acts: tuple[PauseAct, ...] = ()

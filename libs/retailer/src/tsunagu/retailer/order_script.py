@@ -1,4 +1,4 @@
-"""What shoppers mean to order on the EC site and in the app."""
+"""What shoppers mean to order: on the EC site, in the app, and at a store's counter."""
 
 from collections.abc import Sequence
 from random import Random
@@ -11,10 +11,15 @@ from tsunagu.retailer.intentions import Item, OrderAct, Seen
 from tsunagu.retailer.rhythm import Bought
 from tsunagu.retailer.shopping import Assortment, Crowd
 
+STORE = "store"
+"""The channel of what is ordered at a counter, whichever store's."""
+
 ORDERING_UNTIL = 0.7
 """Share of the time after which nobody orders any more, so that the minute shows how most orders end."""
 
 APP_SHARE = 0.5
+COUNTER_SHARE = 0.12
+"""Orders that staff take in a store, because it lacks what the shopper wants."""
 SHIP_SHARE = 0.25
 MIXED_SHARE = 0.05
 """Orders of which one part is picked up and the other shipped."""
@@ -40,6 +45,8 @@ def order_acts(
     for place, purchase in enumerate(bought):
         home = crowd.home(purchase.customer)
         channel = "app" if rng.random() < APP_SHARE else "ec"
+        if Random(f"{seed}:counter:{place}").random() < COUNTER_SHARE:
+            channel = STORE
         pickup_at, items, shipped_from = _what_and_how(purchase, home, points, chain, assortment, rng)
         at_pickup = shipped_from == len(items) and rng.random() < AT_PICKUP_SHARE
         payment = Payment.AT_PICKUP if at_pickup else Payment.PREPAID
@@ -49,7 +56,9 @@ def order_acts(
                 placed_at=round((0.01 + purchase.at * (ORDERING_UNTIL - 0.01)) * duration, 3),
                 ref=ref,
                 channel=channel,
-                customer_ref=crowd.account(purchase.customer, channel),
+                customer_ref=crowd.card(purchase.customer)
+                if channel == STORE
+                else crowd.account(purchase.customer, channel),
                 items=items,
                 shipped_from=shipped_from,
                 pickup_at=pickup_at,
@@ -95,6 +104,8 @@ def _what_and_how(
 def _seen(channel: str, store: Location, rng: Random) -> tuple[Seen, ...]:
     """Where the product was met before."""
     found = []
+    if channel == STORE:
+        return (Seen(TouchpointKind.ORDER_TAKEN, store.location_id, 0.1),)
     if channel == "app" and rng.random() < SCAN_SHARE:
         found.append(Seen(TouchpointKind.STORE_SCAN, store.location_id, round(rng.uniform(0.5, 5), 3)))
     if rng.random() < ADVICE_SHARE:

@@ -10,13 +10,18 @@ from tsunagu.retailer.clock import Clock
 from tsunagu.retailer.desk import Desk
 from tsunagu.retailer.door import Door, KafkaDoor
 from tsunagu.retailer.intentions import Script
+from tsunagu.retailer.link_door import LinkDoor
 from tsunagu.retailer.newsfeed import Newsfeed
+from tsunagu.retailer.players.carriers import Carriers
 from tsunagu.retailer.players.channels import Channels, order_id, source_of
+from tsunagu.retailer.players.link_holders import LinkHolders
+from tsunagu.retailer.players.managers import Managers
 from tsunagu.retailer.players.registrars import Registrars
 from tsunagu.retailer.players.shoppers import Shoppers
 from tsunagu.retailer.players.staff import Staff
 from tsunagu.retailer.players.tills import Tills
 from tsunagu.retailer.sender import KafkaSender
+from tsunagu.retailer.staff_door import StaffDoor
 from tsunagu.retailer.stage import Stage
 
 
@@ -24,7 +29,8 @@ class Play:
     """One performance of a script; its clock starts when it is made. Make it before anything of it is sent.
 
     `run_id` marks its ids. `doors` names the channels that do not write to the topics themselves. `public_key` is
-    customer's (JWK); without it nobody is identified.
+    customer's (JWK); without it nobody is identified. Without `counters` nobody types digits, and without `links`
+    nobody asks by mail.
     """
 
     def __init__(
@@ -36,6 +42,8 @@ class Play:
         news: Newsfeed,
         doors: Mapping[str, Door] | None = None,
         public_key: Mapping[str, Any] | None = None,
+        counters: StaffDoor | None = None,
+        links: LinkDoor | None = None,
     ) -> None:
         self.desk = Desk()
         self.stage = Stage(run_id, Clock(), kafka, news, self.desk)
@@ -53,8 +61,11 @@ class Play:
         }
         ways |= doors or {}
         stores = tuple(store.location_id for store in chain.stores)
-        self._channels = Channels(self.stage, script.order_acts, by_order, ways, stores)
-        self._shoppers = Shoppers(self.stage, by_order, stores, ways)
+        holders = LinkHolders(self.stage, by_order, links, stores) if links is not None else None
+        self._channels = Channels(self.stage, script.order_acts, by_order, ways, stores, holders)
+        self._managers = Managers(self.stage, script.pause_acts)
+        self._carriers = Carriers(self.stage)
+        self._shoppers = Shoppers(self.stage, by_order, stores, ways, counters)
         self._staff = Staff(self.stage, by_order)
 
     @property
@@ -64,7 +75,9 @@ class Play:
 
     async def run(self) -> None:
         """Send all of the script, each part at its time. Raises what an actor raised."""
-        acts = asyncio.gather(self._tills.play(), self._channels.play(), self._registrars.play())
+        acts = asyncio.gather(
+            self._tills.play(), self._channels.play(), self._registrars.play(), self._managers.play()
+        )
         failure = asyncio.ensure_future(self.stage.failure())
         try:
             await asyncio.wait((acts, failure), return_when=asyncio.FIRST_COMPLETED)

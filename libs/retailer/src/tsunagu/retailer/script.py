@@ -6,6 +6,7 @@ from tsunagu.retailer.chain import Chain, build_chain
 from tsunagu.retailer.identity_script import identity_acts
 from tsunagu.retailer.intentions import Script
 from tsunagu.retailer.order_script import order_acts
+from tsunagu.retailer.pause_script import pause_acts
 from tsunagu.retailer.rhythm import rhythm
 from tsunagu.retailer.shopping import Assortment, Crowd
 from tsunagu.retailer.sizes import Sizes
@@ -30,4 +31,5 @@ def write_script(seed: int, sizes: Sizes, chain: Chain | None = None) -> Script:
         till_acts(seed, chain, rung_up, assortment, crowd, duration),
         orders,
         identity_acts(seed, orders, ordered, rung_up, crowd, duration),
+        pause_acts(orders, duration),
     )

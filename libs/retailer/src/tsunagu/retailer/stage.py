@@ -1,6 +1,7 @@
 """What all actors of a run share."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
@@ -22,6 +23,8 @@ class Stage:
         self.news = news
         self.desk = desk
         self.documents = TillDocuments(run_id, clock.business_date)
+        self.did: Counter[str] = Counter()
+        """What actors did that no topic tells, by the names of `occurrences`."""
         self._doing: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

@@ -119,6 +119,14 @@ class OrderNotices:
         for notice in list(self._waiting.values()):
             self._put(readdressed(notice))
 
+    def say_again_what_is_ready(self, ready: Callable[[Notice], Notice]) -> None:
+        """Whoever is new to the order has not been told what waits for them: as long as a reminder is to come."""
+        waiting = list(self._waiting.values())
+        told = {notice.group_id for notice in waiting if notice.kind is NoticeKind.READY}
+        for notice in waiting:
+            if notice.kind is NoticeKind.REMINDER and notice.group_id not in told:
+                self.add(ready(notice))
+
     def take(self, pieces: Mapping[str, int], kinds: Iterable[NoticeKind] = ABOUT_OPEN_PIECES) -> None:
         """These pieces by line_id are not open any more; a notice that has none left is moot.
 

@@ -141,6 +141,13 @@ class _Making:
             reason=self._addressed.why_nobody,
         )
 
+    def ready_again(self, reminder: Notice) -> Notice:
+        """What a reminder will be about, told at once."""
+        received = self._received
+        notice_id = derived_id(received.cause_time, received.cause_id, f"ready:{reminder.group_id}")
+        self._causes.setdefault(notice_id, received)
+        return replace(reminder, notice_id=notice_id, kind=NoticeKind.READY, wanted_at=self.now)
+
     @property
     def _state(self) -> NoticeState:
         return NoticeState.WAITING if self.reaches_somebody else NoticeState.FAILED
@@ -163,6 +170,7 @@ def _follow(notices: OrderNotices, making: _Making) -> None:
             notices.void([NoticeKind.CHOICE])
         case RecipientChanged():
             notices.readdress(making.readdressed)
+            notices.say_again_what_is_ready(making.ready_again)
         case OrderReady():
             _wait_for_the_shopper(notices, making, event)
         case OrderShipped():

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ from tsunagu.cli.demo.performance import perform
 from tsunagu.cli.demo.result import Result, figures_table
 from tsunagu.cli.demo.windows import environment
 from tsunagu.cli.exits import FAILED, fail
+from tsunagu.retailer.chain import build_chain
+from tsunagu.retailer.occurrences import never_occurred
 from tsunagu.retailer.sizes import DURATION_SECONDS, Sizes
 from tsunagu.stack.addresses import running_addresses
 from tsunagu.stack.errors import StackError
@@ -24,10 +27,10 @@ from tsunagu.stack.state import StateFile
 EXAMPLES = (
     "Examples: `tsunagu demo` · `tsunagu demo --seed 7 --orders 2000 --stores 50 --skus 500` · "
     "`tsunagu demo --json result.json` · `tsunagu demo --stay`. "
-    "Exit code 1 when the audit finds anything, or something did not come to its end."
+    "Exit code 1 when the audit finds anything, something did not come to its end, or a kind of thing never happened."
 )
 
-KEY_BYTES = 32  # of the app's key: 256 random bits can't be guessed
+KEY_BYTES = 32  # of a key at edge: 256 random bits can't be guessed
 
 _console = Console(highlight=False)
 
@@ -54,10 +57,11 @@ def demo(
     if stay and StateFile(home).is_locked():
         raise fail(f"a Tsunagu is running in {home}: end it with `tsunagu down` first")
     sizes = Sizes(stores=stores, skus=skus, orders=orders, duration_seconds=seconds)
-    app_key = f"demo_{secrets.token_urlsafe(KEY_BYTES)}"
+    app_key = _new_key()
+    staff_keys = {place.location_id: _new_key() for place in build_chain(seed, sizes).pickup_places}
     try:
-        with HostedStack(home, stay, environment(app_key)) as stack:
-            result = asyncio.run(_run(stack, seed, sizes, app_key))
+        with HostedStack(home, stay, environment(app_key, staff_keys)) as stack:
+            result = asyncio.run(_run(stack, seed, sizes, app_key, staff_keys))
             if stay:
                 _stay(stack, home, app_key)
     except (StackError, TimeoutError) as error:
@@ -70,9 +74,19 @@ def demo(
         raise typer.Exit(FAILED)
 
 
-async def _run(stack: HostedStack, seed: int, sizes: Sizes, app_key: str) -> Result:
+def _new_key() -> str:
+    return f"demo_{secrets.token_urlsafe(KEY_BYTES)}"
+
+
+async def _run(
+    stack: HostedStack, seed: int, sizes: Sizes, app_key: str, staff_keys: Mapping[str, str]
+) -> Result:
     addresses = await stack.ready(_say)
-    figures, problems = await perform(addresses, seed, sizes, app_key, _console, stack.watch())
+    figures, problems = await perform(addresses, seed, sizes, app_key, _console, stack.watch(), staff_keys)
+    problems += [
+        f"this never happened, and a demo has it: {kind.replace('_', ' ')}"
+        for kind in never_occurred(figures.kinds, sizes.orders)
+    ]
     _console.print(figures_table(figures))
     _say("auditing …")
     try:

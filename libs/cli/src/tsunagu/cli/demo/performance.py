@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -15,20 +16,27 @@ from tsunagu.cli.demo.services import Services
 from tsunagu.cli.demo.view import View
 from tsunagu.contracts.topics import TOPICS
 from tsunagu.retailer.chain import build_chain
+from tsunagu.retailer.door import Door
 from tsunagu.retailer.edge_door import EdgeDoor
 from tsunagu.retailer.figures import Figures
+from tsunagu.retailer.link_door import LinkDoor
 from tsunagu.retailer.loading import load_master_data, load_stock
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.observer import Observer
+from tsunagu.retailer.occurrences import Occurrences
+from tsunagu.retailer.order_script import STORE
 from tsunagu.retailer.play import Play
 from tsunagu.retailer.players.registrars import sealing_key
 from tsunagu.retailer.script import write_script
 from tsunagu.retailer.sender import KafkaSender
 from tsunagu.retailer.sizes import Sizes
+from tsunagu.retailer.staff_door import StaffDoor
 from tsunagu.retailer.stock import deliveries
 from tsunagu.stack.addresses import Addresses
 
 EDGE = "edge-partner"  # the process through which the app orders
+COUNTERS = "edge-staff"  # the one through which stores do
+LINKS = "edge-shopper"  # the one that opens what shoppers are mailed
 CUSTOMER = "customer"  # the service that gives the key with which personal data is sealed
 LOAD_SECONDS_MAX = 180.0  # 50 stores with 500 SKUs take some ten
 
@@ -40,21 +48,28 @@ async def perform(
     app_key: str,
     console: Console,
     watch: Coroutine[Any, Any, None],
+    staff_keys: Mapping[str, str] | None = None,
 ) -> tuple[Figures, list[str]]:
     """Play a script on a running system; returns its figures, and what is wrong with how it ended.
 
     `app_key` lets the app through edge; `watch` runs beside the play and raises when the system is no more.
+    `staff_keys` are those of the places by location; without them counters write to the topics.
 
     Raises what an actor raised, and TimeoutError when the services do not take up the retailer.
     """
     news = Newsfeed(addresses.kafka_bootstrap_servers, TOPICS)
     observer = Observer(news)
+    occurrences = Occurrences(news)
     services = Services(addresses.operator)
     kafka = KafkaSender(addresses.kafka_bootstrap_servers)
     run_id = f"{int(time.time()):x}"
     chain = build_chain(seed, sizes, version=int(time.time() * 1000))
     script = write_script(seed, sizes, chain)
-    app = EdgeDoor(addresses.http[EDGE], app_key)
+    doors: dict[str, Door] = {"app": EdgeDoor(addresses.http[EDGE], app_key)}
+    counters = StaffDoor(addresses.http[COUNTERS], staff_keys) if staff_keys else None
+    if counters is not None:
+        doors[STORE] = counters
+    links = LinkDoor(addresses.http[LINKS])
     async with _running(news, kafka), _beside(watch, news.run(), services.run()) as background:
         console.print(
             f"loading {sizes.stores} stores with {sum(map(len, chain.stock.values()))} stock rows and "
@@ -71,7 +86,7 @@ async def perform(
         await first_of(_until(lambda: services.are_idle, services, "take up the opening stock"), *background)
 
         public_key = await sealing_key(addresses.http[CUSTOMER])
-        play = Play(script, chain, run_id, kafka, news, {"app": app}, public_key)
+        play = Play(script, chain, run_id, kafka, news, doors, public_key, counters, links)
         missing = partial(missing_in, play, observer, services)
 
         def headline() -> str:
@@ -91,7 +106,7 @@ async def perform(
             finally:
                 await play.stage.leave()
         problems += [f"unreadable: {what}" for what in news.unreadable]
-        return observer.figures(), problems
+        return replace(observer.figures(), kinds=occurrences.counts(play.stage.did)), problems
 
 
 async def _until(is_so: Callable[[], bool], services: Services, what: str) -> None:

@@ -73,6 +73,7 @@ def figures_table(figures: Figures) -> Table:
     credit = figures.credit
     table.add_row("credit", f"stores {_yen(credit['stores_jpy'])}, EC {_yen(credit['ec_jpy'])}")
     table.add_row("customers", _named(figures.customers))
+    table.add_row("also", _named(figures.kinds))
     return table
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 NO_SHOW_SECONDS = 20.0
 """How long goods wait for the shopper. Who comes at all comes within 4; the rest is for a busy machine."""
@@ -17,12 +18,12 @@ GAUGES_SECONDS = 0.5
 
 
 EDGE_REQUESTS_PER_SECOND = 1_000
-"""The app's servers send an hour's requests within a minute; in production 20 a second are plenty."""
+"""The app's servers send an hour's requests within a minute; in production 20 a second are plenty. All shoppers of the
+demo have one address."""
 
 
-def environment(app_key: str) -> dict[str, str]:
-    """The settings of the services for a demo; `app_key` becomes the app's key at edge."""
-    digest = hashlib.sha256(app_key.encode()).hexdigest()
+def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The settings of the services for a demo; `app_key` becomes the app's key at edge, `staff_keys` the places'."""
     return {
         "TSUNAGU_PICKUP_PICKUP_WINDOW_SECONDS": str(NO_SHOW_SECONDS),
         # Else goods that are ready at night would wait for the shopper until the store closes on the next day.
@@ -31,6 +32,13 @@ def environment(app_key: str) -> dict[str, str]:
         "TSUNAGU_ORDER_UNMATCHED_RETURN_MINUTES": str(UNMATCHED_SECONDS / 60),
         "TSUNAGU_ORDER_CHOICE_MINUTES": str(CHOICE_SECONDS / 60),
         "TSUNAGU_GAUGES_INTERVAL_SECONDS": str(GAUGES_SECONDS),
-        "TSUNAGU_EDGE_PARTNER_API_KEYS": json.dumps({digest: "app"}),
+        "TSUNAGU_EDGE_PARTNER_API_KEYS": _digests({"app": app_key}),
+        "TSUNAGU_EDGE_STAFF_API_KEYS": _digests(staff_keys or {}),
         "TSUNAGU_EDGE_PARTNER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
+        "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
     }
+
+
+def _digests(keys: Mapping[str, str]) -> str:
+    """API keys as an edge process is told them: their hashes, and whose they are."""
+    return json.dumps({hashlib.sha256(key.encode()).hexdigest(): holder for holder, key in keys.items()})

@@ -1,7 +1,8 @@
-"""The EC site and the app: they place orders, cancel some, and answer when goods can't be had as ordered."""
+"""The EC site, the app and stores' counters: they place and cancel orders, and shoppers are asked to choose."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from random import Random
 
 from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, ChoiceRequested
@@ -10,15 +11,18 @@ from tsunagu.contracts.values import ChoiceKind, FulfilmentMethod, LineQuantity
 from tsunagu.retailer.door import Door
 from tsunagu.retailer.intentions import OrderAct
 from tsunagu.retailer.order_documents import place_order
+from tsunagu.retailer.order_script import STORE
+from tsunagu.retailer.players.link_holders import LinkHolders
 from tsunagu.retailer.prefectures import TOKYO
 from tsunagu.retailer.stage import Stage
 
-CHOICE_ANSWERED_SHARE = 0.5
-"""Shoppers who choose another way when asked; the others let the time pass."""
+_BY_LINK, _AT_THE_CHANNEL, _NOT_AT_ALL = "by_link", "at_the_channel", "not_at_all"
+ANSWERS = (_BY_LINK, _AT_THE_CHANNEL, _NOT_AT_ALL, _NOT_AT_ALL)
+"""How shoppers answer who are asked to choose, one after the other: half of them let the time pass."""
 
 
 class Channels:
-    """Both channels. `doors` says by channel how it gives its commands.
+    """All channels. `doors` says by channel how it gives its commands; `links` are the shoppers who answer by mail.
 
     `stores` are the places that a shopper may choose instead of the one that lacks something.
     """
@@ -30,12 +34,15 @@ class Channels:
         by_order: Mapping[str, OrderAct],
         doors: Mapping[str, Door],
         stores: Sequence[str],
+        links: LinkHolders | None = None,
     ) -> None:
         self._stage = stage
         self._acts = acts
         self._by_order = by_order
         self._doors = doors
         self._stores = stores
+        self._links = links
+        self._answers = cycle(ANSWERS)
         stage.news.listen(ORDER_EVENTS, ChoiceRequested, self._asked_to_choose)
 
     async def play(self) -> None:
@@ -63,22 +70,36 @@ class Channels:
 
     def _asked_to_choose(self, event: ChoiceRequested) -> None:
         act = self._by_order.get(event.order_id)
+        if act is None or act.fate.cancels_after is not None:
+            return
         rng = Random(f"choice:{event.order_id}:{event.version}")
-        if act is None or act.fate.cancels_after is not None or rng.random() >= CHOICE_ANSWERED_SHARE:
+        options = [option for option in event.options if option.kind is not ChoiceKind.CANCEL]
+        if not options:
             return
-        kinds = [option.kind for option in event.options if option.kind is not ChoiceKind.CANCEL]
-        if not kinds:
-            return
-        elsewhere = rng.choice(kinds) is ChoiceKind.PICKUP_ELSEWHERE
+        option = rng.choice(options)
+        store = None
+        if option.kind is ChoiceKind.PICKUP_ELSEWHERE:
+            store = option.location_id or rng.choice(self._stores)
+        prefecture = None if store is not None else act.prefecture or TOKYO
+        way = next(self._answers)
+        # Counters take orders and cancel them; whoever ordered there has the link as everybody has.
+        if self._links is not None and (way == _BY_LINK or (act.channel == STORE and way != _NOT_AT_ALL)):
+            self._stage.begin(self._links.choose(event, store, prefecture))
+        elif way != _NOT_AT_ALL:
+            self._stage.begin(self._doors[act.channel].give(self._change(event, act, store, prefecture)))
+
+    def _change(
+        self, event: ChoiceRequested, act: OrderAct, store: str | None, prefecture: str | None
+    ) -> ChangeFulfilment:
         group_id = event.lines[0].group_id
-        command = ChangeFulfilment(
+        return ChangeFulfilment(
             change_id=f"{event.order_id}-change-{event.version}",
             order_id=event.order_id,
             channel=act.channel,
             group_id=group_id,
-            method=FulfilmentMethod.PICKUP if elsewhere else FulfilmentMethod.SHIP,
-            location_id=rng.choice(self._stores) if elsewhere else None,
-            prefecture=None if elsewhere else act.prefecture or TOKYO,
+            method=FulfilmentMethod.SHIP if store is None else FulfilmentMethod.PICKUP,
+            location_id=store,
+            prefecture=prefecture,
             lines=tuple(
                 LineQuantity(line_id=line.line_id, quantity=line.quantity)
                 for line in event.lines
@@ -86,7 +107,6 @@ class Channels:
             ),
             occurred_at=self._stage.clock.now,
         )
-        self._stage.begin(self._doors[act.channel].give(command))
 
 
 def order_id(run_id: str, act: OrderAct) -> str:

@@ -1,11 +1,14 @@
-"""Shoppers: they come for what is ready, show a code or pay at the till, and bring something back now and then."""
+"""Shoppers: they come for what is ready, show a code, are looked up or pay at the till, and bring some of it back."""
 
 import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import (
+    CommandRefused,
     HandOver,
     OrderCancelled,
     OrderCompleted,
@@ -15,18 +18,26 @@ from tsunagu.contracts.messages import (
     ReturnItems,
 )
 from tsunagu.contracts.topics import ORDER_EVENTS, PICKUP_CODES
-from tsunagu.contracts.values import Disposition, FulfilmentMethod, ReturnLine
+from tsunagu.contracts.values import DeskCheck, Disposition, FulfilmentMethod, ReturnLine
 from tsunagu.retailer.door import Door
-from tsunagu.retailer.intentions import OrderAct, Proof, ReturnWay
+from tsunagu.retailer.fates import LOCKING_CODES
+from tsunagu.retailer.intentions import OrderAct, Proof, ReturnWay, Shown
+from tsunagu.retailer.occurrences import DIGITS_TYPED
+from tsunagu.retailer.staff_door import StaffDoor
 from tsunagu.retailer.stage import Stage
 from tsunagu.retailer.till_documents import staff_of
+
+_LOCKED = "locked"  # why pickup refuses every code for a while
 
 DESK_REGISTER = "90"
 """The service desk's register: its numbers run as shoppers come, the other tills' as the script says."""
 
 
 class Shoppers:
-    """All shoppers with an order; what a channel reports of them goes through its door."""
+    """All shoppers with an order; what a channel reports of them goes through its door.
+
+    `counters` take digits; without them whoever has only those shows the QR code after all.
+    """
 
     def __init__(
         self,
@@ -34,13 +45,15 @@ class Shoppers:
         by_order: Mapping[str, OrderAct],
         stores: Sequence[str],
         doors: Mapping[str, Door],
+        counters: StaffDoor | None = None,
     ) -> None:
         self._stage = stage
         self._by_order = by_order
         self._stores = stores
         self._doors = doors
+        self._counters = counters
         self._ready: dict[tuple[str, str], OrderReady] = {}
-        self._codes: dict[str, asyncio.Future[str]] = {}
+        self._codes: dict[str, asyncio.Future[PickupCode]] = {}
         self._numbers: dict[str, int] = defaultdict(int)
         self._returned: set[str] = set()
         stage.news.listen(ORDER_EVENTS, OrderReady, self._is_ready)
@@ -78,9 +91,9 @@ class Shoppers:
         known = self._code(code.order_id)
         if known.done():
             self._codes[code.order_id] = known = asyncio.get_running_loop().create_future()
-        known.set_result(code.token)
+        known.set_result(code)
 
-    def _code(self, order_id: str) -> asyncio.Future[str]:
+    def _code(self, order_id: str) -> asyncio.Future[PickupCode]:
         if order_id not in self._codes:
             self._codes[order_id] = asyncio.get_running_loop().create_future()
         return self._codes[order_id]
@@ -93,19 +106,44 @@ class Shoppers:
         if act.fate.proof is not Proof.CODE:
             await self._pay_at_the_desk(notice, act)
         if act.fate.proof is not Proof.RECEIPT:
-            await self._show_code(notice)
+            await self._show_code(notice, act)
 
-    async def _show_code(self, notice: OrderReady) -> None:
-        token = await asyncio.shield(self._code(notice.order_id))
-        command = HandOver(
-            handover_id=f"{notice.order_id}-{notice.group_id}-handover-{notice.version}",
+    async def _show_code(self, notice: OrderReady, act: OrderAct) -> None:
+        code = await asyncio.shield(self._code(notice.order_id))
+        wrong = act.fate.wrong_codes if act.fate.proof is Proof.CODE else 0
+        for number in range(wrong):
+            somebodys = hashlib.sha256(f"{notice.order_id}:{number}".encode()).hexdigest()
+            await self._hand_over(notice, f"wrong-{number}", code_hash=somebodys)
+        if act.fate.shown is Shown.NOTHING and act.fate.proof is Proof.CODE:
+            await self._look_up(notice)
+        elif act.fate.shown is Shown.DIGITS and self._counters is not None:
+            await self._counters.type_digits(self._handover(notice, "digits"), code.digits)
+            self._stage.did[DIGITS_TYPED] += 1
+            if wrong >= LOCKING_CODES:
+                await self._look_up(notice)
+        else:
+            its_hash = hashlib.sha256(code.token.encode("ascii")).hexdigest()
+            answer = await self._hand_over(notice, "code", code_hash=its_hash)
+            if isinstance(answer, CommandRefused) and answer.reason == _LOCKED:
+                await self._look_up(notice)
+
+    async def _look_up(self, notice: OrderReady) -> None:
+        """Staff look at a document and answer for it."""
+        await self._hand_over(notice, "desk", desk_check=DeskCheck.ID_DOCUMENT)
+
+    async def _hand_over(self, notice: OrderReady, name: str, **proof: Any) -> Message:
+        command = self._handover(notice, name, **proof)
+        return await self._stage.ask(command, f"staff/{notice.location_id}")
+
+    def _handover(self, notice: OrderReady, name: str, **proof: Any) -> HandOver:
+        return HandOver(
+            handover_id=f"{notice.order_id}-{notice.group_id}-{name}-{notice.version}",
             order_id=notice.order_id,
             location_id=notice.location_id,
-            code_hash=hashlib.sha256(token.encode("ascii")).hexdigest(),
             staff_ref=staff_of(notice.location_id),
             occurred_at=self._stage.clock.now,
+            **proof,
         )
-        await self._stage.ask(command, f"staff/{notice.location_id}")
 
     async def _pay_at_the_desk(self, notice: OrderReady, act: OrderAct) -> None:
         receipt = self._stage.documents.handover(
