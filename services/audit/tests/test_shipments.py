@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from audit.rules.shipments import TOPIC, check_shares, check_shipments
+from audit.rules.shipments import TOPIC, check_costs, check_shares, check_shipments
 
-LEFT = (3, "shipped", 2, True, 800, 800)
+LEFT = (3, "shipped", 2, True, 800, 800, ("t1", "t2"))
 
 
 @pytest.mark.parametrize("shares_jpy", [799, 801, 1_600, 0])
@@ -15,17 +15,37 @@ async def test_shares__of_a_shipment_that_has_left__are_its_cost(
     case: Callable[..., Any], shares_jpy: int
 ) -> None:
     found = case()
-    found.scene.told.states[TOPIC] = {"right": LEFT, "wrong": (*LEFT[:5], shares_jpy)}
+    found.scene.told.states[TOPIC] = {"right": LEFT, "wrong": (*LEFT[:5], shares_jpy, LEFT[6])}
     await check_shares(found.scene)
     assert [finding.subject for finding in found.report.unbalanced] == ["wrong"]
 
 
 async def test_shares__before_a_shipment_has_left__are_none(case: Callable[..., Any]) -> None:
     found = case()
-    planned = (1, "planned", 2, False, 800, 0)
-    found.scene.told.states[TOPIC] = {"right": planned, "wrong": (*planned[:5], 800)}
+    planned = (1, "planned", 2, False, 800, 0, ("t1", "t2"))
+    found.scene.told.states[TOPIC] = {"right": planned, "wrong": (*planned[:5], 800, planned[6])}
     await check_shares(found.scene)
     assert [finding.subject for finding in found.report.unbalanced] == ["wrong"]
+
+
+@pytest.mark.parametrize(
+    ("cost_jpy", "lanes", "is_ok"),
+    [
+        (800, {"t1": 800, "t2": 800}, True),
+        (1_600, {"t1": 800, "t2": 800}, False),
+        (800, {"t1": 700, "t2": 800, "t3": 900}, True),
+        (900, {"t1": 700, "t2": 800, "t3": 900}, False),
+        (900, {}, True),
+    ],
+)
+async def test_costs__of_a_shipment__are_those_of_a_lane_of_its_transfers_once(
+    case: Callable[..., Any], cost_jpy: int, lanes: dict[str, int], is_ok: bool
+) -> None:
+    found = case()
+    found.scene.told.states[TOPIC] = {"s": (*LEFT[:4], cost_jpy, cost_jpy, LEFT[6])}
+    found.scene.told.costs.update(lanes)
+    await check_costs(found.scene)
+    assert [finding.subject for finding in found.report.unbalanced] == ([] if is_ok else ["s"])
 
 
 async def test_shipments__each_difference_from_the_transfers__is_lost(case: Callable[..., Any]) -> None:

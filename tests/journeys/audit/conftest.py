@@ -19,7 +19,7 @@ import order.app
 import pickup.app
 from customer import keyring
 from customer import settings as customer_settings
-from tsunagu.chassis import clock
+from tsunagu.chassis import Service, clock
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import TOPICS
 from tsunagu.stack.urls import with_database
@@ -130,29 +130,49 @@ def _customer_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     shutil.rmtree(path.parent)
 
 
+CHANNELS = """
+[channels.ec.webhooks_out]
+url = "http://127.0.0.1:9/nobody"
+secret_variables = ["EC_OUT_SECRET"]
+"""
+
+
+def _channels(folder: Path) -> Service:
+    """The process of a site that is told of its orders; nobody sends here, so what goes out stays on its way."""
+    import edge.channels.app
+    from edge.channels.channels_file import load
+    from edge.channels.settings import Settings
+
+    path = folder / "channels.toml"
+    path.write_text(CHANNELS, encoding="utf-8")
+    limits = Settings(file=path)
+    return edge.channels.app.service_of(limits, load(path, {"EC_OUT_SECRET": "what we sign with for ec"}))
+
+
 RunDay = Callable[[Callable[[Retailer], Awaitable[None]]], Awaitable[World]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def run_day(postgres: str, _customer_keys: None) -> AsyncIterator[RunDay]:
+async def run_day(
+    postgres: str, _customer_keys: None, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunDay]:
     """Plays a day on fresh databases and a fresh broker: `world = await run_day(script)`."""
     import edge.shopper.app
     import insight.app
 
-    services = (inventory.app, order.app, pickup.app, customer.app, insight.app, edge.shopper.app)
+    modules = (inventory.app, order.app, pickup.app, customer.app, insight.app, edge.shopper.app)
+    services = (*(module.SERVICE for module in modules), _channels(tmp_path_factory.mktemp("channels")))
     databases = TestDatabases(postgres)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(databases.drop_all)
 
         async def run(script: Callable[[Retailer], Awaitable[None]]) -> World:
-            urls = {module.SERVICE.name: await databases.create(None) for module in services}
+            urls = {service.name: await databases.create(None) for service in services}
             async with AsyncExitStack() as running:
                 retailer = Retailer(
                     {
-                        module.SERVICE.name: await running.enter_async_context(
-                            wire(module.SERVICE, urls[module.SERVICE.name])
-                        )
-                        for module in services
+                        service.name: await running.enter_async_context(wire(service, urls[service.name]))
+                        for service in services
                     }
                 )
                 await script(retailer)

@@ -11,11 +11,12 @@ from tsunagu.testing.harness import only, record_of
 from tsunagu.testing.retailer import Retailer
 
 GINZA, UMEDA, DEPOT = "ginza", "umeda", "depot"
-COAT, SCARF, CUP = "coat-m", "scarf", "cup"
+COAT, SCARF, CUP, HAT = "coat-m", "scarf", "cup", "hat"
 PICKED_UP, CANCELLED, FROM_ELSEWHERE, SENT_HOME, PAID_AT_TILL = (
     "order-picked-up", "order-cancelled", "order-from-elsewhere", "order-sent-home", "order-paid-at-till",
 )  # fmt: skip
 BROKEN, LOST, CAME_BACK = "order-broken", "order-lost", "order-came-back"
+WALKED, IN_WAVE, ASKED, WAVE = "order-walked", "order-in-wave", "order-asked", "wave"
 AT_THE_DESK = {"staff_ref": "staff:7", "desk_check": "id_document"}
 SALE, VOIDED, RETURNED = "receipt-sale", "receipt-voided", "receipt-returned"
 
@@ -32,7 +33,7 @@ def now() -> datetime:
 
 
 def sku_line(sku: str, quantity: int = 1, **fields: Any) -> dict[str, Any]:
-    price = {COAT: 11_000, SCARF: 3_300, CUP: 1_100}[sku]
+    price = {COAT: 11_000, SCARF: 3_300, CUP: 1_100, HAT: 2_200}[sku]
     amounts = {"amount_jpy": price * quantity, "tax_percent": 10}
     return {"line_id": f"line-{sku}", "sku": sku, "quantity": quantity, **amounts, **fields}
 
@@ -100,9 +101,11 @@ async def play(retailer: Retailer) -> None:
     await _hand_over_orders(retailer)
     await _send_goods(retailer)
     await _receive_what_nobody_knows(retailer)
+    await _walk(retailer)
     await _break_a_promise(retailer)
+    await _ask_the_shopper(retailer)
     await _send_nonsense(retailer)
-    await retailer.rest("shipment", "unmatched")
+    await retailer.rest("shipment", "unmatched", "wave")
     await retailer.rest("capacity", "publish_kpis")
 
 
@@ -138,20 +141,7 @@ async def open_shop(retailer: Sender) -> None:
         }
         await retailer.send(m.Lane.model_validate(body))
     for sku in (COAT, SCARF, CUP):
-        body = {
-            "sku": sku,
-            "version": 1,
-            "gtins": [],
-            "style_id": sku,
-            "name_ja": sku,
-            "name_en": sku,
-            "brand": "house",
-            "category": "goods",
-            "price_jpy": 1000,
-            "tax_class": "standard",
-            "active": True,
-        }
-        await retailer.send(m.Product.model_validate(body))
+        await retailer.send(_product(sku))
     for location_id, pieces in ((GINZA, 10), (UMEDA, 5), (DEPOT, 20)):
         lines = [{"sku": sku, "quantity": pieces} for sku in (SCARF, CUP)]
         if location_id == DEPOT:
@@ -166,6 +156,23 @@ async def open_shop(retailer: Sender) -> None:
     card = {"kind": "member_card", "value": "4005"}
     command = {"identification_id": "who", "customer_ref": "ec:7", "channel": "ec", "identifiers": [card]}
     await retailer.send(m.IdentifyCustomer.model_validate({"occurred_at": now(), **command}))
+
+
+def _product(sku: str) -> m.Product:
+    body = {
+        "sku": sku,
+        "version": 1,
+        "gtins": [],
+        "style_id": sku,
+        "name_ja": sku,
+        "name_en": sku,
+        "brand": "house",
+        "category": "goods",
+        "price_jpy": 1000,
+        "tax_class": "standard",
+        "active": True,
+    }
+    return m.Product.model_validate(body)
 
 
 async def _sell(retailer: Retailer) -> None:
@@ -252,19 +259,38 @@ async def _receive_what_nobody_knows(retailer: Retailer) -> None:
     await retailer.send(stock_document(m.ReceiveTransfer, UMEDA, lines=arrived, **document))
 
 
+async def _walk(retailer: Retailer) -> None:
+    """Two orders are picked in one walk; when the day ends one of them is still on the list."""
+    said = await retailer.send(placing(WALKED, CUP))
+    await retailer.send(placing(IN_WAVE, CUP))
+    await retailer.send(stock_document(m.TakeWave, GINZA, wave_id=WAVE, owner="staff:7"))
+    await pick_all(retailer, said)
+
+
+async def _ask_the_shopper(retailer: Retailer) -> None:
+    """The only hat is not found, and its shopper has not answered yet when the day ends."""
+    await retailer.send(_product(HAT))
+    lines = [{"sku": HAT, "quantity": 1}]
+    await retailer.send(stock_document(m.ReceiveStock, GINZA, delivery_id="delivery-hat", lines=lines))
+    await _report_missing(retailer, ASKED, await retailer.send(placing(ASKED, HAT)))
+
+
 async def _break_a_promise(retailer: Retailer) -> None:
     """A picker does not find the goods: they come from elsewhere, and wait to be picked when the day ends."""
-    said = await retailer.send(placing(BROKEN, SCARF))
+    await _report_missing(retailer, BROKEN, await retailer.send(placing(BROKEN, SCARF)))
+
+
+async def _report_missing(retailer: Retailer, order_id: str, said: list[Any]) -> None:
     allocation = only(said, m.PickRequested).allocations[0]
     short = {
-        "short_pick_id": "short",
+        "short_pick_id": f"short {order_id}",
         "line_id": allocation.line_id,
         "allocation_id": allocation.allocation_id,
-        "sku": SCARF,
+        "sku": allocation.sku,
         "quantity": 1,
         "kind": "missing",
     }
-    await retailer.send(work(m.ReportShortPick, BROKEN, GINZA, **short))
+    await retailer.send(work(m.ReportShortPick, order_id, GINZA, **short))
 
 
 async def _send_nonsense(retailer: Retailer) -> None:

@@ -8,16 +8,21 @@ from audit.log import Log
 from audit.replay import replay
 from audit.report import Findings, Report
 from audit.rules import (
+    channels,
     goods,
     incoming,
+    links,
     machinery,
     messages,
     money,
+    notices,
     orders,
     promises,
     shipments,
     states,
     stock,
+    unmatched,
+    waves,
 )
 from audit.scene import Scene
 from audit.settings import AuditSettings, audit_settings
@@ -44,6 +49,8 @@ NEED_NO_HISTORY: frozenset[Rule] = frozenset(
         states.check_pickup,
         shipments.check_shares,
         shipments.check_shipments,
+        waves.check_waves,
+        notices.check_late_notices,
         states.check_customer,
         states.check_figures,
         money.check_amounts,
@@ -81,13 +88,21 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (orders.check_issued, frozenset({"inventory"})),
     (states.check_orders, frozenset({"order"})),
     (states.check_order_tasks, frozenset({"order"})),
+    (links.check_links, frozenset({"order"})),
     (goods.check_goods, frozenset({"pickup"})),
     (states.check_pickup, frozenset({"pickup"})),
+    (waves.check_waves, frozenset({"pickup"})),
+    (unmatched.check_unmatched, frozenset()),
+    (unmatched.check_discrepancies, frozenset({"inventory"})),
     (shipments.check_shares, frozenset()),
+    (shipments.check_costs, frozenset()),
     (shipments.check_shipments, frozenset({"pickup"})),
     (money.check_amounts, frozenset()),
     (money.check_purchases, frozenset({"customer"})),
     (states.check_customer, frozenset({"customer"})),
+    (notices.check_late_notices, frozenset({"customer"})),
+    (notices.check_notices, frozenset({"customer"})),
+    (channels.check_outgoing, frozenset()),
     (money.check_credits, frozenset({"insight"})),
     (states.check_figures, frozenset({"insight"})),
 )

@@ -33,6 +33,17 @@ class AuditSettings(BaseSettings):
     pending_seconds_max: float = Field(default=30.0, ge=0)
     """A command whose outcome a channel still waits for after this time counts as lost."""
 
+    notice_seconds_max: float = Field(default=180.0, ge=0)
+    """A notice that should have been tried longer ago counts as lost: one whose process died is taken over after two
+    minutes, and one that a mail server puts off is due later."""
+
+    outgoing_seconds_max: float = Field(default=600.0, ge=0)
+    """What should have gone out to a site longer ago counts as lost: a webhook is taken over after a minute, files
+    after five; one that did not arrive is due later."""
+
+    outgoing_kept_days: float = Field(default=7.0, gt=0)
+    """As long as edge-channels keeps what has gone out; older events are not looked for there."""
+
     rebuilt_log_is_whole: bool = False
     """Whether the topics hold everything from the beginning on although they were told again after Kafka was gone:
     where nothing was older than what the services keep, and outside systems have sent all of theirs again."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import RefundBy
 
 
@@ -148,6 +149,44 @@ class Travelling:
         return early
 
 
+class ListLine(NamedTuple):
+    """A line of a task, or of a wave's list; there it names the task that it is of."""
+
+    task_id: str | None
+    line_id: str | None
+    allocation_id: str | None
+    sku: str
+    quantity: int
+
+
+class Listed(NamedTuple):
+    """A wave, or a task that is in one, as it was said last. `lines` are those that are left."""
+
+    is_wave: bool
+    is_open: bool
+    wave_id: str | None
+    lines: tuple[ListLine, ...]
+
+
+class News(NamedTuple):
+    """An event of an order, of which its shopper or its site may be told."""
+
+    message_id: str
+    kind: type[Message]
+    at: datetime
+    channel: str | None
+    refs: frozenset[str]
+    """The persons that it names."""
+
+
+class PlaceOfWork(NamedTuple):
+    """Where something happened to goods of which order or transfer."""
+
+    location_id: str
+    order_id: str | None
+    transfer_id: str | None
+
+
 @dataclass(slots=True)
 class Told:
     """Everything the topics say, as far as the rules need it."""
@@ -197,3 +236,24 @@ class Told:
     """Receipts whose tax does not add up, and why."""
     refund_faults: list[tuple[str, str]] = field(default_factory=list)
     """Orders of which a refund does not add up, and why."""
+    lists: dict[str, Listed] = field(default_factory=dict)
+    """Wave, or task that is in one → what was said of it last."""
+    costs: dict[str, int] = field(default_factory=dict)
+    """Transfer → yen that its lane cost when it was planned."""
+    unmatched: dict[str, PlaceOfWork] = field(default_factory=dict)
+    """ce_id of each WorkUnmatched that moved goods → where."""
+    discrepancies: dict[str, PlaceOfWork] = field(default_factory=dict)
+    """Discrepancy → where."""
+    questions: dict[str, datetime] = field(default_factory=dict)
+    """Order → until when its shopper was asked to answer, at the last question."""
+    news: dict[str, list[News]] = field(default_factory=lambda: defaultdict(list))
+    """Order → its events, in order."""
+    notices: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Notice → what customer said became of it: "sent", "failed"."""
+    erased: set[str] = field(default_factory=set)
+    """Refs of persons who were erased."""
+
+    def is_doubled(self, order_id: str) -> bool:
+        """Whether two events count the same version of an order: which of them was meant nobody knows."""
+        versions = self.versions.get("order.events", {}).get(order_id, {})
+        return any(number > 1 for number in versions.values())

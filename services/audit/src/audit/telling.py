@@ -6,7 +6,9 @@ from typing import Any
 from audit.log import Seen
 from audit.tables import Told
 from audit.telling_goods import GOODS
+from audit.telling_news import NEWS, note_news
 from audit.telling_orders import ORDERS
+from audit.telling_tasks import forget_task, note_task
 from audit.telling_tills import TILLS
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -14,7 +16,7 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import Topic
 
 Tell = Callable[[Told, Seen, Any], None]
-TELL: dict[type[Message], Tell] = {**TILLS, **ORDERS, **GOODS}
+TELL: dict[type[Message], Tell] = {**TILLS, **ORDERS, **GOODS, **NEWS}
 
 
 def tell(told: Told, seen: Seen) -> None:
@@ -30,6 +32,7 @@ def tell(told: Told, seen: Seen) -> None:
         versions[version] = versions.get(version, 0) + 1
         if versions[version] > 1:
             return  # found as doubled; what it says counts once
+    note_news(told, seen)
     enter = TELL.get(type(message))
     if enter is not None:
         enter(told, seen, message)
@@ -38,6 +41,7 @@ def tell(told: Told, seen: Seen) -> None:
 def forget(told: Told, topic: Topic, key: str) -> None:
     """Enter the delete of a state."""
     told.states[topic.name].pop(key, None)
+    forget_task(told, key)
 
 
 def _tell_state(told: Told, seen: Seen) -> None:
@@ -45,6 +49,8 @@ def _tell_state(told: Told, seen: Seen) -> None:
     latest = told.states[seen.topic.name].get(seen.key)
     if latest is None or latest[0] <= state[0]:  # type: ignore[operator]
         told.states[seen.topic.name][seen.key] = state
+        if isinstance(seen.message, m.Task):
+            note_task(told, seen.message)
     if seen.topic is t.ORDER_STATE:
         told.versions["order.state"][seen.key][seen.message.version] = 1  # type: ignore[attr-defined]
     if seen.topic is t.CUSTOMER_PROFILES:
@@ -63,12 +69,13 @@ def _state(message: Message) -> tuple[object, ...]:
         case m.Availability():
             return (message.version, message.available)
         case m.Task():
-            return (message.version, str(message.state))
+            return (message.version, str(message.state), message.parent_id)
         case m.Shipment():
             shares = [part.cost_jpy for part in message.transfers if part.cost_jpy is not None]
             has_left = message.left_at is not None
             return (
                 message.version, str(message.state), len(message.transfers), has_left, message.cost_jpy, sum(shares),
+                tuple(part.transfer_id for part in message.transfers),
             )  # fmt: skip
         case m.Purchase():
             return (message.version, message.amount_jpy)

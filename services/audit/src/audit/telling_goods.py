@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from audit.log import Seen
-from audit.tables import Movement, Step, StepKind, StockId, Told
+from audit.tables import Movement, PlaceOfWork, Step, StepKind, StockId, Told
 from audit.telling_tills import move
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
@@ -69,6 +69,7 @@ def _transfer_planned(told: Told, seen: Seen, event: m.TransferPlanned) -> None:
     for line in event.lines:
         pieces[StockId(event.to_location_id, line.sku)] += line.quantity
     told.plans[event.transfer_id] = pieces
+    told.costs[event.transfer_id] = event.cost_jpy
 
 
 def _transfer_cancelled(told: Told, seen: Seen, event: m.TransferCancelled) -> None:
@@ -148,6 +149,7 @@ def _unmatched(told: Told, seen: Seen, event: m.WorkUnmatched) -> None:
         lines = [(here, line.sku, line.quantity) for line in event.arrived]
         lines += [(here, line.sku, -line.quantity) for line in event.left]
         move(told, seen, f"unmatched work {event.fact_id}", lines)
+        told.unmatched[seen.envelope.id] = PlaceOfWork(here, event.order_id, event.transfer_id)
 
 
 def _leave(

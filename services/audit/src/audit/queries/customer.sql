@@ -12,3 +12,14 @@ FROM purchase_line GROUP BY purchase_id, message;
 -- name: customers
 -- Customers who are still there, as far as their service has spoken of them.
 SELECT customer_id, version, profile_digest IS NOT NULL AS has_profile FROM customer WHERE ended_at IS NULL;
+
+-- name: notices
+-- What shoppers were to be told, by the event that it follows from, and what became of it.
+SELECT notice_id, order_id, kind, state, message_id FROM notice;
+
+-- name: late_notices
+-- Notices that should have been tried by now.
+SELECT notice_id, order_id, kind, extract(epoch FROM clock_timestamp() - due_at)::float8 AS late_seconds
+FROM notice
+WHERE state = 'waiting' AND due_at < clock_timestamp() - $1::float8 * interval '1 second'
+ORDER BY due_at, notice_id;

@@ -18,6 +18,12 @@ SELECT order_id, return_id FROM order_return WHERE booked_at IS NULL;
 -- Tasks as last published.
 SELECT task_id, version, is_open FROM task;
 
+-- name: questions
+-- Orders whose shopper is asked something, or has a link to answer by: until when each.
+SELECT order_id, choice_answer_by, (progress->'links'->'choice'->>'valid_until')::timestamptz AS link_until
+FROM orders
+WHERE choice_answer_by IS NOT NULL OR progress->'links' ? 'choice';
+
 -- name: order_ids
 -- The next orders, in the order of their key.
 SELECT order_id FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2;

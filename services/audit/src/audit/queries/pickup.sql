@@ -10,7 +10,7 @@ SELECT work_id, sku, state, sum(pieces)::bigint AS pieces FROM goods GROUP BY wo
 
 -- name: tasks
 -- Every task.
-SELECT task_id, version, state FROM task;
+SELECT task_id, version, state, wave_id FROM task;
 
 -- name: waiting_facts
 -- Facts that wait for what they are about.
@@ -30,6 +30,10 @@ SELECT t.shipment_id, coalesce(s.version, 0) AS version,
 FROM transfer AS t
 LEFT JOIN shipment AS s ON s.shipment_id = t.shipment_id
 GROUP BY t.shipment_id, s.version;
+
+-- name: waves_due
+-- Waves whose list is still to be looked at anew.
+SELECT key AS wave_id FROM due_work WHERE kind = 'wave';
 
 -- name: order_ids
 -- The next orders, in the order of their key.

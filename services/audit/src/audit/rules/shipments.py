@@ -7,10 +7,20 @@ TOPIC = "pickup.shipments"
 
 async def check_shares(scene: Scene) -> None:
     """Unbalanced: what the transfers of a shipment bear is not what it cost, or it has not left and costs already."""
-    for shipment_id, (_, _, _, has_left, cost_jpy, shares_jpy) in scene.told.states[TOPIC].items():
+    for shipment_id, (_, _, _, has_left, cost_jpy, shares_jpy, _) in scene.told.states[TOPIC].items():
         expected = cost_jpy if has_left else 0
         if shares_jpy != expected:
             why = f"{TOPIC} has its transfers bear {shares_jpy} yen, and it has cost {expected}"
+            scene.findings.add("unbalanced", shipment_id, why)
+
+
+async def check_costs(scene: Scene) -> None:
+    """Unbalanced: a shipment does not cost what one of its transfers' lanes does, once."""
+    for shipment_id, (_, _, _, _, cost_jpy, _, transfers) in scene.told.states[TOPIC].items():
+        known = {scene.told.costs[each] for each in transfers if each in scene.told.costs}  # type: ignore[attr-defined]
+        if known and cost_jpy not in known:
+            lanes = " or ".join(f"{cost}" for cost in sorted(known))
+            why = f"{TOPIC} has it cost {cost_jpy} yen, and its transfers' lane costs {lanes}"
             scene.findings.add("unbalanced", shipment_id, why)
 
 

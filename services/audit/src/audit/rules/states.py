@@ -57,7 +57,10 @@ async def check_availability(scene: Scene) -> None:
 async def check_pickup(scene: Scene) -> None:
     """Lost: pickup.tasks or pickup.capacity differs from pickup's database."""
     database = scene.databases["pickup"]
-    tasks = {row["task_id"]: (row["version"], row["state"]) for row in await database.fetch("tasks")}
+    tasks = {
+        row["task_id"]: (row["version"], row["state"], row["wave_id"])
+        for row in await database.fetch("tasks")
+    }
     scene.findings.count("tasks", len(tasks))
     _compare(scene, "pickup.tasks", "pickup", tasks)
     capacities = {row["location_id"]: (row["version"],) for row in await database.fetch("capacities")}
@@ -82,7 +85,8 @@ async def _compare_tasks(scene: Scene, service: str) -> None:
         state = told.get(row["task_id"])
         is_open = state is not None and state[1] not in ("done", "cancelled")
         # Their tables know open and ended, not which of the states of each.
-        rows[row["task_id"]] = (row["version"], state[1] if state and is_open == row["is_open"] else "?")
+        said = state[1] if state and is_open == row["is_open"] else "?"
+        rows[row["task_id"]] = (row["version"], said, None)
     _compare(scene, topic, service, rows)
 
 
@@ -129,5 +133,5 @@ def _compare(
 
 def _say(state: State) -> str:
     version, *rest = state
-    values = [str(value) for value in rest if not isinstance(value, tuple)]
+    values = [str(value) for value in rest if value is not None and not isinstance(value, tuple)]
     return f"version {version}" + (f" ({', '.join(values)})" if values else "")
