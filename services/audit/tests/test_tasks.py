@@ -28,12 +28,12 @@ async def test_tasks__each_difference_from_the_database__is_lost(
     ]
     found = case(**{service: {"tasks": rows}})
     found.scene.told.states[f"{service}.tasks"] = {
-        "right": (2, "open"),
-        "done": (2, "done"),
-        "newer": (2, "open"),
-        "told done": (2, "done"),
-        "told open": (2, "open"),
-        "of nobody": (1, "open"),
+        "right": (2, "open", None),
+        "done": (2, "done", None),
+        "newer": (2, "open", None),
+        "told done": (2, "done", None),
+        "told open": (2, "open", None),
+        "of nobody": (1, "open", None),
     }
     await rule(found.scene)
     assert {finding.subject for finding in found.report.lost} == {
