@@ -8,7 +8,6 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, OctKey
 
 from customer import keyring, sealing
-from customer.app import SERVICE
 from tsunagu.contracts.values import PersonalData
 
 PERSONAL = PersonalData(family_name="山田", emails=("taro@example.jp",))
@@ -99,7 +98,3 @@ def test_unseal__another_algorithm__is_not_taken(header: dict[str, str]) -> None
 
     with pytest.raises(sealing.NotSealed):
         sealing.unseal(sealed, keys.sealing)
-
-
-def test_service__reads_what_the_contracts_let_it_read() -> None:
-    assert all("customer" in subscription.topic.read_by for subscription in SERVICE.subscriptions)

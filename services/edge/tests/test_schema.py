@@ -9,7 +9,6 @@ import pytest
 import edge
 from tsunagu.chassis import Queries
 from tsunagu.chassis.settings import ChassisSettings
-from tsunagu.contracts.topics import SERVICES
 
 ROOT = Path(edge.__file__).parent
 QUERIES = {
@@ -51,13 +50,6 @@ def test_queries__every_file_is_checked() -> None:
 def test_migrations__tables_that_processes_share__are_declared_alike(table_file: str) -> None:
     texts = {path.read_text() for path in ROOT.glob(f"*/migrations/*_{table_file}.sql")}
     assert len(texts) == 1
-
-
-@pytest.mark.parametrize("process", QUERIES)
-def test_service__reads_only_what_the_contracts_let_it_read(process: str) -> None:
-    service = importlib.import_module(f"edge.{process}.app").SERVICE
-    assert service.name in SERVICES
-    assert all(service.name in subscription.topic.read_by for subscription in service.subscriptions)
 
 
 def test_shopper__reads_nothing_about_people_and_of_orders_what_their_links_need() -> None:

@@ -57,7 +57,6 @@ EDGE_SERVICES = ("edge-shopper", "edge-staff", "edge-board", "edge-partner", "ed
 SERVICES = ("order", "inventory", "pickup", "customer", "insight", *EDGE_SERVICES)
 """Every service that reads topics and has dead letters. `audit` reads too, and writes nothing."""
 
-_ALL = (*SERVICES, "audit")
 _DOOR = ("edge-shopper", "edge-staff", "edge-partner")
 
 
@@ -72,6 +71,7 @@ class Topic:
     messages: tuple[type[Message], ...]
     written_by: tuple[str, ...]
     read_by: tuple[str, ...]
+    """Who subscribes to it: a service that does not read a topic has no right to."""
     retention_ms: int | None
     """How long records are kept, in milliseconds; None keeps the latest per key for ever."""
     compacted: bool
@@ -118,11 +118,17 @@ def _state(
     return Topic(name, key, "state", (message,), written_by, read_by, None, compacted=True)
 
 
-NETWORK_LOCATIONS = _state("network.locations", "location_id", m.Location, ("hq",), _ALL)
-NETWORK_LANES = _state(
-    "network.lanes", "from:to", m.Lane, ("hq",), ("inventory", "pickup", *EDGE_SERVICES, "audit")
+NETWORK_LOCATIONS = _state(
+    "network.locations",
+    "location_id",
+    m.Location,
+    ("hq",),
+    ("inventory", "pickup", "customer", "insight", "edge-partner", "edge-shopper", "audit"),
 )
-CATALOG_PRODUCTS = _state("catalog.products", "sku", m.Product, ("hq",), _ALL)
+NETWORK_LANES = _state("network.lanes", "from:to", m.Lane, ("hq",), ("inventory", "pickup", "audit"))
+CATALOG_PRODUCTS = _state(
+    "catalog.products", "sku", m.Product, ("hq",), ("inventory", "pickup", *_DOOR, "audit")
+)
 
 POS_SALES = _flow(
     "pos.sales",
@@ -168,11 +174,15 @@ ORDER_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("order",),
-    (*_ALL, "ec-site", "channels"),
+    ("inventory", "pickup", "customer", "insight", *_DOOR, "edge-channels", "audit", "ec-site", "channels"),
     RETENTION_EVENTS_MS,
 )
 ORDER_STATE = _state(
-    "order.state", "order_id", m.Order, ("order",), (*EDGE_SERVICES, "audit", "ec-site", "channels")
+    "order.state",
+    "order_id",
+    m.Order,
+    ("order",),
+    ("edge-partner", "edge-shopper", "audit", "ec-site", "channels"),
 )
 ORDER_LINKS = Topic(
     "order.links",
@@ -224,7 +234,7 @@ INVENTORY_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("inventory",),
-    ("order", "insight", *EDGE_SERVICES, "audit"),
+    ("order", "audit"),
     RETENTION_EVENTS_MS,
 )
 INVENTORY_AVAILABILITY = _state(
@@ -232,10 +242,14 @@ INVENTORY_AVAILABILITY = _state(
     "location_id:sku",
     m.Availability,
     ("inventory",),
-    (*EDGE_SERVICES, "audit", "ec-site", "channels"),
+    ("edge-partner", "edge-shopper", "edge-channels", "audit", "ec-site", "channels"),
 )
 INVENTORY_FEEDS = _state(
-    "inventory.feeds", "location_id", m.Feed, ("inventory",), (*EDGE_SERVICES, "audit", "ec-site", "channels")
+    "inventory.feeds",
+    "location_id",
+    m.Feed,
+    ("inventory",),
+    ("edge-partner", "edge-shopper", "audit", "ec-site", "channels"),
 )
 
 PICKUP_COMMANDS = _flow(
@@ -296,7 +310,7 @@ PICKUP_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("pickup",),
-    ("order", "inventory", "insight", "customer", *EDGE_SERVICES, "audit"),
+    ("order", "inventory", "insight", "customer", *_DOOR, "edge-channels", "audit"),
     RETENTION_EVENTS_MS,
 )
 PICKUP_CODES = Topic(
@@ -305,12 +319,12 @@ PICKUP_CODES = Topic(
     "secret",
     (m.PickupCode,),
     ("pickup",),
-    ("customer", *_DOOR),
+    ("customer", "edge-partner"),
     RETENTION_CODES_MS,
     compacted=True,
 )
 PICKUP_CAPACITY = _state(
-    "pickup.capacity", "location_id", m.PickCapacity, ("pickup",), ("inventory", *EDGE_SERVICES, "audit")
+    "pickup.capacity", "location_id", m.PickCapacity, ("pickup",), ("inventory", "audit")
 )
 
 PICKUP_SHIPMENTS = _state(
@@ -318,15 +332,15 @@ PICKUP_SHIPMENTS = _state(
     "shipment_id",
     m.Shipment,
     ("pickup",),
-    ("insight", *EDGE_SERVICES, "audit", "carriers"),
+    ("insight", "audit", "carriers"),
 )
 
-_TASK_READERS = ("insight", *EDGE_SERVICES, "audit")
+_TASK_READERS = ("insight", "edge-staff", "audit")
 ORDER_TASKS = _state("order.tasks", "task_id", m.Task, ("order",), _TASK_READERS)
 PICKUP_TASKS = _state("pickup.tasks", "task_id", m.Task, ("pickup",), _TASK_READERS)
 INVENTORY_TASKS = _state("inventory.tasks", "task_id", m.Task, ("inventory",), _TASK_READERS)
-CUSTOMER_TASKS = _state("customer.tasks", "task_id", m.Task, ("customer",), _TASK_READERS)
-INSIGHT_TASKS = _state("insight.tasks", "task_id", m.Task, ("insight",), _TASK_READERS)
+CUSTOMER_TASKS = _state("customer.tasks", "task_id", m.Task, ("customer",), ("edge-staff", "audit"))
+INSIGHT_TASKS = _state("insight.tasks", "task_id", m.Task, ("insight",), ("edge-staff", "audit"))
 
 CUSTOMER_COMMANDS = _flow(
     "customer.commands",
@@ -362,7 +376,7 @@ CUSTOMER_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("customer",),
-    ("insight", *EDGE_SERVICES, "audit"),
+    ("audit",),
     RETENTION_EVENTS_MS,
 )
 CUSTOMER_PROFILES = _state(
@@ -370,14 +384,14 @@ CUSTOMER_PROFILES = _state(
     "customer_id",
     m.CustomerProfile,
     ("customer",),
-    ("insight", *EDGE_SERVICES, "audit", "ec-site", "channels"),
+    ("audit", "ec-site", "channels"),
 )
 CUSTOMER_PURCHASES = _state(
     "customer.purchases",
     "receipt_id or order_id",
     m.Purchase,
     ("customer",),
-    (*EDGE_SERVICES, "audit", "ec-site", "channels"),
+    ("audit", "ec-site", "channels"),
 )
 
 SHOPPER_ACTIVITY = _flow(
@@ -386,11 +400,11 @@ SHOPPER_ACTIVITY = _flow(
     "facts",
     (m.ProductViewed, m.ProductScanned, m.StockLookedUp),
     ("ec-site", *_DOOR),
-    ("customer", "insight", "audit"),
+    ("customer", "audit"),
     RETENTION_EVENTS_MS,
 )
 
-INSIGHT_KPIS = _state("insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), (*EDGE_SERVICES, "audit"))
+INSIGHT_KPIS = _state("insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-board", "audit"))
 INSIGHT_COMMANDS = _flow(
     "insight.commands",
     "kpi, measure or policy id",
@@ -406,12 +420,18 @@ INSIGHT_EVENTS = _flow(
     "events",
     (m.TargetSet, m.MeasureRecorded, m.BaselineSet, m.PolicyAdopted, m.CommandRefused, m.CommandAccepted),
     ("insight",),
-    (*EDGE_SERVICES, "audit"),
+    ("edge-board", "edge-staff", "audit"),
     RETENTION_EVENTS_MS,
 )
 
 BACKBONE_HEARTBEAT = _flow(
-    "backbone.heartbeat", "service", "facts", (m.Heartbeat,), SERVICES, _ALL, RETENTION_EVENTS_MS
+    "backbone.heartbeat",
+    "service",
+    "facts",
+    (m.Heartbeat,),
+    SERVICES,
+    ("operators", "audit"),
+    RETENTION_EVENTS_MS,
 )
 
 
