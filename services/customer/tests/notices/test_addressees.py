@@ -198,6 +198,23 @@ async def test_recipient__changed_to_one_who_was_erased__the_customer_gets_what_
     )
 
 
+async def test_recipient__erased_with_whoever_recorded_them__the_customer_still_gets_what_waits(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, other, to = await new_shopper("buyer@example.jp"), await new_shopper("other@example.jp"), a.ref("to")
+    await service.deliver(a.recipient(to, other, emails=("to@example.jp",)))
+    order = order_of(ref, to)
+    await service.deliver(order.confirmed(), order.code(), order.ready())
+
+    await service.deliver(a.erasure(other))
+    await service.work_due()
+    await post.go_round()
+
+    assert recipients(mail) == ["buyer@example.jp", "buyer@example.jp"]
+    left = await service.connection.fetchval("SELECT count(*) FROM notice WHERE recipient_digest IS NOT NULL")
+    assert left == 0
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["no_email", "unknown"])
 async def test_address__none_is_known__fails_when_the_wait_for_one_is_over(
     known: bool, service: Harness, mail: Any, post: Any, hours: Any, a: Any, new_shopper: Any, order_of: Any

@@ -59,9 +59,14 @@ UPDATE notice SET claimed_until = NULL WHERE notice_id = $1 AND state = 'waiting
 UPDATE notice SET state = 'off', ended_at = $1 WHERE state = 'waiting';
 
 -- name: erase_notices
--- Forgets what was to be said, and was said, to these persons, and the codes and links of their orders.
-WITH gone AS (
-    DELETE FROM notice WHERE customer_digest = ANY($1::text[]) OR recipient_digest = ANY($1::text[])
+-- Forgets what was to be said, and was said, to these persons, and the codes and links of their orders. What another customer
+-- has ordered for one of them stays that customer's.
+WITH parted AS (
+    UPDATE notice SET recipient_digest = NULL
+    WHERE recipient_digest = ANY($1::text[]) AND customer_digest <> ALL($1::text[])
+), gone AS (
+    DELETE FROM notice
+    WHERE customer_digest = ANY($1::text[]) OR (recipient_digest = ANY($1::text[]) AND customer_digest IS NULL)
     RETURNING order_id
 ), without_links AS (
     DELETE FROM order_link WHERE order_id IN (SELECT order_id FROM gone)
