@@ -16,9 +16,8 @@ from tsunagu.stack.services import SERVICES
 from .results import Measured, as_markdown, row
 from .strikes import BESIDE, MAIN, all_rounds
 
-CHAOS_SECONDS_MAX = (
-    600  # only ends a run that hangs: eleven processes start three times, each in 3 s of CPU time
-)
+# Only ends a run that hangs: eleven processes start three times, each in 3 s of CPU time.
+CHAOS_SECONDS_MAX = 600
 END_SECONDS_MAX = 60
 SMALL = {"TSUNAGU_CHAOS_ORDERS": "12", "TSUNAGU_CHAOS_LOAD_SECONDS": "6"}
 
