@@ -22,6 +22,7 @@ from tsunagu.contracts.messages import (
     OrderCompleted,
     OrderConfirmed,
     OrderReady,
+    OrderReallocated,
     OrderRejected,
     OrderShipped,
     RecipientChanged,
@@ -45,6 +46,12 @@ Told = (
 )
 
 
+def digests_named(messages: Iterable[Received[Told | OrderReallocated]]) -> set[str]:
+    """Hashes of the refs of all customers and recipients whom these events name."""
+    refs = {ref for one in messages for ref in (one.message.customer_ref, one.message.recipient_ref)}
+    return {digest_of_ref(ref) for ref in refs if ref is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class _Addressed:
     """Under which refs somebody is looked up; else why nobody can be told."""
@@ -63,7 +70,7 @@ async def follow(tx: Transaction, messages: Sequence[Received[Told]]) -> None:
         erased: set[str] = set()
     else:
         orders = await store.load_waiting(tx.connection, order_ids, tx.now)
-        rows = await tx.connection.fetch(SQL.owner_states, sorted(_digests(messages)))
+        rows = await tx.connection.fetch(SQL.owner_states, sorted(digests_named(messages)))
         erased = {row["digest"] for row in rows}
     causes: dict[str, Cause] = {}
     for received in messages:
@@ -266,11 +273,6 @@ def _addressed(event: Told, erased: set[str]) -> _Addressed:
     if left.customer_digest is None and left.recipient_digest is None:
         return _Addressed(why_nobody=ERASED)
     return left
-
-
-def _digests(messages: Iterable[Received[Told]]) -> set[str]:
-    refs = {ref for one in messages for ref in (one.message.customer_ref, one.message.recipient_ref)}
-    return {digest_of_ref(ref) for ref in refs if ref is not None}
 
 
 def _pieces(lines: Iterable[OrderLine | CompletedLine | RefundLine]) -> dict[str, int]:

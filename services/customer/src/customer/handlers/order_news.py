@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from customer.handlers import notices, parties
 from customer.handlers.notices import Told
 from customer.handlers.parties import Named
-from customer.identifiers import digest_of_ref
 from customer.locks import IDENTIFIERS
 from customer.settings import settings
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
@@ -16,8 +15,7 @@ async def keys(_: Connection, messages: Sequence[Received[Named]]) -> Iterable[R
     """Whom the orders name: an erasure goes before or after, never between."""
     if settings().smtp_host is None and not settings().desk_keys:
         return ()  # then nothing is kept under anybody's identifiers
-    refs = {ref for one in messages for ref in (one.message.customer_ref, one.message.recipient_ref)}
-    return [IDENTIFIERS.row(digest_of_ref(ref)) for ref in refs if ref is not None]
+    return [IDENTIFIERS.row(digest) for digest in notices.digests_named(messages)]
 
 
 async def follow(tx: Transaction, messages: Sequence[Received[Told]]) -> None:
