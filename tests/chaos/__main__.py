@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = ChaosSettings()
     # What the load's and the probes' own clients say of an outage is no news here.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # The steps go beside the table: of a run that was ended from outside, they tell how far it came.
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%T", level=logging.INFO)
     every = all_rounds(settings.session_timeout_ms / 1000, settings.idle_in_transaction_timeout_seconds)
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument(
@@ -103,8 +105,10 @@ async def _running(settings: ChaosSettings, brokers: int) -> AsyncIterator[Scene
             yield scene
         finally:
             watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            await asyncio.wait((watching,))
             await scene.system.stop()
+        if not watching.cancelled():
+            watching.result()  # who looks after the processes had failed: recoveries were none of its
 
 
 def _say(line: str) -> None:

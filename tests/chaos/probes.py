@@ -80,16 +80,21 @@ class OrderProbes:
 
     async def undisturbed(self, since: float, count: int) -> float:
         """Wait until so many probes that were placed since then are answered; the median of what they took."""
-        while True:
-            took = [
-                probe.answered_at - probe.placed_at
-                for probe in self._probes.values()
-                if probe.answered_at is not None and probe.placed_at >= since
-            ]
-            if len(took) >= count:
-                return median(took)
+        while len(took := self._took(since)) < count:
             self._answer_came.clear()
             await self._answer_came.wait()
+        return median(took)
+
+    def answered_since(self, since: float) -> int:
+        """How many probes that were placed since then are answered."""
+        return len(self._took(since))
+
+    def _took(self, since: float) -> list[float]:
+        return [
+            probe.answered_at - probe.placed_at
+            for probe in self._probes.values()
+            if probe.answered_at is not None and probe.placed_at >= since
+        ]
 
     async def recovered(self, since: float, *, picking: bool) -> float:
         """When an order that was placed since then was answered in every partition; `picking`: is to be picked."""

@@ -1,6 +1,7 @@
 """One round: load, strikes one after the other, recovery after each, rest, audit."""
 
 import asyncio
+import logging
 import time
 from contextlib import AsyncExitStack
 
@@ -17,11 +18,14 @@ from .results import Measured
 from .scene import Scene
 from .strikes import Round, Strike
 
+logger = logging.getLogger(__name__)
+
 
 async def run_round(scene: Scene, round_: Round) -> list[Measured]:
     """Strike under load, and tell how long recovery took and what the audit says once the load has drained.
 
-    Raises TimeoutError when the services do not take up the retailer, and what an actor of the load raised.
+    Raises TimeoutError when the services do not take up the retailer or the work does not go on, and what an actor of
+    the load raised.
     """
     settings = scene.settings
     sizes = Sizes(
@@ -39,9 +43,16 @@ async def run_round(scene: Scene, round_: Round) -> list[Measured]:
         striking = asyncio.create_task(_strike_all(scene, probes, round_, probing))
         stack.push_async_callback(_end, striking)
         _, problems = await perform(
-            scene.addresses, settings.seed, sizes, scene.app_key, Console(quiet=True), _watch(striking)
+            scene.addresses,
+            settings.seed,
+            sizes,
+            scene.app_key,
+            Console(quiet=True),
+            _watch(striking),
+            rest_seconds_max=settings.rest_seconds_max,
         )
         measured = await striking
+    logger.info("at rest: audit")
     findings = [*problems, *await _audit(scene)]
     return [each.audited(findings) for each in measured]
 
@@ -51,7 +62,7 @@ async def _strike_all(
 ) -> list[Measured]:
     measured: list[Measured] = []
     async with probing:
-        await _usual_seconds(scene, probes)
+        await _usual_seconds(scene, probes, "at the beginning", scene.settings.lead_seconds_max)
         for strikes in round_.turns:
             together = asyncio.Barrier(len(strikes))
             try:
@@ -62,24 +73,27 @@ async def _strike_all(
             except BaseExceptionGroup as errors:
                 raise errors.exceptions[0] from None
             measured += [each.result() for each in striking]
+    logger.info("all struck: the load drains")
     return measured
 
 
 async def _strike(scene: Scene, probes: OrderProbes, strike: Strike, together: asyncio.Barrier) -> Measured:
     """Strike when what all strikes need is there and the work goes its usual way; leave when it does so again."""
+    seconds_max = scene.settings.recovery_seconds_max
     async with strike.prepare(scene) as ready:
         await together.wait()
-        usual_seconds = await _usual_seconds(scene, probes)
+        usual_seconds = await _usual_seconds(scene, probes, f"before {strike.name}", seconds_max)
         await together.wait()
+        logger.info("%s", strike.name)
         async with ready() as since:
             try:
-                async with asyncio.timeout(scene.settings.recovery_seconds_max):
+                async with asyncio.timeout(seconds_max):
                     recovery = await _recovered(scene, probes, strike, since) - since
             except TimeoutError:
                 recovery = None
         # Who was frozen is awake now, and the work has to go on with both.
         await together.wait()
-        await _usual_seconds(scene, probes)
+        await _usual_seconds(scene, probes, f"after {strike.name}", seconds_max)
     if strike.starts is None:
         what, yardstick = "an undisturbed order", usual_seconds
     else:
@@ -87,14 +101,20 @@ async def _strike(scene: Scene, probes: OrderProbes, strike: Strike, together: a
     return Measured(strike.name, recovery, what, yardstick, strike.bar_seconds)
 
 
-async def _usual_seconds(scene: Scene, probes: OrderProbes) -> float:
+async def _usual_seconds(scene: Scene, probes: OrderProbes, when: str, seconds_max: float) -> float:
     """What an order takes while nobody disturbs it, by some that are placed now.
 
     Raises TimeoutError when they are not answered: the work does not go on.
     """
     since = time.monotonic()
-    async with asyncio.timeout(scene.settings.lead_seconds_max):
-        return await probes.undisturbed(since, scene.settings.lead_probes)
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await probes.undisturbed(since, scene.settings.lead_probes)
+    except TimeoutError:
+        raise TimeoutError(
+            f"{when}: {probes.answered_since(since)} orders were answered within {seconds_max:.0f} s, "
+            f"{scene.settings.lead_probes} are wanted; {scene.in_words()}"
+        ) from None
 
 
 async def _recovered(scene: Scene, probes: OrderProbes, strike: Strike, since: float) -> float:

@@ -62,6 +62,15 @@ class Scene:
         """A supervised process, by the name of its service or server."""
         return self.system.processes[name].process
 
+    def in_words(self) -> str:
+        """What does not serve now, and why."""
+        down = [
+            f"{name} ({supervised.problem or 'not ready'})"
+            for name, supervised in self.system.processes.items()
+            if not supervised.ready
+        ]
+        return f"not ready: {', '.join(down)}" if down else "every process is ready"
+
     def start_seconds(self, name: str) -> float:
         """How long it last took to start a supervised process until it was ready."""
         return self.system.processes[name].ready_seconds or 0.0

@@ -30,7 +30,12 @@ class ChaosSettings(BaseSettings):
     lead_seconds_max: float = Field(
         300.0,
         gt=0,
-        description="longest wait for those: loading the retailer is part of it; then the run ends",
+        description="longest wait for the first of those: loading the retailer is part of it; then the run ends",
+    )
+    rest_seconds_max: float = Field(
+        240.0,
+        gt=0,
+        description="after the last act: open orders take seconds; what is still open then is told as a finding",
     )
 
     # What is struck, and how long.
@@ -48,7 +53,10 @@ class ChaosSettings(BaseSettings):
         description="what was written so long after a strike has to be read: traffic reaches every partition",
     )
     recovery_seconds_max: float = Field(
-        90.0, gt=0, description="three times the longest bar; what takes longer is told as not recovered"
+        90.0,
+        gt=0,
+        description="three times the longest bar; what takes longer is told as not recovered, and ends the run where "
+        "orders have not found their usual way again by then",
     )
 
     # The services' own settings, as small as an operator who wants quick takeovers may make them.

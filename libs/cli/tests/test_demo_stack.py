@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tsunagu.cli.demo.hosted_stack import HostedStack
 from tsunagu.stack.state import Phase, StateFile
 
 pytestmark = pytest.mark.component
+HOST = "tsunagu.cli.demo.host"  # the module that supervises
 READY_SECONDS_MAX = 90
 GONE_SECONDS_MAX = 30
 
@@ -78,12 +80,28 @@ def test_demo__ended_before_anything_is_ready__leaves_no_process_and_no_data(
     home: Path, ending: signal.Signals
 ) -> None:
     demo = _start(home, "delete")
-    log = home.with_suffix(".log")
-    _until(log.exists, READY_SECONDS_MAX, "the supervisor has been started")
+    # Before there is a supervisor, nobody could act for a demo that is killed.
+    _until(lambda: bool(_supervisors(home)), READY_SECONDS_MAX, "the supervisor has been started")
     demo.send_signal(ending)
     demo.wait(GONE_SECONDS_MAX)
     _until(lambda: not _running_in(home), GONE_SECONDS_MAX, "every process is gone")
     _until(lambda: not home.exists(), GONE_SECONDS_MAX, "its data is gone")
+
+
+def test_demo__interrupted_while_its_supervisor_is_started__leaves_no_data(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt), HostedStack(home, keep=False, environment={}, services=[]):
+        pass
+    assert not list(home.parent.iterdir())
+
+
+def _supervisors(home: Path) -> list[psutil.Process]:
+    return [process for process in _running_in(home) if HOST in (process.info["cmdline"] or ())]
 
 
 def _running_in(home: Path) -> list[psutil.Process]:

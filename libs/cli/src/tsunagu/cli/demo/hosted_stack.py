@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -43,8 +44,19 @@ class HostedStack:
 
     def __enter__(self) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            self._host = self._spawn()
+        except BaseException:
+            # Nobody else deletes what stands there: the supervisor has not begun, or ends as soon as it has.
+            if not self._keep:
+                shutil.rmtree(self.home, ignore_errors=True)
+            self._log.unlink(missing_ok=True)
+            raise
+        return self
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
         with self._log.open("wb") as log:
-            self._host = subprocess.Popen(
+            return subprocess.Popen(
                 [
                     sys.executable,
                     "-m",
@@ -60,7 +72,6 @@ class HostedStack:
                 # Ctrl-C reaches the demo alone, which then closes the pipe.
                 start_new_session=True,
             )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tsunagu.cli.demo.rest import NotAtRest, first_of, missing_in, wait_for_rest
+from tsunagu.cli.demo.rest import REST_SECONDS_MAX, NotAtRest, first_of, missing_in, wait_for_rest
 from tsunagu.cli.demo.services import Services
 from tsunagu.cli.demo.view import View
 from tsunagu.contracts.topics import TOPICS
@@ -49,11 +49,13 @@ async def perform(
     console: Console,
     watch: Coroutine[Any, Any, None],
     staff_keys: Mapping[str, str] | None = None,
+    rest_seconds_max: float = REST_SECONDS_MAX,
 ) -> tuple[Figures, list[str]]:
     """Play a script on a running system; returns its figures, and what is wrong with how it ended.
 
     `app_key` lets the app through edge; `watch` runs beside the play and raises when the system is no more.
-    `staff_keys` are those of the places by location; without them counters write to the topics.
+    `staff_keys` are those of the places by location; without them counters write to the topics. A run that has not come
+    to rest `rest_seconds_max` after its last act is given up, and what it waits for is a problem.
 
     Raises what an actor raised, and TimeoutError when the services do not take up the retailer.
     """
@@ -99,7 +101,13 @@ async def perform(
             try:
                 await first_of(play.run(), *background)
                 await first_of(
-                    wait_for_rest(missing, lambda: observer.total_records, services.next_round), *background
+                    wait_for_rest(
+                        missing,
+                        lambda: observer.total_records,
+                        services.next_round,
+                        seconds_max=rest_seconds_max,
+                    ),
+                    *background,
                 )
             except NotAtRest as error:
                 problems.append(f"the run did not come to rest: {error}")

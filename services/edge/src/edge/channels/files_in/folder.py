@@ -48,7 +48,9 @@ def read(path: Path, bytes_max: int) -> Drop:
 
 
 def acknowledge(path: Path, stamp: tuple[int, int] | None, digest: str, reports: dict[str, bytes]) -> None:
-    """Write reports beside the file, then move it away. One that has changed since it was read stays, to be read again.
+    """Write reports beside the file, in their order, then move it away.
+
+    A file that has changed since it was read stays, to be read again.
 
     Done again after a crash, or by two processes, it comes to the same. Raises OSError.
     """

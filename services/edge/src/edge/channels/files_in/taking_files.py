@@ -97,10 +97,10 @@ class _Collector:
             metrics.CHANNEL_FILES.labels(self._channel, "taken").inc()
             spoilt = sum(isinstance(order, SpoiltOrder) for order in read.orders)
             metrics.CHANNEL_FILE_ORDERS.labels(self._channel, REJECTED).inc(spoilt)
-        reports = {"report": report(self._channel, read.orders, outcomes, read.encoding)}
         back = rejected(drop.content, read.orders)
-        if back is not None:
-            reports[REJECTED] = back
+        reports = {} if back is None else {REJECTED: back}
+        # Last: whoever sees the acknowledgement finds all that it speaks of.
+        reports["report"] = report(self._channel, read.orders, outcomes, read.encoding)
         await asyncio.to_thread(folder.acknowledge, drop.path, drop.stamp, digest, reports)
 
     def _read(self, content: bytes) -> _Read:
