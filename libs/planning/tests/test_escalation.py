@@ -17,9 +17,7 @@ from tsunagu.planning import (
     TaskRule,
     TaskRules,
     UnknownTaskKind,
-    due_before,
     ended,
-    given_on,
     new_task,
     opened,
     steps_due,
@@ -78,7 +76,7 @@ def test_search__finds_exactly_what_has_a_step_due(late: float, taken: int) -> N
     rules = TaskRules([("pick", RULE)])
     found = any(
         kind == "pick" and steps == taken and before >= DUE
-        for kind, steps, before in due_before(rules, ["pick"], now)
+        for kind, steps, before in rules.due_before(["pick"], now)
     )
     assert found == bool(steps_due(RULE, DUE, taken, now))
 
@@ -138,9 +136,35 @@ def test_history__longer_than_is_told__keeps_how_it_began_and_what_came_last(num
     assert list(history[1:]) == steps[1:][-(TASK_STEPS_MAX - 1) :]
 
 
+@given(
+    late=st.floats(min_value=-60, max_value=600),
+    taken=st.integers(0, 4),
+    area=st.sampled_from([None, "kanto"]),
+)
+def test_given_on__by_whatever_is_due__has_the_last_steps_owner_and_a_line_of_history_for_each(
+    late: float, taken: int, area: str | None
+) -> None:
+    now, rules = DUE + minutes(late), TaskRules([("count", RULE)])
+    before = a_task(escalation=taken)
+    after = rules.given_on(before, area, now)
+    steps = steps_due(RULE, DUE, taken, now)
+    owners = [Post("S1", area, "store-operations").owner(step.to) for step in steps]
+    assert [step.owner for step in after.history] == owners
+    assert (after.owner, after.escalation) == (owners[-1] if owners else before.owner, taken + len(steps))
+    assert rules.levels("count", taken, after.escalation) == tuple(step.to for step in steps)
+    assert (after == before) == (not steps)
+
+
+def test_given_on__of_a_department_of_its_own__goes_to_that_one() -> None:
+    task = a_task(department="logistics-east")
+    assert (
+        TaskRules([("count", RULE)]).given_on(task, None, DUE + minutes(121)).owner == "dept:logistics-east"
+    )
+
+
 def test_task__asked_for_again_while_it_is_open__stays_due_when_it_was_with_whoever_has_it() -> None:
     first = opened(None, new_task(a_task()), DUE)
-    passed_on = given_on(first, task_rules().of("count").steps[:1], "kanto", DUE + minutes(120))
+    passed_on = task_rules().given_on(first, "kanto", DUE + minutes(120))
     again = opened(passed_on, new_task(a_task(subject="Count A again", due_at=DUE + minutes(999))), DUE)
     assert (again.subject, again.due_at, again.owner, again.escalation) == (
         "Count A again",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inventory import retelling
 from inventory.cycle_counts import CYCLE_COUNTS
-from inventory.escalation import ESCALATION
+from inventory.escalation import ESCALATION, give_on_overdue
 from inventory.handlers import (
     corrections,
     counting,
@@ -109,7 +109,7 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(LEDGER_MONTHS, RELIABILITY, REGISTER_CLOCKS, CYCLE_COUNTS, ESCALATION),
+    periodic=(LEDGER_MONTHS, RELIABILITY, REGISTER_CLOCKS, CYCLE_COUNTS, ESCALATION.periodic(give_on_overdue)),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )  # fmt: skip

@@ -240,39 +240,6 @@ ON CONFLICT (transfer_id, line_id, sku) DO UPDATE
 SET to_location_id = excluded.to_location_id, planned = excluded.planned, staged = excluded.staged,
     shipped = excluded.shipped, received = excluded.received, lost = excluded.lost;
 
--- name: lock_tasks
--- Locks those of these tasks that there are, in the order of their ids.
-SELECT t.task_id, t.version, t.body FROM unnest($1::text[]) AS k (task_id)
-CROSS JOIN LATERAL (SELECT * FROM task AS t WHERE t.task_id = k.task_id FOR UPDATE) AS t;
-
--- name: save_tasks
--- Writes tasks as they are after the batch, each under its next version.
-INSERT INTO task AS t (task_id, version, is_open, kind, location_id, sku, due_at, escalation, ended_at, body)
-SELECT n.task_id, 1, n.ended_at IS NULL, n.kind, n.location_id, n.sku, n.due_at, n.escalation, n.ended_at, n.body
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::timestamptz[], $8::jsonb[])
-     AS n (task_id, kind, location_id, sku, due_at, escalation, ended_at, body)
-ON CONFLICT (task_id) DO UPDATE
-SET version = t.version + 1, is_open = excluded.is_open, due_at = excluded.due_at, escalation = excluded.escalation,
-    ended_at = excluded.ended_at, body = excluded.body
-RETURNING t.task_id, t.version;
-
--- name: lock_overdue_tasks
--- Open tasks that have taken so many steps of their kind's rule and are overdue enough for the next, with the area of
--- their location. What somebody else is at is left for the next turn.
-SELECT t.task_id, t.version, t.body, l.area
-FROM task AS t LEFT JOIN location AS l ON l.location_id = t.location_id
-WHERE t.is_open AND t.task_id IN (
-    SELECT o.task_id FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS r (kind, taken, due_before)
-    CROSS JOIN LATERAL (
-        SELECT o.task_id FROM task AS o
-        WHERE o.kind = r.kind AND o.escalation = r.taken AND o.due_at <= r.due_before AND o.is_open
-        ORDER BY o.due_at LIMIT $4
-    ) AS o
-    LIMIT $4
-)
-ORDER BY t.task_id
-FOR UPDATE OF t SKIP LOCKED;
-
 -- name: read_feeds
 -- When news of locations were last published.
 SELECT f.location_id, f.published_at FROM unnest($1::text[]) AS k (location_id)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from inventory.domain.stock import StockKey
-from inventory.store import tasks
 from inventory.store.availability import publish_availability
+from inventory.store.tasks import TASKS
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
 from tsunagu.contracts.messages import Feed
-from tsunagu.contracts.topics import INVENTORY_AVAILABILITY, INVENTORY_FEEDS, INVENTORY_TASKS
+from tsunagu.contracts.topics import INVENTORY_AVAILABILITY, INVENTORY_FEEDS
 
 SQL = beside(__file__, "retelling.sql")
 
@@ -34,16 +34,8 @@ async def tell_feeds(tx: Transaction, cause: Cause, after: Key, limit: int) -> K
     return (rows[-1]["location_id"],) if rows else None
 
 
-async def tell_tasks(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
-    """Publish the next tasks as they were published last."""
-    rows = await tx.connection.fetch(SQL.lock_tasks_after, *after, limit)
-    for row in rows:
-        tasks.publish(tx, tasks.kept_task(row["version"], row["body"]), cause)
-    return (rows[-1]["task_id"],) if rows else None
-
-
 RETELLINGS = (
     Retelling(INVENTORY_AVAILABILITY, tell_availability, SQL.count_stock, key_columns=2),
     Retelling(INVENTORY_FEEDS, tell_feeds, SQL.count_feeds),
-    Retelling(INVENTORY_TASKS, tell_tasks, SQL.count_tasks),
+    TASKS.retelling,
 )

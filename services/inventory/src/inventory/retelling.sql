@@ -19,14 +19,6 @@ SELECT location_id, last_seen_at, version FROM feed WHERE location_id > $1 ORDER
 -- How many feeds there are.
 SELECT count(*) FROM feed;
 
--- name: lock_tasks_after
--- Locks the next tasks after one.
-SELECT task_id, version, body FROM task WHERE task_id > $1 ORDER BY task_id LIMIT $2 FOR UPDATE;
-
--- name: count_tasks
--- How many tasks there are, done ones too.
-SELECT count(*) FROM task;
-
 -- name: open_keys
 -- Which of these orders, holds, counts and discrepancies have not come to their end.
 SELECT order_id AS key FROM orders WHERE order_id = ANY($1::text[]) AND state = 'open'

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from order import retelling
 from order.batch import CHOICE_TIMER, ORDERS, RETURN_TIMER, due_keys, order_keys
-from order.escalation import ESCALATION
+from order.escalation import ESCALATION, give_on_overdue
 from order.handlers import (
     cancelling,
     changing,
@@ -81,5 +81,5 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
-    periodic=(ESCALATION,),
+    periodic=(ESCALATION.periodic(give_on_overdue),),
 )

@@ -164,7 +164,7 @@ class Orders:
         changed = [self._orders[order_id] for order_id in sorted(self._changed)]
         await store.save(self._tx.connection, changed, self._tx.now)
         await store.save_returns(self._tx.connection, self._returns)
-        await tasks.save_tasks(self._tx, self._tasks)
+        await tasks.TASKS.save(self._tx, self._tasks)
 
     def _relink(self, order: Order, cause: Cause) -> Order:
         relinked = links.relink(order, links.LinkTerms(self._tx.now, settings().link_days))

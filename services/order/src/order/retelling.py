@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from order import news, store, tasks
+from order import news, store
 from order.domain.links import renew
 from order.issuing import issue_links
+from order.tasks import TASKS
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction, beside
-from tsunagu.contracts.topics import ORDER_LINKS, ORDER_STATE, ORDER_TASKS
+from tsunagu.contracts.topics import ORDER_LINKS, ORDER_STATE
 
 SQL = beside(__file__)
 
@@ -44,5 +45,5 @@ async def renew_links(tx: Transaction, cause: Cause, after: Key, limit: int) -> 
 RETELLINGS = (
     Retelling(ORDER_STATE, tell_orders, SQL.count_orders),
     Retelling(ORDER_LINKS, renew_links, SQL.count_links),
-    Retelling(ORDER_TASKS, tasks.tell_tasks, tasks.SQL.count_tasks),
+    TASKS.retelling,
 )

@@ -1,13 +1,13 @@
--- name: read_tasks
--- Those of these tasks that there are; their orders are locked.
+-- name: hold_tasks
+-- Those of these tasks that there are. Nobody else changes them: whoever may has their order's lock.
 SELECT task_id, version, body FROM task WHERE task_id = ANY($1::text[]);
 
 -- name: save_tasks
 -- Writes tasks as they are after the batch, each under its next version.
 INSERT INTO task AS t (task_id, order_id, version, is_open, kind, due_at, escalation, body)
-SELECT n.task_id, n.order_id, 1, n.is_open, n.kind, n.due_at, n.escalation, n.body
-FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[], $6::int[], $7::jsonb[])
-     AS n (task_id, order_id, is_open, kind, due_at, escalation, body)
+SELECT n.task_id, n.body ->> 'order_id', 1, n.body ->> 'ended_at' IS NULL, n.body ->> 'kind',
+       (n.body ->> 'due_at')::timestamptz, (n.body ->> 'escalation')::int, n.body
+FROM unnest($1::text[], $2::jsonb[]) AS n (task_id, body)
 ON CONFLICT (task_id) DO UPDATE
 SET version = t.version + 1, is_open = excluded.is_open, escalation = excluded.escalation, body = excluded.body
 RETURNING t.task_id, t.version;
@@ -15,7 +15,7 @@ RETURNING t.task_id, t.version;
 -- name: lock_overdue_tasks
 -- Locks open tasks, and their orders, that have taken so many steps of their kind's rule and are overdue enough for the
 -- next. What somebody else is at is left for the next turn.
-SELECT t.task_id, t.version, t.body
+SELECT t.task_id, t.version, t.body, NULL::text AS area
 FROM task AS t JOIN order_lock AS l ON l.order_id = t.order_id
 WHERE t.is_open AND t.task_id IN (
     SELECT o.task_id FROM unnest($1::text[], $2::int[], $3::timestamptz[]) AS r (kind, taken, due_before)

@@ -93,7 +93,7 @@ SERVICE = Service(
     ),
     periodic=(
         Periodic("pickup gauges", settings().gauges_interval_seconds, gauges.refresh),
-        Periodic("overdue tasks", settings().escalation_interval_seconds, escalation.find_overdue),
+        escalation.ESCALATION.periodic(escalation.ask_for_overdue),
     ),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,

@@ -2,7 +2,9 @@
 
 from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.database import TRANSIENT, Connection
+from tsunagu.chassis.escalation import Escalation
 from tsunagu.chassis.first_cause import FirstCause, transaction
+from tsunagu.chassis.kept_tasks import ChangedTasks, KeptTasks
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
 from tsunagu.chassis.received import Cause, Deleted, Received, newest
@@ -16,12 +18,15 @@ from tsunagu.chassis.unusable import Unusable
 __all__ = [
     "TRANSIENT",
     "Cause",
+    "ChangedTasks",
     "Connection",
     "Deleted",
     "Due",
     "DueHandler",
+    "Escalation",
     "FirstCause",
     "Handler",
+    "KeptTasks",
     "Key",
     "KeysMoved",
     "LockTable",

@@ -12,15 +12,15 @@ from tsunagu.planning.calendar import (
 from tsunagu.planning.capacity import Slot, slots_ahead, take_minutes
 from tsunagu.planning.escalation import (
     HEADQUARTERS,
+    GivenOn,
     Level,
+    Passable,
     Post,
     Step,
     TaskRule,
     TaskRules,
     UnknownTaskKind,
     department_owner,
-    due_before,
-    escalated,
     steps_due,
     task_rules,
     team,
@@ -28,16 +28,18 @@ from tsunagu.planning.escalation import (
 )
 from tsunagu.planning.holidays import is_public_holiday, public_holidays
 from tsunagu.planning.lanes import Lane, arrival, departure
-from tsunagu.planning.tasks import ended, given_on, new_task, opened
+from tsunagu.planning.tasks import ended, new_task, opened
 
 __all__ = [
     "ALWAYS_OPEN",
     "CLOSED",
     "DAYS_AHEAD_MAX",
     "HEADQUARTERS",
+    "GivenOn",
     "Hours",
     "Lane",
     "Level",
+    "Passable",
     "Post",
     "Slot",
     "Step",
@@ -47,10 +49,7 @@ __all__ = [
     "arrival",
     "department_owner",
     "departure",
-    "due_before",
     "ended",
-    "escalated",
-    "given_on",
     "is_public_holiday",
     "midnight",
     "new_task",

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
+from tsunagu.contracts.messages import Task
 from tsunagu.contracts.values import TASK_STEPS_MAX, TaskStep
 
 HEADQUARTERS = "headquarters"
@@ -62,6 +64,34 @@ class Post:
         return department_owner(self.department)
 
 
+class Passable(Protocol):
+    """A task, as far as it can be given on: whichever class its service keeps it in."""
+
+    @property
+    def kind(self) -> str:
+        """What is to be done."""
+
+    @property
+    def due_at(self) -> datetime:
+        """By when."""
+
+    @property
+    def escalation(self) -> int:
+        """How many steps of its kind's rule it has taken."""
+
+    @property
+    def history(self) -> tuple[TaskStep, ...]:
+        """What has become of it."""
+
+
+class GivenOn(NamedTuple):
+    """What is new of a task that was given on."""
+
+    owner: str
+    escalation: int
+    history: tuple[TaskStep, ...]
+
+
 class TaskRules:
     """Rules by kind of task."""
 
@@ -97,6 +127,34 @@ class TaskRules:
         except KeyError:
             raise UnknownTaskKind(f"task_rules.toml has no rule for {kind}") from None
 
+    def due_before(self, kinds: Iterable[str], now: datetime) -> list[tuple[str, int, datetime]]:
+        """What a search for overdue tasks asks for: kind, steps taken, until when such a task must have been due."""
+        return [
+            (kind, taken, now - timedelta(minutes=step.after_minutes))
+            for kind in kinds
+            for taken, step in enumerate(self.of(kind).steps)
+        ]
+
+    def give_on(self, task: Passable, post: Post, now: datetime) -> GivenOn | None:
+        """The task's next owner, after all steps that are due by now; None where none is."""
+        steps = steps_due(self.of(task.kind), task.due_at, task.escalation, now)
+        if not steps:
+            return None
+        history = task.history
+        for step in steps:
+            history = with_step(history, TaskStep(at=now, what="escalated", owner=post.owner(step.to)))
+        return GivenOn(post.owner(steps[-1].to), task.escalation + len(steps), history)
+
+    def given_on(self, task: Task, area: str | None, now: datetime) -> Task:
+        """The task with whoever has it by now; the same task where no step is due."""
+        post = Post(task.location_id, area, task.department or self.of(task.kind).department)
+        given = self.give_on(task, post, now)
+        return task if given is None else task.model_copy(update=given._asdict())
+
+    def levels(self, kind: str, before: int, after: int) -> tuple[Level, ...]:
+        """To whom the steps lead that a task has taken since there were `before`."""
+        return tuple(step.to for step in self.of(kind).steps[before:after])
+
 
 def _steps(entries: Iterable[dict[str, float | str]]) -> tuple[Step, ...]:
     return tuple(Step(float(entry["after_minutes"]), Level(str(entry["to"]))) for entry in entries)
@@ -115,24 +173,6 @@ def steps_due(rule: TaskRule, due_at: datetime, taken: int, now: datetime) -> tu
     """
     late = now - due_at
     return tuple(step for step in rule.steps[taken:] if late >= timedelta(minutes=step.after_minutes))
-
-
-def due_before(rules: TaskRules, kinds: Iterable[str], now: datetime) -> list[tuple[str, int, datetime]]:
-    """What a search for overdue tasks asks for: kind, steps taken, and until when such a task must have been due."""
-    return [
-        (kind, taken, now - timedelta(minutes=step.after_minutes))
-        for kind in kinds
-        for taken, step in enumerate(rules.of(kind).steps)
-    ]
-
-
-def escalated(
-    history: tuple[TaskStep, ...], steps: Iterable[Step], post: Post, now: datetime
-) -> tuple[TaskStep, ...]:
-    """The history of a task that takes these steps."""
-    for step in steps:
-        history = with_step(history, TaskStep(at=now, what="escalated", owner=post.owner(step.to)))
-    return history
 
 
 def with_step(history: tuple[TaskStep, ...], step: TaskStep) -> tuple[TaskStep, ...]:

@@ -1,11 +1,10 @@
-"""A task that its service keeps as it was published: asked for, asked for again, given on, ended."""
+"""A task that its service keeps as it was published: asked for, asked for again, ended."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from tsunagu.contracts.messages import Task
 from tsunagu.contracts.values import TaskState, TaskStep
-from tsunagu.planning.escalation import Post, Step, escalated, task_rules, team, with_step
+from tsunagu.planning.escalation import Post, task_rules, team, with_step
 
 
 def new_task(task: Task) -> Task:
@@ -29,18 +28,6 @@ def opened(before: Task | None, asked: Task, now: datetime) -> Task:
     history = () if before is None else before.history
     step = TaskStep(at=now, what=what, owner=asked.owner)
     return asked.model_copy(update={"history": with_step(history, step)})
-
-
-def given_on(task: Task, steps: Sequence[Step], area: str | None, now: datetime) -> Task:
-    """The task with whoever has it after these steps, of which there is one at least."""
-    post = Post(task.location_id, area, task.department or task_rules().of(task.kind).department)
-    return task.model_copy(
-        update={
-            "owner": post.owner(steps[-1].to),
-            "escalation": task.escalation + len(steps),
-            "history": escalated(task.history, steps, post, now),
-        }
-    )
 
 
 def ended(task: Task, by: str | None, now: datetime) -> Task:

@@ -3,21 +3,21 @@
 A task's row is written last in a transaction and in the order of ids; its lock keeps the versions in order.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from inventory.domain.stock import StockKey
 from inventory.domain.tasks import TaskKind
 from inventory.settings import settings
-from inventory.sql import SQL
-from tsunagu.chassis import Cause, Transaction
+from tsunagu.chassis import Cause, KeptTasks, Transaction, beside
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.messages import Task
 from tsunagu.contracts.topics import INVENTORY_TASKS
 from tsunagu.contracts.values import TaskLine, TaskState
 from tsunagu.planning import ended, new_task, opened
 
+SQL = beside(__file__, "tasks.sql")
+TASKS = KeptTasks(INVENTORY_TASKS, SQL, lambda task: task.task_id)
 _UNKNOWN = {
     TaskKind.UNKNOWN_SKU: "Goods of a SKU that no catalogue knows were booked",
     TaskKind.UNKNOWN_LOCATION: "Goods were booked at a location that is not in the network",
@@ -111,8 +111,7 @@ class Tasks:
         if not (self._opened or self._closed):
             return
         now = self._tx.now
-        rows = await self._tx.connection.fetch(SQL.lock_tasks, sorted({*self._opened, *self._closed}))
-        before = {row["task_id"]: kept_task(row["version"], row["body"]) for row in rows}
+        before = await TASKS.hold(self._tx, [*self._opened, *self._closed])
         changed: dict[str, tuple[Task, Cause]] = {}
         for task_id, (asked, cause) in self._opened.items():
             changed[task_id] = (opened(before.get(task_id), asked, now), cause)
@@ -120,35 +119,4 @@ class Tasks:
             task = before.get(task_id)
             if task is not None and task.ended_at is None:
                 changed[task_id] = (ended(task, None, now), cause)
-        await save_tasks(self._tx, changed)
-
-
-def kept_task(version: int, body: dict[str, Any]) -> Task:
-    """A task as its row has it."""
-    return Task.model_validate({**body, "version": version})
-
-
-async def save_tasks(tx: Transaction, changed: Mapping[str, tuple[Task, Cause]]) -> None:
-    """Write and publish tasks that are locked, or new, each under its next version."""
-    if not changed:
-        return
-    tasks = [changed[task_id][0] for task_id in sorted(changed)]
-    rows = await tx.connection.fetch(
-        SQL.save_tasks,
-        [task.task_id for task in tasks],
-        [task.kind for task in tasks],
-        [task.location_id for task in tasks],
-        [task.lines[0].sku if task.lines else None for task in tasks],
-        [task.due_at for task in tasks],
-        [task.escalation for task in tasks],
-        [task.ended_at for task in tasks],
-        [task.model_dump(mode="json", exclude_none=True, exclude={"version"}) for task in tasks],
-    )
-    versions = {row["task_id"]: row["version"] for row in rows}
-    for task in tasks:
-        publish(tx, task.model_copy(update={"version": versions[task.task_id]}), changed[task.task_id][1])
-
-
-def publish(tx: Transaction, task: Task, cause: Cause) -> None:
-    """Publish a task as it stands."""
-    tx.publish(task, cause=cause, topic=INVENTORY_TASKS)
+        await TASKS.save(self._tx, changed)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pickup.domain.draft import Decision
 from pickup.domain.model import ACTIVE, Task, TaskKind, Work
 from pickup.domain.scene import Scene
-from tsunagu.planning import Post, escalated, steps_due, task_rules, team
+from tsunagu.planning import Post, task_rules, team
 
 
 def escalate(work: Work, scene: Scene) -> Decision:
@@ -14,15 +14,10 @@ def escalate(work: Work, scene: Scene) -> Decision:
     for task in work.tasks.values():
         if task.state not in ACTIVE:
             continue
-        steps = steps_due(task_rules().of(task.kind), task.due_at, task.escalation, scene.now)
-        if steps:
-            post = Post(task.location_id, scene.areas.get(task.location_id), department_of(work, task))
-            tasks[task.task_id] = replace(
-                task,
-                owner=post.owner(steps[-1].to),
-                escalation=task.escalation + len(steps),
-                history=escalated(task.history, steps, post, scene.now),
-            )
+        post = Post(task.location_id, scene.areas.get(task.location_id), department_of(work, task))
+        given = task_rules().give_on(task, post, scene.now)
+        if given is not None:
+            tasks[task.task_id] = replace(task, **given._asdict())
     return Decision(replace(work, tasks=tasks), ())
 
 

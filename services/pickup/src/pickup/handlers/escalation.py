@@ -7,26 +7,26 @@ from pickup.desk import Desk
 from pickup.domain import escalation
 from pickup.domain.model import TaskKind
 from pickup.settings import settings
-from tsunagu.chassis import Due, FirstCause, Runtime, Transaction, beside, transaction
-from tsunagu.planning import due_before, task_rules
+from tsunagu.chassis import Due, Escalation, FirstCause, Transaction, beside
+from tsunagu.planning import task_rules
 
 SQL = beside(__file__, "escalation.sql")
 ESCALATE = "escalate"
-
-
-async def find_overdue(runtime: Runtime) -> None:
-    """Have works looked at that have tasks to give on, `escalation_rows_max` at most; the next turn goes on."""
-    async with transaction(runtime) as tx:
-        await ask_for_overdue(tx)
+ESCALATION = Escalation(
+    find=SQL.works_with_overdue,
+    kinds=TaskKind,
+    rules=task_rules(),
+    taken=metrics.TASKS_ESCALATED,
+    interval_seconds=settings().escalation_interval_seconds,
+    rows_max=settings().escalation_rows_max,
+)
 
 
 async def ask_for_overdue(tx: Transaction) -> None:
-    """The same in a transaction. A work that is asked for twice is looked at twice, and nothing is found then."""
-    kinds, taken, before = zip(*due_before(task_rules(), TaskKind, tx.now), strict=True)
-    rows = await tx.connection.fetch(
-        SQL.works_with_overdue, kinds, taken, before, settings().escalation_rows_max
-    )
-    for row in rows:
+    """Have works looked at that have tasks to give on. One that is asked for twice is looked at twice, and nothing is
+    found then.
+    """
+    for row in await ESCALATION.overdue(tx):
         work_id = row["work_id"]
         cause = FirstCause(f"pickup escalation {work_id} {tx.now.isoformat()}", tx.now)
         tx.schedule(ESCALATE, work_id, tx.now, cause=cause, payload={"work_id": work_id})
@@ -39,7 +39,5 @@ async def escalate(tx: Transaction, dues: Sequence[Due]) -> None:
         before = desk.works[due.key]
         decision = desk.decide(due.key, due, escalation.escalate, at=tx.now)
         for task in decision.work.tasks.values():
-            taken = before.tasks[task.task_id].escalation
-            for step in task_rules().of(task.kind).steps[taken : task.escalation]:
-                tx.count(metrics.TASKS_ESCALATED, kind=task.kind, to=step.to)
+            ESCALATION.count(tx, task.kind, before.tasks[task.task_id].escalation, task.escalation)
     await desk.save()

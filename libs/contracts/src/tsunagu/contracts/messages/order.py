@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, Field, model_validator
 
 from tsunagu.contracts.message import Command, ReportedFact, State
+from tsunagu.contracts.messages.tasks import TaskCommand
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Allocation,
@@ -135,7 +136,7 @@ class ReturnItems(ReportedFact):
     lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=ORDER_LINES_MAX)]
 
 
-class SettleMoney(Command):
+class SettleMoney(TaskCommand):
     """Say how the money was settled that a task of `order.tasks` is about: the task is done."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.order.settle_money.v1"
@@ -144,7 +145,6 @@ class SettleMoney(Command):
 
     settling_id: Id
     order_id: Id
-    task_id: Id
     settled: MoneySettled
     amount_jpy: Yen = 0
     """How much was paid, paid back or waived."""

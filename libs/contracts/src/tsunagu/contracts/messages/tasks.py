@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from tsunagu.contracts.message import State
+from tsunagu.contracts.message import Command, State
 from tsunagu.contracts.values import (
     DOCUMENT_LINES_MAX,
     TASK_STEPS_MAX,
@@ -63,3 +63,9 @@ class Task(State):
     created_at: Instant
     started_at: Instant | None = None
     ended_at: Instant | None = None
+
+
+class TaskCommand(Command):
+    """A command about a task that its service keeps as it publishes it."""
+
+    task_id: Id
