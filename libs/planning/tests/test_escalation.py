@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsunagu.contracts.messages import Task
+from tsunagu.contracts.messages import AssignInventoryTask, StartInventoryTask, Task
 from tsunagu.contracts.values import TASK_STEPS_MAX, TaskState, TaskStep
 from tsunagu.planning import (
     HEADQUARTERS,
@@ -17,9 +17,11 @@ from tsunagu.planning import (
     TaskRule,
     TaskRules,
     UnknownTaskKind,
+    assigned,
     ended,
     new_task,
     opened,
+    started,
     steps_due,
     task_rules,
     with_step,
@@ -191,6 +193,83 @@ def test_task__new__has_owner_department_and_standard_minutes_by_its_rule() -> N
     at_store, nowhere = new_task(a_task()), new_task(a_task(kind="settle_money", location_id=None))
     assert (at_store.owner, at_store.department, at_store.planned_minutes) == ("S1", "inventory-control", 5.0)
     assert (nowhere.owner, nowhere.department) == ("dept:accounting", "accounting")
+
+
+def assignment(owner: str) -> AssignInventoryTask:
+    return AssignInventoryTask(assignment_id="a", task_id="t", owner=owner, occurred_at=DUE)
+
+
+def start(by: str | None, at: datetime) -> StartInventoryTask:
+    return StartInventoryTask(start_id="s", task_id="t", staff_ref=by, occurred_at=at)
+
+
+def test_assigned__to_somebody_and_on_to_another__is_theirs_and_each_is_a_step() -> None:
+    task = opened(None, new_task(a_task()), DUE)
+    first = assigned(task, assignment("staff:1"), DUE)
+    again = assigned(first, assignment("staff:1"), DUE + minutes(1))
+    other = assigned(first, assignment("staff:2"), DUE + minutes(2))
+    assert (first.owner, first.state) == ("staff:1", TaskState.ASSIGNED)
+    assert again == first
+    assert (other.owner, other.state) == ("staff:2", TaskState.ASSIGNED)
+    assert [(step.what, step.owner) for step in other.history[1:]] == [
+        ("assigned", "staff:1"),
+        ("assigned", "staff:2"),
+    ]
+
+
+def test_assigned__begun_already__stays_begun() -> None:
+    begun = started(a_task(), start("staff:1", DUE), DUE)
+    given = assigned(begun, assignment("staff:2"), DUE + minutes(1))
+    assert (given.owner, given.state, given.started_at) == ("staff:2", TaskState.STARTED, DUE)
+
+
+@pytest.mark.parametrize(
+    ("owner", "state", "by", "has_it"),
+    [
+        ("S1", TaskState.OPEN, "staff:1", "staff:1"),
+        ("S1", TaskState.OPEN, None, "S1"),
+        ("staff:2", TaskState.ASSIGNED, "staff:1", "staff:2"),
+    ],
+)
+def test_started__of_the_team_or_of_somebody__who_has_it_then(
+    owner: str, state: TaskState, by: str | None, has_it: str
+) -> None:
+    begun = started(a_task(owner=owner, state=state), start(by, DUE), DUE)
+    assert (begun.owner, begun.state) == (has_it, TaskState.STARTED)
+    assert (begun.history[-1].what, begun.history[-1].owner) == ("started", has_it)
+
+
+@given(clock_minutes=st.integers(-10_000, 10_000), took=st.integers(0, 10_000))
+def test_started__whatever_a_devices_clock_says__between_its_opening_and_now_and_once(
+    clock_minutes: int, took: int
+) -> None:
+    task = a_task()
+    now = DUE + minutes(5)
+    begun = started(task, start(None, DUE + minutes(clock_minutes)), now)
+    again = started(begun, start("staff:9", DUE), now)
+    done = ended(again, None, now + minutes(took))
+    assert begun.started_at is not None
+    assert task.created_at <= begun.started_at <= now
+    assert again == begun
+    assert done.minutes == pytest.approx((now - begun.started_at).total_seconds() / 60 + took)
+    assert (done.measured, done.state) == (True, TaskState.DONE)
+
+
+def test_task__begun_and_asked_for_again__stays_begun() -> None:
+    begun = started(opened(None, new_task(a_task()), DUE), start("staff:1", DUE), DUE)
+    again = opened(begun, new_task(a_task(subject="Count A again")), DUE + minutes(9))
+    assert (again.state, again.started_at, again.owner) == (TaskState.STARTED, DUE, "staff:1")
+
+
+def test_task__asked_for_again_after_it_was_begun_and_done__is_not_begun() -> None:
+    begun = started(opened(None, new_task(a_task()), DUE), start("staff:1", DUE), DUE)
+    again = opened(ended(begun, None, DUE), new_task(a_task()), DUE + minutes(9))
+    assert (again.state, again.started_at, again.minutes, again.measured) == (
+        TaskState.OPEN,
+        None,
+        None,
+        None,
+    )
 
 
 def test_task__done_and_not_measured__says_so() -> None:

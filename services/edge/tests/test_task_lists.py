@@ -47,7 +47,15 @@ async def tell(door: Any, a: Any) -> None:
         topic=topics.PICKUP_TASKS,
     )
     await door.service.deliver(
-        a_task(a, "money", -20, kind="settle_money", owner="headquarters", department="accounting"),
+        a_task(
+            a,
+            "money",
+            -20,
+            kind="settle_money",
+            owner="headquarters",
+            department="accounting",
+            order_id="O-1",
+        ),
         topic=topics.ORDER_TASKS,
     )
     await door.service.deliver(
@@ -122,3 +130,63 @@ async def test_settlement__posted_by_a_store__goes_out_and_its_answer_comes_back
         state = (await door.get(given["links"]["self"], "S001")).json()
     assert (settling.settled, settling.amount_jpy, settling.order_id) == (MoneySettled.PAID, 2500, "O-1")
     assert state["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("task_id", "assigned", "begun", "answers"),
+    [
+        ("mine", m.AssignTask, m.StartTask, topics.PICKUP_EVENTS),
+        ("money", m.AssignOrderTask, m.StartOrderTask, topics.ORDER_EVENTS),
+        ("count", m.AssignInventoryTask, m.StartInventoryTask, topics.INVENTORY_EVENTS),
+    ],
+)
+async def test_task__of_any_service__is_assigned_and_begun_at_the_service_that_has_it(
+    open_door: Any, a: Any, task_id: str, assigned: Any, begun: Any, answers: Any
+) -> None:
+    async with open_door("staff") as door:
+        await tell(door, a)
+        body = {"task_id": task_id, "owner": "staff:7"}
+        given = (await door.post("/v1/task-assignments", "S001", body)).json()
+        assignment = only(await door.service.sent(), assigned)
+        await door.service.deliver_records(
+            answers, [a.caused_by(a.accepted(assignment), given["command_id"])]
+        )
+        state = (await door.get(given["links"]["self"], "S001")).json()
+        body = {"task_id": task_id, "staff_ref": "staff:7"}
+        await door.post("/v1/task-starts", "S001", body)
+        start = only(await door.service.sent(), begun)
+    assert (assignment.task_id, assignment.owner) == (task_id, "staff:7")
+    assert state["state"] == "done"
+    assert (start.task_id, start.staff_ref) == (task_id, "staff:7")
+    if begun is m.StartOrderTask:
+        assert (assignment.order_id, start.order_id) == ("O-1", "O-1"), "the task says of which order it is"
+
+
+async def test_task__of_another_store__is_no_task_of_order_for_this_one(open_door: Any, a: Any) -> None:
+    async with open_door("staff") as door:
+        await tell(door, a)
+        await door.post("/v1/task-starts", "S002", {"task_id": "money"})
+        sent = await door.service.sent()
+    assert [type(message) for message in sent] == [m.StartTask], "pickup has no such task, and refuses it"
+
+
+async def test_assignment__sent_twice_while_its_task_ends__goes_out_once(open_door: Any, a: Any) -> None:
+    async with open_door("staff") as door:
+        await tell(door, a)
+        body = {
+            "task_id": "money",
+            "owner": "staff:7",
+            "assignment_id": "A-1",
+            "occurred_at": "2026-04-01T00:30:00Z",
+        }
+        first = await door.post("/v1/task-assignments", "S001", body)
+        await door.service.deliver(
+            a_task(
+                a, "money", version=2, kind="settle_money", order_id="O-1", state="done", ended_at=a.now()
+            ),
+            topic=topics.ORDER_TASKS,
+        )
+        again = await door.post("/v1/task-assignments", "S001", body)
+        sent = await door.service.sent()
+    assert first.json() == again.json()
+    assert only(sent, m.AssignOrderTask).assignment_id == "A-1"

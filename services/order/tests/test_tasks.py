@@ -86,6 +86,90 @@ async def test_settle__twice_in_one_batch__the_second_is_refused(service: Harnes
     assert only(sent, m.Task).detail == "paid: 2500 yen"
 
 
+def assign(task: m.Task, owner: str, **changes: Any) -> m.AssignOrderTask:
+    values = {
+        "assignment_id": uuid7(),
+        "order_id": task.order_id,
+        "task_id": task.task_id,
+        "owner": owner,
+        "occurred_at": task.created_at,
+    }
+    return m.AssignOrderTask.model_validate({**values, **changes})
+
+
+def start(task: m.Task, **changes: Any) -> m.StartOrderTask:
+    values = {
+        "start_id": uuid7(),
+        "order_id": task.order_id,
+        "task_id": task.task_id,
+        "staff_ref": "staff:7",
+        "occurred_at": task.created_at,
+    }
+    return m.StartOrderTask.model_validate({**values, **changes})
+
+
+async def test_task__assigned_begun_and_settled__says_who_had_it_and_how_long_it_took(
+    service: Harness, mother: Any
+) -> None:
+    task = await a_settlement(service, mother)
+    assigned = await service.deliver(assign(task, "staff:7"))
+    begun = await service.deliver(start(task))
+    done = only(await service.deliver(settle(task)), m.Task)
+    only(assigned, m.CommandAccepted)
+    only(begun, m.CommandAccepted)
+    assert [only(sent, m.Task).state for sent in (assigned, begun)] == ["assigned", "started"]
+    assert only(begun, m.Task).started_at == task.created_at
+    assert [(step.what, step.owner) for step in done.history][1:] == [
+        ("assigned", "staff:7"),
+        ("started", "staff:7"),
+        ("done", "staff:7"),
+    ]
+    assert done.ended_at is not None
+    assert done.minutes == pytest.approx((done.ended_at - task.created_at).total_seconds() / 60, abs=0.001)
+    assert (done.version, done.measured) == (4, True)
+
+
+async def test_task__assigned_to_whoever_has_it__is_accepted_and_says_nothing_new(
+    service: Harness, mother: Any
+) -> None:
+    task = await a_settlement(service, mother)
+    sent = await service.deliver(assign(task, "staff:7"), assign(task, "staff:7"))
+    assert [message for message in sent if isinstance(message, m.Task)] == [only(sent, m.Task)]
+    assert len([message for message in sent if isinstance(message, m.CommandAccepted)]) == 2
+    again = await service.deliver(assign(task, "staff:7"))
+    assert [type(message) for message in again] == [m.CommandAccepted]
+
+
+@pytest.mark.parametrize("command", [lambda task, **v: assign(task, "staff:7", **v), start])
+@pytest.mark.parametrize("changes", [{"task_id": "nope"}, {"order_id": "another"}])
+async def test_task__that_is_not_there__can_be_neither_assigned_nor_begun(
+    service: Harness, mother: Any, command: Any, changes: dict[str, str]
+) -> None:
+    task = await a_settlement(service, mother)
+    sent = await service.deliver(command(task, **changes))
+    assert [message.reason for message in sent if isinstance(message, m.CommandRefused)] == ["unknown_task"]
+    assert not [message for message in sent if isinstance(message, m.Task)]
+
+
+@pytest.mark.parametrize("command", [lambda task: assign(task, "staff:7"), start])
+async def test_task__that_is_done__can_be_neither_assigned_nor_begun(
+    service: Harness, mother: Any, command: Any
+) -> None:
+    task = await a_settlement(service, mother)
+    await service.deliver(settle(task))
+    sent = await service.deliver(command(task))
+    assert only(sent, m.CommandRefused).reason == "task_ended"
+    assert not [message for message in sent if isinstance(message, m.Task)]
+
+
+async def test_overdue__somebody_has_begun_it__goes_on_all_the_same(service: Harness, mother: Any) -> None:
+    task = await a_settlement(service, mother)
+    await service.deliver(start(task))
+    at = task.due_at + timedelta(minutes=481)
+    said = only(await service.turn(give_on_overdue, at=at), m.Task)
+    assert (said.owner, said.state) == (f"store:{task.location_id}", "started")
+
+
 async def test_overdue__each_step_of_its_rule__is_taken_once(service: Harness, mother: Any) -> None:
     task = await a_settlement(service, mother)
     owners: list[str | None] = []

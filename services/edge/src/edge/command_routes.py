@@ -78,6 +78,17 @@ class OtherBody(NamedTuple):
     own_values: Callable[[BaseModel, Door], Awaitable[BaseModel]]
 
 
+class Chosen(NamedTuple):
+    """The command that is made of a body, and what it says beside it; what it has no field for is left out."""
+
+    command: type[Message]
+    values: Mapping[str, Any]
+
+
+Choose = Callable[[type[Message], BaseModel, Door, str], Awaitable[Chosen]]
+"""(command of the route, the body's own values, door, holder) → the command that the body asks for."""
+
+
 def add_command_route(
     router: APIRouter,
     path: str,
@@ -88,11 +99,13 @@ def add_command_route(
     path_fields: Mapping[str, str] | None = None,
     fixed_fields: Mapping[str, str] | None = None,
     other_body: OtherBody | None = None,
+    choose: Choose | None = None,
 ) -> None:
     """Offer a command as POST `path`.
 
     `holder_field` is set by the API key, `path_fields` by the address, and `fixed_fields` are what this door says;
-    `other_body` leaves out of its body what these set.
+    `other_body` leaves out of its body what these set. `choose`: where one route stands for commands of several
+    services, with the same id and values; without it, all bodies are `command`.
     """
     from_path = dict(path_fields or {})
     fixed = dict(fixed_fields or {})
@@ -112,6 +125,7 @@ def add_command_route(
     ) -> dict[str, Any]:
         given = await own_values(body, door)
         digest = digest_of(request, given)
+        chosen = None if choose is None else await choose(command, given, door, holder)
         async with writing(door) as transaction:
 
             async def act() -> dict[str, Any]:
@@ -119,7 +133,11 @@ def add_command_route(
                 values = {id_field: uuid7(), "occurred_at": transaction.now, **values, **fixed}
                 values |= {} if holder_field is None else {holder_field: holder}
                 values |= {field: request.path_params[name] for name, field in from_path.items()}
-                made = build(command, values)
+                if chosen is not None:
+                    values |= chosen.values
+                    known = chosen.command.model_fields
+                    values = {name: value for name, value in values.items() if name in known}
+                made = build(command if chosen is None else chosen.command, values)
                 message_id = await pending.give(
                     transaction, made, holder=holder, digest=digest, traceparent=traceparent_of(request)
                 )

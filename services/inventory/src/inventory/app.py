@@ -29,10 +29,12 @@ from inventory.http import routes
 from inventory.store.deliveries import DELIVERY_OVERDUE
 from inventory.store.locks import LOCKS
 from inventory.store.safety import CATEGORY_SAFETY, ROW_SAFETY
+from inventory.store.tasks import TASKS
 from inventory.upkeep import LEDGER_MONTHS, REGISTER_CLOCKS, RELIABILITY
 from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
+from tsunagu.planning import assigned, started
 
 # Within a subscription, what frees stock stands before what takes it.
 SERVICE = Service(
@@ -72,6 +74,8 @@ SERVICE = Service(
             Handler(m.SetDefaultSafetyStock, safety.set_default, safety.default_keys),
             Handler(m.ExtendHold, holds.extend, holds.keys),
             Handler(m.HoldStock, holds.hold, holds.hold_keys),
+            Handler(m.AssignInventoryTask, TASKS.deciding(assigned)),
+            Handler(m.StartInventoryTask, TASKS.deciding(started)),
         )),
         Subscription(t.ORDER_EVENTS, (
             Handler(m.ItemsReturned, returns.take_back, returns.keys),

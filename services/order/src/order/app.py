@@ -26,9 +26,11 @@ from order.handlers import (
     settling,
     stock,
 )
+from order.tasks import TASKS
 from tsunagu.chassis import DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
+from tsunagu.planning import assigned, started
 
 SERVICE = Service(
     name="order",
@@ -43,6 +45,8 @@ SERVICE = Service(
                 Handler(m.ChangeRecipient, recipients.change, order_keys),
                 Handler(m.ReturnItems, returning.return_items, order_keys),
                 Handler(m.SettleMoney, settling.settle, order_keys),
+                Handler(m.AssignOrderTask, TASKS.deciding(assigned), order_keys),
+                Handler(m.StartOrderTask, TASKS.deciding(started), order_keys),
             ),
         ),
         Subscription(

@@ -1,6 +1,7 @@
 """Tasks that a service keeps as rows of their own, each as it was published last."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 import asyncpg
@@ -18,6 +19,7 @@ ChangedTasks: TypeAlias = Mapping[str, tuple[Task, Cause]]
 
 
 C = TypeVar("C", bound=TaskCommand)
+HandleCommands: TypeAlias = Callable[[Transaction, Sequence[Received[C]]], Awaitable[None]]
 
 
 class KeptTasks:
@@ -55,29 +57,32 @@ class KeptTasks:
             told = task.model_copy(update={"version": versions[task_id]})
             tx.publish(told, cause=cause, topic=self.topic)
 
-    async def answer(
-        self,
-        tx: Transaction,
-        commands: Sequence[Received[C]],
-        decide: Callable[[Task, C], Task],
-    ) -> None:
-        """Let commands change their tasks; one about a task that is not there, or has ended, is refused."""
-        tasks = await self.hold(tx, [received.message.task_id for received in commands])
-        changed: dict[str, tuple[Task, Cause]] = {}
-        for received in commands:
-            task_id = received.message.task_id
-            task = tasks.get(task_id)
-            if task is None or self._key(task) != received.key:
-                detail = f"{received.key} has no task {task_id}; refresh the list"
-                tx.refuse(received, "unknown_task", detail)
-            elif task.ended_at is not None:
-                detail = f"task {task_id} is {task.state} already; refresh the list"
-                tx.refuse(received, "task_ended", detail)
-            else:
-                tasks[task_id] = decide(task, received.message)
-                changed[task_id] = (tasks[task_id], received)
-                tx.accept(received)
-        await self.save(tx, changed)
+    def deciding(self, decide: Callable[[Task, C, datetime], Task]) -> HandleCommands[C]:
+        """A handler of commands that change their tasks: `decide` says what becomes of one, given the time.
+
+        A command about a task that is not there, or has ended, is refused; what changes nothing is accepted.
+        """
+
+        async def handle(tx: Transaction, commands: Sequence[Received[C]]) -> None:
+            tasks = await self.hold(tx, [received.message.task_id for received in commands])
+            changed: dict[str, tuple[Task, Cause]] = {}
+            for received in commands:
+                task_id = received.message.task_id
+                task = tasks.get(task_id)
+                if task is None or self._key(task) != received.key:
+                    tx.refuse(received, "unknown_task", f"there is no task {task_id}; refresh the list")
+                elif task.ended_at is not None:
+                    detail = f"task {task_id} is {task.state} already; refresh the list"
+                    tx.refuse(received, "task_ended", detail)
+                else:
+                    decided = decide(task, received.message, tx.now)
+                    if decided != task:
+                        tasks[task_id] = decided
+                        changed[task_id] = (decided, received)
+                    tx.accept(received)
+            await self.save(tx, changed)
+
+        return handle
 
     @property
     def retelling(self) -> Retelling:

@@ -144,7 +144,16 @@ ORDER_COMMANDS = _flow(
     "order.commands",
     "order_id",
     "commands",
-    (m.PlaceOrder, m.CancelOrder, m.ChangeFulfilment, m.ChangeRecipient, m.ReturnItems, m.SettleMoney),
+    (
+        m.PlaceOrder,
+        m.CancelOrder,
+        m.ChangeFulfilment,
+        m.ChangeRecipient,
+        m.ReturnItems,
+        m.SettleMoney,
+        m.AssignOrderTask,
+        m.StartOrderTask,
+    ),
     ("ec-site", "channels", *_DOOR, "edge-channels"),
     ("order", "audit"),
     RETENTION_COMMANDS_MS,
@@ -197,7 +206,7 @@ ORDER_LINKS = Topic(
 
 INVENTORY_COMMANDS = _flow(
     "inventory.commands",
-    "document_id (delivery, adjustment, count, setting, discrepancy), or hold_id",
+    "document_id (delivery, adjustment, count, setting, discrepancy), hold_id or task_id",
     "commands",
     (
         m.AnnounceDelivery,
@@ -211,6 +220,8 @@ INVENTORY_COMMANDS = _flow(
         m.ReleaseHold,
         m.ApproveCount,
         m.SettleDiscrepancy,
+        m.AssignInventoryTask,
+        m.StartInventoryTask,
     ),
     ("hq", "wms", "stores", *_DOOR),
     ("inventory", "audit"),
@@ -234,7 +245,7 @@ INVENTORY_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("inventory",),
-    ("order", "audit"),
+    ("order", "edge-staff", "audit"),
     RETENTION_EVENTS_MS,
 )
 INVENTORY_AVAILABILITY = _state(

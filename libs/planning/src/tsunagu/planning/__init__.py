@@ -28,7 +28,7 @@ from tsunagu.planning.escalation import (
 )
 from tsunagu.planning.holidays import is_public_holiday, public_holidays
 from tsunagu.planning.lanes import Lane, arrival, departure
-from tsunagu.planning.tasks import ended, new_task, opened
+from tsunagu.planning.tasks import assigned, ended, new_task, opened, started
 
 __all__ = [
     "ALWAYS_OPEN",
@@ -47,6 +47,7 @@ __all__ = [
     "TaskRules",
     "UnknownTaskKind",
     "arrival",
+    "assigned",
     "department_owner",
     "departure",
     "ended",
@@ -58,6 +59,7 @@ __all__ = [
     "opens_within",
     "public_holidays",
     "slots_ahead",
+    "started",
     "steps_due",
     "take_minutes",
     "task_rules",

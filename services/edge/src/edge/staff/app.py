@@ -35,6 +35,7 @@ ORDER_ANSWERS = (
     m.CommandAccepted,
     m.CommandRefused,
 )
+INVENTORY_ANSWERS = (m.CommandAccepted, m.CommandRefused)
 ANSWERS = (
     m.CancelRefused,
     m.PickCompleted,
@@ -90,6 +91,10 @@ SERVICE = Service(
         Subscription(
             topics.ORDER_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ORDER_ANSWERS),
+        ),
+        Subscription(
+            topics.INVENTORY_EVENTS,
+            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in INVENTORY_ANSWERS),
         ),
     ),
     due=(COMMANDS.due,),

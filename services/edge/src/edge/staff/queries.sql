@@ -38,6 +38,11 @@ ORDER BY due_at, task_id LIMIT $3;
 -- A task of a topic, if it is the location's.
 SELECT body FROM task WHERE topic = $1 AND task_id = $2 AND location_id = $3;
 
+-- name: owner_of_task
+-- Which of these topics has a task of a location, and which order it is about.
+SELECT topic, body ->> 'order_id' AS order_id FROM task
+WHERE topic = ANY($1::text[]) AND task_id = $2 AND location_id = $3;
+
 -- name: delete_ended_tasks
 -- Forgets tasks that ended long ago, some at a time.
 WITH taken AS MATERIALIZED (

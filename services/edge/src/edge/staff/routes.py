@@ -13,6 +13,7 @@ from edge.staff.handlers import COMMANDS, SQL
 from edge.staff.handover_body import HANDOVER_BODY
 from edge.staff.scanned_body import scanned_body
 from edge.staff.settings import Settings
+from edge.staff.task_owners import of_the_owner
 from edge.web_app import AtDoor, Holder, reading
 from tsunagu.chassis import clock
 from tsunagu.contracts import messages as m
@@ -53,6 +54,7 @@ for _path, _command in OFFERED.items():
         COMMANDS,
         holder_field="location_id",
         other_body=_OTHER_BODIES.get(_command),
+        choose=of_the_owner if _command in (m.AssignTask, m.StartTask) else None,
     )
 
 STORE = "store"

@@ -1,18 +1,16 @@
 """Money that goods and books disagreed about is settled by somebody."""
 
-from collections.abc import Sequence
+from datetime import datetime
 
 from order.tasks import TASKS
-from tsunagu.chassis import Received, Transaction
 from tsunagu.contracts.messages import SettleMoney, Task
 from tsunagu.planning import ended
 
 
-async def settle(tx: Transaction, commands: Sequence[Received[SettleMoney]]) -> None:
-    """End the task that a settlement is about, and keep how it was settled."""
+def settled(task: Task, command: SettleMoney, now: datetime) -> Task:
+    """The task is done, and keeps how it was settled."""
+    detail = f"{command.settled}: {command.amount_jpy} yen"
+    return ended(task, command.staff_ref, now).model_copy(update={"detail": detail})
 
-    def settled(task: Task, command: SettleMoney) -> Task:
-        detail = f"{command.settled}: {command.amount_jpy} yen"
-        return ended(task, command.staff_ref, tx.now).model_copy(update={"detail": detail})
 
-    await TASKS.answer(tx, commands, settled)
+settle = TASKS.deciding(settled)

@@ -42,6 +42,7 @@ from tsunagu.contracts.messages.inventory import (
     AdjustStock,
     AnnounceDelivery,
     ApproveCount,
+    AssignInventoryTask,
     Availability,
     CountStock,
     ExtendHold,
@@ -52,6 +53,7 @@ from tsunagu.contracts.messages.inventory import (
     SetDefaultSafetyStock,
     SetSafetyStock,
     SettleDiscrepancy,
+    StartInventoryTask,
 )
 from tsunagu.contracts.messages.inventory_events import (
     PromiseBroken,
@@ -69,6 +71,7 @@ from tsunagu.contracts.messages.network import (
     Location,
 )
 from tsunagu.contracts.messages.order import (
+    AssignOrderTask,
     CancelOrder,
     ChangeFulfilment,
     ChangeRecipient,
@@ -77,6 +80,7 @@ from tsunagu.contracts.messages.order import (
     PlaceOrder,
     ReturnItems,
     SettleMoney,
+    StartOrderTask,
 )
 from tsunagu.contracts.messages.order_events import (
     CancelRequested,
@@ -163,6 +167,8 @@ __all__ = [
     "AdoptPolicy",
     "AnnounceDelivery",
     "ApproveCount",
+    "AssignInventoryTask",
+    "AssignOrderTask",
     "AssignTask",
     "Availability",
     "BaselineSet",
@@ -267,6 +273,8 @@ __all__ = [
     "ShipTransfer",
     "Shipment",
     "SplitCustomer",
+    "StartInventoryTask",
+    "StartOrderTask",
     "StartTask",
     "StockAdjusted",
     "StockCounted",

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from tsunagu.contracts.message import Command, ReportedFact, State
+from tsunagu.contracts.messages.tasks import KeptTaskAssignment, KeptTaskStart
 from tsunagu.contracts.values import (
     DOCUMENT_LINES_MAX,
     ORDER_LINES_MAX,
@@ -185,6 +186,20 @@ class SettleDiscrepancy(Command):
     lines: Annotated[tuple[AdjustLine, ...], Field(max_length=DOCUMENT_LINES_MAX)] = ()
     """The correction of stock that goes with it, if any."""
     note: Text = ""
+
+
+class AssignInventoryTask(KeptTaskAssignment):
+    """Give a task of `inventory.tasks` to somebody."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.stock.assign_task.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+
+
+class StartInventoryTask(KeptTaskStart):
+    """Somebody begins a task of `inventory.tasks`: its minutes run from occurred_at."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.stock.start_task.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
 
 
 class Availability(State):

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, Field, model_validator
 
 from tsunagu.contracts.message import Command, ReportedFact, State
-from tsunagu.contracts.messages.tasks import TaskCommand
+from tsunagu.contracts.messages.tasks import KeptTaskAssignment, KeptTaskStart, TaskCommand
 from tsunagu.contracts.values import (
     ORDER_LINES_MAX,
     Allocation,
@@ -148,6 +148,24 @@ class SettleMoney(TaskCommand):
     settled: MoneySettled
     amount_jpy: Yen = 0
     """How much was paid, paid back or waived."""
+
+
+class AssignOrderTask(KeptTaskAssignment):
+    """Give a task of `order.tasks` to somebody."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.assign_task.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("order_id",)
+
+    order_id: Id
+
+
+class StartOrderTask(KeptTaskStart):
+    """Somebody begins a task of `order.tasks`: its minutes run from occurred_at."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.order.start_task.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("order_id",)
+
+    order_id: Id
 
 
 class Order(State):

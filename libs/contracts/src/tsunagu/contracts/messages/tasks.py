@@ -69,3 +69,20 @@ class TaskCommand(Command):
     """A command about a task that its service keeps as it publishes it."""
 
     task_id: Id
+
+
+class KeptTaskAssignment(TaskCommand):
+    """Give such a task to somebody."""
+
+    IDENTITY: ClassVar[tuple[str, ...]] = ("assignment_id",)
+
+    assignment_id: Id
+    owner: Ref
+
+
+class KeptTaskStart(TaskCommand):
+    """Somebody begins such a task: its minutes run from occurred_at."""
+
+    IDENTITY: ClassVar[tuple[str, ...]] = ("start_id",)
+
+    start_id: Id
