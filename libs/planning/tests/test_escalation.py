@@ -1,7 +1,6 @@
 """Overdue tasks go on by rules that are data: every step once, however late and however often somebody looks."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -100,7 +99,7 @@ def test_owner__a_level_that_there_is_not__passes_it_to_the_next() -> None:
 
 
 def test_rules__a_kind_without_one__says_so() -> None:
-    with pytest.raises(UnknownTaskKind, match="no rule for dance"):
+    with pytest.raises(UnknownTaskKind, match=r"no rule for dance in .*task_rules\.toml"):
         task_rules().of("dance")
 
 
@@ -114,17 +113,6 @@ def test_rules__a_kind_without_one__says_so() -> None:
 def test_rules__that_contradict_themselves__are_refused(rules: list[tuple[str, TaskRule]], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         TaskRules(rules)
-
-
-def test_rules__of_a_file__are_read(tmp_path: Path) -> None:
-    file = tmp_path / "rules.toml"
-    file.write_text(
-        '[[rule]]\nkinds = ["pick", "count"]\ndepartment = "x"\nsteps = [{ after_minutes = 5, to = "area" }]\n',
-        encoding="utf-8",
-    )
-    assert dict(TaskRules.read(file)) == dict.fromkeys(
-        ("pick", "count"), TaskRule("x", None, (Step(5, Level.AREA),))
-    )
 
 
 @given(number=st.integers(1, 60))
@@ -165,9 +153,11 @@ def test_given_on__of_a_department_of_its_own__goes_to_that_one() -> None:
 
 
 def test_task__asked_for_again_while_it_is_open__stays_due_when_it_was_with_whoever_has_it() -> None:
-    first = opened(None, new_task(a_task()), DUE)
+    first = opened(None, new_task(a_task(), task_rules()), DUE)
     passed_on = task_rules().given_on(first, "kanto", DUE + minutes(120))
-    again = opened(passed_on, new_task(a_task(subject="Count A again", due_at=DUE + minutes(999))), DUE)
+    again = opened(
+        passed_on, new_task(a_task(subject="Count A again", due_at=DUE + minutes(999)), task_rules()), DUE
+    )
     assert (again.subject, again.due_at, again.owner, again.escalation) == (
         "Count A again",
         DUE,
@@ -178,8 +168,8 @@ def test_task__asked_for_again_while_it_is_open__stays_due_when_it_was_with_whoe
 
 
 def test_task__asked_for_again_after_its_end__begins_anew_and_remembers() -> None:
-    done = ended(opened(None, new_task(a_task()), DUE), "staff:1", DUE)
-    again = opened(done, new_task(a_task(due_at=DUE + minutes(999))), DUE)
+    done = ended(opened(None, new_task(a_task(), task_rules()), DUE), "staff:1", DUE)
+    again = opened(done, new_task(a_task(due_at=DUE + minutes(999)), task_rules()), DUE)
     assert (again.state, again.due_at, again.escalation, again.ended_at) == (
         TaskState.OPEN,
         DUE + minutes(999),
@@ -190,7 +180,8 @@ def test_task__asked_for_again_after_its_end__begins_anew_and_remembers() -> Non
 
 
 def test_task__new__has_owner_department_and_standard_minutes_by_its_rule() -> None:
-    at_store, nowhere = new_task(a_task()), new_task(a_task(kind="settle_money", location_id=None))
+    at_store = new_task(a_task(), task_rules())
+    nowhere = new_task(a_task(kind="settle_money", location_id=None), task_rules())
     assert (at_store.owner, at_store.department, at_store.planned_minutes) == ("S1", "inventory-control", 5.0)
     assert (nowhere.owner, nowhere.department) == ("dept:accounting", "accounting")
 
@@ -204,7 +195,7 @@ def start(by: str | None, at: datetime) -> StartInventoryTask:
 
 
 def test_assigned__to_somebody_and_on_to_another__is_theirs_and_each_is_a_step() -> None:
-    task = opened(None, new_task(a_task()), DUE)
+    task = opened(None, new_task(a_task(), task_rules()), DUE)
     first = assigned(task, assignment("staff:1"), DUE)
     again = assigned(first, assignment("staff:1"), DUE + minutes(1))
     other = assigned(first, assignment("staff:2"), DUE + minutes(2))
@@ -256,14 +247,14 @@ def test_started__whatever_a_devices_clock_says__between_its_opening_and_now_and
 
 
 def test_task__begun_and_asked_for_again__stays_begun() -> None:
-    begun = started(opened(None, new_task(a_task()), DUE), start("staff:1", DUE), DUE)
-    again = opened(begun, new_task(a_task(subject="Count A again")), DUE + minutes(9))
+    begun = started(opened(None, new_task(a_task(), task_rules()), DUE), start("staff:1", DUE), DUE)
+    again = opened(begun, new_task(a_task(subject="Count A again"), task_rules()), DUE + minutes(9))
     assert (again.state, again.started_at, again.owner) == (TaskState.STARTED, DUE, "staff:1")
 
 
 def test_task__asked_for_again_after_it_was_begun_and_done__is_not_begun() -> None:
-    begun = started(opened(None, new_task(a_task()), DUE), start("staff:1", DUE), DUE)
-    again = opened(ended(begun, None, DUE), new_task(a_task()), DUE + minutes(9))
+    begun = started(opened(None, new_task(a_task(), task_rules()), DUE), start("staff:1", DUE), DUE)
+    again = opened(ended(begun, None, DUE), new_task(a_task(), task_rules()), DUE + minutes(9))
     assert (again.state, again.started_at, again.minutes, again.measured) == (
         TaskState.OPEN,
         None,
@@ -273,6 +264,6 @@ def test_task__asked_for_again_after_it_was_begun_and_done__is_not_begun() -> No
 
 
 def test_task__done_and_not_measured__says_so() -> None:
-    done = ended(opened(None, new_task(a_task()), DUE), None, DUE + minutes(1))
+    done = ended(opened(None, new_task(a_task(), task_rules()), DUE), None, DUE + minutes(1))
     assert (done.measured, done.minutes, done.planned_minutes) == (False, None, 5.0)
     assert done.history[-1] == TaskStep(at=DUE + minutes(1), what="done", owner="S1")

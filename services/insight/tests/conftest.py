@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from insight.app import SERVICE
+from tsunagu.chassis import Runtime, pooled
+from tsunagu.chassis.http import build_app
+from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import Harness, harness
@@ -273,3 +277,14 @@ class Ledger:
 @pytest.fixture
 def ledger(insight: Harness) -> Ledger:
     return Ledger(insight)
+
+
+@pytest.fixture
+async def operator(insight: Any, database: Any) -> Any:
+    """A client of the service's operator port."""
+    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
+    await runtime._migrate()
+    transport = httpx.ASGITransport(app=build_app(runtime))
+    async with httpx.AsyncClient(transport=transport, base_url="http://insight") as client:
+        yield client
+    await pooled(runtime).close()

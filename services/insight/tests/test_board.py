@@ -3,15 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from insight.app import SERVICE
 from insight.domain.days import business_day
 from insight.handlers.figures import PUBLISH_KPIS
-from tsunagu.chassis import Runtime, pooled
-from tsunagu.chassis.http import build_app
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import all_of, only
@@ -146,17 +141,6 @@ async def test_adopt_policy__a_policy_whose_file_changed_after_it_was_used__is_r
     await insight.connection.execute("UPDATE credit_policy SET body = body || '{\"version\": 0}'")
 
     assert only(await insight.deliver(adoption(mothers)), m.CommandRefused).reason == "policy_changed"
-
-
-@pytest.fixture
-async def operator(insight: Any, database: Any) -> Any:
-    """A client of the service's operator port."""
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
-    await runtime._migrate()
-    transport = httpx.ASGITransport(app=build_app(runtime))
-    async with httpx.AsyncClient(transport=transport, base_url="http://insight") as client:
-        yield client
-    await pooled(runtime).close()
 
 
 async def test_comparison__another_policy__shows_the_difference_and_changes_nothing(

@@ -1,9 +1,11 @@
 """What work costs: minutes per order by store, what was measured of them, and the figure of before beside it."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from insight.domain.days import business_day
 from insight.handlers.figures import PUBLISH_KPIS
 from insight.store.queries import SQL
 from tsunagu.contracts import messages as m
@@ -71,6 +73,50 @@ async def test_task__measured_after_all__replaces_what_was_planned(insight: Any,
         4.0,
         4.0,
     )
+
+
+async def test_minutes_of_an_order__asked_for_at_the_operators_port__by_store_day_and_kind(
+    insight: Any, operator: Any, mothers: Any
+) -> None:
+    order_id = "EC:2026/04 7"  # what a channel makes up; it stands in the address all the same
+    await insight.deliver(
+        mothers.task("pick", order_id=order_id, minutes=4.0, measured=True),
+        mothers.task("more", order_id=order_id, minutes=None, planned_minutes=2.5, measured=False),
+        mothers.task("send", kind="ship_transfer", order_id=order_id, location_id="umeda", minutes=1.0),
+        mothers.task("open", order_id=order_id, state="open", minutes=None, ended_at=None),
+        mothers.task("other", order_id="another", minutes=9.0, measured=True),
+        topic=topics.PICKUP_TASKS,
+    )
+    answer = await operator.get(f"/orders/{quote(order_id, safe='')}/minutes")
+    day = business_day(mothers.now, 6).isoformat()
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "order_id": order_id,
+        "minutes": 7.5,
+        "work": [
+            {
+                "location_id": "shibuya",
+                "business_day": day,
+                "kind": "pick",
+                "minutes": 6.5,
+                "measured_minutes": 4.0,
+                "tasks": 2,
+            },
+            {
+                "location_id": "umeda",
+                "business_day": day,
+                "kind": "ship_transfer",
+                "minutes": 1.0,
+                "measured_minutes": 1.0,
+                "tasks": 1,
+            },
+        ],
+    }
+
+
+async def test_minutes_of_an_order__that_nobody_has_worked_for__are_none(operator: Any) -> None:
+    answer = await operator.get("/orders/nobody/minutes")
+    assert (answer.status_code, answer.json()) == (200, {"order_id": "nobody", "minutes": 0, "work": []})
 
 
 async def test_baseline__of_a_store__stands_beside_what_an_order_costs_it_now(

@@ -5,12 +5,11 @@ from inventory.metrics import TASKS_ESCALATED
 from inventory.settings import settings
 from inventory.store.tasks import SQL, TASKS
 from tsunagu.chassis import Escalation, Transaction
-from tsunagu.planning import task_rules
 
 ESCALATION = Escalation(
     find=SQL.lock_overdue_tasks,
     kinds=TaskKind,
-    rules=task_rules(),
+    rules=settings().task_rules,
     taken=TASKS_ESCALATED,
     interval_seconds=settings().escalation_interval_seconds,
     rows_max=settings().escalation_rows_max,

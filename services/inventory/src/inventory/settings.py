@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from inventory.domain.arbitration import DEFAULT_RULE, BreakCriterion
 from inventory.domain.exclusion import Exclusion
 from inventory.domain.ranking import DEFAULT_RANKING, RankCriterion
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.values import ALTERNATIVES_MAX
+from tsunagu.planning import TaskRules, task_rules
 
 
 class Settings(BaseSettings):
@@ -227,6 +229,11 @@ class Settings(BaseSettings):
         if list(found) != sorted(set(found)):
             raise ValueError("must rise, such as [10, 50, 200]")
         return found
+
+    @property
+    def task_rules(self) -> TaskRules:
+        """Who has overdue tasks. Raises BadTaskRules where the file of `TSUNAGU_TASK_RULES_FILE` holds no rules."""
+        return task_rules(chassis_settings().task_rules_file)
 
 
 @cache

@@ -5,12 +5,11 @@ from order.metrics import TASKS_ESCALATED
 from order.settings import settings
 from order.tasks import SQL, TASKS
 from tsunagu.chassis import Escalation, Transaction
-from tsunagu.planning import task_rules
 
 ESCALATION = Escalation(
     find=SQL.lock_overdue_tasks,
     kinds=TaskKind,
-    rules=task_rules(),
+    rules=settings().task_rules,
     taken=TASKS_ESCALATED,
     interval_seconds=settings().escalation_interval_seconds,
     rows_max=settings().escalation_rows_max,

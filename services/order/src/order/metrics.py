@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Histogram
 
 from order.domain.tasks import TaskKind
-from tsunagu.planning import task_rules
+from order.settings import settings
 
 TRANSITIONS = Counter(
     "tsunagu_order_transitions_total",
@@ -34,5 +34,5 @@ TASKS_ESCALATED = Counter(
     "tsunagu_order_tasks_escalated_total", "Steps by which overdue tasks were given on", ["kind", "to"]
 )
 for _kind in TaskKind:
-    for _step in task_rules().of(_kind).steps:
+    for _step in settings().task_rules.of(_kind).steps:
         TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase

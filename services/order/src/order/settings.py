@@ -5,7 +5,9 @@ from functools import cache
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.topics import RETENTION_LINKS_MS
+from tsunagu.planning import TaskRules, task_rules
 from tsunagu.tax import Rounding
 
 _LINK_DAYS_MAX = RETENTION_LINKS_MS / 86_400_000
@@ -56,6 +58,11 @@ class Settings(BaseSettings):
         description="whether orders with a tax rate that is not in force are taken all the same: for the days on which"
         " a channel that has the money already can't be mended in time",
     )
+
+    @property
+    def task_rules(self) -> TaskRules:
+        """Who has overdue tasks. Raises BadTaskRules where the file of `TSUNAGU_TASK_RULES_FILE` holds no rules."""
+        return task_rules(chassis_settings().task_rules_file)
 
 
 @cache

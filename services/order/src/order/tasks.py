@@ -65,4 +65,4 @@ def _opened(
         state=TaskState.OPEN,
         created_at=tx.now,
     )
-    return opened(None, new_task(task), tx.now)
+    return opened(None, new_task(task, settings().task_rules), tx.now)

@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 from pickup.domain.model import TaskKind
-from tsunagu.planning import task_rules
+from pickup.settings import settings
 
 TASKS = Gauge("tsunagu_pickup_tasks", "Tasks that are still to be done", ["kind", "state"])
 TASKS_OVERDUE = Gauge("tsunagu_pickup_tasks_overdue", "Tasks that should have been done by now", ["kind"])
@@ -12,7 +12,7 @@ TASKS_ESCALATED = Counter(
     "tsunagu_pickup_tasks_escalated_total", "Steps by which overdue tasks were given on", ["kind", "to"]
 )
 for _kind in TaskKind:
-    for _step in task_rules().of(_kind).steps:
+    for _step in settings().task_rules.of(_kind).steps:
         TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase
 TASK_MINUTES = Histogram(
     "tsunagu_pickup_task_minutes",

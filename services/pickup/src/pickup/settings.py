@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pickup.domain.scene import Policy
 from pickup.domain.waves import Limits
+from tsunagu.chassis.settings import chassis_settings
+from tsunagu.planning import TaskRules, task_rules
 
 
 class Settings(BaseSettings):
@@ -124,6 +126,11 @@ class Settings(BaseSettings):
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"
     )
 
+    @property
+    def task_rules(self) -> TaskRules:
+        """Who has overdue tasks. Raises BadTaskRules where the file of `TSUNAGU_TASK_RULES_FILE` holds no rules."""
+        return task_rules(chassis_settings().task_rules_file)
+
     def policy(self) -> Policy:
         """The choices that decisions depend on."""
         return Policy(
@@ -140,6 +147,7 @@ class Settings(BaseSettings):
             code_locked_minutes=self.code_locked_minutes,
             code_locked_minutes_max=self.code_locked_minutes_max,
             desk_check_required=self.desk_check_required,
+            task_rules=self.task_rules,
         )
 
     def wave_limits(self) -> Limits:

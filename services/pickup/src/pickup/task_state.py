@@ -3,6 +3,7 @@
 from pickup.domain.escalation import department_of
 from pickup.domain.model import Task as OwnTask
 from pickup.domain.model import Work, WorkKind
+from pickup.settings import settings
 from tsunagu.contracts.messages import Task
 from tsunagu.contracts.values import TaskState
 
@@ -21,7 +22,7 @@ def task_state(task: OwnTask, work: Work) -> Task:
         location_id=task.location_id,
         lines=task.left or task.lines,
         owner=task.owner,
-        department=department_of(work, task),
+        department=department_of(work, task, settings().task_rules),
         due_at=task.due_at,
         state=task.state,
         planned_minutes=task.planned_minutes,

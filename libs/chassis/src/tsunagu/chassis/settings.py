@@ -1,6 +1,7 @@
 """Every limit, interval and threshold of the machinery, read from the environment (`TSUNAGU_…`)."""
 
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -32,6 +33,12 @@ class ChassisSettings(BaseSettings):
         5.0,
         ge=0,
         description="how often Kafka's client may say the same: while a broker is away, it says it at every try",
+    )
+
+    task_rules_file: Path | None = Field(
+        None,
+        description="the retailer's own rules of who has overdue tasks (TOML), the same for order, inventory and"
+        " pickup; without it the packaged ones hold",
     )
 
     # The batch: how much is taken at once.

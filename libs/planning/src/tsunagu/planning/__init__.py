@@ -22,12 +22,12 @@ from tsunagu.planning.escalation import (
     UnknownTaskKind,
     department_owner,
     steps_due,
-    task_rules,
     team,
     with_step,
 )
 from tsunagu.planning.holidays import is_public_holiday, public_holidays
 from tsunagu.planning.lanes import Lane, arrival, departure
+from tsunagu.planning.rules_file import BadTaskRules, task_rules
 from tsunagu.planning.tasks import assigned, ended, new_task, opened, started
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "CLOSED",
     "DAYS_AHEAD_MAX",
     "HEADQUARTERS",
+    "BadTaskRules",
     "GivenOn",
     "Hours",
     "Lane",

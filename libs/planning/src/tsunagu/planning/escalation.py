@@ -1,12 +1,9 @@
-"""Who has a task, and who has it next when it is overdue. The rules are data, in task_rules.toml."""
+"""Who has a task, and who has it next when it is overdue, by rules that are data."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from tsunagu.contracts.messages import Task
@@ -93,10 +90,11 @@ class GivenOn(NamedTuple):
 
 
 class TaskRules:
-    """Rules by kind of task."""
+    """Rules by kind of task. `source` is where they are from, for people."""
 
-    def __init__(self, rules: Iterable[tuple[str, TaskRule]]) -> None:
+    def __init__(self, rules: Iterable[tuple[str, TaskRule]], source: str = "the rules") -> None:
         """Raises ValueError where a kind has two rules, or steps are not in the order of their minutes."""
+        self._source = source
         self._rules: dict[str, TaskRule] = {}
         for kind, rule in rules:
             if kind in self._rules:
@@ -105,16 +103,6 @@ class TaskRules:
             if after != sorted(set(after)):
                 raise ValueError(f"the steps of {kind} do not follow each other")
             self._rules[kind] = rule
-
-    @classmethod
-    def read(cls, file: Path) -> "TaskRules":
-        """The rules of a file like task_rules.toml. Raises ValueError, or KeyError, where it is none."""
-        entries = tomllib.loads(file.read_text(encoding="utf-8"))["rule"]
-        return cls(
-            (kind, TaskRule(entry["department"], entry.get("standard_minutes"), _steps(entry["steps"])))
-            for entry in entries
-            for kind in entry["kinds"]
-        )
 
     def __iter__(self) -> Iterator[tuple[str, TaskRule]]:
         """Every kind with its rule."""
@@ -125,7 +113,7 @@ class TaskRules:
         try:
             return self._rules[kind]
         except KeyError:
-            raise UnknownTaskKind(f"task_rules.toml has no rule for {kind}") from None
+            raise UnknownTaskKind(f"there is no rule for {kind} in {self._source}") from None
 
     def due_before(self, kinds: Iterable[str], now: datetime) -> list[tuple[str, int, datetime]]:
         """What a search for overdue tasks asks for: kind, steps taken, until when such a task must have been due."""
@@ -154,16 +142,6 @@ class TaskRules:
     def levels(self, kind: str, before: int, after: int) -> tuple[Level, ...]:
         """To whom the steps lead that a task has taken since there were `before`."""
         return tuple(step.to for step in self.of(kind).steps[before:after])
-
-
-def _steps(entries: Iterable[dict[str, float | str]]) -> tuple[Step, ...]:
-    return tuple(Step(float(entry["after_minutes"]), Level(str(entry["to"]))) for entry in entries)
-
-
-@cache
-def task_rules() -> TaskRules:
-    """The rules that the packages of Tsunagu come with."""
-    return TaskRules.read(Path(__file__).with_name("task_rules.toml"))
 
 
 def steps_due(rule: TaskRule, due_at: datetime, taken: int, now: datetime) -> tuple[Step, ...]:

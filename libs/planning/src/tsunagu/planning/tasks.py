@@ -5,12 +5,12 @@ from datetime import datetime
 from tsunagu.contracts.messages import Task
 from tsunagu.contracts.messages.tasks import KeptTaskAssignment, KeptTaskStart
 from tsunagu.contracts.values import TaskState, TaskStep
-from tsunagu.planning.escalation import Post, task_rules, team, with_step
+from tsunagu.planning.escalation import Post, TaskRules, team, with_step
 
 
-def new_task(task: Task) -> Task:
+def new_task(task: Task, rules: TaskRules) -> Task:
     """The task with what its kind's rule says of it. Raises UnknownTaskKind where there is none."""
-    rule = task_rules().of(task.kind)
+    rule = rules.of(task.kind)
     department = task.department or rule.department
     owner = Post(None, None, department).owner(rule.steps[0].to)
     if task.location_id is not None:

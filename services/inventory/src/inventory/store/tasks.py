@@ -94,7 +94,7 @@ class Tasks:
             created_at=self._tx.now,
         )
         self._closed.pop(task_id, None)
-        self._opened[task_id] = (new_task(task), cause)
+        self._opened[task_id] = (new_task(task, settings().task_rules), cause)
 
     def close(self, task_id: str, *, cause: Cause) -> None:
         """Close a task if it is open."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pickup.domain.pickup_window import window_end
-from tsunagu.planning import ALWAYS_OPEN, Hours, Lane, arrival, departure, open_for
+from tsunagu.planning import ALWAYS_OPEN, Hours, Lane, TaskRules, arrival, departure, open_for, task_rules
 
 
 class Haulage(NamedTuple):
@@ -45,6 +45,7 @@ class Policy:
     code_locked_minutes: float
     code_locked_minutes_max: float
     desk_check_required: bool
+    task_rules: TaskRules = field(default_factory=task_rules)
 
 
 @dataclass(frozen=True)

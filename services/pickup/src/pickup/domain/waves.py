@@ -10,7 +10,7 @@ from pickup.domain.model import ACTIVE, Task, TaskKind, Work, WorkKind
 from pickup.domain.scene import Scene
 from pickup.domain.task_life import DONE_BY
 from tsunagu.contracts.values import DOCUMENT_LINES_MAX, TaskLine, TaskState, WaveKind
-from tsunagu.planning import steps_due, task_rules
+from tsunagu.planning import steps_due
 
 LIST_OF = {WaveKind.PICK: TaskKind.PICK_WAVE, WaveKind.PUT_AWAY: TaskKind.PUT_AWAY_WAVE}
 """What the list over tasks of a kind is."""
@@ -138,7 +138,7 @@ def begin(
         state=TaskState.STARTED,
         started_at=scene.at,
         # Its tasks have been given on for being late; that somebody has taken them is no reason to begin again.
-        escalation=len(steps_due(task_rules().of(list_kind), due_at, 0, scene.now)),
+        escalation=len(steps_due(scene.policy.task_rules.of(list_kind), due_at, 0, scene.now)),
     )
     return _with_tasks(replace(work, kind=WorkKind.WAVE, known=True), {task.task_id: task})
 

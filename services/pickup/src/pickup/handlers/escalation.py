@@ -8,14 +8,13 @@ from pickup.domain import escalation
 from pickup.domain.model import TaskKind
 from pickup.settings import settings
 from tsunagu.chassis import Due, Escalation, FirstCause, Transaction, beside
-from tsunagu.planning import task_rules
 
 SQL = beside(__file__, "escalation.sql")
 ESCALATE = "escalate"
 ESCALATION = Escalation(
     find=SQL.works_with_overdue,
     kinds=TaskKind,
-    rules=task_rules(),
+    rules=settings().task_rules,
     taken=metrics.TASKS_ESCALATED,
     interval_seconds=settings().escalation_interval_seconds,
     rows_max=settings().escalation_rows_max,
