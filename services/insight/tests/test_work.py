@@ -119,6 +119,39 @@ async def test_minutes_of_an_order__that_nobody_has_worked_for__are_none(operato
     assert (answer.status_code, answer.json()) == (200, {"order_id": "nobody", "minutes": 0, "work": []})
 
 
+async def test_task__from_opened_to_done__is_written_down_once_it_has_minutes(
+    insight: Any, mothers: Any
+) -> None:
+    open_values = {"order_id": "o", "minutes": None, "ended_at": None}
+    for version, state in enumerate(("open", "assigned", "started"), 1):
+        task = mothers.task("t", version=version, state=state, **open_values)
+        await insight.deliver(task, topic=topics.PICKUP_TASKS)
+    await insight.deliver(
+        mothers.task("gone", state="cancelled", order_id="o", minutes=None), topic=topics.PICKUP_TASKS
+    )
+    await insight.deliver(
+        mothers.task("walked", order_id="o", minutes=None, planned_minutes=2.0), topic=topics.PICKUP_TASKS
+    )
+    before = await insight.connection.fetchval("SELECT count(*) FROM task_seen")
+    await insight.deliver(
+        mothers.task("t", version=4, order_id="o", minutes=4.0, measured=True), topic=topics.PICKUP_TASKS
+    )
+    rows = await insight.connection.fetch("SELECT task_id, version, minutes FROM task_seen")
+    assert before == 0
+    assert [tuple(row) for row in rows] == [("t", 4, 4.0)]
+
+
+async def test_task__opened_again_or_told_again_after_it_was_done__keeps_its_work(
+    insight: Any, mothers: Any
+) -> None:
+    done = mothers.task("t", version=3, order_id="o", minutes=4.0, measured=True)
+    later = mothers.task("t", version=4, order_id="o", state="open", minutes=None, ended_at=None)
+    older = mothers.task("t", version=2, order_id="o", minutes=9.0, measured=True)
+    for task in (done, later, older, done):
+        await insight.deliver(task, topic=topics.PICKUP_TASKS)
+    assert (await figures_of(insight))["store_minutes", "all"].value == 4.0
+
+
 async def test_baseline__of_a_store__stands_beside_what_an_order_costs_it_now(
     insight: Any, mothers: Any
 ) -> None:

@@ -201,13 +201,13 @@ UPDATE order_step SET counted = true WHERE order_id = ANY($1::text[]) AND NOT co
 RETURNING order_id, step, location_ids, business_day;
 
 -- name: read_tasks
--- The highest versions of some tasks so far, and their work.
+-- The highest versions of some tasks so far that were work, and that work.
 SELECT t.topic, t.task_id, t.version, t.minutes, t.measured, t.kind, t.location_id, t.order_id, t.business_day
 FROM task_seen AS t
 JOIN unnest($1::text[], $2::text[]) AS k (topic, task_id) ON t.topic = k.topic AND t.task_id = k.task_id;
 
 -- name: update_tasks
--- Keeps the highest versions of tasks, and their work.
+-- Keeps the highest versions of tasks that were work, and that work.
 UPDATE task_seen AS t
 SET version = n.version, minutes = n.minutes, measured = n.measured, kind = n.kind, location_id = n.location_id,
     order_id = n.order_id, business_day = n.business_day

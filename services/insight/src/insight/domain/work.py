@@ -23,15 +23,19 @@ class Work:
     day: date
 
 
-def work_of(task: Task, day: date) -> Work | None:
-    """The work that a task was; None while it is not done, or where another task has its minutes."""
+def minutes_of(task: Task) -> float | None:
+    """The minutes that a task took; None while it is not done, or where another task has its minutes."""
     if task.state is not TaskState.DONE:
         return None
-    measured = task.minutes is not None
-    minutes = task.planned_minutes if task.measured is False else task.minutes
+    return task.planned_minutes if task.measured is False else task.minutes
+
+
+def work_of(task: Task, day: date) -> Work | None:
+    """The work that a task was; None where it has no minutes."""
+    minutes = minutes_of(task)
     if minutes is None:
         return None
-    return Work(minutes, measured, task.kind, task.location_id, task.order_id, day)
+    return Work(minutes, task.minutes is not None, task.kind, task.location_id, task.order_id, day)
 
 
 def rebook(changes: KpiChanges, before: Work | None, now: Work | None) -> None:

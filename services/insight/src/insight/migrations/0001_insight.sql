@@ -88,7 +88,8 @@ CREATE TABLE order_step (
 );
 CREATE INDEX order_step_uncounted ON order_step (order_id) WHERE NOT counted;
 
--- The minutes of each task at its highest version so far; none while it is not done. Not measured: the planned ones.
+-- The minutes of each task that was done, at its highest version so far that says how many; those that are not measured
+-- are the planned ones. A task that is still to be done has no row.
 CREATE TABLE task_seen (
     topic text NOT NULL,
     task_id text NOT NULL,

@@ -11,7 +11,7 @@ from tsunagu.chassis import Connection
 
 @dataclass(frozen=True, slots=True)
 class TaskSeen:
-    """A task's highest version so far, and its work; None while it is not done."""
+    """A task's highest version so far that was work, and that work; None where it was none yet."""
 
     version: int
     work: Work | None
@@ -35,7 +35,7 @@ def _work(row: Any) -> Work | None:
 
 
 async def save_tasks(connection: Connection, tasks: Mapping[tuple[str, str], TaskSeen]) -> None:
-    """Keep the highest versions of tasks, and their work."""
+    """Keep the highest versions of tasks that were work, and that work."""
     topics, task_ids = zip(*tasks, strict=True)
     works = [task.work for task in tasks.values()]
     await connection.execute(
