@@ -1,5 +1,6 @@
 """What work costs: minutes per order by store, what was measured of them, and the figure of before beside it."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -150,6 +151,19 @@ async def test_task__opened_again_or_told_again_after_it_was_done__keeps_its_wor
     for task in (done, later, older, done):
         await insight.deliver(task, topic=topics.PICKUP_TASKS)
     assert (await figures_of(insight))["store_minutes", "all"].value == 4.0
+
+
+async def test_task__asked_for_again_and_done_again__is_work_a_second_time(
+    insight: Any, mothers: Any
+) -> None:
+    first = mothers.task("t", kind="count", version=2, minutes=4.0, measured=True)
+    begun_again = mothers.now + timedelta(hours=1)
+    again = mothers.task(
+        "t", kind="count", version=4, minutes=3.0, measured=True, created_at=begun_again, ended_at=begun_again
+    )
+    for task in (first, again, first, again):
+        await insight.deliver(task, topic=topics.INVENTORY_TASKS)
+    assert (await figures_of(insight))["store_minutes", "all"].value == 7.0
 
 
 async def test_baseline__of_a_store__stands_beside_what_an_order_costs_it_now(

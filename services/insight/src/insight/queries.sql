@@ -16,15 +16,18 @@ SELECT order_id FROM order_seen WHERE order_id = ANY($1::text[]) ORDER BY order_
 
 -- name: insert_missing_tasks
 -- Makes sure that there is a row to lock.
-INSERT INTO task_seen (topic, task_id)
-SELECT * FROM unnest($1::text[], $2::text[]) AS k (topic, task_id) ORDER BY topic, task_id ON CONFLICT DO NOTHING;
+INSERT INTO task_seen (topic, task_id, created_at)
+SELECT k.topic, k.task_id, k.created_at::timestamptz
+FROM unnest($1::text[], $2::text[], $3::text[]) AS k (topic, task_id, created_at)
+ORDER BY k.topic, k.task_id, k.created_at::timestamptz ON CONFLICT DO NOTHING;
 
 -- name: lock_tasks
--- Locks tasks in the order of their topics and ids.
+-- Locks tasks in the order of their topics, ids and beginnings.
 SELECT t.task_id
 FROM task_seen AS t
-JOIN unnest($1::text[], $2::text[]) AS k (topic, task_id) ON t.topic = k.topic AND t.task_id = k.task_id
-ORDER BY t.topic, t.task_id FOR UPDATE OF t;
+JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (topic, task_id, created_at)
+  ON t.topic = k.topic AND t.task_id = k.task_id AND t.created_at = k.created_at::timestamptz
+ORDER BY t.topic, t.task_id, t.created_at FOR UPDATE OF t;
 
 -- name: insert_missing_shipments
 -- Makes sure that there is a row to lock.
@@ -202,18 +205,21 @@ RETURNING order_id, step, location_ids, business_day;
 
 -- name: read_tasks
 -- The highest versions of some tasks so far that were work, and that work.
-SELECT t.topic, t.task_id, t.version, t.minutes, t.measured, t.kind, t.location_id, t.order_id, t.business_day
+SELECT t.topic, t.task_id, t.created_at, t.version, t.minutes, t.measured, t.kind, t.location_id, t.order_id,
+       t.business_day
 FROM task_seen AS t
-JOIN unnest($1::text[], $2::text[]) AS k (topic, task_id) ON t.topic = k.topic AND t.task_id = k.task_id;
+JOIN unnest($1::text[], $2::text[], $3::timestamptz[]) AS k (topic, task_id, created_at)
+  ON t.topic = k.topic AND t.task_id = k.task_id AND t.created_at = k.created_at;
 
 -- name: update_tasks
 -- Keeps the highest versions of tasks that were work, and that work.
 UPDATE task_seen AS t
 SET version = n.version, minutes = n.minutes, measured = n.measured, kind = n.kind, location_id = n.location_id,
     order_id = n.order_id, business_day = n.business_day
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::float8[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::date[])
-     AS n (topic, task_id, version, minutes, measured, kind, location_id, order_id, business_day)
-WHERE t.topic = n.topic AND t.task_id = n.task_id;
+FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::float8[], $6::boolean[], $7::text[], $8::text[],
+            $9::text[], $10::date[])
+     AS n (topic, task_id, created_at, version, minutes, measured, kind, location_id, order_id, business_day)
+WHERE t.topic = n.topic AND t.task_id = n.task_id AND t.created_at = n.created_at;
 
 -- name: read_shipments
 -- The highest versions of some shipments so far, and what is booked for them.

@@ -89,10 +89,12 @@ CREATE TABLE order_step (
 CREATE INDEX order_step_uncounted ON order_step (order_id) WHERE NOT counted;
 
 -- The minutes of each task that was done, at its highest version so far that says how many; those that are not measured
--- are the planned ones. A task that is still to be done has no row.
+-- are the planned ones. A task that is still to be done has no row. One that is asked for again after it was done is
+-- another piece of work: created_at tells them apart.
 CREATE TABLE task_seen (
     topic text NOT NULL,
     task_id text NOT NULL,
+    created_at timestamptz NOT NULL,
     version bigint NOT NULL DEFAULT 0,
     minutes double precision,
     measured boolean,
@@ -100,7 +102,7 @@ CREATE TABLE task_seen (
     location_id text,
     order_id text,
     business_day date,
-    PRIMARY KEY (topic, task_id)
+    PRIMARY KEY (topic, task_id, created_at)
 );
 CREATE INDEX task_seen_order ON task_seen (order_id) WHERE order_id IS NOT NULL;
 

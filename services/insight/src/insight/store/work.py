@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from insight.domain.work import Work
 from insight.store.queries import SQL
 from tsunagu.chassis import Connection
+
+
+class TaskKey(NamedTuple):
+    """A task from its opening to its end. One that is asked for again after its end keeps its id, and begins anew."""
+
+    topic: str
+    task_id: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +26,14 @@ class TaskSeen:
     work: Work | None
 
 
-async def read_tasks(
-    connection: Connection, keys: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], TaskSeen]:
-    """The tasks by topic and id; they are locked, so each is there."""
-    topics, task_ids = zip(*keys, strict=True)
-    rows = await connection.fetch(SQL.read_tasks, topics, task_ids)
-    return {(row["topic"], row["task_id"]): TaskSeen(row["version"], _work(row)) for row in rows}
+async def read_tasks(connection: Connection, keys: Sequence[TaskKey]) -> dict[TaskKey, TaskSeen]:
+    """The tasks by their keys; they are locked, so each is there."""
+    topics, task_ids, beginnings = zip(*keys, strict=True)
+    rows = await connection.fetch(SQL.read_tasks, topics, task_ids, beginnings)
+    return {
+        TaskKey(row["topic"], row["task_id"], row["created_at"]): TaskSeen(row["version"], _work(row))
+        for row in rows
+    }
 
 
 def _work(row: Any) -> Work | None:
@@ -34,14 +44,15 @@ def _work(row: Any) -> Work | None:
     )
 
 
-async def save_tasks(connection: Connection, tasks: Mapping[tuple[str, str], TaskSeen]) -> None:
+async def save_tasks(connection: Connection, tasks: Mapping[TaskKey, TaskSeen]) -> None:
     """Keep the highest versions of tasks that were work, and that work."""
-    topics, task_ids = zip(*tasks, strict=True)
+    topics, task_ids, beginnings = zip(*tasks, strict=True)
     works = [task.work for task in tasks.values()]
     await connection.execute(
         SQL.update_tasks,
         topics,
         task_ids,
+        beginnings,
         [task.version for task in tasks.values()],
         [None if work is None else work.minutes for work in works],
         [None if work is None else work.measured for work in works],
