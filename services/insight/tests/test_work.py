@@ -148,7 +148,7 @@ async def test_task__opened_again_or_told_again_after_it_was_done__keeps_its_wor
     done = mothers.task("t", version=3, order_id="o", minutes=4.0, measured=True)
     later = mothers.task("t", version=4, order_id="o", state="open", minutes=None, ended_at=None)
     older = mothers.task("t", version=2, order_id="o", minutes=9.0, measured=True)
-    for task in (done, later, older, done):
+    for task in (done, later, done, older):
         await insight.deliver(task, topic=topics.PICKUP_TASKS)
     assert (await figures_of(insight))["store_minutes", "all"].value == 4.0
 

@@ -69,6 +69,7 @@ class Escalation:
         for row in await self.overdue(tx):
             task = kept_task(row)
             after = self.rules.given_on(task, row["area"], tx.now)
+            # Another process may have given it on after it was found here and before it was locked.
             if after.escalation != task.escalation:
                 cause = FirstCause(f"{tasks.topic.name} escalation {task.task_id} {task.version}", tx.now)
                 changed[task.task_id] = (after, cause)
