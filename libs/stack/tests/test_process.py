@@ -26,6 +26,9 @@ signal.pause()
 """
 STUBBORN = "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); signal.pause()"
 
+# It takes its time to end: the kernel gives its memory back.
+LARGE = "import signal; memory = bytearray(300_000_000); print('on', flush=True); signal.pause()"
+
 
 async def always() -> bool:
     return True
@@ -62,6 +65,24 @@ async def test_stop__the_program_ignores_the_signal__is_killed_after_the_grace(t
     await process.wait_ready()
     await process.stop()
     assert process.exit_code() == -9
+
+
+async def test_kill__the_program_is_started_again_before_it_is_seen_gone__returns(tmp_path: Path) -> None:
+    log = tmp_path / "large.log"
+    process = Process(ProcessSpec("large", (sys.executable, "-c", LARGE), log, says_on(log)))
+    process.spawn()
+    await process.wait_ready()
+    first = process.pid
+    killing = asyncio.create_task(process.kill())
+    await asyncio.sleep(0)  # it has sent its signals, and waits
+    while process.is_running():
+        pass
+    process.spawn()
+    try:
+        await asyncio.wait_for(killing, 10)
+        assert process.pid not in (None, first)
+    finally:
+        await process.kill()
 
 
 async def test_stop__a_frozen_program__ends_in_its_own_good_order(tmp_path: Path) -> None:

@@ -116,23 +116,27 @@ class Process:
 
     async def stop(self) -> None:
         """Ask the program to stop; after the grace, kill it and its children."""
-        if self._child is None:
+        child = self._child
+        if child is None:
             return
-        if self.is_running():
-            family = self._family()
-            with suppress(ProcessLookupError):
-                self._child.send_signal(self.spec.stop_signal)
-                # A frozen program would not see the stop signal before it is thawed.
-                self._child.send_signal(signal.SIGCONT)
-            if not await self._ended_within(self.spec.stop_grace_seconds):
-                _signal_all(family, signal.SIGKILL)
-        await self._wait_gone([])
+        family = self._family()
+        with suppress(ProcessLookupError):
+            child.send_signal(self.spec.stop_signal)
+            # A frozen program would not see the stop signal before it is thawed.
+            child.send_signal(signal.SIGCONT)
+        if not await _ended_within(child, self.spec.stop_grace_seconds):
+            _signal_all(family, signal.SIGKILL)
+            await _gone(child, family)
 
     async def kill(self) -> None:
-        """Kill the program and its children without warning, and wait until they are gone."""
-        family = self._family()
-        _signal_all(family, signal.SIGKILL)
-        await self._wait_gone(family)
+        """Kill the program and its children without warning, and wait until they are gone.
+
+        Meanwhile a supervisor may have started the program again.
+        """
+        child, family = self._child, self._family()
+        if child is not None:
+            _signal_all(family, signal.SIGKILL)
+            await _gone(child, family)
 
     def freeze(self) -> None:
         """Stop the program and its children in their tracks (SIGSTOP); `thaw` lets them go on."""
@@ -151,19 +155,20 @@ class Process:
             return [program, *program.children(recursive=True)]
         return []
 
-    async def _ended_within(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while self.is_running():
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(EXIT_POLL_SECONDS)
-        return True
 
-    async def _wait_gone(self, family: list[psutil.Process]) -> None:
-        while True:
-            if not self.is_running() and not any(_is_alive(member) for member in family):
-                return
-            await asyncio.sleep(EXIT_POLL_SECONDS)
+async def _ended_within(child: "subprocess.Popen[bytes]", seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while child.poll() is None:
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(EXIT_POLL_SECONDS)
+    return True
+
+
+async def _gone(child: "subprocess.Popen[bytes]", family: list[psutil.Process]) -> None:
+    # Of those that were killed, not of "the program": that one may run again by now.
+    while child.poll() is None or any(_is_alive(member) for member in family):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(EXIT_POLL_SECONDS)
 
 
 def _is_alive(process: psutil.Process) -> bool:
