@@ -25,7 +25,7 @@ from tsunagu.contracts.messages import (
     PickupLocked,
     PickupReady,
 )
-from tsunagu.contracts.values import FulfilmentMethod
+from tsunagu.contracts.values import FulfilmentMethod, LineQuantity
 from tsunagu.testing.harness import Harness, all_of, only
 
 START = datetime(2026, 4, 1, 9, tzinfo=UTC)
@@ -142,9 +142,7 @@ async def test_recipient__changed_by_a_change_of_the_way__voids_the_code_too(pic
     )
     new = only(await pickup.deliver(changed), PickupCode)
     assert new.recipient_version == changed.version
-    refused = await pickup.deliver(
-        shown(order, old, lines=[{"line_id": "l1", "quantity": 1}]),
-    )
+    refused = await pickup.deliver(shown(order, old, lines=(LineQuantity(line_id="l1", quantity=1),)))
     assert only(refused, CommandRefused).reason == "code_replaced"
 
 
