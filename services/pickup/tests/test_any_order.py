@@ -33,6 +33,7 @@ def facts() -> list[Fact]:
         START,
         None,
         None,
+        1,
     )
     handed = handover.Handover(
         "h1", SHOP, None, (LineQuantity(line_id="l1", quantity=2),), done_offline=True, staff_ref=None

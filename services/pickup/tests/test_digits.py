@@ -109,7 +109,20 @@ async def test_digits__after_a_rebuild__only_the_new_ones_are_good(
     monkeypatch.setattr("pickup.issuing.secrets.randbelow", lambda _: CANARY + 1)
     told = [outgoing for topic, outgoing in await pickup.retell() if topic == PICKUP_CODES.name]
     new = only([decode(PICKUP_CODES, *outgoing).message for outgoing in told], PickupCode)
-    assert only(await pickup.deliver(typed(order, old.digits)), CommandRefused).reason == "wrong_code"
+    assert only(await pickup.deliver(typed(order, old.digits)), CommandRefused).reason == "code_replaced"
+    only(await pickup.deliver(typed(order, new.digits)), PickupCollected)
+
+
+@pytest.mark.usefixtures("key")
+async def test_digits__that_the_recipient_before_was_sent__are_void(
+    pickup: Harness, a: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = a.order()
+    await pickup.deliver(order.confirmed(), order.recipient_changed("recipient:1"))
+    old = only(await pickup.deliver(order.pick()), PickupCode)
+    monkeypatch.setattr("pickup.issuing.secrets.randbelow", lambda _: CANARY + 1)
+    new = only(await pickup.deliver(order.recipient_changed("recipient:2")), PickupCode)
+    assert only(await pickup.deliver(typed(order, old.digits)), CommandRefused).reason == "code_replaced"
     only(await pickup.deliver(typed(order, new.digits)), PickupCollected)
 
 

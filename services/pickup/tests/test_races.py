@@ -137,6 +137,7 @@ class Races(RuleBasedStateMachine):
             START + timedelta(hours=1),
             None,
             None,
+            self.version,
         )
         # The order's own lines never hold more than was ordered, cancelled pieces left out.
         cancelled = {line_id: line.cancelled for line_id, line in self.work.lines.items()}

@@ -49,7 +49,7 @@ async def test_retelling__a_code_that_is_of_use__a_new_one_takes_its_place(picku
     assert new.token != old.token
 
     refused = await pickup.deliver(order.hand_over(code_hash=code_hash(old.token)))
-    assert only(refused, CommandRefused).reason == "wrong_code"
+    assert only(refused, CommandRefused).reason == "code_replaced"
     collected = await pickup.deliver(order.hand_over(code_hash=code_hash(new.token)))
     assert only(collected, PickupCollected).order_id == order.order_id
 

@@ -9,7 +9,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from tests.journeys.stories.ec_site import EC_SECRETS, EcSite
-from tests.journeys.stories.network import HURRIED, REMINDING, REMINDING_WINDOW_HOURS, STORES, master_data
+from tests.journeys.stories.network import (
+    AREA,
+    HURRIED,
+    REMINDING,
+    REMINDING_WINDOW_HOURS,
+    STORES,
+    master_data,
+)
 from tests.journeys.stories.outside import Outside
 
 from tsunagu.cli.demo.services import Services
@@ -31,6 +38,7 @@ ENVIRONMENT = {
     "TSUNAGU_PICKUP_UNMATCHED_WORK_MINUTES": str(2 * SECONDS),
     "TSUNAGU_PICKUP_SHIPMENT_INTERVAL_SECONDS": "0.2",
     "TSUNAGU_PICKUP_WAVE_INTERVAL_SECONDS": "0.2",
+    "TSUNAGU_PICKUP_ESCALATION_INTERVAL_SECONDS": "0.2",
     "TSUNAGU_INVENTORY_UNREPORTED_TRANSFER_MINUTES": str(2 * SECONDS),
     "TSUNAGU_ORDER_CHOICE_MINUTES": str(2 * SECONDS),
     "TSUNAGU_CUSTOMER_REMINDER_HOURS_BEFORE": str(REMINDING_WINDOW_HOURS - REMINDER_SECONDS / 3600),
@@ -71,6 +79,7 @@ async def outside(
 ) -> AsyncIterator[Outside]:
     """Everybody outside a system that runs; when all stories are over, nothing more may have been said of them."""
     staff_keys = {store: secrets.token_urlsafe(32) for store in (*STORES, HURRIED, REMINDING)}
+    owner_keys = {owner: secrets.token_urlsafe(32) for owner in (f"area:{AREA}",)}
     async with mail_server() as mail:
         system = System(
             tmp_path_factory.mktemp("stories") / "home",
@@ -80,6 +89,7 @@ async def outside(
                 "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
                 "TSUNAGU_EDGE_CHANNELS_FILE": str(ec_site.channels_file),
                 "TSUNAGU_EDGE_STAFF_API_KEYS": _digests(staff_keys),
+                "TSUNAGU_EDGE_STAFF_OWNER_KEYS": _digests(owner_keys),
                 "TSUNAGU_CUSTOMER_DESK_KEYS": _digests(staff_keys),
                 "TSUNAGU_EDGE_PARTNER_CARRIER_KEYS": _digests({"own-truck": carrier_key}),
             },
@@ -89,7 +99,7 @@ async def outside(
         watching = [asyncio.create_task(system.watch()), asyncio.create_task(services.run())]
         try:
             ec_site.url = addresses.http["edge-channels"]
-            everybody = Outside(addresses, mail, staff_keys)
+            everybody = Outside(addresses, mail, {**staff_keys, **owner_keys})
             async with everybody.listening():
                 await everybody.send(*master_data())
                 await at_rest(services)

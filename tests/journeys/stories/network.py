@@ -16,6 +16,9 @@ REMINDING = "R01"
 """A store whose window is so long that the reminder is due some seconds after goods are ready."""
 REMINDING_WINDOW_HOURS = 1
 
+AREA = "kanto"
+"""Of all stores."""
+
 LANE_COST_JPY = 800
 PRICE_JPY = 1980
 
@@ -52,6 +55,7 @@ def _place(location_id: str, number: int, window_hours: int | None, kind: str = 
             # So much that no hour of the day is ever full: the outcome depends on none.
             "pick_minutes_per_day": 100_000,
             "pickup_window_hours": window_hours,
+            "area": AREA,
         }
     )
 

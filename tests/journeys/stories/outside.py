@@ -54,8 +54,16 @@ async def until(is_so: Callable[[], bool], what: Callable[[], str]) -> None:
         await asyncio.sleep(0.02)
 
 
+async def until_answered(ask: Callable[[], Awaitable[Any]], wanted: Any, what: str) -> None:
+    """Ask until this is the answer. Fails with `what` when patience ends."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while (answer := await ask()) != wanted:
+        assert time.monotonic() < end, f"this never happened: {what}; the answer was {answer}"
+        await asyncio.sleep(0.02)
+
+
 class Outside:
-    """What all stories share. `staff_keys` are the stores' API keys at edge-staff."""
+    """What all stories share. `staff_keys` are the API keys at edge-staff, by store, or by owner of tasks."""
 
     def __init__(self, addresses: Addresses, mail: TestMailServer, staff_keys: Mapping[str, str]) -> None:
         self.addresses = addresses
@@ -250,6 +258,18 @@ class Outside:
         async with httpx.AsyncClient(base_url=self.addresses.http["edge-staff"], timeout=10) as client:
             answer = await client.post(path, json=dict(body), headers=headers)
         assert answer.is_success, answer.text
+
+    async def is_shown_overdue(self, whose: str, task_id: str, owner: str | None = None) -> bool | None:
+        """Whether the list of tasks that is shown for a key says that this one is overdue; None: it is not on it.
+
+        `whose` key: a store's, or an owner's. `owner`: of all tasks of a store, only those of this one.
+        """
+        query = {} if owner is None else {"owner": owner}
+        async with httpx.AsyncClient(base_url=self.addresses.http["edge-staff"], timeout=10) as client:
+            answer = await client.get("/v1/task-lists", params=query, headers=self._as_staff_of(whose))
+        assert answer.status_code == 200, answer.text
+        listed = {one["task"]["task_id"]: one["overdue"] for one in answer.json()["tasks"]}
+        return listed.get(task_id)
 
     async def collectors(self, store: str, order_id: str) -> dict[str, Any] | None:
         """Who may collect an order, as customer tells a store's desk; None where it tells that store nothing."""

@@ -88,6 +88,53 @@ async def test_ready_goods__for_another_person__who_is_told_and_whom_the_desk_lo
     assert (collected.proof, collected.recipient_ref) == (HandoverProof.DESK, recipient_ref)
 
 
+async def test_ready_goods__of_a_recipient_whose_place_another_takes__open_with_the_new_code_alone(
+    outside: Outside,
+) -> None:
+    store, first, second = outside.a_store(), f"ec:{uuid7()}", f"ec:{uuid7()}"
+    addresses = {ref: f"{uuid7()}@example.jp" for ref in (first, second)}
+    for ref, address in addresses.items():
+        await outside.send(
+            m.RecordRecipient(
+                record_id=uuid7(),
+                recipient_ref=ref,
+                channel="ec",
+                sealed=await _sealed(outside, address),
+                occurred_at=now(),
+            )
+        )
+    shirt = await outside.a_sku({store: 1})
+    order_id = await ready(outside, store, shirt, recipient_ref=first)
+    old = _digits_in(await outside.mailed(addresses[first], "ready for pickup"))
+    await outside.send(
+        m.ChangeRecipient(
+            change_id=uuid7(), order_id=order_id, channel="ec", recipient_ref=second, occurred_at=now()
+        )
+    )
+    new = _digits_in(await outside.mailed(addresses[second], "ready for pickup"))
+    await _types(outside, store, order_id, old)
+    await outside.heard(m.CommandRefused, command_key=order_id, reason="code_replaced")
+    await _types(outside, store, order_id, new)
+
+    await outside.told(
+        order_id,
+        {
+            **COLLECTED,
+            "order": ["OrderPlaced", "OrderConfirmed", "OrderReady", "RecipientChanged", "OrderCompleted"],
+            "pickup": [
+                "PickRequested",
+                "PickCompleted",
+                "PickupReady",
+                "PickupCodeReplaced",
+                "CommandRefused: code_replaced",
+                "PickupCollected",
+            ],
+        },
+    )
+    collected = await outside.heard(m.PickupCollected, order_id=order_id)
+    assert (collected.proof, collected.recipient_ref) == (HandoverProof.CODE, second)
+
+
 async def test_ready_goods__that_nobody_fetches__are_refunded_and_put_away(outside: Outside) -> None:
     shirt = await outside.a_sku({HURRIED: 1})
     order_id = await ready(outside, HURRIED, shirt)

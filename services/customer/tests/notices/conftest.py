@@ -159,13 +159,16 @@ class OrderOf:
             order_version=self._version,
         )
 
-    def code(self, digits: str = "042917", version: int = 1) -> m.PickupCode:
+    def code(
+        self, digits: str = "042917", version: int = 1, recipient_version: int | None = None
+    ) -> m.PickupCode:
         return m.PickupCode(
             order_id=self.order_id,
             version=version,
             token=TOKEN,
             digits=digits,
             valid_until=clock.now() + timedelta(days=7),
+            recipient_version=recipient_version,
         )
 
 

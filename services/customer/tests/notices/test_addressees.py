@@ -115,7 +115,8 @@ async def test_recipient__changed__what_waits_and_the_reminder_go_to_the_new_one
     await post.go_round()
     await service.deliver(order.code(), order.ready())
 
-    await service.deliver(order.recipient_changed(second))
+    changed = order.recipient_changed(second)
+    await service.deliver(changed, order.code(version=2, recipient_version=changed.version))
     await post.go_round()
     hours.pass_by(days=6, hours=1)
     await post.go_round()
@@ -136,16 +137,83 @@ async def test_recipient__changed_after_the_ready_notice_was_sent__the_new_one_i
     await post.go_round()
 
     changed = order.recipient_changed(second)
-    await service.deliver(changed)
+    await service.deliver(changed, order.code("314159", 2, changed.version))
     await service.deliver(changed)
     await post.go_round()
     assert recipients(mail) == ["first@example.jp", "second@example.jp"]
-    assert "042917" in mail.deliveries[1].text
+    assert "042917" in mail.deliveries[0].text
+    assert "314159" in mail.deliveries[1].text
 
     # The last pieces are fetched: the next one is told nothing, since nothing waits.
     await service.deliver(order.collected(), order.recipient_changed(first))
     await post.go_round()
     assert len(mail.deliveries) == 2
+
+
+@pytest.mark.parametrize("code_first", [True, False])
+async def test_recipient__changed__the_new_one_is_never_told_the_code_that_the_one_before_knew(
+    service: Harness,
+    mail: Any,
+    post: Any,
+    hours: Any,
+    a: Any,
+    new_shopper: Any,
+    order_of: Any,
+    code_first: bool,
+) -> None:
+    ref, first, second = await new_shopper("buyer@example.jp"), a.ref("first"), a.ref("second")
+    await service.deliver(
+        a.recipient(first, ref, emails=("first@example.jp",)),
+        a.recipient(second, ref, emails=("second@example.jp",)),
+    )
+    order = order_of(ref, first)
+    await service.deliver(order.code("042917"), order.ready())
+    await post.go_round()
+    changed = order.recipient_changed(second)
+    new = order.code("314159", 2, changed.version)
+    # They come on two topics.
+    for message in (new, changed) if code_first else (changed, new):
+        await service.deliver(message)
+        await post.go_round()
+    hours.pass_by(minutes=2)
+    await post.go_round()
+
+    assert recipients(mail) == ["first@example.jp", "second@example.jp"]
+    assert "314159" in mail.deliveries[1].text
+
+
+async def test_recipient__named_where_nobody_was__is_told_the_code_that_goes_on(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
+    await service.deliver(a.recipient(to, ref, emails=("to@example.jp",)))
+    order = order_of(ref)
+    await service.deliver(order.code("042917"), order.ready())
+    await post.go_round()
+    await service.deliver(order.recipient_changed(to))
+    await post.go_round()
+
+    assert recipients(mail) == ["buyer@example.jp", "to@example.jp"]
+    assert "042917" in mail.deliveries[1].text
+
+
+async def test_recipient__changed_with_the_way__what_waits_goes_to_the_new_one(
+    service: Harness, mail: Any, post: Any, a: Any, new_shopper: Any, order_of: Any
+) -> None:
+    ref, first, second = await new_shopper("buyer@example.jp"), a.ref("first"), a.ref("second")
+    await service.deliver(
+        a.recipient(first, ref, emails=("first@example.jp",)),
+        a.recipient(second, ref, emails=("second@example.jp",)),
+    )
+    order = order_of(ref, first)
+    await service.deliver(order.code("042917"), order.ready())
+    order.recipient = second
+    changed = order.changed()
+    await service.deliver(changed, order.code("314159", 2, changed.version))
+    await post.go_round()
+
+    assert recipients(mail) == ["second@example.jp"]
+    assert "314159" in mail.deliveries[0].text
 
 
 async def test_recipient__taken_back__the_customer_gets_what_waits(
@@ -154,11 +222,14 @@ async def test_recipient__taken_back__the_customer_gets_what_waits(
     ref, to = await new_shopper("buyer@example.jp"), a.ref("to")
     await service.deliver(a.recipient(to, ref, emails=("to@example.jp",)))
     order = order_of(ref, to)
-    await service.deliver(order.code(), order.ready(), order.recipient_changed(None))
+    await service.deliver(order.code(), order.ready())
+    changed = order.recipient_changed(None)
+    await service.deliver(changed, order.code("314159", 2, changed.version))
 
     await post.go_round()
 
     assert recipients(mail) == ["buyer@example.jp"]
+    assert "314159" in mail.deliveries[0].text
 
 
 async def test_recipient__taken_back_and_no_customer_is_named__what_waits_fails(

@@ -124,6 +124,9 @@ class Desk:
                 self.tx.schedule(
                     EXPIRE, _expiry_key(work.work_id, group.group_id), pickup_by, cause=cause, payload=key
                 )
+            case o.CodeIsReplaced(group_id, valid_until):
+                token = new_token()
+                work = publish_code(self.tx, work, group_id, token, valid_until, cause)
             case o.TransferWasPlanned(transfer):
                 warning = transfer.arrive_by - timedelta(minutes=settings().transfer_warn_minutes)
                 self.tx.schedule(

@@ -27,6 +27,7 @@ def publish_code(
         token=token,
         digits=f"{secrets.randbelow(1_000_000):06}",
         valid_until=valid_until,
+        recipient_version=work.recipient_version or None,
     )
     tx.publish(code, cause=cause)
     key = settings().digits_key

@@ -25,7 +25,7 @@ SELECT task_id, work_id FROM task WHERE task_id = ANY($1::text[]);
 -- name: read_works
 -- The works themselves.
 SELECT work_id, kind, known, version, allocation_version, opened_at, ready_by, customer_ref, recipient_ref,
-       code_published, wrong_codes, lock_minutes, locked_until
+       recipient_version, code_published, wrong_codes, lock_minutes, locked_until
 FROM work WHERE work_id = ANY($1::text[]);
 
 -- name: read_groups
@@ -69,20 +69,21 @@ FROM parcel WHERE work_id = ANY($1::text[]) ORDER BY work_id, parcel_id;
 
 -- name: read_codes
 -- The pickup codes of works.
-SELECT work_id, group_id, salt, digest, digits_digest
+SELECT work_id, group_id, salt, digest, digits_digest, is_replaced
 FROM pickup_code WHERE work_id = ANY($1::text[]) ORDER BY work_id, salt;
 
 -- name: save_works
 -- Writes works as they are after the batch.
 INSERT INTO work (work_id, kind, known, version, allocation_version, opened_at, ready_by, customer_ref, recipient_ref,
-                  code_published, wrong_codes, lock_minutes, locked_until)
+                  recipient_version, code_published, wrong_codes, lock_minutes, locked_until)
 SELECT work_id, kind, known, version, allocation_version, opened_at, ready_by, customer_ref, recipient_ref,
-       code_published, wrong_codes, lock_minutes, locked_until
+       recipient_version, code_published, wrong_codes, lock_minutes, locked_until
 FROM jsonb_populate_recordset(NULL::work, $1::jsonb)
 ON CONFLICT (work_id) DO UPDATE
 SET kind = excluded.kind, known = excluded.known, version = excluded.version,
     allocation_version = excluded.allocation_version, opened_at = excluded.opened_at, ready_by = excluded.ready_by,
     customer_ref = excluded.customer_ref, recipient_ref = excluded.recipient_ref,
+    recipient_version = excluded.recipient_version,
     code_published = excluded.code_published, wrong_codes = excluded.wrong_codes,
     lock_minutes = excluded.lock_minutes, locked_until = excluded.locked_until;
 
@@ -158,6 +159,7 @@ ON CONFLICT (work_id, parcel_id) DO UPDATE SET delivered_at = excluded.delivered
 
 -- name: save_codes
 -- Writes the salted hashes of pickup codes, new ones and replaced ones.
-INSERT INTO pickup_code (work_id, group_id, salt, digest, digits_digest)
-SELECT work_id, group_id, salt, digest, digits_digest FROM jsonb_populate_recordset(NULL::pickup_code, $1::jsonb)
-ON CONFLICT (work_id, salt) DO UPDATE SET digest = excluded.digest, digits_digest = excluded.digits_digest;
+INSERT INTO pickup_code (work_id, group_id, salt, digest, digits_digest, is_replaced)
+SELECT work_id, group_id, salt, digest, digits_digest, is_replaced
+FROM jsonb_populate_recordset(NULL::pickup_code, $1::jsonb)
+ON CONFLICT (work_id, salt) DO UPDATE SET is_replaced = excluded.is_replaced;

@@ -17,6 +17,7 @@ from tsunagu.contracts.messages import (
     PickCompleted,
     PickRequested,
     PickShorted,
+    PickupCodeReplaced,
     PickupCollected,
     PickupExpired,
     PickupLocked,
@@ -46,7 +47,7 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
     """The event that says an outcome; None for those that are no event.
 
     `about` is the message behind it: where the work is not known yet, only it says what the work is. `code_hash` is
-    the one of the code that a group which is ready was given.
+    the one of the code that was made for it.
     """
     head: dict[str, Any] = {"order_id": work.work_id, "version": version, "occurred_at": at}
     refs = {"customer_ref": work.customer_ref, "recipient_ref": work.recipient_ref}
@@ -78,7 +79,7 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
             | o.TransferHasArrived()
         ):
             return _transfer_event(outcome, work, version, at)
-        case o.GroupIsReady() | o.CodesAreLocked() | o.GroupHasExpired():
+        case o.GroupIsReady() | o.CodeIsReplaced() | o.CodesAreLocked() | o.GroupHasExpired():
             return _waiting_event(outcome, {**head, **refs}, code_hash)
         case o.WasCollected():
             return PickupCollected(**head, **refs, **vars(outcome))
@@ -95,7 +96,7 @@ def event_of(  # noqa: PLR0911 - one return for each kind of outcome is the clea
 
 
 def _waiting_event(
-    outcome: o.GroupIsReady | o.CodesAreLocked | o.GroupHasExpired,
+    outcome: o.GroupIsReady | o.CodeIsReplaced | o.CodesAreLocked | o.GroupHasExpired,
     head: dict[str, Any],
     code_hash: str | None,
 ) -> Event:
@@ -109,6 +110,9 @@ def _waiting_event(
                 pickup_by=pickup_by,
                 code_hash=code_hash,
             )
+        case o.CodeIsReplaced():
+            assert code_hash is not None, "a code that replaces others was just made"
+            return PickupCodeReplaced(**head, code_hash=code_hash)
         case o.CodesAreLocked():
             return PickupLocked(**head, **vars(outcome))
         case o.GroupHasExpired(group, left, pickup_by):

@@ -311,6 +311,7 @@ PICKUP_EVENTS = _flow(
         m.PickupCollected,
         m.PickupExpired,
         m.PickupLocked,
+        m.PickupCodeReplaced,
         m.ParcelShipped,
         m.ParcelTracked,
         m.ParcelDelivered,

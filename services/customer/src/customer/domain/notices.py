@@ -114,6 +114,12 @@ class OrderNotices:
             if notice.kind in wanted and group_id in (None, notice.group_id):
                 self._put(replace(notice, state=NoticeState.VOID))
 
+    def had_another(self, recipient_digest: str | None) -> bool:
+        """Whether somebody else was the recipient of what waits: who has been told the code by now, or will be."""
+        return any(
+            notice.recipient_digest not in (None, recipient_digest) for notice in self._waiting.values()
+        )
+
     def readdress(self, readdressed: Callable[[Notice], Notice]) -> None:
         """All that waits goes to somebody else. What is on its way at this moment still reaches the one before."""
         for notice in list(self._waiting.values()):

@@ -22,6 +22,7 @@ async def keep(tx: Transaction, messages: Sequence[Received[PickupCode]]) -> Non
         [code.version for code in codes],
         [vault.lock_code_away(master, code.digits, code.order_id) for code in codes],
         [code.valid_until for code in codes],
+        [code.recipient_version or 0 for code in codes],
     )
 
 

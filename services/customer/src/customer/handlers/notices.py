@@ -73,9 +73,14 @@ async def follow(tx: Transaction, messages: Sequence[Received[Told]]) -> None:
         rows = await tx.connection.fetch(SQL.owner_states, sorted(digests_named(messages)))
         erased = {row["digest"] for row in rows}
     causes: dict[str, Cause] = {}
+    void_codes: dict[str, int] = {}
     for received in messages:
         addressed = _Addressed() if off else _addressed(received.message, erased)
         notices = orders[received.message.order_id]
+        if isinstance(received.message, RecipientChanged | OrderChanged) and notices.had_another(
+            addressed.recipient_digest
+        ):
+            void_codes[received.message.order_id] = received.message.version
         _follow(notices, _Making(received, addressed, tx.now, causes))
     changed = [notice for notices in orders.values() for notice in notices.changed.values()]
     if off:
@@ -84,6 +89,7 @@ async def follow(tx: Transaction, messages: Sequence[Received[Told]]) -> None:
     new = [NewNotice(one, causes[one.notice_id]) for one in changed if one.notice_id not in kept]
     await store.insert(tx.connection, new, tx.now)
     await store.update(tx.connection, [one for one in changed if one.notice_id in kept], tx.now)
+    await store.forget_replaced_codes(tx.connection, void_codes)
     _say(tx, changed, causes)
 
 
@@ -175,6 +181,7 @@ def _follow(notices: OrderNotices, making: _Making) -> None:
         case OrderChanged():
             # What was asked about is answered, or is asked anew when inventory has looked again.
             notices.void([NoticeKind.CHOICE])
+            notices.readdress(making.readdressed)
         case RecipientChanged():
             notices.readdress(making.readdressed)
             notices.say_again_what_is_ready(making.ready_again)

@@ -181,7 +181,9 @@ CREATE TABLE pickup_code (
     order_id text PRIMARY KEY,
     version bigint NOT NULL,
     ciphertext bytea NOT NULL,
-    valid_until timestamptz NOT NULL
+    valid_until timestamptz NOT NULL,
+    -- The order's version by which all codes before this one are void; 0 where there was none.
+    recipient_version bigint NOT NULL
 );
 CREATE INDEX pickup_code_valid ON pickup_code (valid_until);
 

@@ -1,7 +1,7 @@
 """Notices in the database: those of the orders of a batch that wait, and what becomes of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,12 @@ async def update(connection: Connection, changed: Sequence[Notice], now: datetim
     """Write what is said anew in notices that wait, to whom they go, or that they are moot or reach nobody."""
     if changed:
         await connection.execute(SQL.update_notices, [_row(notice, now) for notice in changed])
+
+
+async def forget_replaced_codes(connection: Connection, versions: Mapping[str, int]) -> None:
+    """Forget the codes of orders that these versions of them made void: a notice waits for the new one."""
+    if versions:
+        await connection.execute(SQL.delete_replaced_codes, list(versions), list(versions.values()))
 
 
 def as_notice(row: asyncpg.Record, *, on_its_way: bool) -> Notice:

@@ -87,10 +87,11 @@ SELECT min(wanted_at) FROM notice WHERE state = 'waiting' AND wanted_at <= $1;
 
 -- name: save_codes
 -- The newest code of each order.
-INSERT INTO pickup_code (order_id, version, ciphertext, valid_until)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::timestamptz[])
+INSERT INTO pickup_code (order_id, version, ciphertext, valid_until, recipient_version)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::timestamptz[], $5::bigint[])
 ON CONFLICT (order_id) DO UPDATE
-SET version = excluded.version, ciphertext = excluded.ciphertext, valid_until = excluded.valid_until
+SET version = excluded.version, ciphertext = excluded.ciphertext, valid_until = excluded.valid_until,
+    recipient_version = excluded.recipient_version
 WHERE pickup_code.version < excluded.version;
 
 -- name: load_code
@@ -100,6 +101,11 @@ SELECT ciphertext FROM pickup_code WHERE order_id = $1;
 -- name: delete_codes
 -- Forgets codes that are void.
 DELETE FROM pickup_code WHERE order_id = ANY($1::text[]);
+
+-- name: delete_replaced_codes
+-- Forgets codes that are void by these versions of their orders, unless those that take their place are here already.
+DELETE FROM pickup_code AS c USING unnest($1::text[], $2::bigint[]) AS n (order_id, version)
+WHERE c.order_id = n.order_id AND c.recipient_version < n.version;
 
 -- name: delete_old_codes
 -- Forgets codes whose time is over.

@@ -18,13 +18,13 @@ def kept(group_id: str, token: str, salt: str, digits_hash: str | None = None) -
 
 
 def fits(presented_hash: str, code: Code) -> bool:
-    """Whether a presented `code_hash` or `digits_hash` is the one of this code."""
+    """Whether a presented `code_hash` or `digits_hash` is the one of this code, replaced or not."""
     return _salted(presented_hash, code.salt) in (code.digest, code.digits_digest)
 
 
 def replaced(code: Code) -> Code:
-    """A code that another one has taken the place of: its digests fit nothing."""
-    return replace(code, digest="", digits_digest="")
+    """A code that another one has taken the place of. Its digests stay, so that whoever shows it can be told so."""
+    return replace(code, is_replaced=True)
 
 
 def _salted(presented_hash: str, salt: str) -> str:

@@ -23,6 +23,13 @@ def try_code(draft: Draft, presented_hash: str, location_id: str) -> Refused | N
     if _is_right(draft, presented_hash):
         draft.wrong_codes, draft.lock_minutes, draft.locked_until = 0, 0.0, None
         return None
+    if any(fits(presented_hash, code) for code in draft.codes):
+        # No guess: whoever shows it was given it once. So it is not counted, nor does it end a lock.
+        return Refused(
+            "code_replaced",
+            f"this code of order {order} was replaced: another person may have been named to collect it;"
+            " ask for the newest code, or check at the desk who may collect",
+        )
     draft.wrong_codes += 1
     if draft.wrong_codes >= draft.scene.policy.code_tries_max:
         _lock(draft, location_id)
@@ -40,7 +47,7 @@ def _locked_until(draft: Draft) -> datetime | None:
 
 
 def _is_right(draft: Draft, presented_hash: str) -> bool:
-    return any(fits(presented_hash, code) for code in draft.codes)
+    return any(fits(presented_hash, code) for code in draft.codes if not code.is_replaced)
 
 
 def _lock(draft: Draft, location_id: str) -> None:

@@ -243,6 +243,8 @@ class Code:
     digest: str
     digits_digest: str
     """Empty where the digits are not taken."""
+    is_replaced: bool = False
+    """Another code has taken its place: it opens nothing any more."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,8 @@ class Work:
     ready_by: datetime | None = None
     customer_ref: str | None = None
     recipient_ref: str | None = None
+    recipient_version: int = 0
+    """Version of the order's event that last took an order from one recipient; 0 where none has."""
     code_published: bool = False
     wrong_codes: int = 0
     """Wrong codes since the last lock, or the last right code."""

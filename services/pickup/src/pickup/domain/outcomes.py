@@ -162,6 +162,15 @@ class CodeIsUseless:
 
 
 @dataclass(frozen=True)
+class CodeIsReplaced:
+    """The codes that were given out are void; a new one, good for the whole order, takes their place."""
+
+    group_id: str
+    """Of the groups that wait, the one that waits longest."""
+    valid_until: datetime
+
+
+@dataclass(frozen=True)
 class CodesAreLocked:
     """Too many wrong codes were shown: none is looked at for a while."""
 
@@ -298,6 +307,7 @@ Outcome = (
     | GroupIsReady
     | GroupIsClosed
     | CodeIsUseless
+    | CodeIsReplaced
     | CodesAreLocked
     | GroupHasExpired
     | WasCollected

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pickup.domain.draft import HELD, Decision, Draft
 from pickup.domain.model import GoodsState, Group, Line, Promise, Work
+from pickup.domain.recipients import name_recipient
 from pickup.domain.scene import Scene
 from pickup.domain.settle import set_aside_strangers, settle
 from tsunagu.contracts.values import (
@@ -27,13 +28,15 @@ class PromiseNews:
     ready_by: datetime
     customer_ref: str | None
     recipient_ref: str | None
+    order_version: int
 
 
 def promised(work: Work, news: PromiseNews, scene: Scene) -> Decision:
     """The goods that are held for the order are these now; they replace all earlier ones."""
     draft = Draft(work, scene)
     _know(draft, news.groups)
-    draft.customer_ref, draft.recipient_ref = news.customer_ref, news.recipient_ref
+    draft.customer_ref = news.customer_ref
+    name_recipient(draft, news.recipient_ref, news.order_version)
     for line in news.lines:
         there = draft.lines.get(line.line_id)
         if there is None:
@@ -143,12 +146,15 @@ class ChangeNews:
     lines: tuple[OrderLine, ...]
     changed_line_ids: tuple[str, ...]
     ended: tuple[Allocation, ...]
+    recipient_ref: str | None
+    order_version: int
 
 
 def changed(work: Work, news: ChangeNews, scene: Scene) -> Decision:
     """Goods of promises that have ended are let go; new promises come with the next allocation."""
     draft = Draft(work, scene)
     _know(draft, news.groups)
+    name_recipient(draft, news.recipient_ref, news.order_version)
     for line in news.lines:
         there = draft.lines.get(line.line_id)
         if there is None:

@@ -30,6 +30,7 @@ def promised(news: OrderConfirmed | OrderReallocated, work: Work, scene: Scene) 
             news.ready_by,
             news.customer_ref,
             news.recipient_ref,
+            news.version,
         ),
         scene,
     )
@@ -45,14 +46,21 @@ def changed(news: OrderChanged, work: Work, scene: Scene) -> Decision:
     """Some lines reach the shopper another way."""
     return promises.changed(
         work,
-        ChangeNews(news.groups, news.lines, news.changed_line_ids, news.ended_allocations),
+        ChangeNews(
+            news.groups,
+            news.lines,
+            news.changed_line_ids,
+            news.ended_allocations,
+            news.recipient_ref,
+            news.version,
+        ),
         scene,
     )
 
 
 def recipient_changed(news: RecipientChanged, work: Work, scene: Scene) -> Decision:
-    """Another person may collect: what is said of the order from now on names them."""
-    return recipients.recipient_changed(work, news.recipient_ref, scene)
+    """Another person may collect: what is said of the order from now on names them, and only their code opens it."""
+    return recipients.recipient_changed(work, news.recipient_ref, news.version, scene)
 
 
 def cancel_requested(news: CancelRequested, work: Work, scene: Scene) -> Decision:

@@ -124,7 +124,7 @@ CREATE TABLE parcel (
 );
 
 -- Salted hashes only: the code itself is published once and kept nowhere here. A code that another one has taken the
--- place of keeps its row, with an empty digest, which fits nothing.
+-- place of keeps its row, so that whoever shows it can be told so.
 CREATE TABLE pickup_code (
     work_id text NOT NULL,
     group_id text NOT NULL,
@@ -221,3 +221,7 @@ CREATE INDEX shipment_unknown ON shipment (shipment_id) WHERE said IS NULL;
 
 -- Whose manager has overdue tasks after the store's own.
 ALTER TABLE location ADD COLUMN area text;
+
+-- Which codes another one has taken the place of; and the order's version that last named another recipient than before.
+ALTER TABLE pickup_code ADD COLUMN is_replaced boolean NOT NULL DEFAULT false;
+ALTER TABLE work ADD COLUMN recipient_version bigint NOT NULL DEFAULT 0;

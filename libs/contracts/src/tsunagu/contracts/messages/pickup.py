@@ -28,6 +28,7 @@ from tsunagu.contracts.values import (
     TrackingStatus,
     TransferLine,
     TransferReceiptLine,
+    Version,
     WaveKind,
     Yen,
 )
@@ -340,6 +341,8 @@ class PickupCode(State):
     digits: Annotated[str, Field(repr=False, pattern=DIGITS_PATTERN)]
     """Compared online only: a hash of six digits hides nothing without a key, and no tablet has that."""
     valid_until: Instant
+    recipient_version: Version | None = None
+    """Version of the order's event by which all codes before it are void, since it named another recipient."""
 
 
 class PickCapacity(State):

@@ -268,6 +268,15 @@ class PickupLocked(OrderWorkEvent):
     """Wrong codes that led to this lock."""
 
 
+class PickupCodeReplaced(OrderWorkEvent):
+    """Another person was named to collect: all codes of the order that were given out before are void."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.pickup.code_replaced.v1"
+
+    code_hash: Sha256
+    """Of the new QR token, in the place of `PickupReady.code_hash`: tablets check it offline."""
+
+
 class PickupExpired(OrderWorkEvent):
     """Nobody came by pickup_by; the goods go to a put-away task."""
 
