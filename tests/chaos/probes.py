@@ -36,6 +36,7 @@ _SOURCE = "channel/probe"
 class _Probe:
     partition: int
     placed_at: float
+    refused: str = ""  # why Kafka did not take it
     answered_at: float | None = None
     picking_at: float | None = None
 
@@ -55,6 +56,7 @@ class OrderProbes:
         self._interval_seconds = interval_seconds
         self._probes: dict[str, _Probe] = {}
         self._sending: set[asyncio.Task[None]] = set()
+        self._loops: list[asyncio.Future[None]] = []
         self._partitions = ORDER_EVENTS.partitions_local
         self._under_load = asyncio.Event()
         self._answer_came = asyncio.Event()
@@ -67,11 +69,14 @@ class OrderProbes:
         self._news.listen(PICKUP_EVENTS, PickRequested, self._hear)
         await self._sender.start()
         await self._news.start()
-        tasks = [asyncio.ensure_future(self._news.run()), asyncio.ensure_future(self._place())]
+        self._loops = [asyncio.ensure_future(self._news.run()), asyncio.ensure_future(self._place())]
+        for loop in self._loops:
+            # Who waits for an answer has to hear that none can come.
+            loop.add_done_callback(lambda _: self._answer_came.set())
         try:
             yield
         finally:
-            tasks += self._sending
+            tasks = [*self._loops, *self._sending]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -79,15 +84,27 @@ class OrderProbes:
             await self._sender.stop()
 
     async def undisturbed(self, since: float, count: int) -> float:
-        """Wait until so many probes that were placed since then are answered; the median of what they took."""
+        """Wait until so many probes that were placed since then are answered; the median of what they took.
+
+        Raises what ended the placing or the listening.
+        """
         while len(took := self._took(since)) < count:
+            self._require_running()
             self._answer_came.clear()
             await self._answer_came.wait()
         return median(took)
 
-    def answered_since(self, since: float) -> int:
-        """How many probes that were placed since then are answered."""
-        return len(self._took(since))
+    def in_words(self, since: float) -> str:
+        """What became of the probes that were placed since then."""
+        placed = [probe for probe in self._probes.values() if probe.placed_at >= since]
+        refused = [probe.refused for probe in placed if probe.refused]
+        told = f"{len(placed)} orders were placed, {len(self._took(since))} of them answered"
+        return f"{told}; Kafka did not take {len(refused)} ({refused[-1]})" if refused else told
+
+    def _require_running(self) -> None:
+        for loop in self._loops:
+            if loop.done():
+                loop.result()
 
     def _took(self, since: float) -> list[float]:
         return [
@@ -97,8 +114,12 @@ class OrderProbes:
         ]
 
     async def recovered(self, since: float, *, picking: bool) -> float:
-        """When an order that was placed since then was answered in every partition; `picking`: is to be picked."""
+        """When an order that was placed since then was answered in every partition; `picking`: is to be picked.
+
+        Raises what ended the placing or the listening.
+        """
         while True:
+            self._require_running()
             ends: dict[int, float] = {}
             for probe in self._probes.values():
                 end = probe.picking_at if picking else probe.answered_at
@@ -159,10 +180,12 @@ class OrderProbes:
             payment=Payment.PREPAID,
             occurred_at=datetime.now(UTC),
         )
-        self._probes[order_id] = _Probe(wanted, time.monotonic())
-        with suppress(KafkaError):
-            # What the broker never took is not answered; the next one may be.
+        probe = self._probes[order_id] = _Probe(wanted, time.monotonic())
+        try:
             await self._sender.send(order, _SOURCE)
+        except KafkaError as error:
+            # What the broker never took is not answered; the next one may be.
+            probe.refused = repr(error)
 
 
 async def read_up(

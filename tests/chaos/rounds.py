@@ -113,8 +113,8 @@ async def _usual_seconds(scene: Scene, probes: OrderProbes, when: str, seconds_m
             return await probes.undisturbed(since, scene.settings.lead_probes)
     except TimeoutError:
         raise TimeoutError(
-            f"{when}: {probes.answered_since(since)} orders were answered within {seconds_max:.0f} s, "
-            f"{scene.settings.lead_probes} are wanted; {scene.in_words()}"
+            f"{when}: within {seconds_max:.0f} s, {probes.in_words(since)}, and {scene.settings.lead_probes} answers "
+            f"are wanted; {scene.in_words()}"
         ) from None
 
 

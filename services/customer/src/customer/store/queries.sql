@@ -25,8 +25,8 @@ SELECT customer_id FROM customer WHERE customer_id = ANY($1::text[]) ORDER BY cu
 SELECT DISTINCT customer_id FROM identifier WHERE digest = ANY($1::text[]) AND customer_id IS NOT NULL;
 
 -- name: held_by
--- Who holds which of these identifiers.
-SELECT digest, customer_id FROM identifier WHERE digest = ANY($1::text[]) AND customer_id IS NOT NULL;
+-- Who holds which of these identifiers; in their order, so that of several causes of one customer always the same counts.
+SELECT digest, customer_id FROM identifier WHERE digest = ANY($1::text[]) AND customer_id IS NOT NULL ORDER BY digest;
 
 -- name: written_here
 -- Customers whose rows this very transaction has written: nobody else can hold or see their newest version.
