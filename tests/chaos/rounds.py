@@ -49,6 +49,7 @@ async def run_round(scene: Scene, round_: Round) -> list[Measured]:
             scene.app_key,
             Console(quiet=True),
             _watch(striking),
+            beside=striking,
             rest_seconds_max=settings.rest_seconds_max,
         )
         measured = await striking

@@ -35,7 +35,7 @@ class ChaosSettings(BaseSettings):
     rest_seconds_max: float = Field(
         240.0,
         gt=0,
-        description="after the last act: open orders take seconds; what is still open then is told as a finding",
+        description="after the last act and strike: open orders take seconds; what is open then is a finding",
     )
 
     # What is struck, and how long.

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, KeptPlans, connect
 from tsunagu.chassis.due import DueRunner
+from tsunagu.chassis.read_until import ReadUntil
 from tsunagu.chassis.relay import ENDS_CLOSING, Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
@@ -230,9 +231,13 @@ class Process:
     async def due(self) -> DueWork:
         """Who does the due work now."""
         if self._due is None:
-            self._due = DueWork(self.rules, self.service.due, self.settings, self.wakers)
+            read_until = ReadUntil(self._written, self.settings.deadline_wait_seconds_max)
+            self._due = DueWork(self.rules, self.service.due, self.settings, self.wakers, read_until)
             self._due.use(await self._connections.take(DUE))
         return self._due
+
+    async def _written(self) -> dict[tuple[str, int], int]:
+        return {place: end for place, end in self._broker.ends().items() if place[0] in self._subscriptions}
 
     async def the_relay(self) -> TurnByTurnRelay:
         """Who relays now. One that died has left a lease, which has run out by now."""

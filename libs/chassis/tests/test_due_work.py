@@ -34,7 +34,7 @@ async def test_claim__a_plan_for_a_smaller_table__takes_no_more_than_asked_for(d
         await toy.connection.execute("ANALYZE due_work")
         await toy.deliver_records(topic, [record_of(a_scan(f"{FAREWELL}-{n}")) for n in range(1, 8)])
         soon = datetime.now(UTC) + timedelta(days=1)
-        claims = [len(await toy.connection.fetch(SQL.claim_due, soon, 60.0, 3)) for _ in range(4)]
+        claims = [len(await toy.connection.fetch(SQL.claim_due, soon, 60.0, 3, [], soon)) for _ in range(4)]
     assert claims == [3, 3, 2, 0]
 
 

@@ -23,6 +23,7 @@ async def found(
     built.scene.told.news["o"] += news
     built.scene.told.notices.update(told.get("said", {}))
     built.scene.told.erased.update(told.get("erased", ()))
+    built.scene.told.recorded_by.update(told.get("recorded_by", {}))
     built.scene.dead["customer"] = set(told.get("dead", ()))
     await check_notices(built.scene)
     return {heading: [each.subject for each in built.report.of(heading)] for heading in built.report.red}
@@ -44,6 +45,8 @@ async def test_notices__the_person_was_erased_or_the_event_is_dead__nothing_is_e
 ) -> None:
     assert await found(case, erased=["ec:7"]) == {}
     assert await found(case, erased=["ec:8"]) == {"lost": ["o"]}
+    assert await found(case, erased=["ec:8"], recorded_by={"ec:7": {"ec:8"}}) == {}
+    assert await found(case, erased=["ec:8"], recorded_by={"ec:6": {"ec:8"}}) == {"lost": ["o"]}
     assert await found(case, dead=["m1"]) == {}
 
 

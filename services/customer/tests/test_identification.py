@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tsunagu.contracts.messages import (
     CommandAccepted,
     CommandRefused,
+    CustomerErased,
     CustomerIdentified,
     CustomerProfile,
     CustomersMerged,
@@ -129,6 +130,23 @@ async def test_recipient__is_accepted_and_joins_nobody(service: Harness, a: Any)
 
     only(out, CommandAccepted)
     assert await service.connection.fetchval("SELECT count(*) FROM customer") == 1
+
+
+async def test_recipient__named_after_their_customer_was_erased__is_erased_with_the_customer_once_more(
+    service: Harness, a: Any
+) -> None:
+    ref, to = a.ref(), a.ref("to")
+    await service.deliver(a.identification(ref))
+    await service.deliver(a.erasure(ref))
+    await service.work_due()
+    await service.deliver(a.recipient(to, ref, emails=("hana@example.jp",)))
+    assert await service.connection.fetchval("SELECT count(*) FROM personal_data") == 1
+
+    erased = only(await service.deliver(a.erasure(ref)), CustomerErased)
+    await service.work_due()
+
+    assert erased.refs == (ref,)
+    assert await service.connection.fetchval("SELECT count(*) FROM personal_data") == 0
 
 
 async def test_identify__customer_and_commands_about_them_in_one_batch__all_find_the_customer(

@@ -250,6 +250,8 @@ class Told:
     """Order → its events, in order."""
     notices: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Notice → what customer said became of it: "sent", "failed"."""
+    recorded_by: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Recipient → refs of the customers who have named them; they are erased with each of these."""
     erased: set[str] = field(default_factory=set)
     """Refs of persons who were erased."""
 

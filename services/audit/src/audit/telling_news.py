@@ -34,6 +34,11 @@ def _failed(told: Told, seen: Seen, event: m.NoticeFailed) -> None:
     told.notices[event.notice_id].append("failed")
 
 
+def _recorded(told: Told, seen: Seen, command: m.RecordRecipient) -> None:
+    if command.customer_ref is not None:
+        told.recorded_by[command.recipient_ref].add(command.customer_ref)
+
+
 def _erased(told: Told, seen: Seen, event: m.CustomerErased) -> None:
     told.erased.update(event.refs)
 
@@ -42,5 +47,6 @@ NEWS: dict[type[Message], Callable[[Told, Seen, Any], None]] = {
     m.ChoiceRequested: _asked,
     m.NoticeSent: _sent,
     m.NoticeFailed: _failed,
+    m.RecordRecipient: _recorded,
     m.CustomerErased: _erased,
 }

@@ -135,7 +135,7 @@ class PendingCommands:
     @property
     def due(self) -> DueHandler:
         """Sends commands again whose outcome is overdue."""
-        return DueHandler(RESEND, self._resend, self._due_keys)
+        return DueHandler(RESEND, self._resend, self._due_keys, is_deadline=True)
 
     async def _due_keys(self, _: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
         return [PENDING.row(due.payload["command_type"], due.payload["command_id"]) for due in dues]

@@ -74,8 +74,8 @@ SERVICE = Service(
         ),
     ),
     due=(
-        DueHandler(CHOICE_TIMER, stock.choice_unanswered, due_keys),
-        DueHandler(RETURN_TIMER, returning.return_unmatched, due_keys),
+        DueHandler(CHOICE_TIMER, stock.choice_unanswered, due_keys, is_deadline=True),
+        DueHandler(RETURN_TIMER, returning.return_unmatched, due_keys, is_deadline=True),
     ),
     locks=(ORDERS,),
     migrations=Path(__file__).with_name("migrations"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -14,6 +14,7 @@ from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
+from tsunagu.chassis.read_until import ReadUntil
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Due, DueHandler, Looked
@@ -26,15 +27,23 @@ _log = structlog.get_logger(__name__)
 class DueRunner:
     """Does a service's due work. Every process has one; a claim keeps two from the same row.
 
+    Of its deadlines it does those that have waited for the news (`read_until`; None where all that is written is read).
     A claim is committed before the work begins and holds no lock, so that the work can lock the business rows
     first, as every batch does. Work that was moved or cancelled meanwhile is not done.
     """
 
     def __init__(
-        self, rules: Rules, handlers: Sequence[DueHandler], settings: ChassisSettings, wakers: Wakers
+        self,
+        rules: Rules,
+        handlers: Sequence[DueHandler],
+        settings: ChassisSettings,
+        wakers: Wakers,
+        read_until: ReadUntil | None,
     ) -> None:
         self._rules = rules
         self._handlers = {handler.kind: handler for handler in handlers}
+        self._deadlines = [handler.kind for handler in handlers if handler.is_deadline]
+        self._read_until = read_until
         self._settings = settings
         self._wakers = wakers
         self._connection: Connection | None = None
@@ -59,8 +68,14 @@ class DueRunner:
     async def run_once(self) -> int:
         """Claim what is due and do it; returns how many rows were claimed."""
         connection = await self._connected()
+        now = clock.now()
         rows = await connection.fetch(
-            SQL.claim_due, clock.now(), self._settings.due_claim_seconds, self._settings.due_rows_max
+            SQL.claim_due,
+            now,
+            self._settings.due_claim_seconds,
+            self._settings.due_rows_max,
+            self._deadlines,
+            await self._deadlines_until(connection, now),
         )
         await point("due_claimed")
         claimed = [
@@ -90,6 +105,14 @@ class DueRunner:
     def close(self) -> None:
         """Close the connection; called after `run` was cancelled."""
         self._drop_connection()
+
+    async def _deadlines_until(self, connection: Connection, now: datetime) -> datetime:
+        read_until = self._read_until
+        if read_until is None or not self._deadlines:
+            return now
+        if await connection.fetchval(SQL.deadlines_wait, self._deadlines, read_until.at, now):
+            return await read_until.look(connection, now)
+        return read_until.at
 
     async def _do(self, kind: str, dues: Sequence[Due]) -> None:
         handler = self._handlers.get(kind)

@@ -12,6 +12,10 @@ SELECT partition, cluster_id, topic_id, next_offset
 FROM consumed_offset
 WHERE topic = $1 AND partition = ANY($2::int[]);
 
+-- name: how_far
+-- How far every partition has been read.
+SELECT topic, partition, next_offset FROM consumed_offset;
+
 -- name: begin_log
 -- Starts a log that is new to this service, or that took the place of another one.
 INSERT INTO consumed_offset (topic, partition, cluster_id, topic_id, next_offset, recorded_at)
@@ -320,12 +324,21 @@ WHERE (kind, key) IN (
     FOR UPDATE OF d
 );
 
+-- name: deadlines_wait
+-- Whether deadlines have come due since the time up to which everything is read.
+SELECT EXISTS (
+    SELECT FROM due_work
+    WHERE kind = ANY($1::text[]) AND due_at > $2 AND due_at <= $3 AND (claimed_until IS NULL OR claimed_until < $3)
+);
+
 -- name: claim_due
--- Takes what is due, without waiting for anybody else's claim. A subquery in FROM may be run once for each row of the table,
--- each time with another LIMIT's worth of rows; what is materialized is run once.
+-- Takes what is due, without waiting for anybody else's claim; deadlines only up to a time of their own. A subquery in FROM
+-- may be run once for each row of the table, each time with another LIMIT's worth of rows; what is materialized is run
+-- once.
 WITH c AS MATERIALIZED (
     SELECT kind, key FROM due_work
     WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
+      AND (due_at <= $5 OR kind <> ALL($4::text[]))
     ORDER BY due_at, kind, key
     LIMIT $3
     FOR UPDATE SKIP LOCKED

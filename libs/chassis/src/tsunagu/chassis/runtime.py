@@ -18,6 +18,7 @@ from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
 from tsunagu.chassis.queries import beside
+from tsunagu.chassis.read_until import ReadUntil
 from tsunagu.chassis.relay import Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Periodic, Service
@@ -47,7 +48,8 @@ class Runtime:
         )
         retellings = [retelling.handler(settings.retold_rows_max) for retelling in service.retellings]
         self._due_handlers = (*service.due, *retellings)
-        self.due = DueRunner(self._rules, self._due_handlers, settings, self.wakers)
+        read_until = ReadUntil(self._written, settings.deadline_wait_seconds_max)
+        self.due = DueRunner(self._rules, self._due_handlers, settings, self.wakers, read_until)
         self.broker = self._new_broker()
         self._main: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -147,6 +149,14 @@ class Runtime:
             for start in starts:
                 start.cancel()
             await asyncio.gather(*starts, return_exceptions=True)
+
+    async def _written(self) -> dict[tuple[str, int], int]:
+        ends = await asyncio.gather(*(consumer.ends() for consumer in self.consumers))
+        return {
+            (consumer.topic, partition): end
+            for consumer, each in zip(self.consumers, ends, strict=True)
+            for partition, end in each.items()
+        }
 
     def _new_broker(self) -> KafkaBroker:
         return KafkaBroker(

@@ -194,6 +194,12 @@ class ChassisSettings(BaseSettings):
     due_claim_seconds: float = Field(
         30.0, gt=0, description="another process may take over work claimed longer ago"
     )
+    deadline_wait_seconds_max: float = Field(
+        300.0,
+        gt=0,
+        description="how long a deadline waits for the reading of what was written before it: an outage of hours is "
+        "read up in minutes, and a partition that stands still must not hold up deadlines for ever",
+    )
     due_retry_seconds: float = Field(
         5.0, gt=0, description="first pause after due work failed; doubles each time"
     )

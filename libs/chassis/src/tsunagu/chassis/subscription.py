@@ -112,9 +112,11 @@ class DueHandler:
     """A kind of due work (a timer, or a second step) → the function that does it, a batch at a time.
 
     `handle` gets what is still wanted, with the rows of `keys` locked. Work that it schedules anew under the same
-    kind and key replaces what it was given.
+    kind and key replaces what it was given. A deadline (`is_deadline`) is what news can forestall, an answer or a
+    hand-over: it is done only when all that was written before it came due has been read (`read_until`).
     """
 
     kind: str
     handle: Callable[[Transaction, Sequence[Due]], Awaitable[None]]
     keys: Callable[[Connection, Sequence[Due]], Awaitable[Iterable[RowKey] | Looked]] | None = None
+    is_deadline: bool = False

@@ -48,7 +48,8 @@ class Harness:
         self._rules = Rules.of(service, settings)
         self._next_offset: dict[tuple[str, int], int] = {}
         retellings = [retelling.handler(_RETOLD_ROWS_MAX) for retelling in service.retellings]
-        self._due = DueRunner(self._rules, (*service.due, *retellings), settings, Wakers())
+        # What is not delivered was not written: deadlines have nothing to wait for.
+        self._due = DueRunner(self._rules, (*service.due, *retellings), settings, Wakers(), read_until=None)
         self.compacted: dict[str, dict[bytes, Record]] = {}
         """What the compacted topics hold of what was taken out of the outbox: the latest record of each key."""
 

@@ -36,6 +36,7 @@ async def check_notices(scene: Scene) -> None:
     made = Counter((row["message_id"], row["kind"]) for row in rows)
     for order_id, news in scene.told.news.items():
         persons = {ref for each in news for ref in each.refs}
+        persons |= {ref for person in persons for ref in scene.told.recorded_by.get(person, ())}
         if scene.told.erased.isdisjoint(persons) and not scene.told.is_doubled(order_id):
             _check_made(scene, order_id, news, made)
     for row in rows:

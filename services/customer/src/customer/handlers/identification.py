@@ -170,7 +170,10 @@ async def recipient_keys(
 
 
 async def record_recipients(tx: Transaction, messages: Sequence[Received[RecordRecipient]]) -> None:
-    """Keep who receives goods. A recipient may be anybody: nothing is merged, they are erased with their customer."""
+    """Keep who receives goods. A recipient may be anybody: nothing is merged, they are erased with their customer.
+
+    What is said after an erasure begins anew, the customer's own ref as well: else it could not be erased once more.
+    """
     identities = await locked_identities(tx, _recipient_digests(messages))
     said: list[SaidOfPerson] = []
     for received in messages:
@@ -193,7 +196,15 @@ async def record_recipients(tx: Transaction, messages: Sequence[Received[RecordR
         customer_digest = digests[1] if len(digests) > 1 else None
         said.append(SaidOfPerson(digests[0], RECIPIENT, personal, command.occurred_at, customer_digest))
         tx.accept(received)
-    await tx.connection.execute(SQL.lift_suppression, [statement.digest for statement in said])
+    await tx.connection.execute(
+        SQL.lift_suppression,
+        [
+            digest
+            for statement in said
+            for digest in (statement.digest, statement.customer_digest)
+            if digest is not None
+        ],
+    )
     await people.record(tx.connection, said)
 
 

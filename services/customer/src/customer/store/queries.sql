@@ -198,7 +198,7 @@ UPDATE customer SET ended_at = $2, ended_as = 'erased', segment = NULL, stage = 
 WHERE customer_id = ANY($1::text[]);
 
 -- name: lift_suppression
--- Lets a recipient be recorded anew after an erasure.
+-- Lets a recipient be recorded anew after an erasure, and whoever names them.
 UPDATE identifier SET suppressed_at = NULL WHERE digest = ANY($1::text[]);
 
 -- Purchases

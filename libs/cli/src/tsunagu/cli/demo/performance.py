@@ -49,13 +49,15 @@ async def perform(
     console: Console,
     watch: Coroutine[Any, Any, None],
     staff_keys: Mapping[str, str] | None = None,
+    beside: "asyncio.Future[Any] | None" = None,
     rest_seconds_max: float = REST_SECONDS_MAX,
 ) -> tuple[Figures, list[str]]:
     """Play a script on a running system; returns its figures, and what is wrong with how it ended.
 
     `app_key` lets the app through edge; `watch` runs beside the play and raises when the system is no more.
-    `staff_keys` are those of the places by location; without them counters write to the topics. A run that has not come
-    to rest `rest_seconds_max` after its last act is given up, and what it waits for is a problem.
+    `staff_keys` are those of the places by location; without them counters write to the topics.
+    A run that has not come to rest `rest_seconds_max` after its last act, and after the end of what goes on `beside`
+    it, is given up, and what it waits for is a problem.
 
     Raises what an actor raised, and TimeoutError when the services do not take up the retailer.
     """
@@ -100,6 +102,8 @@ async def perform(
         async with _beside(view.run()):
             try:
                 await first_of(play.run(), *background)
+                if beside is not None:
+                    await first_of(asyncio.shield(beside), *background)
                 await first_of(
                     wait_for_rest(
                         missing,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from tsunagu.chassis import (
@@ -29,6 +30,7 @@ VISITORS = LockTable("visitor", SQL.lock_visitors, SQL.insert_missing_visitors)
 POISON = "poison"
 NONSENSE = "nonsense"
 FAREWELL = "farewell"
+GONE = "gone"
 
 
 def toy_topic(name: str) -> Topic:
@@ -42,8 +44,9 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
 
     A visitor whose name begins with POISON fails in our code, until TOY_POISON says otherwise; the scan of one whose
     name begins with NONSENSE can't be used, until TOY_NONSENSE says otherwise. One whose name begins with FAREWELL
-    sets off due work, which says a zero, and is no visitor any more; TOY_FAREWELL can make it fail. How often each
-    visitor was there can be told on the state topic.
+    sets off due work, which says a zero, and is no visitor any more; TOY_FAREWELL can make it fail. One whose name
+    begins with GONE has a deadline, an hour after the first visit, which says a zero unless there was another visit
+    before. How often each visitor was there can be told on the state topic.
     """
     target_topic = toy_topic(target)
 
@@ -72,6 +75,10 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
             )
             if visitor_id.startswith(FAREWELL):
                 transaction.schedule("farewell", visitor_id, transaction.now, cause=received)
+            if visitor_id.startswith(GONE) and visits[visitor_id] == 1:
+                transaction.schedule(GONE, visitor_id, transaction.now + timedelta(hours=1), cause=received)
+            elif visitor_id.startswith(GONE):
+                transaction.cancel(GONE, visitor_id)
         await transaction.connection.execute(SQL.insert_visits, *zip(*numbered, strict=True))
         await transaction.connection.execute(SQL.count_visits, list(visits), list(visits.values()))
 
@@ -103,7 +110,10 @@ def toy_service(source: str, target: str, *, name: str = "insight") -> Service:
                 (Handler(ProductScanned, count, visitors), Handler(ProductViewed, count, visitors)),
             ),
         ),
-        due=(DueHandler("farewell", farewell, farewell_keys),),
+        due=(
+            DueHandler("farewell", farewell, farewell_keys),
+            DueHandler(GONE, farewell, farewell_keys, is_deadline=True),
+        ),
         locks=(VISITORS,),
         migrations=Path(__file__).with_name("migrations"),
         open_keys=open_visitors,
