@@ -79,11 +79,8 @@ class Outside:
         self._news = Newsfeed(kafka, (*EVENTS, t.CUSTOMER_EVENTS, t.PICKUP_CODES, *STATES))
         self._topic = ""
         self._news.watch(self._comes_from)
-        heard = {
-            kind: topic for topic in (*EVENTS, t.CUSTOMER_EVENTS, t.PICKUP_CODES) for kind in topic.messages
-        }
-        for kind, topic in heard.items():
-            self._news.listen(topic, kind, self._hear)
+        for topic in (*EVENTS, t.CUSTOMER_EVENTS, t.PICKUP_CODES):
+            self._news.listen_to_all(topic, self._hear)
         for topic in STATES:
             self._news.listen_to_all(topic, partial(self._keep, topic.name))
 

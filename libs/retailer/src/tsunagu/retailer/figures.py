@@ -23,6 +23,8 @@ class Figures:
     pickup_minutes: Mapping[str, float | int | None]
     """Tasks of pickup that were done, their minutes, and what one took on average."""
     minutes_by_kind: Mapping[str, float] = field(default_factory=dict)
+    tasks_left: Mapping[str, int] = field(default_factory=dict)
+    """Tasks that are open and that nobody in the demo can do, by kind."""
     credit: Mapping[str, int | Mapping[str, int] | None] = field(default_factory=dict)
     """Yen credited to stores and to EC, and by store; None where insight does not run."""
     customers: Mapping[str, int] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Figures:
             "credit": dict(self.credit),
             "customers": dict(self.customers),
             "kinds": dict(self.kinds),
+            "tasks_left": dict(self.tasks_left),
             "pickup_minutes": {**self.pickup_minutes, "by_kind": dict(self.minutes_by_kind)},
         }
 

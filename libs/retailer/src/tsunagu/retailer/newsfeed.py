@@ -40,7 +40,7 @@ class Newsfeed:
             request_timeout_ms=request_timeout_ms,
         )
         self._topics = tuple(topics)
-        self._by_type: dict[type[Message], list[Callable[[Message], None]]] = defaultdict(list)
+        self._by_type: dict[tuple[str, type[Message]], list[Callable[[Message], None]]] = defaultdict(list)
         self._all: list[OnRecord] = []
         self._decoded: set[str] = set()
         self.unreadable: list[str] = []
@@ -51,7 +51,7 @@ class Newsfeed:
     def listen(self, topic: Topic, message_type: type[M], hear: Callable[[M], None]) -> None:
         """Call `hear` with each message of this type on this topic."""
         self._decoded.add(topic.name)
-        self._by_type[message_type].append(hear)  # type: ignore[arg-type]  # called with this type only
+        self._by_type[topic.name, message_type].append(hear)  # type: ignore[arg-type]  # called with this type only
 
     def listen_to_all(self, topic: Topic, hear: Callable[[Message], None]) -> None:
         """Call `hear` with each message on this topic."""
@@ -105,5 +105,5 @@ class Newsfeed:
             return
         if message is not None:
             self.written_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-            for hear in self._by_type.get(type(message), ()):
+            for hear in self._by_type.get((record.topic, type(message)), ()):
                 hear(message)

@@ -2,24 +2,24 @@
 
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from aiokafka import ConsumerRecord
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.values import FulfilmentMethod, SaleLine, TaskState
+from tsunagu.contracts.values import FulfilmentMethod, SaleLine
 from tsunagu.retailer.figures import Figures, quantiles
 from tsunagu.retailer.newsfeed import Newsfeed
+from tsunagu.retailer.task_documents import DISCREPANCY, OPEN_STATES
 
 RATE_SECONDS = 3.0
 """Span over which a rate is averaged: short enough to be live, long enough not to flicker."""
 
 RESTLESS = frozenset({t.BACKBONE_HEARTBEAT.name, t.INVENTORY_FEEDS.name, t.PICKUP_CAPACITY.name})
 """Topics on which something is said even when nothing happens."""
-
-_OPEN_TASK = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 
 
 class Observer:
@@ -40,6 +40,8 @@ class Observer:
         self._voided: Counter[str] = Counter()
         self._documents: set[str] = set()
         self._tasks: dict[str, m.Task] = {}
+        self._money_tasks: dict[str, m.Task] = {}
+        self._stock_tasks: dict[str, m.Task] = {}
         self._credit: dict[tuple[str, str], m.KpiValue] = {}
         self._segments: dict[str, str] = {}
         self._merges = 0
@@ -50,7 +52,9 @@ class Observer:
         news.listen(t.ORDER_STATE, m.Order, self._order_state)
         news.listen(t.PICKUP_EVENTS, m.PickupExpired, self._expired)
         news.listen(t.PICKUP_EVENTS, m.HandoverUnmatched, self._unmatched)
-        news.listen(t.PICKUP_TASKS, m.Task, self._task)
+        news.listen(t.PICKUP_TASKS, m.Task, partial(_keep_latest, self._tasks))
+        news.listen(t.ORDER_TASKS, m.Task, partial(_keep_latest, self._money_tasks))
+        news.listen(t.INVENTORY_TASKS, m.Task, partial(_keep_latest, self._stock_tasks))
         news.listen_to_all(t.POS_SALES, self._till_document)
         news.listen(t.INVENTORY_EVENTS, m.StockReceived, lambda event: self.received.add(event.document_id))
         news.listen(t.CUSTOMER_PROFILES, m.CustomerProfile, self._profile)
@@ -81,8 +85,14 @@ class Observer:
         return sorted(self._orders["placed"] - self._finished)
 
     def open_tasks(self) -> list[m.Task]:
-        """Pickup's tasks that somebody still has to do."""
-        return [task for task in self._tasks.values() if task.state in _OPEN_TASK]
+        """Tasks that the retailer's people still have to do."""
+        discrepancies = [task for task in _open(self._stock_tasks) if task.kind == DISCREPANCY]
+        return [*_open(self._tasks), *_open(self._money_tasks), *discrepancies]
+
+    def tasks_left(self) -> dict[str, int]:
+        """Tasks that are open and that nobody here can do, such as counts, by kind."""
+        kinds = Counter(task.kind for task in _open(self._stock_tasks) if task.kind != DISCREPANCY)
+        return dict(sorted(kinds.items()))
 
     def figures(self) -> Figures:
         """All that has been counted."""
@@ -117,6 +127,7 @@ class Observer:
                 "per_task": round(total / len(done), 3) if done else None,
             },
             minutes_by_kind={kind: round(minutes, 2) for kind, minutes in sorted(minutes_by_kind.items())},
+            tasks_left=self.tasks_left(),
             credit=self._credits(),
             customers={
                 "known": len(self._segments),
@@ -203,11 +214,6 @@ class Observer:
             case m.SaleReturned():
                 self._returned["store"] += _plain(document.lines)
 
-    def _task(self, task: m.Task) -> None:
-        known = self._tasks.get(task.task_id)
-        if known is None or known.version < task.version:
-            self._tasks[task.task_id] = task
-
     def _profile(self, profile: m.CustomerProfile) -> None:
         self._segments[profile.customer_id] = profile.segment.value
 
@@ -219,6 +225,16 @@ class Observer:
         known = self._credit.get((value.name, value.scope))
         if value.period == "total" and (known is None or known.version < value.version):
             self._credit[value.name, value.scope] = value
+
+
+def _keep_latest(tasks: dict[str, m.Task], task: m.Task) -> None:
+    known = tasks.get(task.task_id)
+    if known is None or known.version < task.version:
+        tasks[task.task_id] = task
+
+
+def _open(tasks: Mapping[str, m.Task]) -> list[m.Task]:
+    return [task for task in tasks.values() if task.state in OPEN_STATES]
 
 
 def _plain(lines: Iterable[SaleLine]) -> int:

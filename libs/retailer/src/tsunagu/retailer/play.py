@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from tsunagu.contracts.topics import CUSTOMER_EVENTS, ORDER_EVENTS, PICKUP_EVENTS
+from tsunagu.contracts.topics import CUSTOMER_EVENTS, INVENTORY_EVENTS, ORDER_EVENTS, PICKUP_EVENTS
 from tsunagu.retailer.chain import Chain
 from tsunagu.retailer.clock import Clock
 from tsunagu.retailer.desk import Desk
@@ -17,6 +17,7 @@ from tsunagu.retailer.players.channels import Channels, order_id, source_of
 from tsunagu.retailer.players.link_holders import LinkHolders
 from tsunagu.retailer.players.managers import Managers
 from tsunagu.retailer.players.registrars import Registrars
+from tsunagu.retailer.players.settlers import Settlers
 from tsunagu.retailer.players.shoppers import Shoppers
 from tsunagu.retailer.players.staff import Staff
 from tsunagu.retailer.players.tills import Tills
@@ -52,6 +53,7 @@ class Play:
         news.listen_to_all(ORDER_EVENTS, self.desk.hear)
         news.listen_to_all(PICKUP_EVENTS, self.desk.hear)
         news.listen_to_all(CUSTOMER_EVENTS, self.desk.hear)
+        news.listen_to_all(INVENTORY_EVENTS, self.desk.hear)
         identities = script.identity_acts if public_key is not None else ()
         self._registrars = Registrars(self.stage, identities, public_key or {})
         self._tills = Tills(self.stage, script.till_acts)
@@ -67,6 +69,7 @@ class Play:
         self._carriers = Carriers(self.stage)
         self._shoppers = Shoppers(self.stage, by_order, stores, ways, counters)
         self._staff = Staff(self.stage, by_order)
+        self._settlers = Settlers(self.stage)
 
     @property
     def is_over(self) -> bool:

@@ -9,6 +9,7 @@ from tsunagu.contracts.messages import (
     ConfirmPutAway,
     ReceiveTransfer,
     ReportShortPick,
+    SettleDiscrepancy,
     SettleMoney,
     ShipParcel,
     ShipTransfer,
@@ -18,13 +19,24 @@ from tsunagu.contracts.values import (
     MoneySettled,
     PickedLine,
     PutAwayLine,
+    Resolution,
     ShortPickKind,
     TaskLine,
+    TaskState,
     TransferReceiptLine,
 )
 from tsunagu.retailer.till_documents import staff_of
 
 CARRIER = "つなぐ宅配"
+
+DISCREPANCY = "discrepancy"
+"""A kind of task that pickup and inventory both have: pickup's goods are put away, inventory's are settled."""
+
+OPEN_STATES = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
+"""Of a task that somebody still has to do."""
+
+HEAD_OFFICE = "hq"
+"""Where the tasks are done that name no location."""
 
 ShortOf = Callable[[TaskLine], ShortPickKind | None]
 """Why a piece of the line is not found; None where all of it is there."""
@@ -186,13 +198,24 @@ def put_away(task: Task, turn: int, now: datetime) -> ConfirmPutAway:
 
 def settle_money(task: Task, turn: int, now: datetime) -> SettleMoney:
     """The store lets the shopper have what it is about."""
-    location_id = place_of(task)
     return SettleMoney(
         settling_id=f"{task.task_id}:{turn}",
         order_id=task.order_id or "",
         task_id=task.task_id,
         settled=MoneySettled.WAIVED,
-        staff_ref=staff_of(location_id),
+        staff_ref=staff_of(task.location_id or HEAD_OFFICE),
+        occurred_at=now,
+    )
+
+
+def settle_discrepancy(task: Task, now: datetime) -> SettleDiscrepancy:
+    """The goods of a discrepancy of inventory's have been looked at, and are good."""
+    return SettleDiscrepancy(
+        # A discrepancy may open again; each version of its task is answered once.
+        settlement_id=f"{task.task_id}:{task.version}",
+        discrepancy_id=task.task_id,
+        location_id=place_of(task),
+        resolution=Resolution.ACCEPT,
         occurred_at=now,
     )
 

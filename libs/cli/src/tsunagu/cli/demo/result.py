@@ -70,6 +70,7 @@ def figures_table(figures: Figures) -> Table:
         f"{minutes['tasks']} tasks, {minutes['total']} minutes, {minutes['per_task']} each "
         f"({_named(figures.minutes_by_kind)})",
     )
+    table.add_row("tasks left open", _named(figures.tasks_left) or "none")
     credit = figures.credit
     table.add_row("credit", f"stores {_yen(credit['stores_jpy'])}, EC {_yen(credit['ec_jpy'])}")
     table.add_row("customers", _named(figures.customers))

@@ -11,7 +11,7 @@ from tsunagu.contracts.topics import PICKUP_TASKS
 from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, TrackingStatus, WaveKind
 from tsunagu.retailer.intentions import Fate, OrderAct
 from tsunagu.retailer.stage import Stage
-from tsunagu.retailer.task_documents import place_of, work_of
+from tsunagu.retailer.task_documents import OPEN_STATES, place_of, work_of
 from tsunagu.retailer.till_documents import staff_of
 
 LOOK_AGAIN_SECONDS = 2.0
@@ -19,7 +19,6 @@ LOOK_AGAIN_SECONDS = 2.0
 
 _WAVES = frozenset(WaveKind)
 _IS_WAVE = frozenset({"pick_wave", "put_away_wave"})
-_ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 _ANY_FATE = Fate()
 
 
@@ -83,7 +82,7 @@ class Staff:
         self._at_work.discard(place)
 
     def _is_active(self, task_id: str) -> bool:
-        return self._tasks[task_id].state in _ACTIVE
+        return self._tasks[task_id].state in OPEN_STATES
 
     async def _do(self, task_id: str) -> None:
         """Begin a task, do it, and look again until it has ended: it may grow, or be taken back, at any time."""
@@ -96,7 +95,7 @@ class Staff:
         while self._is_active(task_id):
             await asyncio.sleep(fate.works)
             task = self._tasks[task_id]
-            if task.state in _ACTIVE:
+            if task.state in OPEN_STATES:
                 turn += 1
                 steps = self._steps(task, turn)
                 await asyncio.gather(*(self._ask(step, task) for step in steps))
