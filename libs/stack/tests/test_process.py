@@ -167,6 +167,27 @@ signal.pause()
     assert order.read_text() == "third second first "
 
 
+async def test_supervisor__stopped_while_a_program_starts_that_hears_no_signal__does_not_wait_its_grace(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "deaf.log"
+    is_deaf = asyncio.Event()
+
+    async def never() -> bool:
+        if await says_on(log)():
+            is_deaf.set()
+        return False
+
+    spec = ProcessSpec("deaf", (sys.executable, "-c", STUBBORN), log, never, stop_grace_seconds=600)
+    supervisor = Supervisor()
+    starting = asyncio.create_task(supervisor.start([spec]))
+    await is_deaf.wait()
+    starting.cancel()
+    async with asyncio.timeout(60):
+        await supervisor.stop()
+    assert supervisor.processes == []
+
+
 async def test_supervisor__cancelled_while_it_stops__kills_at_once(tmp_path: Path) -> None:
     log = tmp_path / "stubborn.log"
     command = (sys.executable, "-c", STUBBORN)

@@ -114,8 +114,8 @@ class Process:
             lines = []
         return "\n".join([f"The end of {self.spec.log}:", *(f"  {line}" for line in lines)])
 
-    async def stop(self) -> None:
-        """Ask the program to stop; after the grace, kill it and its children."""
+    async def stop(self, grace_seconds: float | None = None) -> None:
+        """Ask the program to stop; after the grace (the spec's, if none is given), kill it and its children."""
         child = self._child
         if child is None:
             return
@@ -124,7 +124,8 @@ class Process:
             child.send_signal(self.spec.stop_signal)
             # A frozen program would not see the stop signal before it is thawed.
             child.send_signal(signal.SIGCONT)
-        if not await _ended_within(child, self.spec.stop_grace_seconds):
+        grace = self.spec.stop_grace_seconds if grace_seconds is None else grace_seconds
+        if not await _ended_within(child, grace):
             _signal_all(family, signal.SIGKILL)
             await _gone(child, family)
 

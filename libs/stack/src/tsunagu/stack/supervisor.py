@@ -14,6 +14,9 @@ BACKOFF_FIRST_SECONDS = (
     0.1  # who ran and was killed can start at once; who can't start waits longer each time
 )
 BACKOFF_MAX_SECONDS = 30.0  # a process that can't start costs two attempts a minute
+STARTING_GRACE_SECONDS = 2.0
+"""How long a program that is not ready yet may take to stop. It has nothing to finish, and may not have heard: a signal
+is lost that comes before it has begun to listen for one (a launcher that is still importing)."""
 BACKOFF_RESET_SECONDS = 60.0  # who ran this long starts again with the first backoff
 
 
@@ -114,7 +117,12 @@ class Supervisor:
         """
         try:
             while self._stages:
-                await asyncio.gather(*(supervised.process.stop() for supervised in self._stages[-1]))
+                await asyncio.gather(
+                    *(
+                        supervised.process.stop(None if supervised.ready else STARTING_GRACE_SECONDS)
+                        for supervised in self._stages[-1]
+                    )
+                )
                 self._stages.pop()
                 self._on_change()
         except asyncio.CancelledError:
