@@ -11,8 +11,9 @@ from insight.domain.ledger import Account, Entry, Sale
 from insight.domain.policy import Party, PartyKind, Role
 from insight.domain.sale import Document
 from insight.store.documents import basis_json, document_of, lines_json
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "ledger.sql")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.messages import Location
 from tsunagu.contracts.values import LocationKind
+
+SQL = beside(__file__, "locations.sql")
 
 
 async def read_kinds(connection: Connection, location_ids: Iterable[str]) -> dict[str, LocationKind]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from insight.domain.policy import Adoption, Policy, read_policy
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "policies.sql")
 
 
 class PolicyFileError(Exception):
