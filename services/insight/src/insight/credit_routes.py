@@ -10,10 +10,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from insight.domain.comparison import recredit
+from insight.domain.ledger import Rules
 from insight.domain.policy import Party, Policy
+from insight.domain.sale import Document
 from insight.problems import problem
 from insight.settings import settings
 from insight.store import ledger, locations, policies
+from insight.store.documents import basis_json
 from tsunagu.chassis import Connection, Runtime, pooled
 
 
@@ -41,9 +44,15 @@ def credit_routes(runtime: Runtime) -> list[Route]:
             found = await connection.fetchrow(ledger.SQL.read_sale, request.path_params["sale_id"])
             if found is None:
                 return problem(404, f"nothing is known of the sale {request.path_params['sale_id']}")
+            documents = await ledger.read_documents(connection, [found["sale_id"]])
             rows = await connection.fetch(ledger.SQL.read_sale_entries, found["sale_id"])
-        entries = [{**row, "recorded_at": row["recorded_at"].isoformat()} for row in rows]
-        return JSONResponse({**found, "entries": entries})
+        return JSONResponse(
+            {
+                **found,
+                "documents": [_shown(document) for document in documents[found["sale_id"]]],
+                "entries": [{**row, "recorded_at": row["recorded_at"].isoformat()} for row in rows],
+            }
+        )
 
     return [Route("/credit/comparison", comparison), Route("/credit/sales/{sale_id:path}", sale)]
 
@@ -57,13 +66,13 @@ async def compare(connection: Connection, policy: Policy, first_day: date, last_
     page = settings().comparison_page_sales
     after, sales = "", 0
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        kinds = await locations.read_all_kinds(connection)
+        rules = Rules({}, await locations.read_all(connection), settings().ec_company_id)
         credited = await ledger.read_credit_between(connection, first_day, last_day)
         while sale_ids := await ledger.read_sale_ids_sold_between(
             connection, first_day, last_day, after=after, limit=page
         ):
             documents = await ledger.read_documents(connection, sale_ids)
-            would_be.update(recredit(documents.values(), policy, kinds, first_day, last_day))
+            would_be.update(recredit(documents.values(), policy, rules, first_day, last_day))
             after, sales = sale_ids[-1], sales + len(sale_ids)
     parties = sorted(
         party for party in credited.keys() | would_be.keys() if credited.get(party) or would_be[party]
@@ -84,6 +93,18 @@ async def compare(connection: Connection, policy: Policy, first_day: date, last_
             }
             for party in parties
         ],
+    }
+
+
+def _shown(document: Document) -> dict[str, Any]:
+    """A document with all that anybody did for it; staff are shown here, and credited nowhere."""
+    return {
+        "document_id": document.document_id,
+        "kind": document.kind.value,
+        "occurred_at": document.occurred_at.isoformat(),
+        "business_day": document.business_day.isoformat(),
+        "policy_id": document.policy_id,
+        "basis": basis_json(document.basis),
     }
 
 

@@ -5,9 +5,10 @@ FROM sale_document WHERE sale_id = ANY($1::text[]) ORDER BY sale_id, occurred_at
 
 -- name: read_balances
 -- What each account of some sales stands at.
-SELECT sale_id, document_id, role, party_kind, party_id, sum(amount_jpy)::bigint AS amount_jpy
+SELECT sale_id, document_id, role, party_kind, party_id, company_id, money_company_id,
+       sum(amount_jpy)::bigint AS amount_jpy
 FROM credit_entry WHERE sale_id = ANY($1::text[])
-GROUP BY sale_id, document_id, role, party_kind, party_id;
+GROUP BY sale_id, document_id, role, party_kind, party_id, company_id, money_company_id;
 
 -- name: insert_documents
 -- Adds documents to their sales.
@@ -22,12 +23,14 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $
 
 -- name: insert_entries
 -- Adds to the ledger, in order.
-INSERT INTO credit_entry (sale_id, document_id, role, party_kind, party_id, amount_jpy, policy_id, cause_kind,
-                          cause_id, recorded_at)
-SELECT sale_id, document_id, role, party_kind, party_id, amount_jpy, policy_id, cause_kind, cause_id, $10
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-            $9::text[]) WITH ORDINALITY
-     AS n (sale_id, document_id, role, party_kind, party_id, amount_jpy, policy_id, cause_kind, cause_id, place)
+INSERT INTO credit_entry (sale_id, document_id, role, party_kind, party_id, company_id, money_company_id, amount_jpy,
+                          policy_id, cause_kind, cause_id, recorded_at)
+SELECT sale_id, document_id, role, party_kind, party_id, company_id, money_company_id, amount_jpy, policy_id,
+       cause_kind, cause_id, $12
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+            $9::text[], $10::text[], $11::text[]) WITH ORDINALITY
+     AS n (sale_id, document_id, role, party_kind, party_id, company_id, money_company_id, amount_jpy, policy_id,
+           cause_kind, cause_id, place)
 ORDER BY place;
 
 -- name: update_sales
@@ -56,7 +59,8 @@ SELECT sale_id, sold_jpy, returned_jpy, credited_jpy FROM sale WHERE sale_id = $
 
 -- name: read_sale_entries
 -- A sale's credit, entry by entry.
-SELECT document_id, role, party_kind, party_id, amount_jpy, policy_id, cause_kind, cause_id, recorded_at
+SELECT document_id, role, party_kind, party_id, company_id, money_company_id, crosses_company, amount_jpy, policy_id,
+       cause_kind, cause_id, recorded_at
 FROM credit_entry WHERE sale_id = $1 ORDER BY entry_id;
 
 -- name: read_sales_missing_location
