@@ -212,6 +212,10 @@ class Mothers:
         }
         return m.Task.model_validate(body | fields)
 
+    def picked(self, location_id: str, quantity: int, line_id: str = "1") -> dict[str, Any]:
+        body = {"allocation_id": uuid7(), "line_id": line_id, "sku": f"sku-{line_id}"}
+        return body | {"location_id": location_id, "quantity": quantity}
+
     def scan(self, location_id: str = UMEDA, **fields: Any) -> dict[str, Any]:
         at = NOW - timedelta(days=2)
         return {"kind": "store_scan", "location_id": location_id, "at": at} | fields

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from insight.handlers import (
     board,
-    crediting,
     figures,
     handovers,
     network,
     orders,
     policies,
+    recrediting,
     tasks,
     tills,
     transfer_costs,
@@ -77,7 +77,7 @@ SERVICE = Service(
     ),
     due=(
         DueHandler(figures.PUBLISH_KPIS, figures.publish, figures.keys_to_publish),
-        DueHandler(crediting.CREDIT_LOCATION, crediting.credit_locations, crediting.keys_of_locations),
+        DueHandler(recrediting.CREDIT_LOCATION, recrediting.credit_locations, recrediting.keys_of_locations),
     ),
     events=topics.INSIGHT_EVENTS,
     locks=LOCKS,

@@ -51,10 +51,15 @@ class Settings(BaseSettings):
     location_recheck_seconds: float = Field(
         30.0, gt=0, description="a sale that met an unknown location looks again once that batch is committed"
     )
-    location_sales_max: int = Field(
-        200, ge=1, description="sales credited anew in one transaction when a location turns up late"
+    recredited_sales_max: int = Field(
+        200,
+        ge=1,
+        description="sales credited anew in one transaction for what became known late; below a second",
     )
 
+    policy_bytes_max: int = Field(
+        100_000, ge=1, description="of a policy that is tried out; those that are shipped have two thousand"
+    )
     comparison_days_max: int = Field(
         93, ge=1, description="a quarter: what is negotiated about; a longer period is asked for in parts"
     )

@@ -6,11 +6,12 @@ the same however the topics overtake each other.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from insight.domain.basis import Basis
+from insight.domain.places import Places
 
 
 class DocumentKind(StrEnum):
@@ -51,7 +52,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document about a sale. A sold one has a basis, and the policy that credits it."""
+    """One document about a sale. A sold one has a basis, and the policy that credits it.
+
+    `places` are the locations of its basis as they were when it was booked, or when they became known: a store that
+    changes hands keeps what it has earned.
+    """
 
     document_id: str
     kind: DocumentKind
@@ -61,11 +66,19 @@ class Document:
     receipt_id: str | None = None
     basis: Basis | None = None
     policy_id: str | None = None
+    places: Places = field(default_factory=dict)
 
     @property
     def is_sold(self) -> bool:
         """Whether it says that something was sold."""
         return self.kind in SOLD_KINDS
+
+    @property
+    def unknown_location_ids(self) -> tuple[str, ...]:
+        """The locations of its basis that are not known yet, in the order of their ids."""
+        if self.basis is None:
+            return ()
+        return tuple(sorted(self.basis.location_ids - self.places.keys()))
 
 
 @dataclass(frozen=True, slots=True)

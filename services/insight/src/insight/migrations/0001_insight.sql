@@ -1,16 +1,9 @@
--- Kinds of locations, as far as known: only stores earn a store's part.
+-- Locations, as far as known: only stores earn a store's part.
 CREATE TABLE location (
     location_id text PRIMARY KEY,
     kind text NOT NULL,
-    version bigint NOT NULL
-);
-
--- Which company a location belongs to, and since when that is known; a sale is of the company of its day.
-CREATE TABLE location_company (
-    location_id text NOT NULL REFERENCES location,
-    known_from timestamptz NOT NULL,
     company_id text NOT NULL,
-    PRIMARY KEY (location_id, known_from)
+    version bigint NOT NULL
 );
 
 -- Policies that were used or adopted, as they were then; the file may change or go, this stands.
@@ -40,8 +33,8 @@ CREATE TABLE sale (
 );
 
 -- What is known of a sale: what was sold, returned, voided; also returns that wait for their sale. A document is
--- never changed; basis and policy_id say of a sold one who contributed and which policy credits it.
--- unknown_location_ids: locations of the basis whose kind was not known when it was credited.
+-- never changed; basis and policy_id say of a sold one who contributed and which policy credits it. places: what its
+-- locations were when it was credited; unknown_location_ids: those that were not known, and are added once they are.
 CREATE TABLE sale_document (
     sale_id text NOT NULL REFERENCES sale,
     document_id text NOT NULL,
@@ -53,6 +46,7 @@ CREATE TABLE sale_document (
     basis jsonb,
     policy_id text REFERENCES credit_policy,
     unknown_location_ids text[] NOT NULL DEFAULT '{}',
+    places jsonb NOT NULL,
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (sale_id, document_id),
     CHECK ((basis IS NULL) = (policy_id IS NULL))

@@ -8,8 +8,9 @@ from typing import Any
 from asyncpg import Record
 
 from insight.domain.basis import Basis, Method, Source, Touch
+from insight.domain.places import Place, Places
 from insight.domain.sale import Document, DocumentKind, Line
-from tsunagu.contracts.values import TouchpointKind
+from tsunagu.contracts.values import LocationKind, TouchpointKind
 
 
 def document_of(row: Record) -> Document:
@@ -23,6 +24,10 @@ def document_of(row: Record) -> Document:
         receipt_id=row["receipt_id"],
         basis=None if row["basis"] is None else _basis_of(row["basis"]),
         policy_id=row["policy_id"],
+        places={
+            location_id: Place(LocationKind(kind), company_id)
+            for location_id, (kind, company_id) in row["places"].items()
+        },
     )
 
 
@@ -49,6 +54,13 @@ def basis_json(basis: Basis | None) -> dict[str, Any] | None:
             for touch in basis.touches
         ],
         "sources": [[source.location_id, source.quantity] for source in basis.sources],
+    }
+
+
+def places_json(places: Places) -> dict[str, Any]:
+    """Locations as they are kept with a document."""
+    return {
+        location_id: [place.kind.value, place.company_id] for location_id, place in sorted(places.items())
     }
 
 
