@@ -162,6 +162,17 @@ class Mothers:
         }
         return m.SettlementDue.model_validate(self._order(order_id) | body | fields)
 
+    def refund_due(self, order_id: str, **fields: Any) -> m.RefundDue:
+        body = {
+            "version": 9,
+            "refund_id": uuid7(),
+            "cause_id": order_id,
+            "reason": "customer_request",
+            "lines": [{"line_id": "1", "sku": "sku-1", "quantity": 1, "amount_jpy": 1000}],
+            "amount_jpy": 1000,
+        }
+        return m.RefundDue.model_validate(self._order(order_id) | body | fields)
+
     def expired(self, order_id: str, **fields: Any) -> m.PickupExpired:
         body = {
             "order_id": order_id,

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     location_recheck_seconds: float = Field(
         30.0, gt=0, description="a sale that met an unknown location looks again once that batch is committed"
     )
+    journal_grace_minutes: float = Field(
+        60.0,
+        ge=0,
+        description="a business day stays open that long after its end: tills send their last receipts late",
+    )
+
     recredited_sales_max: int = Field(
         200,
         ge=1,

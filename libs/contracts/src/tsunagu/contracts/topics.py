@@ -417,6 +417,9 @@ SHOPPER_ACTIVITY = _flow(
 )
 
 INSIGHT_KPIS = _state("insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-board", "audit"))
+INSIGHT_JOURNAL = _state(
+    "insight.journal", "company:place:date", m.JournalDay, ("insight",), ("operators", "audit")
+)
 INSIGHT_COMMANDS = _flow(
     "insight.commands",
     "kpi, measure or policy id",
@@ -504,6 +507,7 @@ TOPICS: tuple[Topic, ...] = (
     CUSTOMER_PURCHASES,
     SHOPPER_ACTIVITY,
     INSIGHT_KPIS,
+    INSIGHT_JOURNAL,
     INSIGHT_COMMANDS,
     INSIGHT_EVENTS,
     BACKBONE_HEARTBEAT,

@@ -166,3 +166,32 @@ CREATE TABLE shipment_seen (
     cost_jpy bigint,
     CHECK ((owner IS NULL) = (business_day IS NULL) AND (owner IS NULL) = (cost_jpy IS NULL))
 );
+
+-- The journal: what was taken and paid back where, by document and rate of tax. booked_on: the day whose journal has it,
+-- none while no day has been closed with it; it is later than happened_on where that day was closed already. Apart from
+-- booked_on only added to.
+CREATE TABLE journal_entry (
+    document_id text NOT NULL,
+    kind text NOT NULL,
+    tax_percent smallint NOT NULL,
+    place text NOT NULL,
+    happened_on date NOT NULL,
+    booked_on date,
+    amount_jpy bigint NOT NULL,
+    tax_jpy bigint,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (document_id, kind, tax_percent),
+    CHECK (booked_on >= happened_on)
+);
+CREATE INDEX journal_entry_open ON journal_entry (place, happened_on) WHERE booked_on IS NULL;
+CREATE INDEX journal_entry_booked ON journal_entry (place, booked_on) WHERE booked_on IS NOT NULL;
+
+-- The days of the journal, from when somebody wants to close them on; a day that is closed stays as it is.
+CREATE TABLE journal_day (
+    place text NOT NULL,
+    business_date date NOT NULL,
+    company_id text,
+    closed_at timestamptz,
+    PRIMARY KEY (place, business_date),
+    CHECK ((company_id IS NULL) = (closed_at IS NULL))
+);
