@@ -48,8 +48,20 @@ class Settings(BaseSettings):
         description="old daily figures deleted along with one publication; a day's are gone in minutes",
     )
 
-    location_recheck_seconds: float = Field(
-        30.0, gt=0, description="a sale that met an unknown location looks again once that batch is committed"
+    recheck_seconds: float = Field(
+        30.0, gt=0, description="what two transactions may have missed of each other is looked at again then"
+    )
+    sighting_window_days: int = Field(
+        30,
+        ge=1,
+        le=366,
+        description="before an order, in which a scan counts for it; a policy may look at less",
+    )
+    restated_days: int = Field(
+        30, ge=1, description="after an order, in which late scans and merged customers have it credited anew"
+    )
+    sightings_expired_rows_max: int = Field(
+        500, ge=1, description="old scans deleted along with new ones; keeps the batch below a second"
     )
     journal_grace_minutes: float = Field(
         60.0,

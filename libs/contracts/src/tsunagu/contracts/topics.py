@@ -388,7 +388,7 @@ CUSTOMER_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("customer",),
-    ("audit",),
+    ("insight", "audit"),
     RETENTION_EVENTS_MS,
 )
 CUSTOMER_PROFILES = _state(
@@ -412,7 +412,7 @@ SHOPPER_ACTIVITY = _flow(
     "facts",
     (m.ProductViewed, m.ProductScanned, m.StockLookedUp),
     ("ec-site", *_DOOR),
-    ("customer", "audit"),
+    ("customer", "insight", "audit"),
     RETENTION_EVENTS_MS,
 )
 

@@ -21,11 +21,15 @@ class CauseKind(StrEnum):
     """Another document tells of the same sale, and is believed before the first."""
     LOCATION = "location"
     """What a location is, or whose, became known late."""
+    TOUCHPOINT = "touchpoint"
+    """Where the customer had been seen became known late."""
+    CUSTOMER = "customer"
+    """Who the customer is became known late: two were one, or one was two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A kind, and the id of the document or location."""
+    """A kind, and the id of the document, of the location, or of the message that told of it."""
 
     kind: CauseKind
     id: str

@@ -13,7 +13,7 @@ from insight.domain.sale import Document
 from insight.handlers.counted import count_entries
 from insight.handlers.recrediting import CREDIT_LOCATION
 from insight.settings import settings
-from insight.store import ledger, locations, policies
+from insight.store import ledger, locations, people, policies
 from insight.store.ledger import OfSale
 from tsunagu import chassis
 from tsunagu.chassis import Transaction
@@ -21,11 +21,12 @@ from tsunagu.chassis import Transaction
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A document about a sale, and the message that told of it."""
+    """A document about a sale, the message that told of it, and who bought."""
 
     sale_id: str
     document: Document
     cause: chassis.Cause
+    customer_ref: str | None = None
 
 
 async def take(tx: Transaction, news: Sequence[News], changes: KpiChanges) -> None:
@@ -57,24 +58,38 @@ async def take(tx: Transaction, news: Sequence[News], changes: KpiChanges) -> No
 
 
 async def _credited_by(tx: Transaction, news: Sequence[News]) -> list[News]:
-    """The news, each sold document with the policy of its day and what its locations are."""
+    """The news, each sold document with the policy of its day, where its buyer was seen, and what its locations are."""
     adoptions = await policies.read_adoptions(tx.connection)
     default_id = settings().policy_default_id
-    bases = [one.document.basis for one in news if one.document.basis is not None]
-    known = await locations.read(tx.connection, {place for basis in bases for place in basis.location_ids})
-    credited = []
-    for one in news:
-        document, basis = one.document, one.document.basis
-        if basis is not None:
-            policy_id = policy_on(document.business_day, adoptions, default_id)
-            places = {place: known[place] for place in basis.location_ids if place in known}
-            document = replace(document, policy_id=policy_id, places=places)
-        credited.append(replace(one, document=document))
-    return credited
+    refs = {one.customer_ref for one in news if one.document.is_sold and one.customer_ref is not None}
+    hashes = await people.read_hashes(tx.connection, refs) if refs else {}
+    documents = [
+        replace(
+            one.document,
+            policy_id=policy_on(one.document.business_day, adoptions, default_id),
+            buyer=hashes.get(one.customer_ref or ""),
+        )
+        if one.document.is_sold
+        else one.document
+        for one in news
+    ]
+    documents = await people.with_sightings(tx.connection, documents)
+    known = await locations.read(
+        tx.connection, {place for document in documents for place in document.location_ids}
+    )
+    return [
+        replace(
+            one,
+            document=replace(
+                document, places={place: known[place] for place in document.location_ids if place in known}
+            ),
+        )
+        for one, document in zip(news, documents, strict=True)
+    ]
 
 
 def _recheck(tx: Transaction, location_ids: Iterable[str], cause: chassis.Cause) -> None:
     """Look again later: the location may have come in a transaction that could not see this sale."""
     for location_id in location_ids:
-        later = tx.now + timedelta(seconds=settings().location_recheck_seconds)
+        later = tx.now + timedelta(seconds=settings().recheck_seconds)
         tx.schedule(CREDIT_LOCATION, location_id, later, cause=cause)

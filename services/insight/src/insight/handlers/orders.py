@@ -85,6 +85,7 @@ async def completed(tx: Transaction, messages: Sequence[Received[OrderCompleted]
             documents.order_sale_id(received.message.order_id),
             documents.of_completed(received.message, figures.day_of(tx, received.message.occurred_at)),
             received,
+            received.message.customer_ref,
         )
         for received in messages
     ]
@@ -129,7 +130,12 @@ async def settlement_due(tx: Transaction, messages: Sequence[Received[Settlement
     """Credit goods of a closed order that the customer has after all and owes."""
     changes = figures.changes(tx)
     news = [
-        crediting.News(documents.order_sale_id(received.message.order_id), document, received)
+        crediting.News(
+            documents.order_sale_id(received.message.order_id),
+            document,
+            received,
+            received.message.customer_ref,
+        )
         for received in messages
         if (
             document := documents.of_settlement(

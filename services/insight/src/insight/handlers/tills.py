@@ -42,7 +42,9 @@ async def _take(
 ) -> None:
     changes = figures.changes(tx)
     news = [
-        crediting.News(documents.till_sale_id(received.message), document, received)
+        crediting.News(
+            documents.till_sale_id(received.message), document, received, received.message.customer_ref
+        )
         for received in messages
         if (document := read(received.message, figures.day_of(tx, received.message.occurred_at)))
     ]

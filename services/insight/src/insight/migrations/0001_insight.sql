@@ -35,6 +35,7 @@ CREATE TABLE sale (
 -- What is known of a sale: what was sold, returned, voided; also returns that wait for their sale. A document is
 -- never changed; basis and policy_id say of a sold one who contributed and which policy credits it. places: what its
 -- locations were when it was credited; unknown_location_ids: those that were not known, and are added once they are.
+-- ref_hash: the customer who bought; sightings: those of the same customer that count for it, by activity_id.
 CREATE TABLE sale_document (
     sale_id text NOT NULL REFERENCES sale,
     document_id text NOT NULL,
@@ -47,11 +48,14 @@ CREATE TABLE sale_document (
     policy_id text REFERENCES credit_policy,
     unknown_location_ids text[] NOT NULL DEFAULT '{}',
     places jsonb NOT NULL,
+    ref_hash bytea,
+    sightings jsonb NOT NULL,
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (sale_id, document_id),
     CHECK ((basis IS NULL) = (policy_id IS NULL))
 );
 CREATE INDEX sale_document_business_day ON sale_document (business_day, sale_id) WHERE basis IS NOT NULL;
+CREATE INDEX sale_document_ref ON sale_document (ref_hash) WHERE ref_hash IS NOT NULL;
 CREATE INDEX sale_document_unknown_location ON sale_document USING gin (unknown_location_ids)
     WHERE unknown_location_ids <> '{}';
 
@@ -194,4 +198,39 @@ CREATE TABLE journal_day (
     closed_at timestamptz,
     PRIMARY KEY (place, business_date),
     CHECK ((company_id IS NULL) = (closed_at IS NULL))
+);
+
+-- Keys of this database's own: it keeps refs of customers only as hashes under one, so that nobody reads them here.
+CREATE TABLE secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
+INSERT INTO secret VALUES ('ref_hash', sha256(decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')));
+
+-- Where customers were seen with goods, for as long as it may count for a sale.
+CREATE TABLE sighting (
+    activity_id text PRIMARY KEY,
+    ref_hash bytea NOT NULL,
+    kind text NOT NULL,
+    location_id text NOT NULL,
+    sku text NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX sighting_ref ON sighting (ref_hash, sku, at);
+CREATE INDEX sighting_at ON sighting (at);
+
+-- Which refs belong to one customer: what the latest event that names a ref says. is_change: of two events of one
+-- moment, the one that merged or split is the later.
+CREATE TABLE ref_owner (
+    ref_hash bytea PRIMARY KEY,
+    customer_id text NOT NULL,
+    said_at timestamptz NOT NULL,
+    is_change boolean NOT NULL
+);
+CREATE INDEX ref_owner_customer ON ref_owner (customer_id);
+
+-- Refs of persons who were erased: what comes under them later is booked without.
+CREATE TABLE erased_ref (
+    ref_hash bytea PRIMARY KEY,
+    erased_at timestamptz NOT NULL
 );

@@ -10,6 +10,7 @@ from asyncpg import Record
 from insight.domain.basis import Basis, Method, Source, Touch
 from insight.domain.places import Place, Places
 from insight.domain.sale import Document, DocumentKind, Line
+from insight.domain.sightings import Sighting
 from tsunagu.contracts.values import LocationKind, TouchpointKind
 
 
@@ -28,6 +29,11 @@ def document_of(row: Record) -> Document:
             location_id: Place(LocationKind(kind), company_id)
             for location_id, (kind, company_id) in row["places"].items()
         },
+        buyer=row["ref_hash"],
+        sightings=tuple(
+            Sighting(activity_id, TouchpointKind(kind), location_id, datetime.fromisoformat(at))
+            for activity_id, (kind, location_id, at) in sorted(row["sightings"].items())
+        ),
     )
 
 
@@ -62,6 +68,11 @@ def places_json(places: Places) -> dict[str, Any]:
     return {
         location_id: [place.kind.value, place.company_id] for location_id, place in sorted(places.items())
     }
+
+
+def sightings_json(sightings: Sequence[Sighting]) -> dict[str, Any]:
+    """Sightings as they are kept with a document, by their ids."""
+    return {one.activity_id: [one.kind.value, one.location_id, one.at.isoformat()] for one in sightings}
 
 
 def _basis_of(body: Mapping[str, Any]) -> Basis:

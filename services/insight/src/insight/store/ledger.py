@@ -11,7 +11,7 @@ from insight.domain.comparison import Earner
 from insight.domain.ledger import Account, Entry, Sale
 from insight.domain.policy import Party, PartyKind, Role
 from insight.domain.sale import Document
-from insight.store.documents import basis_json, document_of, lines_json, places_json
+from insight.store.documents import basis_json, document_of, lines_json, places_json, sightings_json
 from tsunagu.chassis import Connection, beside
 
 SQL = beside(__file__, "ledger.sql")
@@ -74,6 +74,8 @@ async def save(
             # A location id holds no colon, and unnest takes no array of arrays of different lengths.
             [":".join(new.document.unknown_location_ids) for new in documents],
             [places_json(new.document.places) for new in documents],
+            [new.document.buyer for new in documents],
+            [sightings_json(new.document.sightings) for new in documents],
             now,
         )
     if entries:
@@ -130,14 +132,21 @@ async def read_sales_missing_location(
     return [row["sale_id"] for row in rows]
 
 
-async def keep_places(connection: Connection, documents: Sequence[OfSale]) -> None:
-    """Keep what these documents know of their locations now."""
+async def read_sales_bought_by(connection: Connection, ref_hashes: Iterable[bytes]) -> list[str]:
+    """The sales of which something was bought under these refs."""
+    rows = await connection.fetch(SQL.read_sales_bought_by, list(ref_hashes))
+    return [row["sale_id"] for row in rows]
+
+
+async def keep_known(connection: Connection, documents: Sequence[OfSale]) -> None:
+    """Keep what these documents know of their locations and sightings now."""
     await connection.execute(
-        SQL.update_places,
+        SQL.update_known,
         [known.sale_id for known in documents],
         [known.document.document_id for known in documents],
         [":".join(known.document.unknown_location_ids) for known in documents],
         [places_json(known.document.places) for known in documents],
+        [sightings_json(known.document.sightings) for known in documents],
     )
 
 

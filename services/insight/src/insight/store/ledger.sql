@@ -1,6 +1,7 @@
 -- name: read_documents
 -- All documents of some sales.
-SELECT sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id, places
+SELECT sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id, places,
+       ref_hash, sightings
 FROM sale_document WHERE sale_id = ANY($1::text[]) ORDER BY sale_id, occurred_at, document_id;
 
 -- name: read_balances
@@ -13,13 +14,13 @@ GROUP BY sale_id, document_id, role, party_kind, party_id, company_id, money_com
 -- name: insert_documents
 -- Adds documents to their sales.
 INSERT INTO sale_document (sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id,
-                           unknown_location_ids, places, recorded_at)
+                           unknown_location_ids, places, ref_hash, sightings, recorded_at)
 SELECT sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines::jsonb, basis, policy_id,
-       string_to_array(unknown_location_ids, ':'), places, $12
+       string_to_array(unknown_location_ids, ':'), places, ref_hash, sightings, $14
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::date[], $7::text[], $8::jsonb[],
-            $9::text[], $10::text[], $11::jsonb[])
+            $9::text[], $10::text[], $11::jsonb[], $12::bytea[], $13::jsonb[])
      AS n (sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id,
-           unknown_location_ids, places);
+           unknown_location_ids, places, ref_hash, sightings);
 
 -- name: insert_entries
 -- Adds to the ledger, in order.
@@ -71,9 +72,14 @@ JOIN sale_document AS d ON d.unknown_location_ids <> '{}' AND d.unknown_location
 WHERE l.location_id = ANY($1::text[])
 ORDER BY d.sale_id LIMIT $2;
 
--- name: update_places
--- Keeps what documents know of their locations.
+-- name: update_known
+-- Keeps what documents know of their locations and sightings.
 UPDATE sale_document AS d
-SET unknown_location_ids = string_to_array(n.unknown_location_ids, ':'), places = n.places
-FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) AS n (sale_id, document_id, unknown_location_ids, places)
+SET unknown_location_ids = string_to_array(n.unknown_location_ids, ':'), places = n.places, sightings = n.sightings
+FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[])
+     AS n (sale_id, document_id, unknown_location_ids, places, sightings)
 WHERE d.sale_id = n.sale_id AND d.document_id = n.document_id;
+
+-- name: read_sales_bought_by
+-- The sales of which something was bought under some refs.
+SELECT DISTINCT sale_id FROM sale_document WHERE ref_hash = ANY($1::bytea[]) ORDER BY sale_id;
