@@ -95,7 +95,7 @@ async def test_what_if__a_policy_of_the_folder__shows_who_gains_and_who_loses(wh
     assert shown.exit_code == 0, shown.output
     assert "channel-only-v2" in shown.stdout and "2 sales, 1,501 yen" in shown.stdout
     rows = {line.split("│")[1].strip(): line for line in shown.stdout.splitlines() if "│" in line}
-    assert "1,501" in rows["department ec"] and "+750" in rows["department ec"]
+    assert "1,501" in rows["department ec"] and "+751" in rows["department ec"]
     assert "-751" in rows["store S1"]
 
 
