@@ -132,6 +132,24 @@ async def test_people__messages_in_any_order__leave_the_same_ledger(
         assert await ledger.credit(f"receipt:r{number}") == SHARED, order
 
 
+async def test_people__merged_and_split_again_in_any_order_of_arrival__what_was_said_last_stands(
+    insight: Any, ledger: Any, mothers: Any
+) -> None:
+    for number, order in enumerate(itertools.permutations(range(4))):
+        card, app, one, other = f"card:{number}", f"app:{number}", f"one-{number}", f"other-{number}"
+        at = [mothers.now + timedelta(seconds=seconds) for seconds in (1, 2)]
+        messages = [
+            mothers.sale(f"r{number}", customer_ref=card),
+            mothers.scanned(f"a{number}", app),
+            mothers.customers_merged(one, other, card, app, occurred_at=at[0]),
+            mothers.customer_split(one, f"new-{number}", [card], [app], occurred_at=at[1]),
+        ]
+        for place in order:
+            await insight.deliver(messages[place])
+        await settled(insight)
+        assert await ledger.credit(f"receipt:r{number}") == ALONE, order
+
+
 async def test_merged__the_sale_is_older_than_sales_are_restated__it_stays(
     insight: Any, ledger: Any, mothers: Any
 ) -> None:
