@@ -29,9 +29,16 @@ def test_closing_time__a_business_day__is_closed_an_hour_after_its_end() -> None
     assert CLOSING.open_day(date(2026, 4, 1), closes) == date(2026, 4, 2)
 
 
+near_a_closing = st.builds(
+    lambda day, minutes: CLOSING.of(day) + timedelta(minutes=minutes),
+    st.dates(date(2026, 1, 1), date(2026, 3, 1)),
+    st.integers(-90, 90),
+)
+
+
 @given(
     st.dates(date(2026, 1, 1), date(2026, 3, 1)),
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1), timezones=st.just(UTC)),
+    near_a_closing | st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1), timezones=st.just(UTC)),
 )
 def test_open_day__any_day_at_any_time__is_the_earliest_that_is_open_and_not_before_it(
     happened_on: date, now: datetime
