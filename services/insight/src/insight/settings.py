@@ -21,7 +21,13 @@ class Settings(BaseSettings):
         description="credit policies, a TOML file each; the packaged ones",
     )
     policy_default_id: str = Field(
-        "both-earn-v1", description="credits sales of days on which no adopted policy is in force"
+        "both-earn-v2", description="credits sales of days on which no adopted policy is in force"
+    )
+    ec_company_id: str | None = Field(
+        None,
+        min_length=1,
+        description="the company that runs EC and has the money of prepaid orders; none: nothing of theirs is marked"
+        " as another company's",
     )
     policy_agreements_min: int = Field(
         2, ge=1, description="stores and EC both have to agree before a policy comes into force"

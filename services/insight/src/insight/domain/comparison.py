@@ -1,19 +1,18 @@
 """What another policy would have credited."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
-from insight.domain.policy import Party, Policy, shares
+from insight.domain.ledger import Rules, divide
+from insight.domain.policy import Party, Policy
 from insight.domain.sale import Document, assess
-from tsunagu.contracts.values import LocationKind
-from tsunagu.contracts.yen import split_yen
 
 
 def recredit(
     sales: Iterable[Iterable[Document]],
     policy: Policy,
-    kinds: Mapping[str, LocationKind],
+    rules: Rules,
     first_day: date = date.min,
     last_day: date = date.max,
 ) -> Counter[Party]:
@@ -25,8 +24,6 @@ def recredit(
     for documents in sales:
         for sold in assess(documents):
             if first_day <= sold.document.business_day <= last_day:
-                divided = shares(policy, sold.basis, kinds)
-                parts = split_yen(sold.kept_jpy, [share.weight for share in divided])
-                for share, part in zip(divided, parts, strict=True):
-                    credit[share.party] += part
+                for account, part in divide(sold, sold.kept_jpy, policy, rules).items():
+                    credit[account.party] += part
     return credit

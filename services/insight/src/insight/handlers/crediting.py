@@ -19,7 +19,8 @@ from insight.domain.ledger import (
     book,
     reassess,
 )
-from insight.domain.policy import Policy, policy_on, read_policy
+from insight.domain.policy import Policy, policy_on
+from insight.domain.policy_file import read_policy
 from insight.domain.sale import Document
 from insight.handlers import figures
 from insight.settings import settings
@@ -30,7 +31,7 @@ from tsunagu import chassis
 from tsunagu.chassis import Connection, Due, RowKey, Transaction
 
 CREDIT_LOCATION = "credit_location"
-"""Due work: credit anew what was credited without knowing what kind this location is."""
+"""Due work: credit anew what was credited without knowing what this location is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ async def keys_of_locations(connection: Connection, dues: Sequence[Due]) -> Iter
 
 
 async def credit_locations(tx: Transaction, dues: Sequence[Due]) -> None:
-    """Credit sales anew, now that it is known what kind these locations are."""
+    """Credit sales anew, now that it is known what these locations are."""
     location_ids = [due.key for due in dues]
     limit = settings().location_sales_max
     found = await ledger.read_sales_missing_location(tx.connection, location_ids, limit)
@@ -104,7 +105,7 @@ async def credit_locations(tx: Transaction, dues: Sequence[Due]) -> None:
             entries += [(sale_id, entry) for entry in booked.entries]
             sale_figures(before, booked.sale, booked.entries, changes)
         await ledger.save(tx.connection, sales, (), entries, tx.now)
-        await ledger.forget_unknown_locations(tx.connection, sale_ids, list(rules.kinds))
+        await ledger.forget_unknown_locations(tx.connection, sale_ids, list(rules.places))
         await figures.note(tx, changes, dues[-1])
         _count(tx, [entry for _, entry in entries])
     if len(found) == limit or len(sale_ids) < len(found):
@@ -113,7 +114,7 @@ async def credit_locations(tx: Transaction, dues: Sequence[Due]) -> None:
 
 
 async def _rules(tx: Transaction, sales: Collection[Sale], new: Sequence[Document]) -> Rules:
-    """The policies and kinds of locations that crediting these sales and documents needs."""
+    """The policies and locations that crediting these sales and documents needs."""
     documents = [*new, *(document for sale in sales for document in sale.documents.values())]
     location_ids = {
         location_id
@@ -123,7 +124,8 @@ async def _rules(tx: Transaction, sales: Collection[Sale], new: Sequence[Documen
     }
     return Rules(
         policies=await _policies(tx, {d.policy_id for d in documents if d.policy_id is not None}),
-        kinds=await locations.read_kinds(tx.connection, location_ids),
+        places=await locations.read(tx.connection, location_ids),
+        ec_company_id=settings().ec_company_id,
     )
 
 
@@ -141,7 +143,7 @@ async def _policies(tx: Transaction, policy_ids: set[str]) -> Mapping[str, Polic
 def _unknown(document: Document, rules: Rules) -> tuple[str, ...]:
     if document.basis is None:
         return ()
-    return tuple(sorted(document.basis.location_ids - rules.kinds.keys()))
+    return tuple(sorted(document.basis.location_ids - rules.places.keys()))
 
 
 def _recheck(tx: Transaction, location_ids: Iterable[str], cause: chassis.Cause) -> None:

@@ -5,6 +5,14 @@ CREATE TABLE location (
     version bigint NOT NULL
 );
 
+-- Which company a location belongs to, and since when that is known; a sale is of the company of its day.
+CREATE TABLE location_company (
+    location_id text NOT NULL REFERENCES location,
+    known_from timestamptz NOT NULL,
+    company_id text NOT NULL,
+    PRIMARY KEY (location_id, known_from)
+);
+
 -- Policies that were used or adopted, as they were then; the file may change or go, this stands.
 CREATE TABLE credit_policy (
     policy_id text PRIMARY KEY,
@@ -53,7 +61,8 @@ CREATE INDEX sale_document_business_day ON sale_document (business_day, sale_id)
 CREATE INDEX sale_document_unknown_location ON sale_document USING gin (unknown_location_ids)
     WHERE unknown_location_ids <> '{}';
 
--- The credit ledger: who is credited what for which sold document, and why. Only added to.
+-- The credit ledger: who is credited what for which sold document, and why. Only added to. company_id is the party's
+-- company, money_company_id the one that has the money; none while it is not known.
 CREATE TABLE credit_entry (
     entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     sale_id text NOT NULL,
@@ -61,6 +70,9 @@ CREATE TABLE credit_entry (
     role text NOT NULL,
     party_kind text NOT NULL,
     party_id text NOT NULL,
+    company_id text,
+    money_company_id text,
+    crosses_company boolean NOT NULL GENERATED ALWAYS AS (coalesce(company_id <> money_company_id, false)) STORED,
     amount_jpy bigint NOT NULL CHECK (amount_jpy <> 0),
     policy_id text NOT NULL REFERENCES credit_policy,
     cause_kind text NOT NULL,

@@ -43,7 +43,11 @@ def basis_json(basis: Basis | None) -> dict[str, Any] | None:
         "method": basis.method.value,
         "location_id": basis.location_id,
         "placed_at": basis.placed_at.isoformat(),
-        "touches": [[touch.kind.value, touch.location_id, touch.at.isoformat()] for touch in basis.touches],
+        "paid_at": basis.paid_at,
+        "touches": [
+            [touch.kind.value, touch.location_id, touch.staff_ref, touch.at.isoformat()]
+            for touch in basis.touches
+        ],
         "sources": [[source.location_id, source.quantity] for source in basis.sources],
     }
 
@@ -54,9 +58,10 @@ def _basis_of(body: Mapping[str, Any]) -> Basis:
         method=Method(body["method"]),
         location_id=body["location_id"],
         placed_at=datetime.fromisoformat(body["placed_at"]),
+        paid_at=body["paid_at"],
         touches=tuple(
-            Touch(TouchpointKind(kind), location_id, datetime.fromisoformat(at))
-            for kind, location_id, at in body["touches"]
+            Touch(TouchpointKind(kind), location_id, staff_ref, datetime.fromisoformat(at))
+            for kind, location_id, staff_ref, at in body["touches"]
         ),
         sources=tuple(Source(location_id, quantity) for location_id, quantity in body["sources"]),
     )

@@ -11,8 +11,9 @@ from insight.domain.ledger import Account, Entry, Sale
 from insight.domain.policy import Party, PartyKind, Role
 from insight.domain.sale import Document
 from insight.store.documents import basis_json, document_of, lines_json
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "ledger.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ async def read_sales(connection: Connection, sale_ids: Collection[str]) -> dict[
     documents = await read_documents(connection, sale_ids)
     balances: dict[str, dict[Account, int]] = defaultdict(dict)
     for row in await connection.fetch(SQL.read_balances, list(sale_ids)):
-        account = Account(row["document_id"], Role(row["role"]), _party(row))
+        account = Account(
+            row["document_id"], Role(row["role"]), _party(row), row["company_id"], row["money_company_id"]
+        )
         balances[row["sale_id"]][account] = row["amount_jpy"]
     return {
         sale_id: Sale(
@@ -94,6 +97,8 @@ async def _insert_entries(
         [entry.account.role.value for _, entry in entries],
         [entry.account.party.kind.value for _, entry in entries],
         [entry.account.party.party_id for _, entry in entries],
+        [entry.account.company_id for _, entry in entries],
+        [entry.account.money_company_id for _, entry in entries],
         [entry.amount_jpy for _, entry in entries],
         [entry.policy_id for _, entry in entries],
         [entry.cause.kind.value for _, entry in entries],

@@ -1,7 +1,8 @@
 """The tables whose rows batches lock, in the order in which they are locked."""
 
-from insight.store.queries import SQL
-from tsunagu.chassis import LockTable
+from tsunagu.chassis import LockTable, beside
+
+SQL = beside(__file__, "locks.sql")
 
 SALES = LockTable("sale", SQL.lock_sales, SQL.insert_missing_sales)
 ORDERS = LockTable("order_seen", SQL.lock_orders, SQL.insert_missing_orders)

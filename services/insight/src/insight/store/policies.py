@@ -1,6 +1,5 @@
 """Credit policies: those of the folder, and those that were used or adopted."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,9 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from insight.domain.policy import Adoption, Policy, read_policy
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from insight.domain.policy import Adoption, Policy
+from insight.domain.policy_file import parse_policy
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "policies.sql")
 
 
 class PolicyFileError(Exception):
@@ -31,10 +32,13 @@ def policy_files(folder: Path) -> Mapping[str, PolicyFile]:
     found: dict[str, PolicyFile] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            body = tomllib.loads(path.read_text(encoding="utf-8"))
-            policy = read_policy(body)
-        except (OSError, ValueError) as error:
+            body, policy = parse_policy(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise PolicyFileError(f"{path.name}: is not UTF-8") from None
+        except OSError as error:
             raise PolicyFileError(f"{path.name}: {error}") from None
+        except ValueError as error:
+            raise PolicyFileError(f"{path.name} {error}") from None
         if policy.policy_id in found:
             raise PolicyFileError(f"{path.name}: policy {policy.policy_id} is there twice")
         found[policy.policy_id] = PolicyFile(body, policy)
