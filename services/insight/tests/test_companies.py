@@ -1,22 +1,10 @@
 """What is earned by one company and paid to another is marked."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from insight.domain.places import Place
 from insight.settings import settings
-from tsunagu.contracts.values import LocationKind
-
-AT = datetime(2026, 4, 1, 3, tzinfo=UTC)
-
-
-def test_company_at__a_store_that_changed_hands__each_time_has_its_company() -> None:
-    place = Place(LocationKind.STORE, ((AT, "franchise"), (AT + timedelta(days=9), "own")))
-
-    days = {days: place.company_at(AT + timedelta(days=days)) for days in (-1, 0, 8, 9, 10)}
-    assert days == {-1: "franchise", 0: "franchise", 8: "franchise", 9: "own", 10: "own"}
 
 
 @pytest.fixture
@@ -85,9 +73,8 @@ async def test_located__a_franchise_that_was_unknown__its_credit_is_booked_anew_
 async def test_located__another_company_from_now_on__what_was_sold_before_stays_the_others(
     insight: Any, ec_is_retails: Any, mothers: Any
 ) -> None:
-    before = mothers.now - timedelta(minutes=1)
     await insight.deliver(mothers.location("fc", company_id="franchise"))
-    await insight.deliver(mothers.completed("o", location_id="fc", occurred_at=before))
+    await insight.deliver(mothers.completed("o", location_id="fc"))
     await insight.deliver(mothers.location("fc", version=2, company_id="retail"))
 
     await insight.deliver(
@@ -95,3 +82,5 @@ async def test_located__another_company_from_now_on__what_was_sold_before_stays_
     )
 
     assert (await marked(insight, "order:o"))["fc"] == ("franchise", "retail", True, 250)
+    await insight.deliver(mothers.completed("p", location_id="fc"))
+    assert (await marked(insight, "order:p"))["fc"] == ("retail", "retail", False, 500)

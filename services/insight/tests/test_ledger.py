@@ -9,10 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insight.domain.basis import Basis, Method, Source, Touch
-from insight.domain.comparison import recredit
-from insight.domain.ledger import AlreadyBooked, Booked, Cause, CauseKind, Entry, Rules, Sale, book, reassess
+from insight.domain.comparison import Earner, recredit
+from insight.domain.ledger import (
+    AlreadyBooked,
+    Booked,
+    Cause,
+    CauseKind,
+    Entry,
+    Rules,
+    Sale,
+    book,
+    learn,
+    reassess,
+)
 from insight.domain.places import Place
-from insight.domain.policy import Department, Part, Party, Policy, Role
+from insight.domain.policy import Department, Part, Policy, Role
 from insight.domain.sale import Document, DocumentKind, Line, assess
 from tsunagu.contracts.values import LocationKind, TouchpointKind
 
@@ -21,9 +32,9 @@ DAY = date(2026, 4, 1)
 LOCATIONS = ("a", "b", "depot")
 DEPARTMENTS = (Department("ec", "EC", "own"), Department("logistics", "Logistics"))
 PLACES = {
-    "a": Place(LocationKind.STORE, ((AT, "own"),)),
-    "b": Place(LocationKind.STORE, ((AT, "franchise"), (AT + timedelta(hours=3), "own"))),
-    "depot": Place(LocationKind.WAREHOUSE, ((AT, "own"),)),
+    "a": Place(LocationKind.STORE, "own"),
+    "b": Place(LocationKind.STORE, "franchise"),
+    "depot": Place(LocationKind.WAREHOUSE, "own"),
 }
 
 locations = st.sampled_from(LOCATIONS)
@@ -92,7 +103,8 @@ sold_documents = st.builds(
     sold_lines,
     st.sampled_from([None, "r-1", "r-2"]),
     bases,
-    st.just("p"),
+    st.sampled_from("pq"),
+    st.just(PLACES),
 )
 coming_back = st.builds(
     Document,
@@ -121,9 +133,9 @@ def booked(documents: Any, rules: Any) -> Any:
     return sale, entries
 
 
-def rules_of(policy: Any, places: Any = PLACES) -> Any:
-    """The rules under which every sold document is credited by this policy."""
-    return Rules({"p": policy}, places, "own")
+def rules_of(policy: Any, other: Any = None) -> Any:
+    """The rules under which sold documents are credited by this policy, or some of them by another one."""
+    return Rules({"p": policy, "q": other or policy}, "own")
 
 
 def standing(sale: Any) -> Any:
@@ -176,20 +188,33 @@ def test_book__each_sold_document__is_first_credited_in_full(documents: Any, pol
         assert credited == sum(sold.sold_jpy for sold in mine)
 
 
-@given(document_sets, policies)
-def test_recredit__the_policy_that_holds__gives_what_the_ledger_has(documents: Any, policy: Any) -> None:
-    sale, _ = booked(documents, rules_of(policy))
+@given(document_sets, policies, policies, st.data())
+def test_recredit__the_recorded_policies_after_any_history__give_what_the_books_have(
+    documents: Any, one: Any, other: Any, data: Any
+) -> None:
+    """Documents in any order and under several policies, of locations that become known at any time."""
+    rules = rules_of(one, other)
+    sale = Sale()
+    known: dict[str, Place] = {}
+    for document in documents:
+        places = {place: known[place] for place in document.places if place in known}
+        outcome = book(sale, replace(document, places=places), rules)
+        assert isinstance(outcome, Booked)
+        sale = outcome.sale
+        for location_id in data.draw(st.sets(locations)):
+            known[location_id] = PLACES[location_id]
+            sale = reassess(learn(sale, known), Cause(CauseKind.LOCATION, location_id), rules).sale
 
-    by_party: Counter[Party] = Counter()
+    books: Counter[Earner] = Counter()
     for account, amount in sale.balances.items():
-        by_party[account.party] += amount
-    assert +recredit([documents], policy, rules_of(policy)) == +by_party
+        books[Earner(account.party, account.crosses_company)] += amount
+    assert +recredit([sale.documents.values()], rules) == +books
 
 
 @given(st.lists(document_sets, max_size=3), policies, policies)
 def test_recredit__any_two_policies__divide_the_same_yen(sales: Any, one: Any, other: Any) -> None:
-    assert sum(recredit(sales, one, rules_of(one)).values()) == sum(
-        recredit(sales, other, rules_of(other)).values()
+    assert sum(recredit(sales, rules_of(one), one).values()) == sum(
+        recredit(sales, rules_of(one), other).values()
     )
 
 
@@ -199,19 +224,20 @@ def test_recredit__a_period__counts_only_what_was_sold_in_it() -> None:
     policy = Policy("p", 1, "", frozenset(), "ec", DEPARTMENTS, (part,))
     rules = rules_of(policy)
 
-    assert sum(recredit([[document]], policy, rules, DAY, DAY).values()) == 1000
-    assert not recredit([[document]], policy, rules, date(2026, 4, 2), date.max)
+    assert sum(recredit([[document]], rules, policy, DAY, DAY).values()) == 1000
+    assert not recredit([[document]], rules, policy, date(2026, 4, 2), date.max)
 
 
 @given(document_sets, policies)
 def test_reassess__locations_become_known_late__as_if_they_had_always_been_known(
     documents: Any, policy: Any
 ) -> None:
-    early, _ = booked(documents, rules_of(policy, {}))
+    early, _ = booked([replace(document, places={}) for document in documents], rules_of(policy))
 
-    later = reassess(early, Cause(CauseKind.LOCATION, "depot"), rules_of(policy))
+    later = reassess(learn(early, PLACES), Cause(CauseKind.LOCATION, "depot"), rules_of(policy))
 
     assert standing(later.sale) == standing(booked(documents, rules_of(policy))[0])
+    assert not [one for document in later.sale.documents.values() for one in document.unknown_location_ids]
     assert sum(entry.amount_jpy for entry in later.entries) == 0
 
 

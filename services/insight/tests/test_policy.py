@@ -16,9 +16,9 @@ from tsunagu.contracts.values import LocationKind, TouchpointKind
 
 AT = datetime(2026, 4, 1, 3, tzinfo=UTC)
 PLACES = {
-    "a": Place(LocationKind.STORE),
-    "b": Place(LocationKind.STORE),
-    "depot": Place(LocationKind.WAREHOUSE),
+    "a": Place(LocationKind.STORE, "own"),
+    "b": Place(LocationKind.STORE, "own"),
+    "depot": Place(LocationKind.WAREHOUSE, "own"),
 }
 FILES = policy_files(Settings().policy_folder)
 BOTH = FILES["both-earn-v2"].policy

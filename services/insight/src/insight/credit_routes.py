@@ -1,7 +1,6 @@
 """Operators' questions about credit: what another policy would change, and how one sale was credited."""
 
 import asyncio
-from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from insight.domain.comparison import recredit
-from insight.domain.ledger import Rules
-from insight.domain.policy import Party, Policy
+from insight.domain.policy import Policy
+from insight.domain.policy_file import parse_policy
 from insight.domain.sale import Document
 from insight.problems import problem
 from insight.settings import settings
-from insight.store import ledger, locations, policies
+from insight.store import ledger, policies
 from insight.store.documents import basis_json
-from tsunagu.chassis import Connection, Runtime, pooled
+from insight.what_if import CURRENT, Question, what_if
+from tsunagu.chassis import Runtime, clock, pooled
 
 
 class _Asked(Exception):  # noqa: N818 - an answer to give, not an error of ours
@@ -32,12 +31,13 @@ def credit_routes(runtime: Runtime) -> list[Route]:
 
     async def comparison(request: Request) -> Response:
         try:
-            policy = _policy(request.query_params.get("policy_id", ""))
+            policy = await _policy(request)
             first_day, last_day = _days(request)
         except _Asked as reason:
             return problem(422, str(reason))
         async with one_at_a_time, pooled(runtime).acquire() as connection:
-            return JSONResponse(await compare(connection, policy, first_day, last_day))
+            asked = Question(policy, first_day, last_day)
+            return JSONResponse(await what_if(connection, asked, clock.now()))
 
     async def sale(request: Request) -> Response:
         async with pooled(runtime).acquire() as connection:
@@ -54,46 +54,10 @@ def credit_routes(runtime: Runtime) -> list[Route]:
             }
         )
 
-    return [Route("/credit/comparison", comparison), Route("/credit/sales/{sale_id:path}", sale)]
-
-
-async def compare(connection: Connection, policy: Policy, first_day: date, last_day: date) -> dict[str, Any]:
-    """What each party is credited for these days' sales, and what it would be credited under `policy`.
-
-    Reads one snapshot, a page of sales at a time, and writes nothing.
-    """
-    would_be: Counter[Party] = Counter()
-    page = settings().comparison_page_sales
-    after, sales = "", 0
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rules = Rules({}, await locations.read_all(connection), settings().ec_company_id)
-        credited = await ledger.read_credit_between(connection, first_day, last_day)
-        while sale_ids := await ledger.read_sale_ids_sold_between(
-            connection, first_day, last_day, after=after, limit=page
-        ):
-            documents = await ledger.read_documents(connection, sale_ids)
-            would_be.update(recredit(documents.values(), policy, rules, first_day, last_day))
-            after, sales = sale_ids[-1], sales + len(sale_ids)
-    parties = sorted(
-        party for party in credited.keys() | would_be.keys() if credited.get(party) or would_be[party]
-    )
-    return {
-        "policy_id": policy.policy_id,
-        "from": first_day.isoformat(),
-        "to": last_day.isoformat(),
-        "sales": sales,
-        "amount_jpy": sum(credited.values()),
-        "parties": [
-            {
-                "kind": party.kind.value,
-                "party_id": party.party_id,
-                "credited_jpy": credited.get(party, 0),
-                "would_be_jpy": would_be[party],
-                "difference_jpy": would_be[party] - credited.get(party, 0),
-            }
-            for party in parties
-        ],
-    }
+    return [
+        Route("/credit/comparison", comparison, methods=["GET", "POST"]),
+        Route("/credit/sales/{sale_id:path}", sale),
+    ]
 
 
 def _shown(document: Document) -> dict[str, Any]:
@@ -108,11 +72,32 @@ def _shown(document: Document) -> dict[str, Any]:
     }
 
 
-def _policy(policy_id: str) -> Policy:
+async def _policy(request: Request) -> Policy | None:
+    """The policy of the folder that is named, or the one that is posted; None for those that are recorded."""
+    if request.method == "POST":
+        return await _posted(request)
+    policy_id = request.query_params.get("policy_id", "")
     files = policies.policy_files(settings().policy_folder)
+    if policy_id == CURRENT:
+        return None
     if policy_id not in files:
-        raise _Asked(f"policy_id must be one of {', '.join(files)}")
+        raise _Asked(f"policy_id must be one of {', '.join((CURRENT, *files))}")
     return files[policy_id].policy
+
+
+async def _posted(request: Request) -> Policy:
+    most = settings().policy_bytes_max
+    text = bytearray()
+    async for chunk in request.stream():
+        text += chunk
+        if len(text) > most:
+            raise _Asked(f"a policy is at most {most} bytes long")
+    try:
+        return parse_policy(text.decode("utf-8"))[1]
+    except UnicodeDecodeError:
+        raise _Asked("the policy is not UTF-8") from None
+    except ValueError as error:
+        raise _Asked(str(error)) from None
 
 
 def _days(request: Request) -> tuple[date, date]:

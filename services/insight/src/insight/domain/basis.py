@@ -56,5 +56,6 @@ class Basis:
                 self.location_id,
                 *(touch.location_id for touch in self.touches if touch.location_id is not None),
                 *(source.location_id for source in self.sources),
+                *(() if self.paid_at is None else (self.paid_at,)),
             )
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from insight.domain.places import Places, company_at
+from insight.domain.places import Places, company_of
 from insight.domain.policy import Party, PartyKind, Policy, Role
 from insight.domain.sale import Document, DocumentKind, Sold, assess
 from insight.domain.shares import shares
@@ -21,11 +21,15 @@ class CauseKind(StrEnum):
     """Another document tells of the same sale, and is believed before the first."""
     LOCATION = "location"
     """What a location is, or whose, became known late."""
+    TOUCHPOINT = "touchpoint"
+    """Where the customer had been seen became known late."""
+    CUSTOMER = "customer"
+    """Who the customer is became known late: two were one, or one was two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A kind, and the id of the document or location."""
+    """A kind, and the id of the document, of the location, or of the message that told of it."""
 
     kind: CauseKind
     id: str
@@ -63,10 +67,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what a sale is credited: the policies by id, the locations that are known, and the company that runs EC."""
+    """By what sales are credited: the policies by id, and the company that runs EC."""
 
     policies: Mapping[str, Policy]
-    places: Places
     ec_company_id: str | None = None
 
 
@@ -116,6 +119,21 @@ def book(sale: Sale, document: Document, rules: Rules) -> Booked | AlreadyBooked
     return Booked(corrected.sale, entries + corrected.entries)
 
 
+def learn(sale: Sale, places: Places) -> Sale:
+    """The sale with what its documents did not know of these locations. `reassess` credits it anew."""
+    documents = {
+        document_id: replace(
+            document,
+            places={
+                **document.places,
+                **{one: places[one] for one in document.unknown_location_ids if one in places},
+            },
+        )
+        for document_id, document in sale.documents.items()
+    }
+    return replace(sale, documents=documents)
+
+
 def reassess(sale: Sale, cause: Cause, rules: Rules) -> Booked:
     """Bring every account to what it should be by the documents and rules of now."""
     wanted: dict[Account, int] = {}
@@ -128,14 +146,14 @@ def reassess(sale: Sale, cause: Cause, rules: Rules) -> Booked:
 
 def divide(sold: Sold, amount_jpy: int, policy: Policy, rules: Rules) -> dict[Account, int]:
     """The amount by account, as a policy has it. Two shares of one party in one role are one account."""
-    at = sold.document.occurred_at
+    places = sold.document.places
     paid_at = sold.basis.paid_at
-    money_company_id = rules.ec_company_id if paid_at is None else company_at(paid_at, at, rules.places)
-    divided = shares(policy, sold.basis, rules.places)
+    money_company_id = rules.ec_company_id if paid_at is None else company_of(paid_at, places)
+    divided = shares(policy, sold.basis, places)
     credit: dict[Account, int] = {}
     for share, part in zip(divided, split_yen(amount_jpy, [share.weight for share in divided]), strict=True):
         if share.party.kind is PartyKind.STORE:
-            company_id = company_at(share.party.party_id, at, rules.places)
+            company_id = company_of(share.party.party_id, places)
         else:
             company_id = policy.company_of(share.party.party_id) or rules.ec_company_id
         account = Account(sold.document.document_id, share.role, share.party, company_id, money_company_id)

@@ -1,6 +1,7 @@
 -- name: read_documents
 -- All documents of some sales.
-SELECT sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id
+SELECT sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id, places,
+       ref_hash, sightings
 FROM sale_document WHERE sale_id = ANY($1::text[]) ORDER BY sale_id, occurred_at, document_id;
 
 -- name: read_balances
@@ -13,13 +14,13 @@ GROUP BY sale_id, document_id, role, party_kind, party_id, company_id, money_com
 -- name: insert_documents
 -- Adds documents to their sales.
 INSERT INTO sale_document (sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id,
-                           unknown_location_ids, recorded_at)
+                           unknown_location_ids, places, ref_hash, sightings, recorded_at)
 SELECT sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines::jsonb, basis, policy_id,
-       string_to_array(unknown_location_ids, ':'), $11
+       string_to_array(unknown_location_ids, ':'), places, ref_hash, sightings, $14
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::date[], $7::text[], $8::jsonb[],
-            $9::text[], $10::text[])
+            $9::text[], $10::text[], $11::jsonb[], $12::bytea[], $13::jsonb[])
      AS n (sale_id, document_id, kind, receipt_id, occurred_at, business_day, lines, basis, policy_id,
-           unknown_location_ids);
+           unknown_location_ids, places, ref_hash, sightings);
 
 -- name: insert_entries
 -- Adds to the ledger, in order.
@@ -46,12 +47,12 @@ WHERE basis IS NOT NULL AND business_day BETWEEN $1 AND $2 AND sale_id > $3
 ORDER BY sale_id LIMIT $4;
 
 -- name: read_credit_between
--- What each party is credited for what was sold on the days from $1 to $2.
-SELECT e.party_kind, e.party_id, sum(e.amount_jpy)::bigint AS amount_jpy
+-- What each party is credited for what was sold on the days from $1 to $2; what another company was paid, apart.
+SELECT e.party_kind, e.party_id, e.crosses_company, sum(e.amount_jpy)::bigint AS amount_jpy
 FROM sale_document AS d
 JOIN credit_entry AS e ON e.sale_id = d.sale_id AND e.document_id = d.document_id
 WHERE d.basis IS NOT NULL AND d.business_day BETWEEN $1 AND $2
-GROUP BY e.party_kind, e.party_id;
+GROUP BY e.party_kind, e.party_id, e.crosses_company;
 
 -- name: read_sale
 -- What a sale amounts to.
@@ -71,9 +72,14 @@ JOIN sale_document AS d ON d.unknown_location_ids <> '{}' AND d.unknown_location
 WHERE l.location_id = ANY($1::text[])
 ORDER BY d.sale_id LIMIT $2;
 
--- name: forget_unknown_locations
--- Takes locations off what these sales did not know.
-UPDATE sale_document
-SET unknown_location_ids =
-    (SELECT coalesce(array_agg(u), '{}') FROM unnest(unknown_location_ids) AS u WHERE u <> ALL($2::text[]))
-WHERE sale_id = ANY($1::text[]) AND unknown_location_ids && $2::text[];
+-- name: update_known
+-- Keeps what documents know of their locations and sightings.
+UPDATE sale_document AS d
+SET unknown_location_ids = string_to_array(n.unknown_location_ids, ':'), places = n.places, sightings = n.sightings
+FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[])
+     AS n (sale_id, document_id, unknown_location_ids, places, sightings)
+WHERE d.sale_id = n.sale_id AND d.document_id = n.document_id;
+
+-- name: read_sales_bought_by
+-- The sales of which something was bought under some refs.
+SELECT DISTINCT sale_id FROM sale_document WHERE ref_hash = ANY($1::bytea[]) ORDER BY sale_id;

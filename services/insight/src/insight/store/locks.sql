@@ -58,3 +58,17 @@ FROM kpi AS p
 JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (name, scope, period)
   ON p.name = k.name AND p.scope = k.scope AND p.period = k.period
 ORDER BY p.name, p.scope, p.period FOR UPDATE OF p;
+
+-- name: insert_missing_journal_days
+-- Makes sure that there is a row to lock.
+INSERT INTO journal_day (place, business_date)
+SELECT k.place, k.business_date::date FROM unnest($1::text[], $2::text[]) AS k (place, business_date)
+ORDER BY k.place, k.business_date ON CONFLICT DO NOTHING;
+
+-- name: lock_journal_days
+-- Locks days of the journal in the order of their places and dates.
+SELECT d.place
+FROM journal_day AS d
+JOIN unnest($1::text[], $2::text[]) AS k (place, business_date)
+  ON d.place = k.place AND d.business_date = k.business_date::date
+ORDER BY d.place, d.business_date FOR UPDATE OF d;

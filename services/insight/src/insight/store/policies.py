@@ -7,8 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from insight.domain.ledger import Rules
 from insight.domain.policy import Adoption, Policy
-from insight.domain.policy_file import parse_policy
+from insight.domain.policy_file import parse_policy, read_policy
+from insight.domain.sale import Document
+from insight.settings import settings
 from tsunagu.chassis import Connection, beside
 
 SQL = beside(__file__, "policies.sql")
@@ -64,6 +67,19 @@ async def read_kept(connection: Connection, policy_ids: Iterable[str]) -> dict[s
     """The bodies of those of these policies that were used or adopted."""
     rows = await connection.fetch(SQL.read_policies, sorted(set(policy_ids)))
     return {row["policy_id"]: row["body"] for row in rows}
+
+
+async def read_rules(connection: Connection, documents: Iterable[Document], now: datetime) -> Rules:
+    """By what these documents are credited. A policy that is used for the first time is kept."""
+    policy_ids = {document.policy_id for document in documents if document.policy_id is not None}
+    kept = await read_kept(connection, policy_ids)
+    files = policy_files(settings().policy_folder)
+    first_used = [files[policy_id] for policy_id in sorted(policy_ids - kept.keys())]
+    if first_used:
+        await keep(connection, first_used, now)
+    found = {file.policy.policy_id: file.policy for file in first_used}
+    found |= {policy_id: read_policy(body) for policy_id, body in kept.items()}
+    return Rules(found, settings().ec_company_id)
 
 
 async def keep(connection: Connection, files: Sequence[PolicyFile], now: datetime) -> None:
