@@ -87,7 +87,8 @@ def descending(m: Mapping[str, float], u: Mapping[str, float], names: Sequence[s
     for name in names:
         pools.append([name])
         while len(pools) > 1 and _weight(m, u, pools[-2]) < _weight(m, u, pools[-1]):
-            pools[-2] += pools.pop()
+            last = pools.pop()
+            pools[-1] += last
     return {name: u[name] * _weight(m, u, pool) for pool in pools for name in pool}
 
 

@@ -79,7 +79,7 @@ class Resolved:
     merges: int = 0
     compared: int = 0
     withheld: int = 0
-    """Merges that a contradiction between other records of the two forbade."""
+    """Merges and reviews that a contradiction between any two records of the two customers forbade."""
 
     def open_reviews(self) -> set[frozenset[int]]:
         """Pairs of customers on whom somebody has to decide."""
@@ -207,9 +207,9 @@ def _match(
         if customers.customer(other) == customers.customer(number):
             continue
         found.compared += 1
-        sides = compare(records[number].features, records[other].features)
-        weight = weigh(model, sides, len(records))
-        if weight.verdict is not Verdict.APART and not contradiction(sides):
+        levels = compare(records[number].features, records[other].features)
+        weight = weigh(model, levels, len(records))
+        if weight.verdict is not Verdict.APART:
             weighed.append((weight.bits, weight.verdict, other))
     for _, verdict, other in sorted(weighed, reverse=True):
         one, two = customers.customer(number), customers.customer(other)

@@ -44,12 +44,10 @@ def features_of(personal: PersonalData) -> Features:
 def compare(one: Features, other: Features) -> Levels:
     """How far two records agree, field by field. It is the same the other way round."""
     levels: dict[str, str] = {}
-    family, given = one.family_name, one.given_name
-    if _is_exchanged(one, other):
-        family, given = given, family
+    family, given = _names(one, other)
     for field, level in (
-        (e.FAMILY_NAME, _name(family, other.family_name)),
-        (e.GIVEN_NAME, _name(given, other.given_name)),
+        (e.FAMILY_NAME, family),
+        (e.GIVEN_NAME, given),
         (e.BIRTH_DATE, _birth_date(one.birth_date, other.birth_date)),
         (e.ADDRESS, _address(one.homes, other.homes)),
         (e.PHONE, _contact(one.phones, other.phones)),
@@ -96,16 +94,16 @@ def _home(address: PostalAddress) -> Home:
     return Home(address.postal_code, tuple(map(int, found)))
 
 
-def _is_exchanged(one: Features, other: Features) -> bool:
-    """Whether one of them has the family name in the given name's place: both agree crosswise and neither as it is."""
-    crosswise = (
-        _name(one.family_name, other.given_name),
-        _name(one.given_name, other.family_name),
-    )
+def _names(one: Features, other: Features) -> tuple[str | None, str | None]:
+    """How far family and given names agree, also where one of the two has them in each other's place."""
     straight = (_name(one.family_name, other.family_name), _name(one.given_name, other.given_name))
-    return straight == (e.ELSE, e.ELSE) and all(
-        level in (e.EQUAL, e.COMMON, e.READING) for level in crosswise
-    )
+    if straight != (e.ELSE, e.ELSE):
+        return straight
+    crosswise = (_name(one.family_name, other.given_name), _name(one.given_name, other.family_name))
+    agreeing = [level for level in (e.READING, e.COMMON, e.EQUAL) if level in crosswise]
+    are_exchanged = all(level in agreeing for level in crosswise)
+    # Which is which is not known then: both agree as far as the one that agrees less.
+    return (agreeing[0], agreeing[0]) if are_exchanged else straight
 
 
 def _name(one: Spelling, other: Spelling) -> str | None:

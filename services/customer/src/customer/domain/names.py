@@ -6,8 +6,8 @@ What comes in has been normalised before (NFKC, katakana, no spaces): this knows
 import unicodedata
 from collections.abc import Mapping
 
-_SMALL = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
-_ONE_SOUND = str.maketrans("ヂヅヲ", "ジズオ")  # each pair is spoken alike, and typed by guess
+_PLAIN = str.maketrans("ァィゥェォッャュョヮヵヶヰヱヲ", "アイウエオツヤユヨワカケイエオ")
+_ONE_SOUND = str.maketrans("ヂヅ", "ジズ")  # each pair is spoken alike, and typed by guess
 _VOICED_MARKS = "\u3099\u309a"
 _LONG_AFTER = {
     "ウ": frozenset("オコソトノホモヨロウクスツヌフムユル"),  # コウ, ユウ
@@ -23,7 +23,7 @@ def sound_of(katakana: str) -> str:
     that is why a reading that is alike weighs far less than the characters.
     """
     marked = unicodedata.normalize("NFD", katakana.translate(_ONE_SOUND))
-    plain = "".join(sign for sign in marked if sign not in _VOICED_MARKS).translate(_SMALL)
+    plain = "".join(sign for sign in marked if sign not in _VOICED_MARKS).translate(_PLAIN)
     kept = ""
     for sign in plain:
         is_long = sign == _LONG_MARK or (kept and kept[-1] in _LONG_AFTER.get(sign, ()))
