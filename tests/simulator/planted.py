@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from customer.handlers import corrections, identification
-from customer.store.queries import SQL as CUSTOMER_SQL
+from customer.store.purchases import SQL as PURCHASES_SQL
 from insight.domain.figures import sale_figures
 from inventory.domain import reservation
 from inventory.handlers import placing, sourcing
@@ -117,7 +117,7 @@ def purchases_do_not_follow_identity(patch: pytest.MonkeyPatch) -> None:
 
 def erasure_leaves_purchases(patch: pytest.MonkeyPatch) -> None:
     """What an erased customer has bought is still under their card."""
-    patch.setattr(CUSTOMER_SQL, "unlink_purchases", UNLINKS_NOTHING)
+    patch.setattr(PURCHASES_SQL, "unlink_purchases", UNLINKS_NOTHING)
 
 
 def figures_forget_returns(patch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ would call it again and again (the schedule decides who goes next), and how fast
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,10 +15,11 @@ from typing import Any, TypeAlias
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from tsunagu.chassis import clock
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, KeptPlans, connect
 from tsunagu.chassis.due import DueRunner
-from tsunagu.chassis.read_until import ReadUntil
+from tsunagu.chassis.read_until import ReadUntil, Told
 from tsunagu.chassis.relay import ENDS_CLOSING, Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
@@ -119,6 +120,20 @@ class Worker(Consumer):
         """Let the connection go."""
         connection, self._connection = self._connection, None
         connections.give_back(self.topic, connection)
+
+
+class KnownAtOnce:
+    """How much is written in the topics that a service reads, told as soon as it is asked."""
+
+    def __init__(self, broker: Broker, topics: Container[str]) -> None:
+        self._broker = broker
+        self._topics = topics
+        self.told: Told | None = None
+
+    def ask(self) -> None:
+        """Look into the broker's memory."""
+        ends = {place: end for place, end in self._broker.ends().items() if place[0] in self._topics}
+        self.told = Told(clock.now(), ends)
 
 
 class DueWork(DueRunner):
@@ -231,13 +246,11 @@ class Process:
     async def due(self) -> DueWork:
         """Who does the due work now."""
         if self._due is None:
-            read_until = ReadUntil(self._written, self.settings.deadline_wait_seconds_max)
+            written = KnownAtOnce(self._broker, self._subscriptions)
+            read_until = ReadUntil(written, self.settings.deadline_wait_seconds_max)
             self._due = DueWork(self.rules, self.service.due, self.settings, self.wakers, read_until)
             self._due.use(await self._connections.take(DUE))
         return self._due
-
-    async def _written(self) -> dict[tuple[str, int], int]:
-        return {place: end for place, end in self._broker.ends().items() if place[0] in self._subscriptions}
 
     async def the_relay(self) -> TurnByTurnRelay:
         """Who relays now. One that died has left a lease, which has run out by now."""

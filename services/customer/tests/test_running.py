@@ -9,9 +9,7 @@ from prometheus_client import REGISTRY
 from customer import gauges, keyring, sealing
 from customer.app import SERVICE
 from customer.http import routes
-from customer.store.notices import SQL as NOTICES_SQL
-from customer.store.parties import SQL as PARTIES_SQL
-from customer.store.queries import SQL
+from customer.store import consents, identities, journey, notices, parties, people, profiles, purchases
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
@@ -23,7 +21,10 @@ from tsunagu.testing.harness import Harness
 pytestmark = pytest.mark.component
 
 
-QUERIES = {**SQL.all(), **NOTICES_SQL.all(), **PARTIES_SQL.all()}
+SUBJECTS = (consents, gauges, identities, journey, notices, parties, people, profiles, purchases)
+QUERIES = {
+    f"{subject.__name__}.{name}": query for subject in SUBJECTS for name, query in subject.SQL.all().items()
+}
 
 
 @pytest.mark.parametrize("name", sorted(QUERIES))

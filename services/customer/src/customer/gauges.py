@@ -3,9 +3,10 @@
 from customer import metrics
 from customer.settings import settings
 from customer.store.notices import SQL as NOTICES_SQL
-from customer.store.queries import SQL
-from tsunagu.chassis import Periodic, Runtime, clock, pooled
+from tsunagu.chassis import Periodic, Runtime, beside, clock, pooled
 from tsunagu.contracts.values import Segment
+
+SQL = beside(__file__, "gauges.sql")
 
 
 async def count(runtime: Runtime) -> None:

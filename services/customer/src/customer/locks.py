@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.identities import Identities, load_identities
-from customer.store.queries import SQL
+from customer.store.purchases import SQL as PURCHASES_SQL
 from tsunagu.chassis import Connection, KeysMoved, LockTable, RowKey, Transaction
 
-PURCHASES = LockTable("purchase", SQL.lock_purchases, SQL.insert_missing_purchases)
-IDENTIFIERS = LockTable("identifier", SQL.lock_identifiers, SQL.insert_missing_identifiers)
-CUSTOMERS = LockTable("customer", SQL.lock_customers)
+PURCHASES = LockTable("purchase", PURCHASES_SQL.lock_purchases, PURCHASES_SQL.insert_missing_purchases)
+IDENTIFIERS = LockTable("identifier", IDENTITY_SQL.lock_identifiers, IDENTITY_SQL.insert_missing_identifiers)
+CUSTOMERS = LockTable("customer", IDENTITY_SQL.lock_customers)
 
 LOCK_ORDER = (PURCHASES, IDENTIFIERS, CUSTOMERS)
 
@@ -21,11 +22,11 @@ async def identity_rows(connection: Connection, digests: Iterable[str]) -> set[R
     named = sorted(set(digests))
     rows = {IDENTIFIERS.row(digest) for digest in named}
     holders = set()
-    for row in await connection.fetch(SQL.load_identifiers, named):
+    for row in await connection.fetch(IDENTITY_SQL.load_identifiers, named):
         rows.add(IDENTIFIERS.row(row["digest"]))
         if row["customer_id"] is not None:
             holders.add(row["customer_id"])
-    for row in await connection.fetch(SQL.load_kept_apart, sorted(holders)):
+    for row in await connection.fetch(IDENTITY_SQL.load_kept_apart, sorted(holders)):
         holders.update((row["customer_id"], row["other_id"]))
     return rows | {CUSTOMERS.row(customer_id) for customer_id in holders}
 
@@ -34,7 +35,7 @@ async def owner_rows(connection: Connection, digests: Iterable[str]) -> set[RowK
     """The rows of something done under identifiers: these, and who holds them."""
     named = sorted(set(digests))
     rows = {IDENTIFIERS.row(digest) for digest in named}
-    for row in await connection.fetch(SQL.holders_among, named):
+    for row in await connection.fetch(IDENTITY_SQL.holders_among, named):
         rows.add(CUSTOMERS.row(row["customer_id"]))
     return rows
 
@@ -44,7 +45,7 @@ async def require_customers(tx: Transaction, customer_ids: Iterable[str]) -> Non
     missing = [one for one in sorted(set(customer_ids)) if not tx.is_locked(CUSTOMERS.row(one))]
     if not missing:
         return
-    ours = {row["customer_id"] for row in await tx.connection.fetch(SQL.written_here, missing)}
+    ours = {row["customer_id"] for row in await tx.connection.fetch(IDENTITY_SQL.written_here, missing)}
     if not ours.issuperset(missing):
         raise KeysMoved(f"{len(missing)} customers came to hold these identifiers meanwhile")
 

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 
 from customer.handlers import profiles, purchases
-from customer.store.queries import SQL
+from customer.store.identities import SQL as IDENTITY_SQL
+from customer.store.profiles import SQL as PROFILES_SQL
+from customer.store.purchases import SQL as PURCHASES_SQL
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction
 from tsunagu.contracts.topics import CUSTOMER_PROFILES, CUSTOMER_PURCHASES
 
 
 async def open_keys(connection: Connection, customer_ids: Sequence[str]) -> set[str]:
     """Those of these that are customers still: neither merged into others nor erased."""
-    return {row["customer_id"] for row in await connection.fetch(SQL.customers_among, customer_ids)}
+    return {row["customer_id"] for row in await connection.fetch(IDENTITY_SQL.customers_among, customer_ids)}
 
 
 async def tell_profiles(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
     """Publish the profiles of the next customers."""
-    rows = await tx.connection.fetch(SQL.lock_customers_after, *after, limit)
+    rows = await tx.connection.fetch(PROFILES_SQL.lock_customers_after, *after, limit)
     if not rows:
         return None
     customer_ids = [row["customer_id"] for row in rows]
@@ -25,7 +27,7 @@ async def tell_profiles(tx: Transaction, cause: Cause, after: Key, limit: int) -
 
 async def tell_purchases(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
     """Publish the next purchases."""
-    rows = await tx.connection.fetch(SQL.lock_purchases_after, *after, limit)
+    rows = await tx.connection.fetch(PURCHASES_SQL.lock_purchases_after, *after, limit)
     if not rows:
         return None
     purchase_ids = [row["purchase_id"] for row in rows]
@@ -34,6 +36,6 @@ async def tell_purchases(tx: Transaction, cause: Cause, after: Key, limit: int) 
 
 
 RETELLINGS = (
-    Retelling(CUSTOMER_PROFILES, tell_profiles, SQL.count_profiles),
-    Retelling(CUSTOMER_PURCHASES, tell_purchases, SQL.count_published_purchases),
+    Retelling(CUSTOMER_PROFILES, tell_profiles, PROFILES_SQL.count_profiles),
+    Retelling(CUSTOMER_PURCHASES, tell_purchases, PURCHASES_SQL.count_published_purchases),
 )

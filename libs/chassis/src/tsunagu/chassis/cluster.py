@@ -1,11 +1,15 @@
-"""Asking Kafka which log a topic is: the cluster's id and the topic's id, which a topic made again does not share."""
+"""Asking Kafka about its topics: which log one is (made again it is another), and how much is written in it."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
 from uuid import UUID
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
+from aiokafka.protocol.offset import OffsetRequest, OffsetResetStrategy
 from aiokafka.protocol.types import (
     Boolean,
     CompactArray,
@@ -16,9 +20,12 @@ from aiokafka.protocol.types import (
     Schema,
     TaggedFields,
 )
+from aiokafka.structs import TopicPartition
 
 from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.read_until import Ends
 
+T = TypeVar("T")
 _TEXT = CompactString("utf-8")
 
 
@@ -107,18 +114,26 @@ class Cluster:
 
     async def log_id(self, topic: str) -> LogId:
         """Which log the topic is now. Raises KafkaError, TimeoutError, or UnknownTopicOrPartitionError."""
-        async with self._lock, asyncio.timeout(self._timeout_seconds):
-            try:
-                client = await self._connected()
-                response = await client.send(client.get_random_node(), _TopicIdRequest(topic))
-            except (KafkaError, OSError, TimeoutError):
-                await self._drop()
-                raise
+        response = await self._ask(
+            lambda client: client.send(client.get_random_node(), _TopicIdRequest(topic))
+        )
         error_code, _, high, low, *_ = response.topics[0]
         if error_code:
             raise UnknownTopicOrPartitionError(f"{topic}: Kafka answers with error {error_code}")
         topic_id = UUID(int=((high & _MASK) << 64) | (low & _MASK))
         return LogId(response.cluster_id or "", topic_id)
+
+    async def ends(self, topics: Collection[str]) -> Ends:
+        """The offset after the last record of every partition of the topics. Raises KafkaError or TimeoutError."""
+        return await self._ask(lambda client: _ends(client, topics))
+
+    async def _ask(self, question: Callable[[AIOKafkaClient], Awaitable[T]]) -> T:
+        async with self._lock, asyncio.timeout(self._timeout_seconds):
+            try:
+                return await question(await self._connected())
+            except (KafkaError, OSError, TimeoutError):
+                await self._drop()
+                raise
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
@@ -148,3 +163,29 @@ class Cluster:
 
 
 _MASK = (1 << 64) - 1
+_NO_REPLICA = -1  # a client asks, not a broker
+_READ_UNCOMMITTED = 0
+
+
+async def _ends(client: AIOKafkaClient, topics: Collection[str]) -> Ends:
+    await client.set_topics(topics)
+    by_leader: dict[int, list[tuple[str, list[tuple[int, int]]]]] = defaultdict(list)
+    for topic in topics:
+        partitions = client.cluster.partitions_for_topic(topic)
+        if not partitions:
+            raise UnknownTopicOrPartitionError(f"{topic}: Kafka does not know it")
+        led: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for partition in sorted(partitions):
+            leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+            led[leader].append((partition, OffsetResetStrategy.LATEST))
+        for leader, wanted in led.items():
+            by_leader[leader].append((topic, wanted))
+    ends: dict[tuple[str, int], int] = {}
+    for leader, wanted_topics in by_leader.items():
+        response = await client.send(leader, OffsetRequest(_NO_REPLICA, _READ_UNCOMMITTED, wanted_topics))
+        for topic, answers in response.topics:
+            for partition, error_code, _, end in answers:
+                if error_code:
+                    raise for_code(error_code)(f"{topic} partition {partition}: its end is not known")
+                ends[topic, partition] = end
+    return ends

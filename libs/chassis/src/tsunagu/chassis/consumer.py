@@ -425,19 +425,6 @@ class Consumer:
         if hints:
             await within(self._settings.kafka_call_timeout_seconds, consumer.commit(hints))
 
-    async def ends(self) -> dict[int, int]:
-        """The offset after the last record of every partition of the topic, whoever reads it.
-
-        Raises what says that Kafka is away (`KAFKA_AWAY`), and ConnectionError before the broker has started.
-        """
-        consumer = self.consumer
-        partitions = None if consumer is None else consumer.partitions_for_topic(self.topic)
-        if consumer is None or not partitions:
-            raise ConnectionError(f"{self.topic}: its partitions are not known yet")
-        places = [TopicPartition(self.topic, partition) for partition in partitions]
-        ends = await within(self._settings.kafka_call_timeout_seconds, consumer.end_offsets(places))
-        return {place.partition: end for place, end in ends.items()}
-
     def lag_records(self) -> int:
         """Records in the assigned partitions that have not been handled, as far as the last fetch has told."""
         consumer = self.consumer

@@ -18,7 +18,7 @@ from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
 from tsunagu.chassis.queries import beside
-from tsunagu.chassis.read_until import ReadUntil
+from tsunagu.chassis.read_until import AskedKafka, Ends, ReadUntil
 from tsunagu.chassis.relay import Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Periodic, Service
@@ -48,6 +48,7 @@ class Runtime:
         )
         retellings = [retelling.handler(settings.retold_rows_max) for retelling in service.retellings]
         self._due_handlers = (*service.due, *retellings)
+        self._written = AskedKafka(self._ends, self.wakers.due, settings.kafka_start_retry_seconds)
         read_until = ReadUntil(self._written, settings.deadline_wait_seconds_max)
         self.due = DueRunner(self._rules, self._due_handlers, settings, self.wakers, read_until)
         self.broker = self._new_broker()
@@ -93,6 +94,7 @@ class Runtime:
         self._in_background("relay", self.relay.run)
         if self._due_handlers:
             self._in_background("due work", self.due.run)
+            self._in_background("how much is written", self._written.run)
         every = self._every
         settings = self.settings
         every(Periodic("gauges", settings.gauges_interval_seconds, _gauges))
@@ -150,13 +152,8 @@ class Runtime:
                 start.cancel()
             await asyncio.gather(*starts, return_exceptions=True)
 
-    async def _written(self) -> dict[tuple[str, int], int]:
-        ends = await asyncio.gather(*(consumer.ends() for consumer in self.consumers))
-        return {
-            (consumer.topic, partition): end
-            for consumer, each in zip(self.consumers, ends, strict=True)
-            for partition, end in each.items()
-        }
+    async def _ends(self) -> Ends:
+        return await self._cluster.ends([consumer.topic for consumer in self.consumers])
 
     def _new_broker(self) -> KafkaBroker:
         return KafkaBroker(

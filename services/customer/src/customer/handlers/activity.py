@@ -8,7 +8,8 @@ from customer.handlers.profiles import refresh
 from customer.handlers.purchases import not_ahead
 from customer.identifiers import digest_of_ref
 from customer.locks import owner_rows, require_customers
-from customer.store.queries import SQL
+from customer.store.identities import SQL as IDENTITY_SQL
+from customer.store.journey import SQL as JOURNEY_SQL
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import ProductScanned, ProductViewed, StockLookedUp
 
@@ -50,7 +51,7 @@ async def note_interest(tx: Transaction, interests: Sequence[Interest]) -> None:
     if not interests:
         return
     digests = sorted({interest.digest for interest in interests})
-    erased = {row["digest"] for row in await tx.connection.fetch(SQL.owner_states, digests)}
+    erased = {row["digest"] for row in await tx.connection.fetch(IDENTITY_SQL.owner_states, digests)}
     latest: dict[tuple[str, str], Interest] = {}
     for interest in interests:
         place = (interest.digest, interest.kind)
@@ -58,13 +59,13 @@ async def note_interest(tx: Transaction, interests: Sequence[Interest]) -> None:
             latest[place] = interest
     signs = [latest[place] for place in sorted(latest)]
     await tx.connection.execute(
-        SQL.save_interests,
+        JOURNEY_SQL.save_interests,
         [interest.digest for interest in signs],
         [interest.kind for interest in signs],
         [interest.at for interest in signs],
     )
     causes = {interest.digest: interest.cause for interest in signs}
-    holders = await tx.connection.fetch(SQL.held_by, sorted(causes))
+    holders = await tx.connection.fetch(IDENTITY_SQL.held_by, sorted(causes))
     by_customer = {row["customer_id"]: causes[row["digest"]] for row in holders}
     await require_customers(tx, by_customer)
     await refresh(tx, by_customer)

@@ -18,10 +18,14 @@ from customer.locks import (
     require_locked,
 )
 from customer.store import people
+from customer.store.consents import SQL as CONSENTS_SQL
+from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.identities import Identities
+from customer.store.journey import SQL as JOURNEY_SQL
 from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.parties import SQL as PARTIES_SQL
-from customer.store.queries import SQL
+from customer.store.people import SQL as PEOPLE_SQL
+from customer.store.purchases import SQL as PURCHASES_SQL
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, Received, RowKey, Transaction
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import CustomerErased, CustomerProfile, EraseCustomer
@@ -29,12 +33,12 @@ from tsunagu.contracts.messages import CustomerErased, CustomerProfile, EraseCus
 CUT_LINKS = "cut_links"
 
 _OF_A_PERSON = (
-    SQL.erase_person_keys,
-    SQL.erase_refs,
-    SQL.erase_claims,
-    SQL.erase_consents,
-    SQL.erase_interests,
-    SQL.erase_open_orders,
+    PEOPLE_SQL.erase_person_keys,
+    IDENTITY_SQL.erase_refs,
+    IDENTITY_SQL.erase_claims,
+    CONSENTS_SQL.erase_consents,
+    JOURNEY_SQL.erase_interests,
+    JOURNEY_SQL.erase_open_orders,
     NOTICES_SQL.erase_notices,
     PARTIES_SQL.erase_parties,
 )
@@ -73,8 +77,8 @@ async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) ->
     if erased:
         await identities.save(tx.connection, tx.now)
         await _forget(tx, sorted(set().union(*erased.values())))
-        await tx.connection.execute(SQL.erase_kept_apart, list(erased))
-        await tx.connection.execute(SQL.end_erased, list(erased), tx.now)
+        await tx.connection.execute(IDENTITY_SQL.erase_kept_apart, list(erased))
+        await tx.connection.execute(IDENTITY_SQL.end_erased, list(erased), tx.now)
         tx.count(metrics.ERASURES, len(erased))
 
 
@@ -103,13 +107,13 @@ def _say(
 async def _forget(tx: Transaction, digests: Sequence[str]) -> None:
     for query in _OF_A_PERSON:
         await tx.connection.execute(query, digests)
-    await tx.connection.execute(SQL.suppress_identifiers, digests, tx.now)
+    await tx.connection.execute(IDENTITY_SQL.suppress_identifiers, digests, tx.now)
 
 
 async def _cut_keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
     digests = _digests_of_dues(dues)
     digests |= set(await people.recipients_of(connection, digests))
-    purchases = await connection.fetch(SQL.purchases_of, sorted(digests))
+    purchases = await connection.fetch(PURCHASES_SQL.purchases_of, sorted(digests))
     return {PURCHASES.row(row["purchase_id"]) for row in purchases} | await owner_rows(connection, digests)
 
 
@@ -122,11 +126,13 @@ async def _cut_links(tx: Transaction, dues: Sequence[Due]) -> None:
         erased = due.payload["digests"]
         recipients = sorted(await people.recipients_of(tx.connection, erased))
         require_locked(tx, IDENTIFIERS, [*erased, *recipients])
-        purchases = await tx.connection.fetch(SQL.purchases_of, [*erased, *recipients])
+        purchases = await tx.connection.fetch(PURCHASES_SQL.purchases_of, [*erased, *recipients])
         require_locked(tx, PURCHASES, [row["purchase_id"] for row in purchases])
         await _forget(tx, recipients)
         unlinked = await tx.connection.fetch(
-            SQL.unlink_purchases, [*erased, *recipients], datetime.fromisoformat(due.payload["until"])
+            PURCHASES_SQL.unlink_purchases,
+            [*erased, *recipients],
+            datetime.fromisoformat(due.payload["until"]),
         )
         await publish_anew(tx, [row["purchase_id"] for row in unlinked], due)
     causes = await _returned_customers(tx, dues)
@@ -135,7 +141,7 @@ async def _cut_links(tx: Transaction, dues: Sequence[Due]) -> None:
 
 
 async def _returned_customers(tx: Transaction, dues: Sequence[Due]) -> Mapping[str, Cause]:
-    rows = await tx.connection.fetch(SQL.held_by, sorted(_digests_of_dues(dues)))
+    rows = await tx.connection.fetch(IDENTITY_SQL.held_by, sorted(_digests_of_dues(dues)))
     return {row["customer_id"]: dues[0] for row in rows}
 
 

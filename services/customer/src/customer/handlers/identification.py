@@ -11,9 +11,8 @@ from customer.keyring import keyring
 from customer.locks import identity_rows, locked_identities
 from customer.sealing import NotSealed, unseal
 from customer.store import people
-from customer.store.identities import Identities
+from customer.store.identities import SQL, Identities
 from customer.store.people import CUSTOMER, RECIPIENT, SaidOfPerson
-from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Command

@@ -10,8 +10,8 @@ from customer.domain.notices import Notice, NoticeKind, NoticeState, OrderNotice
 from customer.identifiers import digest_of_ref
 from customer.settings import settings
 from customer.store import notices as store
+from customer.store.identities import SQL
 from customer.store.notices import NewNotice
-from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Received, Transaction
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.messages import (

@@ -9,7 +9,8 @@ from customer.handlers.activity import CONSIDERED, Interest, note_interest
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
 from customer.locks import owner_rows, require_customers
-from customer.store.queries import SQL
+from customer.store.identities import SQL as IDENTITY_SQL
+from customer.store.journey import SQL as JOURNEY_SQL
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
     ItemsReturned,
@@ -55,7 +56,7 @@ async def note_placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]
     owned = [(received, digest) for received, digest in owned if digest not in erased]
     if owned:
         await tx.connection.execute(
-            SQL.insert_open_orders,
+            JOURNEY_SQL.insert_open_orders,
             [received.message.order_id for received, _ in owned],
             [digest for _, digest in owned],
             [not_ahead(tx, received.message.placed_at) for received, _ in owned],
@@ -80,7 +81,7 @@ async def note_ended(tx: Transaction, messages: Sequence[Received[OrderRejected 
     await _end(tx, ended)
     causes: dict[str, Cause] = {}
     owners = {digest: received for received in ended if (digest := _owner(received.message)) is not None}
-    for row in await tx.connection.fetch(SQL.held_by, sorted(owners)):
+    for row in await tx.connection.fetch(IDENTITY_SQL.held_by, sorted(owners)):
         causes[row["customer_id"]] = owners[row["digest"]]
     await require_customers(tx, causes)
     await refresh(tx, causes)
@@ -148,9 +149,11 @@ async def _end(
     tx: Transaction, ended: Sequence[Received[OrderRejected | OrderCancelled | OrderCompleted]]
 ) -> None:
     if ended:
-        await tx.connection.execute(SQL.end_open_orders, [received.message.order_id for received in ended])
+        await tx.connection.execute(
+            JOURNEY_SQL.end_open_orders, [received.message.order_id for received in ended]
+        )
 
 
 async def _erased(tx: Transaction, digests: Sequence[str]) -> set[str]:
-    rows = await tx.connection.fetch(SQL.owner_states, sorted(set(digests)))
+    rows = await tx.connection.fetch(IDENTITY_SQL.owner_states, sorted(set(digests)))
     return {row["digest"] for row in rows}

@@ -7,8 +7,8 @@ from typing import Any
 from customer.handlers.notices import Told
 from customer.identifiers import digest_of_ref
 from customer.settings import settings
+from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.parties import SQL
-from customer.store.queries import SQL as PEOPLE
 from tsunagu.chassis import Received, Transaction
 from tsunagu.contracts.messages import (
     OrderCancelled,
@@ -58,7 +58,7 @@ async def follow(tx: Transaction, messages: Sequence[Received[Named]]) -> None:
 async def _save(tx: Transaction, parties: Sequence[_Party]) -> None:
     refs = {ref for one in parties for ref in (one.newest.customer_ref, one.newest.recipient_ref)}
     digests = {ref: digest_of_ref(ref) for ref in refs if ref is not None}
-    rows = await tx.connection.fetch(PEOPLE.owner_states, sorted(digests.values()))
+    rows = await tx.connection.fetch(IDENTITY_SQL.owner_states, sorted(digests.values()))
     erased = {row["digest"] for row in rows}
 
     def digest(ref: str | None) -> str | None:

@@ -11,8 +11,9 @@ from customer.identifiers import digest_of_ref
 from customer.locks import IDENTIFIERS, PURCHASES, owner_rows, require_customers, require_locked
 from customer.settings import settings
 from customer.store import purchases
+from customer.store.identities import SQL as IDENTITY_SQL
+from customer.store.purchases import SQL as PURCHASES_SQL
 from customer.store.purchases import Stored
-from customer.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, RowKey, Transaction
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import Purchase
@@ -51,7 +52,7 @@ async def booking_rows(
     """The rows that bookings touch: the purchases, under whom they are, and who that is."""
     ids = sorted(set(purchase_ids))
     digests = {digest for digest in owners if digest is not None}
-    digests.update(row["digest"] for row in await connection.fetch(SQL.purchase_owners, ids))
+    digests.update(row["digest"] for row in await connection.fetch(PURCHASES_SQL.purchase_owners, ids))
     return {PURCHASES.row(one) for one in ids} | await owner_rows(connection, digests)
 
 
@@ -62,7 +63,9 @@ async def book(tx: Transaction, bookings: Sequence[Booking]) -> None:
     causes = {booking.purchase_id: booking.cause for booking in bookings}
     heads = await purchases.load_heads(tx.connection, list(causes))
     named = {booking.head.digest for booking in bookings if booking.head and booking.head.digest}
-    suppressed = {row["digest"] for row in await tx.connection.fetch(SQL.owner_states, sorted(named))}
+    suppressed = {
+        row["digest"] for row in await tx.connection.fetch(IDENTITY_SQL.owner_states, sorted(named))
+    }
     changed: dict[str, Head] = {}
     for booking in bookings:
         if booking.head is not None:
@@ -163,7 +166,9 @@ async def _republish(tx: Transaction, dues: Sequence[Due]) -> None:
 
 async def _misattributed(connection: Connection, dues: Sequence[Due]) -> dict[str, list[str]]:
     rows = await connection.fetch(
-        SQL.misattributed_purchases, sorted(due.key for due in dues), settings().republished_purchases_max
+        PURCHASES_SQL.misattributed_purchases,
+        sorted(due.key for due in dues),
+        settings().republished_purchases_max,
     )
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows:

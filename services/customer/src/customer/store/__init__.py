@@ -1,1 +1,1 @@
-"""The service's tables: every query is in `queries.sql`, every function works on whole sets."""
+"""The service's tables: the queries of each subject beside the Python that uses them; all work on whole sets."""

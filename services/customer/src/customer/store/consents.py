@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from customer.domain.consent import Statement
-from customer.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "consents.sql")
 
 
 async def load_by_digest(connection: Connection, digests: Iterable[str]) -> dict[str, list[Statement]]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from customer.domain.identity import Key, Pair
-from customer.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "identity.sql")
 
 
 @dataclass(slots=True)

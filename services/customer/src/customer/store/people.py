@@ -7,9 +7,10 @@ from datetime import datetime
 from customer import vault
 from customer.domain.personal import overlay
 from customer.keyring import keyring
-from customer.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.values import PersonalData
+
+SQL = beside(__file__, "people.sql")
 
 CUSTOMER, RECIPIENT = "customer", "recipient"
 

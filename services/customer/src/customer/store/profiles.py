@@ -7,9 +7,10 @@ from datetime import datetime
 
 from customer.domain.consent import Statement
 from customer.domain.segments import Bought, Signs
-from customer.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.values import JourneyStage, Segment
+
+SQL = beside(__file__, "profiles.sql")
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 import asyncpg
 
 from customer.domain.purchases import BoughtPart, Head, Kept, ReturnedPart, settle
-from customer.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "purchases.sql")
 
 _HEAD_FIELDS = tuple(field.name for field in fields(Head))  # the columns are named like them
 

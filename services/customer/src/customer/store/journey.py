@@ -1,0 +1,5 @@
+"""Signs of the journey: the queries."""
+
+from tsunagu.chassis import beside
+
+SQL = beside(__file__, "journey.sql")

@@ -1,5 +1,0 @@
-"""The texts of `queries.sql`, by name."""
-
-from tsunagu.chassis import beside
-
-SQL = beside(__file__)
