@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from customer.domain.features import Features
 
-GIVEN_START, FAMILY_START = 2, 4
-"""So many signs of a name's sound are in a block: most slips come later, and names that begin alike are few."""
+GIVEN_START = 2
+"""So many signs of a given name's sound are in a block: most slips come later, and names that begin alike are few."""
 
 PHONE_DIGITS = 8
 """The last digits of a phone number: without its area code, which people leave out."""
@@ -28,20 +28,14 @@ def _blocks(one: Features) -> Iterator[Block]:
         day = one.birth_date.isoformat()
         if given:
             yield "birth_date+given_name", f"{day} {given[:GIVEN_START]}"
-        if family:
-            yield "birth_date+family_name", f"{day} {family[:FAMILY_START]}"
         for form in (one.given_name.form, one.family_name.form):
             if form:
                 yield "birth_date+form", f"{day} {form}"
         if given and family:
             yield "names+year", f"{family} {given} {day[:4]}"
     for home in one.homes:
-        if given:
-            yield "postal_code+given_name", f"{home.postal_code} {given}"
-        if one.given_name.form:
-            yield "postal_code+form", f"{home.postal_code} {one.given_name.form}"
-    for phone in one.phones:
-        if given:
+        for name in filter(None, (given, one.given_name.form)):
+            yield "postal_code+given_name", f"{home.postal_code} {name}"
+    if given:
+        for phone in one.phones:
             yield "phone+given_name", f"{phone[-PHONE_DIGITS:]} {given}"
-        if one.given_name.form:
-            yield "phone+form", f"{phone[-PHONE_DIGITS:]} {one.given_name.form}"
