@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from functools import cache
 from itertools import combinations
 from random import Random
@@ -51,9 +52,11 @@ def test_labelled_set__statements__name_each_ref_once_and_a_person_there_is() ->
         (s.ONE_FIELD_SHARE, lambda one: one.given_name is None),
     ],
 )
-def test_labelled_set__what_forms_lack__is_lacking_as_often_as_said(share: float, found: s.Statement) -> None:
+def test_labelled_set__what_forms_lack__is_lacking_as_often_as_said(
+    share: float, found: Callable[[PersonalData], bool]
+) -> None:
     records = [one.personal for one in everybody().statements]
-    assert sum(map(found, records)) / len(records) == pytest.approx(share, abs=0.01)  # type: ignore[arg-type]
+    assert sum(map(found, records)) / len(records) == pytest.approx(share, abs=0.01)
 
 
 def test_people__who_moved_and_who_married__are_as_many_as_said() -> None:

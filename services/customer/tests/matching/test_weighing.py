@@ -59,7 +59,7 @@ def test_weigh__one_field_that_agrees_more__never_weighs_less(
         (levels(given_name="else"), Verdict.REVIEW),
         (levels(given_name="else", phone="equal", email="equal"), Verdict.REVIEW),
         (levels(family_name="else", address="else"), Verdict.APART),
-        (levels(birth_date="", given_name="else"), Verdict.APART),
+        (levels(birth_date="", given_name="else", address="area"), Verdict.APART),
         (levels(birth_date="", address=""), Verdict.REVIEW),
         ({}, Verdict.APART),
     ],

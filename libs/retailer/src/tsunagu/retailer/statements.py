@@ -141,10 +141,8 @@ def _statements(random: Random, person: Person) -> Iterator[Statement]:
 
 def _personal(random: Random, person: Person, form: _Form) -> PersonalData:
     """What somebody enters, as it is at that time."""
-    is_late = random.random() >= person.changed_at
-    family, home, landline = (
-        of_time[-1 if is_late else 0] for of_time in (person.families, person.homes, person.landlines)
-    )
+    time = -1 if random.random() >= person.changed_at else 0
+    family, home, landline = person.families[time], person.homes[time], person.landlines[time]
     kept = random.random() < OLD_FORM_KEPT_SHARE
     right = PersonalData(
         family_name=family.kanji if kept else in_current_form(family.kanji),
