@@ -205,7 +205,6 @@ CREATE TABLE secret (
     name text PRIMARY KEY,
     value bytea NOT NULL
 );
-INSERT INTO secret VALUES ('ref_hash', sha256(decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')));
 
 -- Where customers were seen with goods, for as long as it may count for a sale.
 CREATE TABLE sighting (

@@ -1,6 +1,7 @@
 """Customers, known by hashes of their refs only: where they were seen, who is who, who was erased."""
 
 import hmac
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,9 @@ from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.values import TouchpointKind
 
 SQL = beside(__file__, "people.sql")
+KEY_BYTES = 32
+"""Of the key of the hashes: as many as SHA-256 has."""
+
 HASH_BYTES = 16
 """Of a ref's hash: 128 bits, so that no two refs ever have one."""
 
@@ -37,7 +41,11 @@ class Owner:
 
 async def hashes_of(connection: Connection, refs: Iterable[str]) -> dict[str, bytes]:
     """The hash of each ref, under this database's key; those of erased persons too."""
-    key: bytes = await connection.fetchval(SQL.read_hash_key)
+    key: bytes | None = await connection.fetchval(SQL.read_hash_key)
+    if key is None:
+        await connection.execute(SQL.make_hash_key, secrets.token_bytes(KEY_BYTES))
+        key = await connection.fetchval(SQL.read_hash_key)
+        assert key is not None, "it has just been made"
     return {ref: hmac.digest(key, ref.encode(), "sha256")[:HASH_BYTES] for ref in refs}
 
 

@@ -2,6 +2,10 @@
 -- The key of the hashes of refs.
 SELECT value FROM secret WHERE name = 'ref_hash';
 
+-- name: make_hash_key
+-- Makes the key of the hashes of refs, unless somebody has.
+INSERT INTO secret (name, value) VALUES ('ref_hash', $1) ON CONFLICT DO NOTHING;
+
 -- name: read_erased
 -- Those of some refs whose persons were erased.
 SELECT ref_hash FROM erased_ref WHERE ref_hash = ANY($1::bytea[]);
