@@ -173,7 +173,9 @@ def number(value: float) -> str:
     """A figure with as many digits as say something."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.4g}"
 
 
 def write_markdown(path: Path, rows: Sequence[Row]) -> None:

@@ -13,6 +13,7 @@ from . import (
     foreign_transaction,
     hot_sku,
     latency,
+    linkage,
     mixed_orders,
     pick_list,
     pipeline,
@@ -43,6 +44,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "pipeline": pipeline.measure,
     "pos_backlog": pos_backlog.measure,
     "transfer_plan": transfer_plan.measure,
+    "linkage": linkage.measure,
     "ceilings": ceilings.measure,
 }
 QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]

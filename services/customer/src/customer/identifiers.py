@@ -76,6 +76,15 @@ def normal_phone(phone: str) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def is_landline(phone: str) -> bool:
+    """Whether a number (E.164) is, or may be, a household's: it belongs to a place and not to a person."""
+    kind = phonenumbers.number_type(phonenumbers.parse(phone))
+    return kind in (
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    )
+
+
 def _digest(kind: str, normal: str) -> str:
     """HMAC-SHA-256 in hexadecimal: without the key, nobody can try names and numbers against it."""
     return hmac.new(keyring().lookup, f"{kind}\0{normal}".encode(), sha256).hexdigest()

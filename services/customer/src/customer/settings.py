@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     rules_file: Path | None = Field(
         None, description="the retailer's own segment rules (TOML); without it the packaged ones hold"
     )
+    evidence_file: Path | None = Field(
+        None, description="the retailer's own weights of evidence (TOML); without it the packaged ones hold"
+    )
     phone_region: str = Field(
         "JP",
         min_length=2,
