@@ -7,7 +7,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.testing.simulated_clock import SimulatedClock
 
-_POLICIES = ("both-earn-v1", "channel-only-v1", "handover-only-v1", "of-nobody-v1")
+_POLICIES = ("both-earn-v2", "channel-only-v2", "handover-only-v2", "of-nobody-v1")
 _OWNER = "staff:board"
 _DUE = date(2031, 9, 30)
 

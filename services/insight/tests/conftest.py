@@ -162,6 +162,17 @@ class Mothers:
         }
         return m.SettlementDue.model_validate(self._order(order_id) | body | fields)
 
+    def refund_due(self, order_id: str, **fields: Any) -> m.RefundDue:
+        body = {
+            "version": 9,
+            "refund_id": uuid7(),
+            "cause_id": order_id,
+            "reason": "customer_request",
+            "lines": [{"line_id": "1", "sku": "sku-1", "quantity": 1, "amount_jpy": 1000}],
+            "amount_jpy": 1000,
+        }
+        return m.RefundDue.model_validate(self._order(order_id) | body | fields)
+
     def expired(self, order_id: str, **fields: Any) -> m.PickupExpired:
         body = {
             "order_id": order_id,
@@ -212,9 +223,50 @@ class Mothers:
         }
         return m.Task.model_validate(body | fields)
 
+    def picked(self, location_id: str, quantity: int, line_id: str = "1") -> dict[str, Any]:
+        body = {"allocation_id": uuid7(), "line_id": line_id, "sku": f"sku-{line_id}"}
+        return body | {"location_id": location_id, "quantity": quantity}
+
     def scan(self, location_id: str = UMEDA, **fields: Any) -> dict[str, Any]:
         at = NOW - timedelta(days=2)
         return {"kind": "store_scan", "location_id": location_id, "at": at} | fields
+
+    def scanned(
+        self, activity_id: str, customer_ref: str | None, location_id: str = UMEDA, **fields: Any
+    ) -> m.ProductScanned:
+        body = {
+            "activity_id": activity_id,
+            "visitor_id": "visitor:1",
+            "channel": "app",
+            "customer_ref": customer_ref,
+            "gtin": "4901234567894",
+            "sku": "sku-1",
+            "location_id": location_id,
+            "occurred_at": NOW - timedelta(days=2),
+        }
+        return m.ProductScanned.model_validate(body | fields)
+
+    def identified(self, customer_id: str, *refs: str, **fields: Any) -> m.CustomerIdentified:
+        body = {"customer_ref": refs[0], "refs": refs, "is_new": False}
+        return m.CustomerIdentified.model_validate(self._customer(customer_id) | body | fields)
+
+    def customers_merged(
+        self, customer_id: str, other_id: str, *refs: str, **fields: Any
+    ) -> m.CustomersMerged:
+        body = {"merged_customer_id": other_id, "refs": refs, "reason": "email"}
+        return m.CustomersMerged.model_validate(self._customer(customer_id) | body | fields)
+
+    def customer_split(
+        self, customer_id: str, new_id: str, refs: list[str], moved: list[str], **fields: Any
+    ) -> m.CustomerSplit:
+        body = {"new_customer_id": new_id, "refs": refs, "moved_refs": moved}
+        return m.CustomerSplit.model_validate(self._customer(customer_id) | body | fields)
+
+    def customer_erased(self, customer_id: str, *refs: str) -> m.CustomerErased:
+        return m.CustomerErased.model_validate(self._customer(customer_id) | {"refs": refs})
+
+    def _customer(self, customer_id: str) -> dict[str, Any]:
+        return {"customer_id": customer_id, "version": 1, "occurred_at": NOW}
 
     def _till(self, receipt_id: str | None) -> dict[str, Any]:
         return {

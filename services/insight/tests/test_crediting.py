@@ -17,7 +17,7 @@ async def test_completed__a_pickup_that_another_store_showed__is_credited_to_all
 ) -> None:
     await insight.deliver(mothers.completed("o", touchpoints=[mothers.scan("umeda")]))
 
-    assert await ledger.credit("order:o") == {"shibuya": 400, "umeda": 300, "ec": 300}
+    assert await ledger.credit("order:o") == {"shibuya": 400, "umeda": 200, "ec": 400}
 
 
 async def test_completed__shipped_from_a_store__the_store_that_sent_it_and_ec_earn(
@@ -25,7 +25,7 @@ async def test_completed__shipped_from_a_store__the_store_that_sent_it_and_ec_ea
 ) -> None:
     await insight.deliver(mothers.completed("o", method="ship", location_id="umeda"))
 
-    assert await ledger.credit("order:o") == {"umeda": 400, "ec": 600}
+    assert await ledger.credit("order:o") == {"umeda": 222, "ec": 667, "logistics": 111}
 
 
 async def test_recorded__a_till_sale__is_credited_to_its_store(
@@ -86,7 +86,7 @@ async def test_items_returned__part_of_an_order__is_taken_back_at_the_shares_of_
 
     await insight.deliver(completed, mothers.items_returned("o"))
 
-    assert await ledger.credit("order:o") == {"shibuya": 400, "umeda": 300, "ec": 300}
+    assert await ledger.credit("order:o") == {"shibuya": 400, "umeda": 200, "ec": 400}
     assert await ledger.causes("order:o") == ["sale", "return"]
 
 
@@ -148,7 +148,7 @@ async def test_unmatched__order_tells_of_the_same_receipt_after_all__is_credited
 ) -> None:
     await insight.deliver(mothers.unmatched("o"), mothers.completed("o", receipt_id="r-1"))
 
-    assert await ledger.credit("order:o") == {"shibuya": 571, "ec": 429}
+    assert await ledger.credit("order:o") == {"shibuya": 500, "ec": 500}
     assert await ledger.causes("order:o") == ["sale", "retold"]
 
 
@@ -175,20 +175,20 @@ async def test_settlement_due__goods_of_a_closed_order__are_credited_where_the_s
         mothers.collected("o", receipt_id=None, proof="code", lines=[mothers.line(amount_jpy=None)]),
     )
 
-    assert await ledger.credit("order:o") == {"shibuya": 571, "ec": 429}
+    assert await ledger.credit("order:o") == {"shibuya": 500, "ec": 500}
     assert await ledger.credit("order:p") == {}
 
 
-async def test_located__a_warehouse_that_was_unknown__its_credit_goes_to_the_others(
+async def test_located__a_warehouse_that_was_unknown__its_credit_goes_to_logistics(
     insight: Any, ledger: Any, mothers: Any
 ) -> None:
     await insight.deliver(mothers.completed("o", method="ship", location_id="new"))
-    assert await ledger.credit("order:o") == {"new": 400, "ec": 600}
+    assert await ledger.credit("order:o") == {"new": 222, "ec": 667, "logistics": 111}
 
     await insight.deliver(mothers.location("new", "warehouse"))
     await insight.work_due()
 
-    assert await ledger.credit("order:o") == {"ec": 1000}
+    assert await ledger.credit("order:o") == {"ec": 667, "logistics": 333}
     assert await ledger.causes("order:o") == ["sale", "location"]
     assert (
         await insight.connection.fetchval(
@@ -206,7 +206,7 @@ async def test_located__an_older_version_after_a_newer__the_newer_stands(
 
     await insight.deliver(mothers.completed("o", method="ship", location_id="new"))
 
-    assert await ledger.credit("order:o") == {"ec": 1000}
+    assert await ledger.credit("order:o") == {"ec": 667, "logistics": 333}
 
 
 async def test_take__a_batch_of_many__takes_as_many_statements_as_one(insight: Any, mothers: Any) -> None:

@@ -9,39 +9,64 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insight.domain.basis import Basis, Method, Source, Touch
-from insight.domain.comparison import recredit
-from insight.domain.ledger import AlreadyBooked, Booked, Cause, CauseKind, Entry, Rules, Sale, book, reassess
-from insight.domain.policy import Part, Party, Policy, Role
+from insight.domain.comparison import Earner, recredit
+from insight.domain.ledger import (
+    AlreadyBooked,
+    Booked,
+    Cause,
+    CauseKind,
+    Entry,
+    Rules,
+    Sale,
+    book,
+    learn,
+    reassess,
+)
+from insight.domain.places import Place
+from insight.domain.policy import Department, Part, Policy, Role
 from insight.domain.sale import Document, DocumentKind, Line, assess
 from tsunagu.contracts.values import LocationKind, TouchpointKind
 
 AT = datetime(2026, 4, 1, 3, tzinfo=UTC)
 DAY = date(2026, 4, 1)
 LOCATIONS = ("a", "b", "depot")
-KINDS = {"a": LocationKind.STORE, "b": LocationKind.STORE, "depot": LocationKind.WAREHOUSE}
+DEPARTMENTS = (Department("ec", "EC", "own"), Department("logistics", "Logistics"))
+PLACES = {
+    "a": Place(LocationKind.STORE, "own"),
+    "b": Place(LocationKind.STORE, "franchise"),
+    "depot": Place(LocationKind.WAREHOUSE, "own"),
+}
 
 locations = st.sampled_from(LOCATIONS)
 policies = st.lists(
     st.builds(
         Part,
         st.sampled_from(Role),
-        st.integers(1, 1000),
+        st.integers(1, 100),
         st.just(""),
-        st.just(frozenset({TouchpointKind.STORE_SCAN})),
+        st.sets(st.sampled_from(TouchpointKind), min_size=1).map(frozenset),
         st.integers(0, 30),
+        st.sampled_from([None, "ec", "logistics"]),
     ),
     min_size=1,
-    max_size=4,
+    max_size=6,
     unique_by=lambda part: part.role,
-).map(lambda parts: Policy("p", 1, "", frozenset({"store"}), tuple(parts)))
+).map(lambda parts: Policy("p", 1, "", frozenset({"store"}), "ec", DEPARTMENTS, tuple(parts)))
 bases = st.builds(
     Basis,
     st.sampled_from(["app", "ec", "store"]),
     st.sampled_from(Method),
     locations,
     st.just(AT),
+    st.none() | locations,
     st.lists(
-        st.builds(Touch, st.sampled_from(TouchpointKind), locations, st.just(AT - timedelta(days=3))),
+        st.builds(
+            Touch,
+            st.sampled_from(TouchpointKind),
+            st.none() | locations,
+            st.none() | st.just("staff:7"),
+            st.integers(0, 40).map(lambda days: AT - timedelta(days=days)),
+        ),
         max_size=3,
     ).map(tuple),
     st.lists(
@@ -78,7 +103,8 @@ sold_documents = st.builds(
     sold_lines,
     st.sampled_from([None, "r-1", "r-2"]),
     bases,
-    st.just("p"),
+    st.sampled_from("pq"),
+    st.just(PLACES),
 )
 coming_back = st.builds(
     Document,
@@ -107,6 +133,11 @@ def booked(documents: Any, rules: Any) -> Any:
     return sale, entries
 
 
+def rules_of(policy: Any, other: Any = None) -> Any:
+    """The rules under which sold documents are credited by this policy, or some of them by another one."""
+    return Rules({"p": policy, "q": other or policy}, "own")
+
+
 def standing(sale: Any) -> Any:
     """The accounts that are not at zero."""
     return {account: amount for account, amount in sale.balances.items() if amount}
@@ -116,7 +147,7 @@ def standing(sale: Any) -> Any:
 def test_book__any_documents__credit_is_what_was_sold_and_did_not_come_back(
     documents: Any, policy: Any
 ) -> None:
-    sale, entries = booked(documents, Rules({"p": policy}, KINDS))
+    sale, entries = booked(documents, rules_of(policy))
 
     kept = sum(sold.kept_jpy for sold in assess(documents))
     assert sum(sale.balances.values()) == kept
@@ -129,7 +160,7 @@ def test_book__any_documents__credit_is_what_was_sold_and_did_not_come_back(
 def test_book__another_order_of_arrival__every_account_stands_the_same(
     documents: Any, policy: Any, data: Any
 ) -> None:
-    rules = Rules({"p": policy}, KINDS)
+    rules = rules_of(policy)
     shuffled = data.draw(st.permutations(documents))
 
     assert standing(booked(documents, rules)[0]) == standing(booked(shuffled, rules)[0])
@@ -137,7 +168,7 @@ def test_book__another_order_of_arrival__every_account_stands_the_same(
 
 @given(document_sets, policies)
 def test_book__every_document_twice__nothing_is_credited_twice(documents: Any, policy: Any) -> None:
-    rules = Rules({"p": policy}, KINDS)
+    rules = rules_of(policy)
     once, entries = booked(documents, rules)
 
     twice, entries_of_twice = booked([*documents, *documents], rules)
@@ -149,7 +180,7 @@ def test_book__every_document_twice__nothing_is_credited_twice(documents: Any, p
 def test_book__each_sold_document__is_first_credited_in_full(documents: Any, policy: Any) -> None:
     sale = Sale()
     for document in documents:
-        outcome = book(sale, document, Rules({"p": policy}, KINDS))
+        outcome = book(sale, document, rules_of(policy))
         assert isinstance(outcome, Booked)
         credited = sum(e.amount_jpy for e in outcome.entries if e.cause.kind is CauseKind.SALE)
         sale = outcome.sale
@@ -157,38 +188,56 @@ def test_book__each_sold_document__is_first_credited_in_full(documents: Any, pol
         assert credited == sum(sold.sold_jpy for sold in mine)
 
 
-@given(document_sets, policies)
-def test_recredit__the_policy_that_holds__gives_what_the_ledger_has(documents: Any, policy: Any) -> None:
-    sale, _ = booked(documents, Rules({"p": policy}, KINDS))
+@given(document_sets, policies, policies, st.data())
+def test_recredit__the_recorded_policies_after_any_history__give_what_the_books_have(
+    documents: Any, one: Any, other: Any, data: Any
+) -> None:
+    """Documents in any order and under several policies, of locations that become known at any time."""
+    rules = rules_of(one, other)
+    sale = Sale()
+    known: dict[str, Place] = {}
+    for document in documents:
+        places = {place: known[place] for place in document.places if place in known}
+        outcome = book(sale, replace(document, places=places), rules)
+        assert isinstance(outcome, Booked)
+        sale = outcome.sale
+        for location_id in data.draw(st.sets(locations)):
+            known[location_id] = PLACES[location_id]
+            sale = reassess(learn(sale, known), Cause(CauseKind.LOCATION, location_id), rules).sale
 
-    by_party: Counter[Party] = Counter()
+    books: Counter[Earner] = Counter()
     for account, amount in sale.balances.items():
-        by_party[account.party] += amount
-    assert +recredit([documents], policy, KINDS) == +by_party
+        books[Earner(account.party, account.crosses_company)] += amount
+    assert +recredit([sale.documents.values()], rules) == +books
 
 
 @given(st.lists(document_sets, max_size=3), policies, policies)
 def test_recredit__any_two_policies__divide_the_same_yen(sales: Any, one: Any, other: Any) -> None:
-    assert sum(recredit(sales, one, KINDS).values()) == sum(recredit(sales, other, KINDS).values())
+    assert sum(recredit(sales, rules_of(one), one).values()) == sum(
+        recredit(sales, rules_of(one), other).values()
+    )
 
 
 def test_recredit__a_period__counts_only_what_was_sold_in_it() -> None:
     document = sold("x")
-    policy = Policy("p", 1, "", frozenset(), (Part(Role.EC, 1, ""),))
+    part = Part(Role.ORDERED, 100, "", department="ec")
+    policy = Policy("p", 1, "", frozenset(), "ec", DEPARTMENTS, (part,))
+    rules = rules_of(policy)
 
-    assert sum(recredit([[document]], policy, KINDS, DAY, DAY).values()) == 1000
-    assert not recredit([[document]], policy, KINDS, date(2026, 4, 2), date.max)
+    assert sum(recredit([[document]], rules, policy, DAY, DAY).values()) == 1000
+    assert not recredit([[document]], rules, policy, date(2026, 4, 2), date.max)
 
 
 @given(document_sets, policies)
 def test_reassess__locations_become_known_late__as_if_they_had_always_been_known(
     documents: Any, policy: Any
 ) -> None:
-    early, _ = booked(documents, Rules({"p": policy}, {}))
+    early, _ = booked([replace(document, places={}) for document in documents], rules_of(policy))
 
-    later = reassess(early, Cause(CauseKind.LOCATION, "depot"), Rules({"p": policy}, KINDS))
+    later = reassess(learn(early, PLACES), Cause(CauseKind.LOCATION, "depot"), rules_of(policy))
 
-    assert standing(later.sale) == standing(booked(documents, Rules({"p": policy}, KINDS))[0])
+    assert standing(later.sale) == standing(booked(documents, rules_of(policy))[0])
+    assert not [one for document in later.sale.documents.values() for one in document.unknown_location_ids]
     assert sum(entry.amount_jpy for entry in later.entries) == 0
 
 

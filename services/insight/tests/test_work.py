@@ -8,7 +8,7 @@ import pytest
 
 from insight.domain.days import business_day
 from insight.handlers.figures import PUBLISH_KPIS
-from insight.store.queries import SQL
+from insight.store.work import SQL
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7

@@ -150,6 +150,19 @@ SCARF_IN_GINZA = "WHERE location_id = 'ginza' AND sku = 'scarf'"
             "lost",
             SALE,
         ),
+        ("insight", ["DELETE FROM journal_entry WHERE document_id = 'sale:receipt-sale'"], "lost", SALE),
+        (
+            "insight",
+            ["UPDATE journal_entry SET amount_jpy = amount_jpy + 1 WHERE document_id = 'sale:receipt-sale'"],
+            "unbalanced",
+            SALE,
+        ),
+        (
+            "insight",
+            ["UPDATE journal_entry SET booked_on = happened_on WHERE document_id = 'sale:receipt-sale'"],
+            "unbalanced",
+            SALE,
+        ),
         (
             "order",
             [f"UPDATE order_line SET refunded_jpy = 0 WHERE order_id = '{PAID_AT_TILL}'"],

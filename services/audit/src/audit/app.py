@@ -11,6 +11,7 @@ from audit.rules import (
     channels,
     goods,
     incoming,
+    journal,
     links,
     machinery,
     messages,
@@ -53,6 +54,7 @@ NEED_NO_HISTORY: frozenset[Rule] = frozenset(
         notices.check_late_notices,
         states.check_customer,
         states.check_figures,
+        journal.check_days,
         money.check_amounts,
     }
 )
@@ -105,6 +107,8 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (channels.check_outgoing, frozenset()),
     (money.check_credits, frozenset({"insight"})),
     (states.check_figures, frozenset({"insight"})),
+    (journal.check_entries, frozenset({"insight"})),
+    (journal.check_days, frozenset({"insight"})),
 )
 """Every rule with the databases that it needs, in the order in which they run."""
 

@@ -232,6 +232,8 @@ class Told:
     """Order or transfer, and SKU → pieces."""
     parcels_ended: set[tuple[str, str]] = field(default_factory=set)
     """Order and parcel that was lost or came back."""
+    money: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Document and kind of the journal → yen."""
     tax_faults: list[tuple[str, str]] = field(default_factory=list)
     """Receipts whose tax does not add up, and why."""
     refund_faults: list[tuple[str, str]] = field(default_factory=list)

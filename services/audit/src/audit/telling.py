@@ -1,11 +1,13 @@
 """Messages into tables: one function per message type; what is not listed says nothing that a rule needs."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from audit.log import Seen
 from audit.tables import Told
 from audit.telling_goods import GOODS
+from audit.telling_journal import note_money
 from audit.telling_news import NEWS, note_news
 from audit.telling_orders import ORDERS
 from audit.telling_tasks import forget_task, note_task
@@ -33,6 +35,7 @@ def tell(told: Told, seen: Seen) -> None:
         if versions[version] > 1:
             return  # found as doubled; what it says counts once
     note_news(told, seen)
+    note_money(told, seen)
     enter = TELL.get(type(message))
     if enter is not None:
         enter(told, seen, message)
@@ -59,28 +62,40 @@ def _tell_state(told: Told, seen: Seen) -> None:
 
 def _state(message: Message) -> tuple[object, ...]:
     """Version, and what of a state is held against a database."""
+    matters: tuple[object, ...] = ()
     match message:
         case m.Order():
             lines = sorted(
                 (line.line_id, line.completed_quantity, line.cancelled_quantity, line.returned_quantity)
                 for line in message.lines
             )
-            return (message.version, str(message.status), tuple(lines), message.refunded_jpy)
+            matters = (str(message.status), tuple(lines), message.refunded_jpy)
         case m.Availability():
-            return (message.version, message.available)
+            matters = (message.available,)
         case m.Task():
-            return (message.version, str(message.state), message.parent_id)
+            matters = (str(message.state), message.parent_id)
         case m.Shipment():
             shares = [part.cost_jpy for part in message.transfers if part.cost_jpy is not None]
             has_left = message.left_at is not None
-            return (
-                message.version, str(message.state), len(message.transfers), has_left, message.cost_jpy, sum(shares),
+            matters = (
+                str(message.state), len(message.transfers), has_left, message.cost_jpy, sum(shares),
                 tuple(part.transfer_id for part in message.transfers),
             )  # fmt: skip
         case m.Purchase():
-            return (message.version, message.amount_jpy)
+            matters = (message.amount_jpy,)
+        case m.JournalDay():
+            matters = (sum(part.documents for part in message.parts), _yen_by_kind(message))
         case _:
-            return (message.version,)  # type: ignore[attr-defined]
+            pass
+    return (message.version, *matters)  # type: ignore[attr-defined]
+
+
+def _yen_by_kind(day: m.JournalDay) -> tuple[tuple[str, int], ...]:
+    """The yen of a day of the journal by kind. They are of different sorts, so there is no sum of all."""
+    yen: Counter[str] = Counter()
+    for part in day.parts:
+        yen[part.kind.value] += part.amount_jpy
+    return tuple(sorted(yen.items()))
 
 
 _NO_AGGREGATE = (m.CommandRefused, m.CommandAccepted, m.StockReceived, m.StockAdjusted, m.Heartbeat)

@@ -11,4 +11,5 @@ CORRECTIONS = Counter(
     ["cause"],
 )
 CORRECTED_YEN = Counter("tsunagu_credit_corrected_yen_total", "Yen of credit taken back", ["cause"])
+JOURNAL_DAYS_CLOSED = Counter("tsunagu_journal_days_closed_total", "Business days of the journal closed")
 KPIS_PUBLISHED = Counter("tsunagu_kpis_published_total", "KPI values published")

@@ -21,7 +21,13 @@ class Settings(BaseSettings):
         description="credit policies, a TOML file each; the packaged ones",
     )
     policy_default_id: str = Field(
-        "both-earn-v1", description="credits sales of days on which no adopted policy is in force"
+        "both-earn-v2", description="credits sales of days on which no adopted policy is in force"
+    )
+    ec_company_id: str | None = Field(
+        None,
+        min_length=1,
+        description="the company that runs EC and has the money of prepaid orders; none: nothing of theirs is marked"
+        " as another company's",
     )
     policy_agreements_min: int = Field(
         2, ge=1, description="stores and EC both have to agree before a policy comes into force"
@@ -42,13 +48,36 @@ class Settings(BaseSettings):
         description="old daily figures deleted along with one publication; a day's are gone in minutes",
     )
 
-    location_recheck_seconds: float = Field(
-        30.0, gt=0, description="a sale that met an unknown location looks again once that batch is committed"
+    recheck_seconds: float = Field(
+        30.0, gt=0, description="what two transactions may have missed of each other is looked at again then"
     )
-    location_sales_max: int = Field(
-        200, ge=1, description="sales credited anew in one transaction when a location turns up late"
+    sighting_window_days: int = Field(
+        30,
+        ge=1,
+        le=366,
+        description="before an order, in which a scan counts for it; a policy may look at less",
+    )
+    restated_days: int = Field(
+        30, ge=1, description="after an order, in which late scans and merged customers have it credited anew"
+    )
+    sightings_expired_rows_max: int = Field(
+        500, ge=1, description="old scans deleted along with new ones; keeps the batch below a second"
+    )
+    journal_grace_minutes: float = Field(
+        60.0,
+        ge=0,
+        description="a business day stays open that long after its end: tills send their last receipts late",
     )
 
+    recredited_sales_max: int = Field(
+        200,
+        ge=1,
+        description="sales credited anew in one transaction for what became known late; below a second",
+    )
+
+    policy_bytes_max: int = Field(
+        100_000, ge=1, description="of a policy that is tried out; those that are shipped have two thousand"
+    )
     comparison_days_max: int = Field(
         93, ge=1, description="a quarter: what is negotiated about; a longer period is asked for in parts"
     )

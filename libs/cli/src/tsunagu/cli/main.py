@@ -25,6 +25,7 @@ COMMANDS = (
     "topics",
     "dlq",
     "stock",
+    "credit",
 )
 """In the order of the help. A module has an `app` where it has commands of its own, else a function of its name."""
 

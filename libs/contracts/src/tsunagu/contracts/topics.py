@@ -388,7 +388,7 @@ CUSTOMER_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("customer",),
-    ("audit",),
+    ("insight", "audit"),
     RETENTION_EVENTS_MS,
 )
 CUSTOMER_PROFILES = _state(
@@ -412,11 +412,14 @@ SHOPPER_ACTIVITY = _flow(
     "facts",
     (m.ProductViewed, m.ProductScanned, m.StockLookedUp),
     ("ec-site", *_DOOR),
-    ("customer", "audit"),
+    ("customer", "insight", "audit"),
     RETENTION_EVENTS_MS,
 )
 
 INSIGHT_KPIS = _state("insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-board", "audit"))
+INSIGHT_JOURNAL = _state(
+    "insight.journal", "company:place:date", m.JournalDay, ("insight",), ("operators", "audit")
+)
 INSIGHT_COMMANDS = _flow(
     "insight.commands",
     "kpi, measure or policy id",
@@ -504,6 +507,7 @@ TOPICS: tuple[Topic, ...] = (
     CUSTOMER_PURCHASES,
     SHOPPER_ACTIVITY,
     INSIGHT_KPIS,
+    INSIGHT_JOURNAL,
     INSIGHT_COMMANDS,
     INSIGHT_EVENTS,
     BACKBONE_HEARTBEAT,

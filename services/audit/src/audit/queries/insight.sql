@@ -22,3 +22,22 @@ HAVING count(*) > 1;
 -- name: figures
 -- Figures as last published.
 SELECT name || ':' || scope || ':' || period AS kpi_id, version FROM kpi WHERE version > 0;
+
+-- name: journal
+-- What the journal has of each document, by kind.
+SELECT document_id, kind, sum(amount_jpy)::bigint AS amount_jpy FROM journal_entry GROUP BY document_id, kind;
+
+-- name: journal_days
+-- The entries of each closed day of the journal by kind.
+SELECT d.company_id || ':' || d.place || ':' || d.business_date AS journal_id, e.kind, count(*) AS entries,
+       sum(e.amount_jpy)::bigint AS amount_jpy
+FROM journal_day AS d
+LEFT JOIN journal_entry AS e ON e.place = d.place AND e.booked_on = d.business_date
+WHERE d.closed_at IS NOT NULL
+GROUP BY d.place, d.business_date, e.kind;
+
+-- name: booked_on_no_day
+-- Entries that are booked on a day which is not closed.
+SELECT e.document_id, e.place, e.booked_on FROM journal_entry AS e
+LEFT JOIN journal_day AS d ON d.place = e.place AND d.business_date = e.booked_on AND d.closed_at IS NOT NULL
+WHERE e.booked_on IS NOT NULL AND d.place IS NULL;

@@ -17,10 +17,11 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A place's contribution to an order before it was placed."""
+    """One contribution to a sale, as it was told: a later policy may look at what today's passes over."""
 
     kind: TouchpointKind
-    location_id: str
+    location_id: str | None
+    staff_ref: str | None
     at: datetime
 
 
@@ -34,12 +35,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """How a sale came about. `location_id` is where it was handed over; of a parcel, where it was sent from."""
+    """How a sale came about. `location_id` is where it was handed over; of a parcel, where it was sent from.
+
+    `paid_at` is the location whose till took the money; None where the channel has it, or nobody yet.
+    """
 
     channel: str
     method: Method
     location_id: str
     placed_at: datetime
+    paid_at: str | None = None
     touches: tuple[Touch, ...] = ()
     sources: tuple[Source, ...] = ()
 
@@ -49,7 +54,8 @@ class Basis:
         return frozenset(
             (
                 self.location_id,
-                *(touch.location_id for touch in self.touches),
+                *(touch.location_id for touch in self.touches if touch.location_id is not None),
                 *(source.location_id for source in self.sources),
+                *(() if self.paid_at is None else (self.paid_at,)),
             )
         )

@@ -7,8 +7,11 @@ from datetime import date
 
 from insight.domain.kpis import Kpi, KpiChanges
 from insight.domain.ledger import Entry, Sale
-from insight.domain.policy import PartyKind
+from insight.domain.policy import PartyKind, department
 from insight.domain.sale import Sold
+
+_EC = department("ec")
+"""The department whose credit is a figure of its own; that of others is in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ def sale_figures(before: Sale, after: Sale, entries: Iterable[Entry], changes: K
         assert document.basis is not None, "only sold documents are credited"
         party = entry.account.party
         is_store = party.kind is PartyKind.STORE
+        if not is_store and party != _EC:
+            continue
         kpi = Kpi.CREDIT_STORES_JPY if is_store else Kpi.CREDIT_EC_JPY
         earned_by = party.party_id if is_store else None
         totals[_Place(kpi, document.basis.channel, earned_by, document.business_day)] += entry.amount_jpy

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from insight.domain.policy import Party, Policy, Role, shares
+from insight.domain.places import Places, company_of
+from insight.domain.policy import Party, PartyKind, Policy, Role
 from insight.domain.sale import Document, DocumentKind, Sold, assess
-from tsunagu.contracts.values import LocationKind
+from insight.domain.shares import shares
 from tsunagu.contracts.yen import split_yen
 
 
@@ -19,12 +20,16 @@ class CauseKind(StrEnum):
     RETOLD = "retold"
     """Another document tells of the same sale, and is believed before the first."""
     LOCATION = "location"
-    """What kind a location is became known late."""
+    """What a location is, or whose, became known late."""
+    TOUCHPOINT = "touchpoint"
+    """Where the customer had been seen became known late."""
+    CUSTOMER = "customer"
+    """Who the customer is became known late: two were one, or one was two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A kind, and the id of the document or location."""
+    """A kind, and the id of the document, of the location, or of the message that told of it."""
 
     kind: CauseKind
     id: str
@@ -32,11 +37,22 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one party earns in one role by one sold document."""
+    """What one party earns in one role by one sold document.
+
+    `company_id` is the party's company, `money_company_id` the one that has the money; None while it is not known.
+    """
 
     document_id: str
     role: Role
     party: Party
+    company_id: str | None = None
+    money_company_id: str | None = None
+
+    @property
+    def crosses_company(self) -> bool:
+        """Whether one company earns what another one has been paid."""
+        known = self.company_id is not None and self.money_company_id is not None
+        return known and self.company_id != self.money_company_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +67,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what a sale is credited: the policies by id, and what kind each known location is."""
+    """By what sales are credited: the policies by id, and the company that runs EC."""
 
     policies: Mapping[str, Policy]
-    kinds: Mapping[str, LocationKind]
+    ec_company_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +112,51 @@ def book(sale: Sale, document: Document, rules: Rules) -> Booked | AlreadyBooked
     entries: tuple[Entry, ...] = ()
     if document.is_sold:
         new = next(sold for sold in sale.sold if sold.document.document_id == document.document_id)
-        credit = _divide(new, new.sold_jpy, rules)
+        credit = divide(new, new.sold_jpy, rules.policies[new.policy_id], rules)
         entries = _entries(sale.balances, credit, {document.document_id}, sale, _cause_of(document))
         sale = _with(sale, entries)
     corrected = reassess(sale, _correction_cause(sale, document), rules)
     return Booked(corrected.sale, entries + corrected.entries)
 
 
+def learn(sale: Sale, places: Places) -> Sale:
+    """The sale with what its documents did not know of these locations. `reassess` credits it anew."""
+    documents = {
+        document_id: replace(
+            document,
+            places={
+                **document.places,
+                **{one: places[one] for one in document.unknown_location_ids if one in places},
+            },
+        )
+        for document_id, document in sale.documents.items()
+    }
+    return replace(sale, documents=documents)
+
+
 def reassess(sale: Sale, cause: Cause, rules: Rules) -> Booked:
     """Bring every account to what it should be by the documents and rules of now."""
     wanted: dict[Account, int] = {}
     for sold in sale.sold:
-        wanted.update(_divide(sold, sold.kept_jpy, rules))
+        wanted.update(divide(sold, sold.kept_jpy, rules.policies[sold.policy_id], rules))
     documents = {sold.document.document_id for sold in sale.sold}
     entries = _entries(sale.balances, wanted, documents, sale, cause)
     return Booked(_with(sale, entries), entries)
 
 
-def _divide(sold: Sold, amount_jpy: int, rules: Rules) -> dict[Account, int]:
-    """The amount by account. Two shares of one party in one role are one account."""
-    divided = shares(rules.policies[sold.policy_id], sold.basis, rules.kinds)
+def divide(sold: Sold, amount_jpy: int, policy: Policy, rules: Rules) -> dict[Account, int]:
+    """The amount by account, as a policy has it. Two shares of one party in one role are one account."""
+    places = sold.document.places
+    paid_at = sold.basis.paid_at
+    money_company_id = rules.ec_company_id if paid_at is None else company_of(paid_at, places)
+    divided = shares(policy, sold.basis, places)
     credit: dict[Account, int] = {}
     for share, part in zip(divided, split_yen(amount_jpy, [share.weight for share in divided]), strict=True):
-        account = Account(sold.document.document_id, share.role, share.party)
+        if share.party.kind is PartyKind.STORE:
+            company_id = company_of(share.party.party_id, places)
+        else:
+            company_id = policy.company_of(share.party.party_id) or rules.ec_company_id
+        account = Account(sold.document.document_id, share.role, share.party, company_id, money_company_id)
         credit[account] = credit.get(account, 0) + part
     return credit
 

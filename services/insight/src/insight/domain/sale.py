@@ -6,11 +6,13 @@ the same however the topics overtake each other.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from insight.domain.basis import Basis
+from insight.domain.places import Places
+from insight.domain.sightings import Sighting
 
 
 class DocumentKind(StrEnum):
@@ -51,7 +53,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document about a sale. A sold one has a basis, and the policy that credits it."""
+    """One document about a sale. A sold one has a basis, and the policy that credits it.
+
+    `places` are the locations of its basis as they were when it was booked, or when they became known: a store that
+    changes hands keeps what it has earned. `buyer` is a hash of the customer's ref; `sightings` are those of the same
+    customer that count for it.
+    """
 
     document_id: str
     kind: DocumentKind
@@ -61,11 +68,33 @@ class Document:
     receipt_id: str | None = None
     basis: Basis | None = None
     policy_id: str | None = None
+    places: Places = field(default_factory=dict)
+    buyer: bytes | None = None
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def is_sold(self) -> bool:
         """Whether it says that something was sold."""
         return self.kind in SOLD_KINDS
+
+    @property
+    def contributions(self) -> Basis | None:
+        """Its basis, with the sightings as touchpoints: all that a policy looks at."""
+        if self.basis is None or not self.sightings:
+            return self.basis
+        seen = tuple(sighting.touch for sighting in self.sightings)
+        return replace(self.basis, touches=(*self.basis.touches, *seen))
+
+    @property
+    def location_ids(self) -> frozenset[str]:
+        """Every location whose kind matters here."""
+        contributions = self.contributions
+        return frozenset() if contributions is None else contributions.location_ids
+
+    @property
+    def unknown_location_ids(self) -> tuple[str, ...]:
+        """Those of its locations that are not known yet, in the order of their ids."""
+        return tuple(sorted(self.location_ids - self.places.keys()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +191,12 @@ def _take_back(candidates: Sequence[_SoldLine], returned: Line) -> None:
 
 
 def _sum_up(document: Document, lines: Sequence[_SoldLine]) -> Sold:
-    assert document.basis is not None and document.policy_id is not None, "a sold document has both"
+    contributions = document.contributions
+    assert contributions is not None and document.policy_id is not None, "a sold document has both"
     own = [line for line in lines if line.document_id == document.document_id]
     return Sold(
         document,
-        document.basis,
+        contributions,
         document.policy_id,
         sum(line.quantity for line in own),
         sum(line.amount_jpy for line in own),

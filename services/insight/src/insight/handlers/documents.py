@@ -1,7 +1,7 @@
 """Messages as documents about a sale. None: the message says nothing about a sale that is credited here."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
 from insight.domain.basis import Basis, Method, Source, Touch
 from insight.domain.sale import Document, DocumentKind, Line
@@ -16,7 +16,7 @@ from tsunagu.contracts.messages import (
     SaleVoided,
     SettlementDue,
 )
-from tsunagu.contracts.values import Debtor, FulfilmentMethod
+from tsunagu.contracts.values import Debtor, FulfilmentMethod, Payment
 
 STORE_CHANNEL = "store"
 """The channel of what a till sells."""
@@ -51,7 +51,7 @@ def of_recorded(sale: SaleRecorded, day: date) -> Document | None:
         day,
         lines,
         sale.receipt_id,
-        Basis(STORE_CHANNEL, Method.TILL, sale.location_id, sale.occurred_at),
+        _at_till(sale.location_id, sale.occurred_at),
     )
 
 
@@ -91,10 +91,9 @@ def of_completed(completed: OrderCompleted, day: date) -> Document:
         method=Method.PICKUP if completed.method is FulfilmentMethod.PICKUP else Method.SHIP,
         location_id=completed.location_id,
         placed_at=completed.placed_at,
+        paid_at=completed.location_id if completed.payment is Payment.AT_PICKUP else None,
         touches=tuple(
-            Touch(touch.kind, touch.location_id, touch.at)
-            for touch in completed.touchpoints
-            if touch.location_id is not None
+            Touch(touch.kind, touch.location_id, touch.staff_ref, touch.at) for touch in completed.touchpoints
         ),
         sources=tuple(Source(location_id, quantity) for location_id, quantity in picked.items()),
     )
@@ -156,7 +155,7 @@ def of_collected(collected: PickupCollected, day: date) -> Document | None:
         day,
         lines,
         collected.receipt_id,
-        Basis(STORE_CHANNEL, Method.TILL, collected.location_id, collected.occurred_at),
+        _at_till(collected.location_id, collected.occurred_at),
     )
 
 
@@ -174,5 +173,9 @@ def of_unmatched(handover: HandoverUnmatched, day: date) -> Document | None:
             for line in handover.lines
         ),
         handover.receipt_id,
-        Basis(STORE_CHANNEL, Method.TILL, handover.location_id, handover.occurred_at),
+        _at_till(handover.location_id, handover.occurred_at),
     )
+
+
+def _at_till(location_id: str, at: datetime) -> Basis:
+    return Basis(STORE_CHANNEL, Method.TILL, location_id, at, paid_at=location_id)

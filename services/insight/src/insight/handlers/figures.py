@@ -10,7 +10,6 @@ from insight.settings import settings
 from insight.store import kpis
 from insight.store.kpis import Figure
 from insight.store.locks import KPIS
-from insight.store.queries import SQL
 from tsunagu.chassis import Cause, Connection, Due, Key, Retelling, RowKey, Transaction
 from tsunagu.contracts.messages import KpiValue
 from tsunagu.contracts.topics import INSIGHT_KPIS
@@ -88,7 +87,7 @@ async def tell(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | N
     return (last.name.value, last.scope, last.period)
 
 
-RETELLINGS = (Retelling(INSIGHT_KPIS, tell, SQL.count_kpis, key_columns=3),)
+RETELLINGS = (Retelling(INSIGHT_KPIS, tell, kpis.SQL.count_kpis, key_columns=3),)
 
 
 async def _to_do(connection: Connection, dues: Sequence[Due]) -> tuple[list[KpiKey], list[KpiKey]]:

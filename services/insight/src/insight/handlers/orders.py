@@ -1,11 +1,12 @@
 """order.events: how far orders came, and credit for what was completed."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import TypeVar
 
 from insight.domain.kpis import Kpi
 from insight.domain.orders import Step
-from insight.handlers import counting, crediting, documents, figures
+from insight.handlers import counting, crediting, documents, figures, journal, postings
 from insight.store.locks import ORDERS, SALES
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
@@ -16,6 +17,7 @@ from tsunagu.contracts.messages import (
     OrderPlaced,
     OrderReady,
     OrderRejected,
+    RefundDue,
     ReturnUnmatched,
     SettlementDue,
 )
@@ -83,17 +85,34 @@ async def completed(tx: Transaction, messages: Sequence[Received[OrderCompleted]
             documents.order_sale_id(received.message.order_id),
             documents.of_completed(received.message, figures.day_of(tx, received.message.occurred_at)),
             received,
+            received.message.customer_ref,
         )
         for received in messages
     ]
     await crediting.take(tx, news, changes)
     await figures.note(tx, changes, messages[-1])
+    await journal.post(tx, messages, lambda event: postings.of_completed(event, _day(tx, event)))
 
 
-async def items_returned(
-    tx: Transaction, messages: Sequence[Received[ItemsReturned | ReturnUnmatched]]
-) -> None:
+async def items_returned(tx: Transaction, messages: Sequence[Received[ItemsReturned]]) -> None:
     """Take back the credit of what came back, at the shares of the sale."""
+    await _take_back(tx, messages)
+    await journal.post(tx, messages, lambda event: postings.of_items_returned(event, _day(tx, event)))
+
+
+async def return_unmatched(tx: Transaction, messages: Sequence[Received[ReturnUnmatched]]) -> None:
+    """Take back the credit of what came back of an order that nobody knows."""
+    await _take_back(tx, messages)
+
+
+async def refund_due(tx: Transaction, messages: Sequence[Received[RefundDue]]) -> None:
+    """Enter in the journal what channels owe back."""
+    await journal.post(tx, messages, lambda event: postings.of_refund(event, _day(tx, event)))
+
+
+async def _take_back(
+    tx: Transaction, messages: Sequence[Received[ItemsReturned]] | Sequence[Received[ReturnUnmatched]]
+) -> None:
     changes = figures.changes(tx)
     news = [
         crediting.News(
@@ -111,7 +130,12 @@ async def settlement_due(tx: Transaction, messages: Sequence[Received[Settlement
     """Credit goods of a closed order that the customer has after all and owes."""
     changes = figures.changes(tx)
     news = [
-        crediting.News(documents.order_sale_id(received.message.order_id), document, received)
+        crediting.News(
+            documents.order_sale_id(received.message.order_id),
+            document,
+            received,
+            received.message.customer_ref,
+        )
         for received in messages
         if (
             document := documents.of_settlement(
@@ -121,6 +145,11 @@ async def settlement_due(tx: Transaction, messages: Sequence[Received[Settlement
     ]
     await crediting.take(tx, news, changes)
     await figures.note(tx, changes, messages[-1])
+
+
+def _day(tx: Transaction, event: OrderCompleted | ItemsReturned | RefundDue) -> date:
+    """The business day of what a channel has the money for."""
+    return figures.day_of(tx, event.occurred_at)
 
 
 async def _count(

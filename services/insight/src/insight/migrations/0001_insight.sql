@@ -1,7 +1,8 @@
--- Kinds of locations, as far as known: only stores earn a store's part.
+-- Locations, as far as known: only stores earn a store's part.
 CREATE TABLE location (
     location_id text PRIMARY KEY,
     kind text NOT NULL,
+    company_id text NOT NULL,
     version bigint NOT NULL
 );
 
@@ -32,8 +33,9 @@ CREATE TABLE sale (
 );
 
 -- What is known of a sale: what was sold, returned, voided; also returns that wait for their sale. A document is
--- never changed; basis and policy_id say of a sold one who contributed and which policy credits it.
--- unknown_location_ids: locations of the basis whose kind was not known when it was credited.
+-- never changed; basis and policy_id say of a sold one who contributed and which policy credits it. places: what its
+-- locations were when it was credited; unknown_location_ids: those that were not known, and are added once they are.
+-- ref_hash: the customer who bought; sightings: those of the same customer that count for it, by activity_id.
 CREATE TABLE sale_document (
     sale_id text NOT NULL REFERENCES sale,
     document_id text NOT NULL,
@@ -45,15 +47,20 @@ CREATE TABLE sale_document (
     basis jsonb,
     policy_id text REFERENCES credit_policy,
     unknown_location_ids text[] NOT NULL DEFAULT '{}',
+    places jsonb NOT NULL,
+    ref_hash bytea,
+    sightings jsonb NOT NULL,
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (sale_id, document_id),
     CHECK ((basis IS NULL) = (policy_id IS NULL))
 );
 CREATE INDEX sale_document_business_day ON sale_document (business_day, sale_id) WHERE basis IS NOT NULL;
+CREATE INDEX sale_document_ref ON sale_document (ref_hash) WHERE ref_hash IS NOT NULL;
 CREATE INDEX sale_document_unknown_location ON sale_document USING gin (unknown_location_ids)
     WHERE unknown_location_ids <> '{}';
 
--- The credit ledger: who is credited what for which sold document, and why. Only added to.
+-- The credit ledger: who is credited what for which sold document, and why. Only added to. company_id is the party's
+-- company, money_company_id the one that has the money; none while it is not known.
 CREATE TABLE credit_entry (
     entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     sale_id text NOT NULL,
@@ -61,6 +68,9 @@ CREATE TABLE credit_entry (
     role text NOT NULL,
     party_kind text NOT NULL,
     party_id text NOT NULL,
+    company_id text,
+    money_company_id text,
+    crosses_company boolean NOT NULL GENERATED ALWAYS AS (coalesce(company_id <> money_company_id, false)) STORED,
     amount_jpy bigint NOT NULL CHECK (amount_jpy <> 0),
     policy_id text NOT NULL REFERENCES credit_policy,
     cause_kind text NOT NULL,
@@ -159,4 +169,67 @@ CREATE TABLE shipment_seen (
     business_day date,
     cost_jpy bigint,
     CHECK ((owner IS NULL) = (business_day IS NULL) AND (owner IS NULL) = (cost_jpy IS NULL))
+);
+
+-- The journal: what was taken and paid back where, by document and rate of tax. booked_on: the day whose journal has it,
+-- none while no day has been closed with it; it is later than happened_on where that day was closed already. Apart from
+-- booked_on only added to.
+CREATE TABLE journal_entry (
+    document_id text NOT NULL,
+    kind text NOT NULL,
+    tax_percent smallint NOT NULL,
+    place text NOT NULL,
+    happened_on date NOT NULL,
+    booked_on date,
+    amount_jpy bigint NOT NULL,
+    tax_jpy bigint,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (document_id, kind, tax_percent),
+    CHECK (booked_on >= happened_on)
+);
+CREATE INDEX journal_entry_open ON journal_entry (place, happened_on) WHERE booked_on IS NULL;
+CREATE INDEX journal_entry_booked ON journal_entry (place, booked_on) WHERE booked_on IS NOT NULL;
+
+-- The days of the journal, from when somebody wants to close them on; a day that is closed stays as it is.
+CREATE TABLE journal_day (
+    place text NOT NULL,
+    business_date date NOT NULL,
+    company_id text,
+    closed_at timestamptz,
+    PRIMARY KEY (place, business_date),
+    CHECK ((company_id IS NULL) = (closed_at IS NULL))
+);
+
+-- Keys of this database's own: it keeps refs of customers only as hashes under one, so that nobody reads them here.
+CREATE TABLE secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
+
+-- Where customers were seen with goods, for as long as it may count for a sale.
+CREATE TABLE sighting (
+    activity_id text PRIMARY KEY,
+    ref_hash bytea NOT NULL,
+    kind text NOT NULL,
+    location_id text NOT NULL,
+    sku text NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX sighting_ref ON sighting (ref_hash, sku, at);
+CREATE INDEX sighting_at ON sighting (at);
+
+-- Which refs belong to one customer: what the latest event that names a ref says. is_change: of two events of one
+-- moment, the one that merged or split is the later.
+CREATE TABLE ref_owner (
+    ref_hash bytea PRIMARY KEY,
+    customer_id text NOT NULL,
+    said_at timestamptz NOT NULL,
+    is_change boolean NOT NULL
+);
+CREATE INDEX ref_owner_customer ON ref_owner (customer_id);
+
+-- Refs of persons who were erased: what comes under them later is booked without.
+CREATE TABLE erased_ref (
+    ref_hash bytea PRIMARY KEY,
+    erased_at timestamptz NOT NULL
 );

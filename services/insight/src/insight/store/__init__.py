@@ -1,1 +1,1 @@
-"""Typed functions over the queries of `queries.sql`, set by set."""
+"""Typed functions over the queries in the `.sql` file beside each module, set by set."""

@@ -7,8 +7,9 @@ from datetime import date
 from asyncpg import Record
 
 from insight.domain.kpis import Kpi, KpiKey
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "kpis.sql")
 
 Columns = tuple[list[str], list[str], list[str]]
 

@@ -7,21 +7,22 @@ from datetime import date, datetime
 
 from asyncpg import Record
 
+from insight.domain.comparison import Earner
 from insight.domain.ledger import Account, Entry, Sale
 from insight.domain.policy import Party, PartyKind, Role
 from insight.domain.sale import Document
-from insight.store.documents import basis_json, document_of, lines_json
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from insight.store.documents import basis_json, document_of, lines_json, places_json, sightings_json
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "ledger.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class NewDocument:
-    """A document to be added to a sale, with the locations of its basis whose kind is unknown."""
+class OfSale:
+    """A document of a sale."""
 
     sale_id: str
     document: Document
-    unknown_location_ids: tuple[str, ...]
 
 
 async def read_sales(connection: Connection, sale_ids: Collection[str]) -> dict[str, Sale]:
@@ -29,7 +30,9 @@ async def read_sales(connection: Connection, sale_ids: Collection[str]) -> dict[
     documents = await read_documents(connection, sale_ids)
     balances: dict[str, dict[Account, int]] = defaultdict(dict)
     for row in await connection.fetch(SQL.read_balances, list(sale_ids)):
-        account = Account(row["document_id"], Role(row["role"]), _party(row))
+        account = Account(
+            row["document_id"], Role(row["role"]), _party(row), row["company_id"], row["money_company_id"]
+        )
         balances[row["sale_id"]][account] = row["amount_jpy"]
     return {
         sale_id: Sale(
@@ -51,7 +54,7 @@ async def read_documents(connection: Connection, sale_ids: Collection[str]) -> d
 async def save(
     connection: Connection,
     sales: Mapping[str, Sale],
-    documents: Sequence[NewDocument],
+    documents: Sequence[OfSale],
     entries: Sequence[tuple[str, Entry]],
     now: datetime,
 ) -> None:
@@ -69,7 +72,10 @@ async def save(
             [basis_json(new.document.basis) for new in documents],
             [new.document.policy_id for new in documents],
             # A location id holds no colon, and unnest takes no array of arrays of different lengths.
-            [":".join(new.unknown_location_ids) for new in documents],
+            [":".join(new.document.unknown_location_ids) for new in documents],
+            [places_json(new.document.places) for new in documents],
+            [new.document.buyer for new in documents],
+            [sightings_json(new.document.sightings) for new in documents],
             now,
         )
     if entries:
@@ -94,6 +100,8 @@ async def _insert_entries(
         [entry.account.role.value for _, entry in entries],
         [entry.account.party.kind.value for _, entry in entries],
         [entry.account.party.party_id for _, entry in entries],
+        [entry.account.company_id for _, entry in entries],
+        [entry.account.money_company_id for _, entry in entries],
         [entry.amount_jpy for _, entry in entries],
         [entry.policy_id for _, entry in entries],
         [entry.cause.kind.value for _, entry in entries],
@@ -110,10 +118,10 @@ async def read_sale_ids_sold_between(
     return [row["sale_id"] for row in rows]
 
 
-async def read_credit_between(connection: Connection, first_day: date, last_day: date) -> dict[Party, int]:
-    """Yen that each party is credited for what was sold on these days."""
+async def read_credit_between(connection: Connection, first_day: date, last_day: date) -> dict[Earner, int]:
+    """Yen that each earner is credited for what was sold on these days."""
     rows = await connection.fetch(SQL.read_credit_between, first_day, last_day)
-    return {_party(row): row["amount_jpy"] for row in rows}
+    return {Earner(_party(row), row["crosses_company"]): row["amount_jpy"] for row in rows}
 
 
 async def read_sales_missing_location(
@@ -124,11 +132,22 @@ async def read_sales_missing_location(
     return [row["sale_id"] for row in rows]
 
 
-async def forget_unknown_locations(
-    connection: Connection, sale_ids: Iterable[str], location_ids: Iterable[str]
-) -> None:
-    """Note that these sales know these locations now."""
-    await connection.execute(SQL.forget_unknown_locations, list(sale_ids), list(location_ids))
+async def read_sales_bought_by(connection: Connection, ref_hashes: Iterable[bytes]) -> list[str]:
+    """The sales of which something was bought under these refs."""
+    rows = await connection.fetch(SQL.read_sales_bought_by, list(ref_hashes))
+    return [row["sale_id"] for row in rows]
+
+
+async def keep_known(connection: Connection, documents: Sequence[OfSale]) -> None:
+    """Keep what these documents know of their locations and sightings now."""
+    await connection.execute(
+        SQL.update_known,
+        [known.sale_id for known in documents],
+        [known.document.document_id for known in documents],
+        [":".join(known.document.unknown_location_ids) for known in documents],
+        [places_json(known.document.places) for known in documents],
+        [sightings_json(known.document.sightings) for known in documents],
+    )
 
 
 def _party(row: Record) -> Party:

@@ -1,23 +1,19 @@
-"""What kind each location is."""
+"""What each location is, and whose."""
 
 from collections.abc import Iterable, Sequence
 
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from insight.domain.places import Place
+from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.messages import Location
 from tsunagu.contracts.values import LocationKind
 
-
-async def read_kinds(connection: Connection, location_ids: Iterable[str]) -> dict[str, LocationKind]:
-    """The kinds of those locations that are known."""
-    rows = await connection.fetch(SQL.read_location_kinds, sorted(set(location_ids)))
-    return {row["location_id"]: LocationKind(row["kind"]) for row in rows}
+SQL = beside(__file__, "locations.sql")
 
 
-async def read_all_kinds(connection: Connection) -> dict[str, LocationKind]:
-    """The kinds of all locations; some thousands."""
-    rows = await connection.fetch(SQL.read_all_location_kinds)
-    return {row["location_id"]: LocationKind(row["kind"]) for row in rows}
+async def read(connection: Connection, location_ids: Iterable[str]) -> dict[str, Place]:
+    """Those of these locations that are known."""
+    rows = await connection.fetch(SQL.read_locations, sorted(set(location_ids)))
+    return {row["location_id"]: Place(LocationKind(row["kind"]), row["company_id"]) for row in rows}
 
 
 async def keep(connection: Connection, locations: Sequence[Location]) -> None:
@@ -26,6 +22,7 @@ async def keep(connection: Connection, locations: Sequence[Location]) -> None:
         SQL.upsert_locations,
         [location.location_id for location in locations],
         [location.kind.value for location in locations],
+        [location.company_id for location in locations],
         [location.version for location in locations],
     )
 

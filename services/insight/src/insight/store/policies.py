@@ -1,6 +1,5 @@
 """Credit policies: those of the folder, and those that were used or adopted."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,9 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from insight.domain.policy import Adoption, Policy, read_policy
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from insight.domain.ledger import Rules
+from insight.domain.policy import Adoption, Policy
+from insight.domain.policy_file import parse_policy, read_policy
+from insight.domain.sale import Document
+from insight.settings import settings
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "policies.sql")
 
 
 class PolicyFileError(Exception):
@@ -31,10 +35,13 @@ def policy_files(folder: Path) -> Mapping[str, PolicyFile]:
     found: dict[str, PolicyFile] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            body = tomllib.loads(path.read_text(encoding="utf-8"))
-            policy = read_policy(body)
-        except (OSError, ValueError) as error:
+            body, policy = parse_policy(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise PolicyFileError(f"{path.name}: is not UTF-8") from None
+        except OSError as error:
             raise PolicyFileError(f"{path.name}: {error}") from None
+        except ValueError as error:
+            raise PolicyFileError(f"{path.name} {error}") from None
         if policy.policy_id in found:
             raise PolicyFileError(f"{path.name}: policy {policy.policy_id} is there twice")
         found[policy.policy_id] = PolicyFile(body, policy)
@@ -60,6 +67,19 @@ async def read_kept(connection: Connection, policy_ids: Iterable[str]) -> dict[s
     """The bodies of those of these policies that were used or adopted."""
     rows = await connection.fetch(SQL.read_policies, sorted(set(policy_ids)))
     return {row["policy_id"]: row["body"] for row in rows}
+
+
+async def read_rules(connection: Connection, documents: Iterable[Document], now: datetime) -> Rules:
+    """By what these documents are credited. A policy that is used for the first time is kept."""
+    policy_ids = {document.policy_id for document in documents if document.policy_id is not None}
+    kept = await read_kept(connection, policy_ids)
+    files = policy_files(settings().policy_folder)
+    first_used = [files[policy_id] for policy_id in sorted(policy_ids - kept.keys())]
+    if first_used:
+        await keep(connection, first_used, now)
+    found = {file.policy.policy_id: file.policy for file in first_used}
+    found |= {policy_id: read_policy(body) for policy_id, body in kept.items()}
+    return Rules(found, settings().ec_company_id)
 
 
 async def keep(connection: Connection, files: Sequence[PolicyFile], now: datetime) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from insight.domain.kpis import Kpi
 from insight.domain.orders import OrderSeen, Step
-from insight.store.queries import SQL
-from tsunagu.chassis import Connection
+from tsunagu.chassis import Connection, beside
+
+SQL = beside(__file__, "progress.sql")
 
 
 async def read_orders(connection: Connection, order_ids: Iterable[str]) -> dict[str, OrderSeen]:

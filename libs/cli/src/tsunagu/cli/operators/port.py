@@ -43,11 +43,12 @@ class OperatorPort:
         path: str,
         parameters: dict[str, str] | None = None,
         timeout_seconds: float = ANSWER_TIMEOUT_SECONDS,
+        text: str | None = None,
     ) -> Any:
-        """What the service answers at a path, as JSON."""
+        """What the service answers at a path, as JSON; `text` is sent along."""
         try:
             response = self._client.request(
-                method, f"{self._url}{path}", params=parameters, timeout=timeout_seconds
+                method, f"{self._url}{path}", params=parameters, content=text, timeout=timeout_seconds
             )
             body = response.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

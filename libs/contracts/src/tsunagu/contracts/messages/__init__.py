@@ -30,6 +30,7 @@ from tsunagu.contracts.messages.customer import (
 from tsunagu.contracts.messages.insight import (
     AdoptPolicy,
     BaselineSet,
+    JournalDay,
     KpiValue,
     MeasureRecorded,
     PolicyAdopted,
@@ -201,6 +202,7 @@ __all__ = [
     "HoldStock",
     "IdentifyCustomer",
     "ItemsReturned",
+    "JournalDay",
     "JourneyStageChanged",
     "KpiValue",
     "Lane",

@@ -1,11 +1,23 @@
-"""Measuring: KPIs with target, owner and date; measures taken; policies in force."""
+"""Measuring: KPIs with target, owner and date; measures taken; policies in force; the daily journal."""
 
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, Field
 
 from tsunagu.contracts.message import Command, Event, State
-from tsunagu.contracts.values import Code, Day, Id, Name, Number, Ref, Text, Version
+from tsunagu.contracts.values import (
+    Code,
+    Day,
+    Id,
+    Instant,
+    JournalPart,
+    LocationId,
+    Name,
+    Number,
+    Ref,
+    Text,
+    Version,
+)
 
 Scope = Annotated[str, Field(pattern=r"^[^:\x00-\x1f\x7f-\x9f]{1,100}$")]
 """What a figure is about: "all", a location_id, a channel."""
@@ -149,3 +161,22 @@ class PolicyAdopted(PolicyTerms, InsightEvent):
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.insight.policy_adopted.v1"
     KEY: ClassVar[tuple[str, ...]] = ("policy_id",)
+
+
+class JournalDay(State):
+    """A business day that is closed: what was taken and paid back where. What is told of a day never changes."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.insight.journal_day.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("journal_id",)
+
+    company_id: Id
+    place: LocationId
+    """The location whose tills have the money; of what a channel has been paid, "@" and the channel."""
+    business_date: Day
+    closed_at: Instant
+    parts: tuple[JournalPart, ...]
+
+    @property
+    def journal_id(self) -> str:
+        """The record key, company:place:date."""
+        return f"{self.company_id}:{self.place}:{self.business_date}"

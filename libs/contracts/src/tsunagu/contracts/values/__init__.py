@@ -12,6 +12,10 @@ from tsunagu.contracts.values.decisions import (
     ExcludedLocations,
     SourcingDecision,
 )
+from tsunagu.contracts.values.journal import (
+    JournalKind,
+    JournalPart,
+)
 from tsunagu.contracts.values.model import (
     Value,
 )
@@ -210,6 +214,8 @@ __all__ = [
     "Identifier",
     "IdentifierKind",
     "Instant",
+    "JournalKind",
+    "JournalPart",
     "JourneyStage",
     "LineQuantity",
     "LinkPurpose",

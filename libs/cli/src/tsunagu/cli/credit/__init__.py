@@ -1,0 +1,1 @@
+"""What `tsunagu credit` asks and shows."""

@@ -1,0 +1,68 @@
+-- name: insert_kpi_changes
+-- Notes what figures are to change by.
+INSERT INTO kpi_change (name, scope, period, amount, count)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::bigint[]);
+
+-- name: read_changed_kpis
+-- Figures that are to change and were not published in this window yet.
+SELECT DISTINCT c.name, c.scope, c.period
+FROM kpi_change AS c
+LEFT JOIN kpi AS k ON k.name = c.name AND k.scope = c.scope AND k.period = c.period
+WHERE k.published_window IS NULL OR k.published_window < $1
+ORDER BY c.name, c.scope, c.period LIMIT $2;
+
+-- name: take_kpi_changes
+-- Takes what some figures are to change by, added up, in the order of their keys.
+WITH taken AS (
+    DELETE FROM kpi_change AS c
+    USING unnest($1::text[], $2::text[], $3::text[]) AS k (name, scope, period)
+    WHERE c.name = k.name AND c.scope = k.scope AND c.period = k.period
+    RETURNING c.name, c.scope, c.period, c.amount, c.count
+)
+SELECT name, scope, period, sum(amount) AS amount, sum(count)::bigint AS count
+FROM taken GROUP BY name, scope, period ORDER BY name, scope, period;
+
+-- name: change_kpis
+-- Changes figures, and says what they are now.
+UPDATE kpi AS k
+SET amount = k.amount + n.amount, count = k.count + n.count, version = k.version + 1, published_window = $6
+FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::bigint[]) AS n (name, scope, period, amount, count)
+WHERE k.name = n.name AND k.scope = n.scope AND k.period = n.period
+RETURNING k.name, k.scope, k.period, k.amount, k.count, k.version, k.target, k.owner, k.due, k.baseline;
+
+-- name: are_kpi_changes_left
+-- Whether figures are to change that were not taken this time.
+SELECT EXISTS (SELECT FROM kpi_change);
+
+-- name: read_expired_kpis
+-- Some daily figures from before a day.
+SELECT name, scope, period FROM kpi WHERE period <> 'total' AND period < $1 ORDER BY name, scope, period LIMIT $2;
+
+-- name: delete_kpis
+-- Forgets figures.
+DELETE FROM kpi AS k USING unnest($1::text[], $2::text[], $3::text[]) AS n (name, scope, period)
+WHERE k.name = n.name AND k.scope = n.scope AND k.period = n.period;
+
+-- name: set_targets
+-- Keeps the target of each figure, with who answers for it and by when.
+UPDATE kpi AS k SET target = n.target, owner = n.owner, due = n.due
+FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::date[])
+     AS n (name, scope, period, target, owner, due)
+WHERE k.name = n.name AND k.scope = n.scope AND k.period = n.period;
+
+-- name: set_baselines
+-- Keeps the figure that each later one is compared with.
+UPDATE kpi AS k SET baseline = n.baseline
+FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[]) AS n (name, scope, period, baseline)
+WHERE k.name = n.name AND k.scope = n.scope AND k.period = n.period;
+
+-- name: lock_kpis_after
+-- Locks the next figures after one that were published, and says what they are.
+SELECT name, scope, period, amount, count, version, target, owner, due, baseline FROM kpi
+WHERE (name, scope, period) > ($1, $2, $3) AND version > 0
+ORDER BY name, scope, period LIMIT $4
+FOR UPDATE;
+
+-- name: count_kpis
+-- How many figures were published.
+SELECT count(*) FROM kpi WHERE version > 0;
