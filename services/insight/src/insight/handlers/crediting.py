@@ -1,8 +1,7 @@
 """Crediting sales: documents in, ledger entries out. Every handler that learns of a sale ends here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import assert_never
 
 from insight.domain.figures import sale_figures
@@ -11,7 +10,7 @@ from insight.domain.ledger import AlreadyBooked, Booked, Entry, book
 from insight.domain.policy import policy_on
 from insight.domain.sale import Document
 from insight.handlers.counted import count_entries
-from insight.handlers.recrediting import CREDIT_LOCATION
+from insight.handlers.recrediting import recheck
 from insight.settings import settings
 from insight.store import ledger, locations, people, policies
 from insight.store.ledger import OfSale
@@ -50,7 +49,7 @@ async def take(tx: Transaction, news: Sequence[News], changes: KpiChanges) -> No
                 entries += [(one.sale_id, entry) for entry in new_entries]
                 sale_figures(before, after, new_entries, changes)
                 documents.append(OfSale(one.sale_id, one.document))
-                _recheck(tx, one.document.unknown_location_ids, one.cause)
+                recheck(tx, one.document.unknown_location_ids, one.cause)
             case outcome:
                 assert_never(outcome)
     await ledger.save(tx.connection, sales, documents, entries, tx.now)
@@ -86,10 +85,3 @@ async def _credited_by(tx: Transaction, news: Sequence[News]) -> list[News]:
         )
         for one, document in zip(news, documents, strict=True)
     ]
-
-
-def _recheck(tx: Transaction, location_ids: Iterable[str], cause: chassis.Cause) -> None:
-    """Look again later: the location may have come in a transaction that could not see this sale."""
-    for location_id in location_ids:
-        later = tx.now + timedelta(seconds=settings().recheck_seconds)
-        tx.schedule(CREDIT_LOCATION, location_id, later, cause=cause)

@@ -26,14 +26,16 @@ async def post(
 ) -> None:
     """Enter what messages say of money, and have the days on which that is booked closed at their end."""
     postings: list[Posting] = []
+    to_close: dict[DayKey, Cause] = {}
     closing = _closing_time()
     for received in messages:
         for posting in read(received.message):
             postings.append(posting)
-            day = closing.open_day(posting.happened_on, tx.now)
-            _close_at_its_end(tx, DayKey(posting.place, day), received)
+            to_close[DayKey(posting.place, closing.open_day(posting.happened_on, tx.now))] = received
     if postings:
         await journal.add(tx.connection, postings, tx.now)
+    for day, cause in to_close.items():
+        _close_at_its_end(tx, day, cause)
 
 
 async def keys_of_days(_: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:

@@ -12,6 +12,7 @@ from insight.settings import settings
 from insight.store import ledger, locations, people, policies
 from insight.store.ledger import OfSale
 from insight.store.locks import SALES
+from tsunagu import chassis
 from tsunagu.chassis import Connection, Due, RowKey, Transaction
 
 CREDIT_LOCATION = "credit_location"
@@ -42,17 +43,23 @@ async def credit_locations(tx: Transaction, dues: Sequence[Due]) -> None:
     sale_ids = [sale_id for sale_id in found if tx.is_locked(SALES.row(sale_id))]
     if sale_ids:
         sales = await ledger.read_sales(tx.connection, sale_ids)
-        missed = {place for sale in sales.values() for place in _unknown(sale)}
-        places = await locations.read(tx.connection, missed)
+        learned = await _learned(tx.connection, sales)
         restated = {
             sale_id: Restated(
-                learn(sale, places),
+                learned[sale_id],
                 Cause(CauseKind.LOCATION, next(one for one in location_ids if one in _unknown(sale))),
             )
             for sale_id, sale in sales.items()
         }
         await _restate(tx, sales, restated, dues[-1])
     _go_on(tx, dues, len(found), len(sale_ids))
+
+
+def recheck(tx: Transaction, location_ids: Iterable[str], cause: chassis.Cause) -> None:
+    """Look at unknown locations again later: one may have come in a transaction that could not see its sales."""
+    later = tx.now + timedelta(seconds=settings().recheck_seconds)
+    for location_id in location_ids:
+        tx.schedule(CREDIT_LOCATION, location_id, later, cause=cause)
 
 
 def restated_since(now: datetime) -> datetime:
@@ -67,19 +74,14 @@ async def see_anew(tx: Transaction, dues: Sequence[Due], kind: CauseKind, found:
         message_ids = {due.key: due.message_id for due in dues}
         sales = await ledger.read_sales(tx.connection, sale_ids)
         since = restated_since(min(due.due_at for due in dues))
-        seen = await _seen(tx.connection, sales, since)
-        places = await locations.read(
-            tx.connection, {place for sale in seen.values() for place in _unknown(sale)}
-        )
+        learned = await _learned(tx.connection, await _seen(tx.connection, sales, since))
         restated = {
-            sale_id: Restated(learn(sale, places), Cause(kind, message_ids[found[sale_id]]))
-            for sale_id, sale in seen.items()
+            sale_id: Restated(sale, Cause(kind, message_ids[found[sale_id]]))
+            for sale_id, sale in learned.items()
         }
         await _restate(tx, sales, restated, dues[-1])
-        for one in restated.values():
-            for location_id in _unknown(one.sale):
-                later = tx.now + timedelta(seconds=settings().recheck_seconds)
-                tx.schedule(CREDIT_LOCATION, location_id, later, cause=dues[-1])
+        for sale in learned.values():
+            recheck(tx, _unknown(sale), dues[-1])
     _go_on(tx, dues, len(found), len(sale_ids))
 
 
@@ -97,6 +99,13 @@ async def _seen(connection: Connection, sales: Mapping[str, Sale], since: dateti
         sale = seen[one.sale_id]
         seen[one.sale_id] = replace(sale, documents={**sale.documents, document.document_id: document})
     return seen
+
+
+async def _learned(connection: Connection, sales: Mapping[str, Sale]) -> dict[str, Sale]:
+    """The sales with what is known by now of the locations that they did not know."""
+    missed = {place for sale in sales.values() for place in _unknown(sale)}
+    places = await locations.read(connection, missed)
+    return {sale_id: learn(sale, places) for sale_id, sale in sales.items()}
 
 
 def _go_on(tx: Transaction, dues: Sequence[Due], found: int, done: int) -> None:
