@@ -1,7 +1,7 @@
-"""The toy with its operator port, and a command that speaks to it."""
+"""A service with its operator port, and a command that speaks to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import uvicorn
@@ -17,8 +17,35 @@ Command = Callable[..., Awaitable[Result]]
 
 @asynccontextmanager
 async def served(world: World, name: str) -> AsyncIterator[Command]:
-    """`await command(…)` runs `tsunagu NAME …` against the toy (in a thread, since it waits)."""
+    """`await command(…)` runs `tsunagu NAME …` against the toy, in insight's place."""
     runtime = Runtime(world.service, world.settings())
+    async with operated(runtime, "insight", [name], lambda: world.until_ready(runtime)) as command:
+        yield command
+
+
+@asynccontextmanager
+async def migrated(runtime: Runtime, words: Sequence[str], columns: int = 200) -> AsyncIterator[Command]:
+    """The same with a service whose database is all that it needs: it has no Kafka to wait for."""
+
+    async def is_migrated() -> bool:
+        return runtime.migrated
+
+    async def ready() -> None:
+        await eventually(is_migrated, "the database is migrated")
+
+    async with operated(runtime, runtime.service.name, words, ready, columns) as command:
+        yield command
+
+
+@asynccontextmanager
+async def operated(
+    runtime: Runtime,
+    in_place_of: str,
+    words: Sequence[str],
+    until_ready: Callable[[], Awaitable[None]],
+    columns: int = 200,
+) -> AsyncIterator[Command]:
+    """`await command(…)` runs `tsunagu WORDS …` against the runtime's port (in a thread, since it waits)."""
     server = uvicorn.Server(uvicorn.Config(build_app(runtime), port=0, log_config=None))
     serving = asyncio.create_task(server.serve())
 
@@ -27,12 +54,13 @@ async def served(world: World, name: str) -> AsyncIterator[Command]:
 
     try:
         await eventually(started, "the port is open")
-        await world.until_ready(runtime)
+        await until_ready()
         port = server.servers[0].sockets[0].getsockname()[1]
-        environment = {"TSUNAGU_OPERATOR_URL_INSIGHT": f"http://127.0.0.1:{port}", "COLUMNS": "200"}
+        variable = f"TSUNAGU_OPERATOR_URL_{in_place_of.upper()}"
+        environment = {variable: f"http://127.0.0.1:{port}", "COLUMNS": str(columns)}
 
         def command(*arguments: str) -> Awaitable[Result]:
-            return asyncio.to_thread(CliRunner().invoke, app, [name, *arguments], env=environment)
+            return asyncio.to_thread(CliRunner().invoke, app, [*words, *arguments], env=environment)
 
         yield command
     finally:

@@ -1,8 +1,7 @@
 """`tsunagu credit what-if` against insight's real operator port."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,18 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
-import uvicorn
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from insight.app import SERVICE
-from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
 from tsunagu.contracts.messages import OrderCompleted
 from tsunagu.testing.harness import harness
 from tsunagu.testing.plugin import NewDatabase
-from tsunagu.testing.toy.world import eventually
 
-WhatIf = Callable[..., Awaitable[Result]]
+from .operated import Command, migrated
+
 NOW = datetime.now(UTC)
 DAYS = ("--from", f"{NOW - timedelta(days=2):%Y-%m-%d}", "--to", f"{NOW + timedelta(days=1):%Y-%m-%d}")
 ALL_TO_THE_STORE = """\
@@ -63,33 +60,15 @@ async def books(new_database: NewDatabase) -> str:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def what_if(kafka: str, books: str) -> AsyncIterator[WhatIf]:
+async def what_if(kafka: str, books: str) -> AsyncIterator[Command]:
     """The command."""
     runtime = Runtime(SERVICE, ChassisSettings(database_url=books, kafka_bootstrap_servers=kafka))
-    server = uvicorn.Server(uvicorn.Config(build_app(runtime), port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started and runtime.migrated
-
-    try:
-        await eventually(started, "the port is open")
-        port = server.servers[0].sockets[0].getsockname()[1]
-        environment = {"TSUNAGU_OPERATOR_URL_INSIGHT": f"http://127.0.0.1:{port}", "COLUMNS": "160"}
-
-        def run(*arguments: str) -> Awaitable[Result]:
-            return asyncio.to_thread(
-                CliRunner().invoke, app, ["credit", "what-if", *arguments, *DAYS], env=environment
-            )
-
-        yield run
-    finally:
-        server.should_exit = True
-        await serving
+    async with migrated(runtime, ["credit", "what-if"], columns=160) as command:
+        yield lambda *arguments: command(*arguments, *DAYS)
 
 
 @pytest.mark.component
-async def test_what_if__a_policy_of_the_folder__shows_who_gains_and_who_loses(what_if: WhatIf) -> None:
+async def test_what_if__a_policy_of_the_folder__shows_who_gains_and_who_loses(what_if: Command) -> None:
     shown = await what_if("channel-only-v2")
 
     assert shown.exit_code == 0, shown.output
@@ -100,7 +79,7 @@ async def test_what_if__a_policy_of_the_folder__shows_who_gains_and_who_loses(wh
 
 
 @pytest.mark.component
-async def test_what_if__a_file_of_the_callers__is_tried_out(what_if: WhatIf, tmp_path: Path) -> None:
+async def test_what_if__a_file_of_the_callers__is_tried_out(what_if: Command, tmp_path: Path) -> None:
     draft = tmp_path / "draft.toml"
     draft.write_text(ALL_TO_THE_STORE, encoding="utf-8")
 
@@ -112,7 +91,7 @@ async def test_what_if__a_file_of_the_callers__is_tried_out(what_if: WhatIf, tmp
 
 @pytest.mark.component
 async def test_what_if__a_file_that_does_not_add_up__is_refused_with_the_line(
-    what_if: WhatIf, tmp_path: Path
+    what_if: Command, tmp_path: Path
 ) -> None:
     draft = tmp_path / "draft.toml"
     draft.write_text(ALL_TO_THE_STORE.replace("100", "95"), encoding="utf-8")
@@ -126,7 +105,7 @@ async def test_what_if__a_file_that_does_not_add_up__is_refused_with_the_line(
 
 @pytest.mark.component
 async def test_what_if__current__is_0_when_the_books_come_out_and_1_when_not(
-    what_if: WhatIf, books: str
+    what_if: Command, books: str
 ) -> None:
     right = await what_if("current")
     connection = await asyncpg.connect(books)

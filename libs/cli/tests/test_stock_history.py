@@ -1,27 +1,24 @@
 """`tsunagu stock history` against inventory's real operator port."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from inventory.app import SERVICE
-from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
 from tsunagu.contracts.messages import AdjustStock
 from tsunagu.testing.harness import harness
 from tsunagu.testing.plugin import NewDatabase
-from tsunagu.testing.toy.world import eventually
 
-History = Callable[..., Awaitable[Result]]
+from .operated import Command, migrated
+
 HOUR = timedelta(hours=1)
 
 
@@ -33,37 +30,19 @@ def an_adjustment(change: int, hours_ago: int) -> AdjustStock:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def history(kafka: str, new_database: NewDatabase) -> AsyncIterator[History]:
+async def history(kafka: str, new_database: NewDatabase) -> AsyncIterator[Command]:
     """The command, and an inventory in which three pieces, two and one were found three, two and one hour ago."""
     url = await new_database(SERVICE.migrations)
     async with harness(SERVICE, url) as running:
         for hours in (3, 2, 1):
             await running.deliver(an_adjustment(hours, hours))
     runtime = Runtime(SERVICE, ChassisSettings(database_url=url, kafka_bootstrap_servers=kafka))
-    server = uvicorn.Server(uvicorn.Config(build_app(runtime), port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started and runtime.migrated
-
-    try:
-        await eventually(started, "the port is open")
-        port = server.servers[0].sockets[0].getsockname()[1]
-        environment = {"TSUNAGU_OPERATOR_URL_INVENTORY": f"http://127.0.0.1:{port}", "COLUMNS": "220"}
-
-        def run(*arguments: str) -> Awaitable[Result]:
-            return asyncio.to_thread(
-                CliRunner().invoke, app, ["stock", "history", *arguments], env=environment
-            )
-
-        yield run
-    finally:
-        server.should_exit = True
-        await serving
+    async with migrated(runtime, ["stock", "history"], columns=220) as command:
+        yield command
 
 
 @pytest.mark.component
-async def test_history__two_times_and_pages__are_shown(history: History) -> None:
+async def test_history__two_times_and_pages__are_shown(history: Command) -> None:
     shown = await history("S1", "A/1")
     assert shown.exit_code == 0, shown.output
     assert "on hand 6, of it staged 0; the sum of 3 movements" in shown.stdout
@@ -88,7 +67,7 @@ async def test_history__two_times_and_pages__are_shown(history: History) -> None
 
 
 @pytest.mark.component
-async def test_history__never_booked_or_in_the_future__says_why(history: History) -> None:
+async def test_history__never_booked_or_in_the_future__says_why(history: Command) -> None:
     unknown = await history("S1", "X")
     assert (unknown.exit_code, "nothing was ever booked of X at S1" in unknown.stderr) == (1, True)
     future = await history("S1", "A/1", "--known-by", "9990-01-01")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from customer.domain.evidence import FAMILY_NAME
 from customer.matching_rules import KANJI_FORMS, PACKAGED, load, load_common, load_forms
 
 RIGHT = PACKAGED.read_text(encoding="utf-8")
@@ -23,7 +24,7 @@ def test_load__the_packaged_file__has_a_name_and_weighs_every_field() -> None:
 
 
 def test_load_common__readings__are_known_by_their_sound() -> None:
-    assert "サト" in load_common(PACKAGED)["family_name"]  # type: ignore[index]
+    assert "サト" in load_common(PACKAGED)[FAMILY_NAME]
 
 
 @pytest.mark.parametrize(
