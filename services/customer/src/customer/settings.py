@@ -23,7 +23,9 @@ class Settings(BaseSettings):
         None, description="the retailer's own segment rules (TOML); without it the packaged ones hold"
     )
     evidence_file: Path | None = Field(
-        None, description="the retailer's own weights of evidence (TOML); without it the packaged ones hold"
+        None,
+        description="the retailer's own weights of evidence (TOML); without it the packaged ones hold."
+        " Only the benchmark weighs with them so far",
     )
     phone_region: str = Field(
         "JP",
