@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+# Systems are started dozens of times, a process for each service: compiling all that it imports anew would be a third
+# of each start.
+unexport PYTHONDONTWRITEBYTECODE
 # So many test files run at once, each worker with a Kafka and a PostgreSQL of its own;
 # journeys, which start whole systems, go one after the other. 0: one process, as --pdb wants.
 WORKERS ?= 2
