@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tsunagu.chassis import metrics
 from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.contracts.envelope import Record
@@ -171,22 +172,24 @@ async def test_discard__first_of_a_parked_key__lets_the_followers_be_redriven(
 async def test_too_many_parked_keys__reading_stops_and_goes_on_when_they_are_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stopped = metrics.STOPPED.labels(world.source)._value
     async with world.running(parked_keys_max=2, batch_records_max=1) as runtime, operator(runtime) as client:
         await world.send([record_of(a_scan(f"{POISON}-{n}")) for n in range(3)], partition=0)
 
-        async def stopped() -> bool:
-            text = (await client.get("/metrics")).text
-            line = next(
-                x for x in text.splitlines() if x.startswith("tsunagu_consumer_stopped") and world.source in x
-            )
-            return not line.endswith(" 0.0")
+        async def stands() -> bool:
+            return bool(stopped.get() > 0)
 
-        await eventually(stopped, "the partition stops")
+        await eventually(stands, "the partition stops")
         assert len((await client.get("/operator/dead-letters")).json()) == 2
         monkeypatch.setenv("TOY_POISON", "no")
         for letter in (await client.get("/operator/dead-letters")).json():
             await client.post(f"/operator/dead-letters/{letter['dead_letter_id']}/redrive")
         await world.until_visits(3)
+
+        async def goes_on() -> bool:
+            return bool(stopped.get() == 0)
+
+        await eventually(goes_on, "operators see that it goes on")
 
 
 async def test_same_natural_id__another_body__the_first_stands_and_its_key_goes_on(world: World) -> None:

@@ -179,6 +179,14 @@ class News(NamedTuple):
     """The persons that it names."""
 
 
+class RefsTold(NamedTuple):
+    """The refs of a customer as an event has told them. `version` is the customer's; 0 where another's event told."""
+
+    at: datetime
+    version: int
+    refs: frozenset[str]
+
+
 class PlaceOfWork(NamedTuple):
     """Where something happened to goods of which order or transfer."""
 
@@ -254,6 +262,10 @@ class Told:
     """Notice → what customer said became of it: "sent", "failed"."""
     recorded_by: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Recipient → refs of the customers who have named them; they are erased with each of these."""
+    refs: dict[str, RefsTold] = field(default_factory=dict)
+    """Customer → what their own latest event about identity told."""
+    moved_refs: dict[str, RefsTold] = field(default_factory=dict)
+    """Customer → with which refs the latest split let them begin, or come back."""
     erased: set[str] = field(default_factory=set)
     """Refs of persons who were erased."""
 

@@ -10,6 +10,7 @@ from audit.telling_goods import GOODS
 from audit.telling_journal import note_money
 from audit.telling_news import NEWS, note_news
 from audit.telling_orders import ORDERS
+from audit.telling_people import PEOPLE
 from audit.telling_tasks import forget_task, note_task
 from audit.telling_tills import TILLS
 from tsunagu.contracts import messages as m
@@ -18,7 +19,7 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import Topic
 
 Tell = Callable[[Told, Seen, Any], None]
-TELL: dict[type[Message], Tell] = {**TILLS, **ORDERS, **GOODS, **NEWS}
+TELL: dict[type[Message], Tell] = {**TILLS, **ORDERS, **GOODS, **NEWS, **PEOPLE}
 
 
 def tell(told: Told, seen: Seen) -> None:

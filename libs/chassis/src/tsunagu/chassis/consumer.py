@@ -22,6 +22,7 @@ from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.idling import poll_patiently
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, within
+from tsunagu.chassis.lateness import Lateness
 from tsunagu.chassis.locks import KeysMoved
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost
 from tsunagu.chassis.rules import Rules
@@ -68,7 +69,8 @@ class Consumer:
         self._stopped: dict[int, NewsLost] = {}
         self._placing: asyncio.Task[None] | None = None
         self._committed: dict[int, int] = {}
-        self.last_record_at: float | None = None  # Unix seconds, as the last handled record's timestamp
+        self._lateness = Lateness()
+        self._is_full = False  # of parked keys: nothing is read until an operator has made room
 
     # wiring
 
@@ -190,7 +192,7 @@ class Consumer:
             async with self._busy:
                 await self._go_to(consumer, log, beginnings, ends)
         self._log = log
-        metrics.STOPPED.labels(self.topic).set(len(self._stopped))
+        self._count_stopped()
 
     async def _go_to(
         self,
@@ -268,8 +270,15 @@ class Consumer:
                 if consumer is not None:
                     self._look_again(consumer)
                 return
-            await self._take_over(entries)
-            self.last_record_at = records[-1].timestamp / 1000
+            # A topic of several partitions comes in the order of neither.
+            times = [record.timestamp / 1000 for record in records]
+            self._lateness.begin(min(times))
+            try:
+                await self._take_over(entries)
+            except BaseException:
+                self._lateness.end()
+                raise
+            self._lateness.end(max(times))
 
     def _has_gap(self, records: Sequence[Record]) -> bool:
         """Whether records follow on what was taken over last. A compacted log has gaps of its own.
@@ -294,6 +303,7 @@ class Consumer:
         while True:
             try:
                 await self._attempt(entries, failed)
+                self._count_stopped(is_full=False)
             except KeysMoved:
                 metrics.RETRIES.labels(self.topic, "keys_moved").inc()
                 attempts += 1
@@ -306,7 +316,7 @@ class Consumer:
                 continue
             except TooManyParkedKeys as error:
                 _log.error("reading stops: too many parked keys", topic=self.topic, error=str(error))
-                metrics.STOPPED.labels(self.topic).set(len(self._expected))
+                self._count_stopped(is_full=True)
                 await asyncio.sleep(settings.transient_backoff_max_seconds)
                 failed = None  # whoever made room may have mended the cause as well
                 continue
@@ -373,6 +383,14 @@ class Consumer:
         assert self._plans is not None
         await self._plans.count_batch()
 
+    def _count_stopped(self, *, is_full: bool | None = None) -> None:
+        if is_full is not None:
+            if is_full == self._is_full:
+                return
+            self._is_full = is_full
+        stopped = len(self._stopped) + (len(self._expected) if self._is_full else 0)
+        metrics.STOPPED.labels(self.topic).set(stopped)
+
     def _count(self, done: Done, records: int, seconds: float) -> None:
         for outcome, count in done.outcomes.items():
             if count:
@@ -424,6 +442,10 @@ class Consumer:
         }
         if hints:
             await within(self._settings.kafka_call_timeout_seconds, consumer.commit(hints))
+
+    def lag_seconds(self, now: float) -> float:
+        """Age of the oldest record that has not been handled, as far as is known; `now` in Unix seconds."""
+        return self._lateness.seconds(now, self.lag_records())
 
     def lag_records(self) -> int:
         """Records in the assigned partitions that have not been handled, as far as the last fetch has told."""

@@ -18,7 +18,8 @@ _log = structlog.get_logger(__name__)
 _CHASSIS_MIGRATIONS = Path(__file__).with_name("migrations")
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 
-# What may pass by itself: the server or the way to it is away, or another transaction was in the way.
+# What may pass by itself: the server or the way to it is away, another transaction was in the way, or a migration has
+# changed a table since this connection planned its statements.
 TRANSIENT: tuple[type[BaseException], ...] = (
     OSError,
     TimeoutError,
@@ -32,6 +33,7 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,
 )
 
 

@@ -267,10 +267,8 @@ async def _gauges(runtime: Runtime) -> None:
     metrics.DUE_AGE.set(row["due_age"] or 0)
     now = clock.now().timestamp()
     for consumer in runtime.consumers:
-        lag = consumer.lag_records()
-        metrics.LAG_RECORDS.labels(consumer.topic).set(lag)
-        oldest = consumer.last_record_at
-        metrics.LAG_SECONDS.labels(consumer.topic).set(max(0.0, now - oldest) if lag and oldest else 0.0)
+        metrics.LAG_RECORDS.labels(consumer.topic).set(consumer.lag_records())
+        metrics.LAG_SECONDS.labels(consumer.topic).set(consumer.lag_seconds(now))
 
 
 async def _upkeep(runtime: Runtime) -> None:

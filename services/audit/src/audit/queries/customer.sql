@@ -13,6 +13,19 @@ FROM purchase_line GROUP BY purchase_id, message;
 -- Customers who are still there, as far as their service has spoken of them.
 SELECT customer_id, version, profile_digest IS NOT NULL AS has_profile FROM customer WHERE ended_at IS NULL;
 
+-- name: refs
+-- Customers who are still there, and the opaque ids of each as channels write them; null where a customer has none.
+SELECT c.customer_id, r.ref
+FROM customer AS c LEFT JOIN (identifier AS i JOIN known_ref AS r USING (digest)) USING (customer_id)
+WHERE c.ended_at IS NULL;
+
+-- name: misattributed
+-- Purchases whose published state names another customer than the holder of their identifier.
+SELECT p.purchase_id, i.customer_id, p.published_customer_id
+FROM purchase AS p JOIN identifier AS i USING (digest)
+WHERE i.customer_id IS NOT NULL AND p.bought_at IS NOT NULL
+    AND p.published_customer_id IS DISTINCT FROM i.customer_id;
+
 -- name: notices
 -- What shoppers were to be told, by the event that it follows from, and what became of it.
 SELECT notice_id, order_id, kind, state, message_id FROM notice;
