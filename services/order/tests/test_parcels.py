@@ -96,3 +96,17 @@ async def test_parcel__of_two_groups__is_told_for_each_with_what_was_still_open(
     assert {(event.parcel_id, event.carrier, event.tracking_number) for event in shipped} == {
         ("P1", "Yamabiko", "T-1")
     }
+
+
+async def test_parcel__with_more_than_was_ordered__the_shopper_owes_the_rest(
+    service: Harness, mother: Any
+) -> None:
+    await service.deliver(mother.place(ship=True), mother.reserved(), mother.shipped("P1"))
+    await service.sent()
+    again = await service.deliver(mother.shipped("P2", {"L1": 1}))
+    assert mother.said(again) == ["SettlementDue"]
+    assert [(line.line_id, line.quantity) for line in only(again, m.SettlementDue).lines] == [("L1", 1)]
+    assert only(again, m.SettlementDue).amount_jpy == 1000
+    arrived = await service.deliver(mother.delivered("P1"), mother.delivered("P2", {"L1": 1}))
+    assert mother.said(arrived) == ["OrderCompleted"]
+    assert mother.state_in(arrived).status is OrderStatus.COMPLETED

@@ -22,7 +22,7 @@ class Carriage:
 
 
 def shipped(order: Order, handover: Handover, carriage: Carriage) -> Decision:
-    """A parcel has left. Open pieces are under way; cancelled ones in it are to be settled."""
+    """A parcel has left. Open pieces are under way; cancelled ones, and more than were ordered, are to be settled."""
     assert handover.parcel_id is not None, "a parcel has an id"
     inside: dict[str, int] = {}
     late: dict[str, int] = {}
@@ -38,7 +38,8 @@ def shipped(order: Order, handover: Handover, carriage: Carriage) -> Decision:
             inside[line.line_id] = inside.get(line.line_id, 0) + fits
         if beyond:
             late[line.line_id] = late.get(line.line_id, 0) + beyond
-            extra.append((line, beyond, 0))
+        if piece.quantity > fits:
+            extra.append((line, piece.quantity - fits, 0))
     order = left_the_house(order, left)
     order = replace(order, parcels=(*order.parcels, Parcel(handover.parcel_id, inside, settled=late)))
     under_way = _by_group(order, inside, handover.parcel_id, handover.location_id, carriage)

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.messages import ConfirmDelivery, ReportTracking, ShipParcel, StartTask, TakeWave, Task
+from tsunagu.contracts.messages import (
+    CommandRefused,
+    ConfirmDelivery,
+    ReportTracking,
+    ShipParcel,
+    StartTask,
+    TakeWave,
+    Task,
+)
 from tsunagu.contracts.topics import PICKUP_TASKS
 from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, TrackingStatus, WaveKind
 from tsunagu.retailer.intentions import Fate, OrderAct
@@ -36,6 +44,7 @@ class Staff:
         self._at_work: set[tuple[str, str]] = set()
         self._waves = 0
         self._turns: Counter[str] = Counter()
+        self._worked: dict[str, int] = {}  # task → its version when it was worked on
         """How often each task was worked on, in any wave."""
         stage.news.listen(PICKUP_TASKS, Task, self._hear)
 
@@ -91,25 +100,51 @@ class Staff:
         # Whoever takes a wave has begun it.
         if self._is_active(task_id) and self._tasks[task_id].kind not in _IS_WAVE:
             await self._ask(self._start(self._tasks[task_id]), self._tasks[task_id])
-        turn = 0
         while self._is_active(task_id):
             await asyncio.sleep(fate.works)
             task = self._tasks[task_id]
             if task.state in OPEN_STATES:
-                turn += 1
-                steps = self._steps(task, turn)
-                await asyncio.gather(*(self._ask(step, task) for step in steps))
+                await asyncio.gather(*(self._work(own) for own in self._to_work(task)))
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
         self._taken.discard(task_id)
+
+    def _to_work(self, task: Task) -> list[Task]:
+        """The tasks that are worked on: itself, or those of a wave.
+
+        Not one that looks as it did when it was worked on: its list is late, and goods that have left can't leave
+        again.
+        """
+        own = [task]
+        if task.kind in _IS_WAVE:
+            # What a scan has just ended may be on the list for a moment: the tasks themselves say what is left.
+            listed = (self._tasks.get(line.task_id or "") for line in task.lines)
+            ours = {
+                one.task_id: one
+                for one in listed
+                if one is not None and one.parent_id == task.task_id and self._is_active(one.task_id)
+            }
+            own = list(ours.values())
+        return [one for one in own if one.version > self._worked.get(one.task_id, -1)]
+
+    async def _work(self, task: Task) -> None:
+        """Do what there is to do for what is left of a task."""
+        self._worked[task.task_id] = task.version
+        self._turns[task.task_id] += 1
+        now = self._stage.clock.now
+        steps = work_of(task, self._turns[task.task_id], now, partial(self._short_of, task))
+        answers = await asyncio.gather(*(self._ask(step, task) for step in steps))
+        if any(isinstance(answer, CommandRefused) for answer in answers):
+            del self._worked[task.task_id]
 
     def _fate(self, task: Task) -> Fate:
         act = self._by_order.get(task.order_id or "")
         return act.fate if act is not None else _ANY_FATE
 
-    async def _ask(self, step: Message, task: Task) -> None:
-        await self._stage.ask(step, f"staff/{task.location_id}")
+    async def _ask(self, step: Message, task: Task) -> Message:
+        answer = await self._stage.ask(step, f"staff/{task.location_id}")
         if isinstance(step, ShipParcel):
             self._stage.begin(self._deliver(step, self._fate(task)))
+        return answer
 
     async def _deliver(self, parcel: ShipParcel, fate: Fate) -> None:
         """The carrier's part: one scan on the way, then the door."""
@@ -142,20 +177,6 @@ class Staff:
             staff_ref=staff_of(location_id),
             occurred_at=self._stage.clock.now,
         )
-
-    def _steps(self, task: Task, turn: int) -> list[Message]:
-        """What there is to do for what is left of the task."""
-        now = self._stage.clock.now
-        if task.kind not in _IS_WAVE:
-            return work_of(task, turn, now, partial(self._short_of, task))
-        steps: list[Message] = []
-        # What a scan has just ended may be on the list for a moment: the tasks themselves say what is left.
-        for task_id in dict.fromkeys(line.task_id or "" for line in task.lines):
-            own = self._tasks.get(task_id)
-            if own is not None and own.parent_id == task.task_id and self._is_active(task_id):
-                self._turns[task_id] += 1
-                steps += work_of(own, self._turns[task_id], now, partial(self._short_of, own))
-        return steps
 
     def _short_of(self, task: Task, line: TaskLine) -> ShortPickKind | None:
         """A piece of the line is not found where that is the order's fate: once in its life."""
