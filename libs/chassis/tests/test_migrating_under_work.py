@@ -8,17 +8,16 @@ from tsunagu.testing.toy.world import World, a_scan
 pytestmark = pytest.mark.component
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["ALTER TABLE visitor ALTER visits TYPE bigint", "ALTER TABLE visitor ADD greeting text DEFAULT 'hello'"],
-)
-async def test_table_changed_while_working__no_message_is_held_against_it(world: World, change: str) -> None:
+async def test_column_that_is_read_gets_another_type_while_working__no_message_is_held_against_it(
+    world: World,
+) -> None:
     async with world.running():
         await world.send([record_of(a_scan("v1")) for _ in range(5)])
         await world.until_visits(5)
-        await world.query(change)
-        await world.send([record_of(a_scan("v1")) for _ in range(5)])
-        await world.until_visits(10)
+        await world.query("ALTER TABLE visitor ALTER visits TYPE bigint")
+        # Alone in its batch, so that nothing is halved before it is judged.
+        await world.send([record_of(a_scan("v1"))])
+        await world.until_visits(6)
         await world.until_sent()
     assert not await world.query("SELECT FROM dead_letter")
-    assert await world.told() == {"v1": list(range(1, 11))}
+    assert await world.told() == {"v1": list(range(1, 7))}
