@@ -245,7 +245,7 @@ INVENTORY_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("inventory",),
-    ("order", "edge-staff", "audit"),
+    ("order", "insight", "edge-staff", "audit"),
     RETENTION_EVENTS_MS,
 )
 INVENTORY_AVAILABILITY = _state(
@@ -396,7 +396,7 @@ CUSTOMER_PROFILES = _state(
     "customer_id",
     m.CustomerProfile,
     ("customer",),
-    ("audit", "ec-site", "channels"),
+    ("insight", "audit", "ec-site", "channels"),
 )
 CUSTOMER_PURCHASES = _state(
     "customer.purchases",
