@@ -35,7 +35,7 @@ class KpiValue(State):
     name: Code
     scope: Scope
     period: Period
-    value: Number | None
+    value: Number | None = None
     """None where there is nothing to divide by: that is no 0."""
     no_data: Text | None = None
     """Why there is no value."""
