@@ -154,6 +154,27 @@ def test_offers__every_command_goes_to_the_topic_of_its_one_reader() -> None:
     assert all(command in topics.INSIGHT_COMMANDS.messages for command in BOARD_OFFERS.values())
 
 
+async def test_kpis__of_a_store_and_day__shows_its_part_of_an_ec_sale_and_what_has_no_data(
+    open_door: Any,
+) -> None:
+    credit = {
+        "name": "credit",
+        "scope": "S001",
+        "period": "2026-04-01",
+        "value": 500,
+        "unit": "JPY",
+        "version": 1,
+    }
+    rate = {**credit, "name": "fill_rate", "unit": "percent", "value": None, "no_data": "no data: nothing"}
+    async with open_door("board") as door:
+        await door.deliver(*(m.KpiValue.model_validate(body) for body in (credit, rate)))
+        shown = (await door.get("/v1/kpis?scope=S001&period=2026-04-01", "ceo")).json()["kpis"]
+    assert [(kpi["name"], kpi.get("value"), kpi.get("no_data")) for kpi in shown] == [
+        ("credit", 500, None),
+        ("fill_rate", None, "no data: nothing"),
+    ]
+
+
 async def test_kpis__by_name_with_target_and_owner(open_door: Any) -> None:
     figure = {"name": "pickup_minutes", "scope": "all", "period": "2026-04", "value": 4.5, "unit": "min"}
     async with open_door("board", kpis_shown_max=2) as door:

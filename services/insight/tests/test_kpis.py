@@ -287,3 +287,17 @@ async def test_gauges__of_operational_kpis__are_those_of_the_day_and_none_withou
     shown = (await operator.get("/metrics")).text
     assert 'tsunagu_kpi{kpi="short_pick_rate"} 10.0' in shown
     assert 'kpi="fill_rate"' not in shown and 'kpi="pickup_share"' not in shown
+
+
+async def test_credit__a_store_hands_over_an_order_of_ec__is_in_its_figures_the_same_day(
+    insight: Any, mothers: Any
+) -> None:
+    await insight.deliver(mothers.completed("o", channel="ec", payment="prepaid", location_id="umeda"))
+    today = business_day(mothers.now, Settings().business_day_begins_hour).isoformat()
+
+    said = await published(insight)
+
+    part, all_of_it = said["credit", "umeda", today].value, said["credit", ALL, today].value
+    assert part is not None and part > 0 and all_of_it == 1000
+    assert said["credit_stores_jpy", "umeda", today].value == part
+    assert said["credit", "dept-ec", today].value == all_of_it - part
