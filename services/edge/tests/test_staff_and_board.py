@@ -167,7 +167,7 @@ async def test_kpis__of_a_store_and_day__shows_its_part_of_an_ec_sale_and_what_h
     }
     rate = {**credit, "name": "fill_rate", "unit": "percent", "value": None, "no_data": "no data: nothing"}
     async with open_door("board") as door:
-        await door.deliver(*(m.KpiValue.model_validate(body) for body in (credit, rate)))
+        await door.service.deliver(*(m.KpiValue.model_validate(body) for body in (credit, rate)))
         shown = (await door.get("/v1/kpis?scope=S001&period=2026-04-01", "ceo")).json()["kpis"]
     assert [(kpi["name"], kpi.get("value"), kpi.get("no_data")) for kpi in shown] == [
         ("credit", 500, None),
