@@ -416,7 +416,9 @@ SHOPPER_ACTIVITY = _flow(
     RETENTION_EVENTS_MS,
 )
 
-INSIGHT_KPIS = _state("insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-board", "audit"))
+INSIGHT_KPIS = _state(
+    "insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-staff", "edge-board", "audit")
+)
 INSIGHT_JOURNAL = _state(
     "insight.journal", "company:place:date", m.JournalDay, ("insight",), ("operators", "audit")
 )
