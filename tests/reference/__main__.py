@@ -1,6 +1,7 @@
 """`make reference`: writes the pages that are made from the code."""
 
-from .settings_page import PAGE, page
+from . import kpis_page, settings_page
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for made in (settings_page, kpis_page):
+        made.PAGE.write_text(made.page(), encoding="utf-8")

@@ -154,6 +154,38 @@ def test_offers__every_command_goes_to_the_topic_of_its_one_reader() -> None:
     assert all(command in topics.INSIGHT_COMMANDS.messages for command in BOARD_OFFERS.values())
 
 
+async def test_kpis__of_a_store_and_day__shows_its_part_of_an_ec_sale_and_what_has_no_data(
+    open_door: Any,
+) -> None:
+    credit = {
+        "name": "credit",
+        "scope": "S001",
+        "period": "2026-04-01",
+        "value": 500,
+        "unit": "JPY",
+        "version": 1,
+    }
+    rate = {**credit, "name": "fill_rate", "unit": "percent", "value": None, "no_data": "no data: nothing"}
+    async with open_door("board") as door:
+        await door.service.deliver(*(m.KpiValue.model_validate(body) for body in (credit, rate)))
+        shown = (await door.get("/v1/kpis?scope=S001&period=2026-04-01", "ceo")).json()["kpis"]
+    assert [(kpi["name"], kpi.get("value"), kpi.get("no_data")) for kpi in shown] == [
+        ("credit", 500, None),
+        ("fill_rate", None, "no data: nothing"),
+    ]
+
+
+async def test_figures__of_a_store__are_its_own_and_nobody_elses(open_door: Any) -> None:
+    credit = {"name": "credit", "period": "2026-04-01", "value": 500, "unit": "JPY", "version": 1}
+    scopes = ("S001", "S002", "all", "app")
+    async with open_door("staff") as door:
+        await door.service.deliver(*(m.KpiValue.model_validate({**credit, "scope": one}) for one in scopes))
+        shown = (await door.get("/v1/figures?name=credit&period=2026-04-01", "S001")).json()
+        others = (await door.get("/v1/figures?name=credit&scope=S002", "S001")).json()
+    assert [(kpi["scope"], kpi["value"]) for kpi in shown["kpis"]] == [("S001", 500)]
+    assert {kpi["scope"] for kpi in others["kpis"]} == {"S001"}
+
+
 async def test_kpis__by_name_with_target_and_owner(open_door: Any) -> None:
     figure = {"name": "pickup_minutes", "scope": "all", "period": "2026-04", "value": 4.5, "unit": "min"}
     async with open_door("board", kpis_shown_max=2) as door:

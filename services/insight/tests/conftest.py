@@ -223,6 +223,61 @@ class Mothers:
         }
         return m.Task.model_validate(body | fields)
 
+    def broken(self, order_id: str, **fields: Any) -> m.PromiseBroken:
+        allocation = {
+            "allocation_id": "a-1",
+            "line_id": "1",
+            "sku": "sku-1",
+            "quantity": 1,
+            "location_id": UMEDA,
+        }
+        body = {"version": 3, "cause": "sale", "cause_id": "r-9", "allocations": [allocation]}
+        return m.PromiseBroken.model_validate({"order_id": order_id, "occurred_at": NOW} | body | fields)
+
+    def pick(self, pick_id: str, quantity: int, **fields: Any) -> m.PickCompleted:
+        body = {"pick_id": pick_id, **self._pick(quantity)}
+        return m.PickCompleted.model_validate(body | fields)
+
+    def short(self, short_pick_id: str, quantity: int, **fields: Any) -> m.PickShorted:
+        body = {"short_pick_id": short_pick_id, "kind": "missing", **self._pick(quantity)}
+        return m.PickShorted.model_validate(body | fields)
+
+    def counted(self, count_id: str, right: int, lines: int, **fields: Any) -> m.StockCounted:
+        body = {
+            "document_id": count_id,
+            "location_id": SHIBUYA,
+            "occurred_at": NOW,
+            "scope": "shelf",
+            "outcome": "applied",
+            "lines": [
+                {"sku": f"sku-{n}", "counted": 5, "expected": 5 if n < right else 4} for n in range(lines)
+            ],
+        }
+        return m.StockCounted.model_validate(body | fields)
+
+    def profile(self, customer_id: str, purchases: dict[str, int], **fields: Any) -> m.CustomerProfile:
+        body = {
+            "customer_id": customer_id,
+            "version": 1,
+            "refs": [f"app:{customer_id}"],
+            "segment": "loyal",
+            "purchases_by_channel": [{"channel": c, "count": n} for c, n in purchases.items()],
+            "first_purchase_at": NOW if purchases else None,
+            "updated_at": NOW,
+        }
+        return m.CustomerProfile.model_validate(body | fields)
+
+    def _pick(self, quantity: int) -> dict[str, Any]:
+        return {
+            "order_id": "picked",
+            "version": 1,
+            "occurred_at": NOW,
+            "location_id": SHIBUYA,
+            "line_id": "1",
+            "sku": "sku-1",
+            "quantity": quantity,
+        }
+
     def picked(self, location_id: str, quantity: int, line_id: str = "1") -> dict[str, Any]:
         body = {"allocation_id": uuid7(), "line_id": line_id, "sku": f"sku-{line_id}"}
         return body | {"location_id": location_id, "quantity": quantity}

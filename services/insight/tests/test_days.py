@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from insight.domain.days import booked_day, business_day
-from insight.domain.kpis import Kpi, KpiChanges, KpiKey, is_period, value_of
+from insight.domain.definitions import Definitions
+from insight.domain.kpis import Kpi, KpiChanges, KpiKey, is_period
 
 # 5:59 and 6:00 in Tokyo.
 BEFORE_SIX, SIX = datetime(2026, 3, 31, 20, 59, tzinfo=UTC), datetime(2026, 3, 31, 21, 0, tzinfo=UTC)
@@ -20,10 +21,11 @@ def test_booked_day__from_the_future__counts_when_it_is_recorded() -> None:
     assert booked_day(SIX + timedelta(days=900), now=SIX, begins_hour=6) == date(2026, 4, 1)
 
 
-def test_value_of__a_mean__is_amount_by_count_and_0_of_nothing() -> None:
-    assert value_of(Kpi.PICK_MINUTES, 9.0, 2) == 4.5
-    assert value_of(Kpi.PICK_MINUTES, 0.0, 0) == 0.0
-    assert value_of(Kpi.STORE_MINUTES, 9.0, 2) == 9.0
+def test_value__a_mean__is_amount_by_count_and_no_data_of_nothing() -> None:
+    figures = Definitions([]).by_name
+    assert figures["pick_minutes"].value({Kpi.PICK_MINUTES: (9.0, 2)}) == 4.5
+    assert figures["pick_minutes"].value({Kpi.PICK_MINUTES: (0.0, 0)}) is None
+    assert figures["store_minutes"].value({Kpi.STORE_MINUTES: (9.0, 2)}) == 9.0
 
 
 @pytest.mark.parametrize(

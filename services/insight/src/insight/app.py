@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from insight.gauges import SHOWING
 from insight.handlers import (
     board,
     figures,
@@ -10,23 +11,28 @@ from insight.handlers import (
     journal,
     network,
     orders,
+    picks,
     policies,
+    profiles,
     recrediting,
     sightings,
+    stock,
     tasks,
     tills,
     transfer_costs,
 )
 from insight.http import routes
 from insight.settings import settings
+from insight.store.definitions import definitions
 from insight.store.locks import LOCKS
 from insight.store.policies import require_default
-from tsunagu.chassis import DueHandler, Handler, Service, Subscription
+from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
-# A policy that can't be read, or is not there, ends the program before it has credited anything.
+# A policy or a file of KPIs that can't be read ends the program before it has credited or counted anything.
 require_default(settings().policy_folder, settings().policy_default_id)
+definitions()
 
 SERVICE = Service(
     name="insight",
@@ -47,6 +53,7 @@ SERVICE = Service(
                 Handler(m.OrderConfirmed, orders.confirmed, orders.order_keys),
                 Handler(m.OrderRejected, orders.rejected, orders.order_keys),
                 Handler(m.OrderReady, orders.ready, orders.order_keys),
+                Handler(m.OrderShipped, orders.shipped, orders.shipped_keys),
                 Handler(m.OrderCompleted, orders.completed, orders.completed_keys),
                 Handler(m.OrderCancelled, orders.cancelled, orders.order_keys),
                 Handler(m.ItemsReturned, orders.items_returned, orders.sale_keys),
@@ -61,9 +68,27 @@ SERVICE = Service(
                 Handler(m.PickupExpired, handovers.expired, handovers.order_keys),
                 Handler(m.PickupCollected, handovers.collected, handovers.sale_keys),
                 Handler(m.HandoverUnmatched, handovers.unmatched, handovers.sale_keys),
+                Handler(m.PickCompleted, picks.picked, picks.keys),
+                Handler(m.PickShorted, picks.picked, picks.keys),
             ),
         ),
-        Subscription(topics.SHOPPER_ACTIVITY, (Handler(m.ProductScanned, sightings.scanned),)),
+        Subscription(
+            topics.INVENTORY_EVENTS,
+            (
+                Handler(m.StockCounted, stock.counted, stock.count_keys),
+                Handler(m.PromiseBroken, stock.broken, stock.order_keys),
+            ),
+        ),
+        Subscription(
+            topics.SHOPPER_ACTIVITY, (Handler(m.ProductScanned, sightings.scanned, sightings.keys),)
+        ),
+        Subscription(
+            topics.CUSTOMER_PROFILES,
+            (
+                Handler(m.CustomerProfile, profiles.told, profiles.keys),
+                Handler(Deleted, profiles.gone, profiles.keys_of_gone),
+            ),
+        ),
         Subscription(
             topics.CUSTOMER_EVENTS,
             (
@@ -101,5 +126,6 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
+    periodic=(SHOWING,),
     retellings=(*figures.RETELLINGS, *journal.RETELLINGS),
 )

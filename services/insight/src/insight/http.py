@@ -4,10 +4,18 @@ from starlette.applications import Starlette
 
 from insight.credit_routes import credit_routes
 from insight.journal_routes import journal_routes
+from insight.kpi_routes import kpi_routes
 from insight.work_routes import work_routes
 from tsunagu.chassis import Runtime
 
 
 def routes(runtime: Runtime) -> Starlette:
     """All of them. None changes anything."""
-    return Starlette(routes=[*work_routes(runtime), *credit_routes(runtime), *journal_routes(runtime)])
+    return Starlette(
+        routes=[
+            *work_routes(runtime),
+            *credit_routes(runtime),
+            *journal_routes(runtime),
+            *kpi_routes(runtime),
+        ]
+    )

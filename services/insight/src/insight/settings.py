@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         2, ge=1, description="stores and EC both have to agree before a policy comes into force"
     )
 
+    kpi_file: Path = Field(
+        Path(__file__).with_name("kpis.toml"),
+        description="the KPIs: formula, unit, who answers for it, target by date; the packaged ones",
+    )
     kpi_publish_seconds: float = Field(
         2.0, gt=0, description="a figure changes no more often; people can't read faster"
     )
@@ -46,6 +50,23 @@ class Settings(BaseSettings):
         500,
         ge=1,
         description="old daily figures deleted along with one publication; a day's are gone in minutes",
+    )
+
+    kpi_answer_rows_max: int = Field(
+        100_000, ge=1, description="daily figures in one answer: 200 stores over a year; some 20 MB of memory"
+    )
+    kpi_page_rows_max: int = Field(
+        200,
+        ge=1,
+        description="orders, picks and so on shown behind a KPI at a time; more is on the next page",
+    )
+    kpi_gauges_seconds: float = Field(
+        15.0, gt=0, description="as often as Prometheus asks; the KPIs of the day are read that often"
+    )
+    measure_days: int = Field(
+        28,
+        ge=14,
+        description="before and after a measure that are compared: four weeks, each with all its days",
     )
 
     recheck_seconds: float = Field(

@@ -245,7 +245,7 @@ INVENTORY_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("inventory",),
-    ("order", "edge-staff", "audit"),
+    ("order", "insight", "edge-staff", "audit"),
     RETENTION_EVENTS_MS,
 )
 INVENTORY_AVAILABILITY = _state(
@@ -396,7 +396,7 @@ CUSTOMER_PROFILES = _state(
     "customer_id",
     m.CustomerProfile,
     ("customer",),
-    ("audit", "ec-site", "channels"),
+    ("insight", "audit", "ec-site", "channels"),
 )
 CUSTOMER_PURCHASES = _state(
     "customer.purchases",
@@ -416,7 +416,9 @@ SHOPPER_ACTIVITY = _flow(
     RETENTION_EVENTS_MS,
 )
 
-INSIGHT_KPIS = _state("insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-board", "audit"))
+INSIGHT_KPIS = _state(
+    "insight.kpis", "kpi:scope:period", m.KpiValue, ("insight",), ("edge-staff", "edge-board", "audit")
+)
 INSIGHT_JOURNAL = _state(
     "insight.journal", "company:place:date", m.JournalDay, ("insight",), ("operators", "audit")
 )

@@ -139,12 +139,14 @@ class Observer:
     def _credits(self) -> dict[str, int | dict[str, int] | None]:
         def yen(kpi: str) -> int | None:
             value = self._credit.get((kpi, "all"))
-            return None if value is None else round(value.value)
+            return None if value is None or value.value is None else round(value.value)
 
         by_store = {
             scope: round(value.value)
             for (kpi, scope), value in sorted(self._credit.items())
-            if kpi == "credit_stores_jpy" and scope not in ("all", "ec", "app", "store")
+            if value.value is not None
+            and kpi == "credit_stores_jpy"
+            and scope not in ("all", "ec", "app", "store")
         }
         return {
             "stores_jpy": yen("credit_stores_jpy"),

@@ -93,6 +93,7 @@ def _profile(tx: Transaction, customer: Known, standing: Standing, version: int)
             ChannelCount(channel=channel, count=count) for channel, count in sorted(customer.counts.items())
         ),
         consents=consent.allowed_purposes(customer.consents),
+        first_channel=customer.first_channel,
         first_purchase_at=customer.first_purchase_at,
         last_purchase_at=customer.last_purchase_at,
         updated_at=tx.now,

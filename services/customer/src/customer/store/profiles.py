@@ -25,6 +25,7 @@ class Known:
     refs: list[str] = field(default_factory=list)
     purchases: list[Bought] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    first_channel: str | None = None
     first_purchase_at: datetime | None = None
     last_purchase_at: datetime | None = None
     consents: list[Statement] = field(default_factory=list)
@@ -52,6 +53,8 @@ async def load(connection: Connection, customer_ids: Sequence[str], purchases_ma
     for row in await connection.fetch(SQL.count_purchases, ids):
         customer = known[row["customer_id"]]
         customer.counts[row["channel"]] = row["purchases"]
+        if customer.first_purchase_at is None or row["first_at"] < customer.first_purchase_at:
+            customer.first_channel = row["channel"]
         firsts = [at for at in (customer.first_purchase_at, row["first_at"]) if at is not None]
         lasts = [at for at in (customer.last_purchase_at, row["last_at"]) if at is not None]
         customer.first_purchase_at, customer.last_purchase_at = min(firsts), max(lasts)

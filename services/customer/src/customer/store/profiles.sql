@@ -23,7 +23,7 @@ CROSS JOIN LATERAL (
 SELECT i.customer_id, p.channel, count(*) AS purchases, min(p.bought_at) AS first_at, max(p.bought_at) AS last_at
 FROM identifier AS i JOIN purchase AS p USING (digest)
 WHERE i.customer_id = ANY($1::text[]) AND p.kept_pieces > 0
-GROUP BY i.customer_id, p.channel;
+GROUP BY i.customer_id, p.channel ORDER BY i.customer_id, p.channel;
 
 -- name: load_customer_consents
 -- Every statement of customers.

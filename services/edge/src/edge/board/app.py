@@ -5,13 +5,14 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
-from edge.board.handlers import COMMANDS, SERVICE_NAME, forget_kpis, keep_kpis
+from edge.board.handlers import COMMANDS, SERVICE_NAME
 from edge.board.routes import router
 from edge.board.settings import Settings, settings
 from edge.command_routes import command_states
+from edge.kpi_copy import KPIS
 from edge.pending_commands import PENDING
 from edge.web_app import new_app
-from tsunagu.chassis import Deleted, Handler, Runtime, Service, Subscription
+from tsunagu.chassis import Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -46,7 +47,7 @@ def _http(runtime: Runtime) -> ASGIApp:
 SERVICE = Service(
     name=SERVICE_NAME,
     subscriptions=(
-        Subscription(topics.INSIGHT_KPIS, (Handler(m.KpiValue, keep_kpis), Handler(Deleted, forget_kpis))),
+        KPIS,
         Subscription(
             topics.INSIGHT_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),

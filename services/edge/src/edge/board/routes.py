@@ -3,15 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
-from edge.board.handlers import COMMANDS, SQL
+from edge.board.handlers import COMMANDS
 from edge.board.settings import Settings
 from edge.command_routes import add_command_route
+from edge.kpi_copy import Kpis, find_kpis
 from edge.web_app import AtDoor, Holder, reading
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.messages import KpiValue
 from tsunagu.contracts.values import Code, RecordKey
 
 router = APIRouter()
@@ -28,13 +27,6 @@ for _path, _command in OFFERED.items():
     add_command_route(router, _path, _command, COMMANDS, holder_field="staff_ref")
 
 
-class Kpis(BaseModel):
-    """Figures, the latest periods first; `more` says that not all are shown."""
-
-    kpis: list[KpiValue]
-    more: bool
-
-
 @router.get("/v1/kpis", response_model=Kpis, response_model_exclude_none=True)
 async def get_kpis(
     door: AtDoor,
@@ -48,7 +40,5 @@ async def get_kpis(
     """KPIs with their targets, owners and dates."""
     settings = door.settings
     assert isinstance(settings, Settings)
-    shown_max = settings.kpis_shown_max
     async with reading(door) as connection:
-        rows = await connection.fetch(SQL.read_kpis, name, scope, period, shown_max + 1)
-    return {"kpis": [row["body"] for row in rows[:shown_max]], "more": len(rows) > shown_max}
+        return await find_kpis(connection, name, scope, period, settings.kpis_shown_max)

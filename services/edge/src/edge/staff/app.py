@@ -6,8 +6,10 @@ from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
 from edge.command_routes import command_states
+from edge.kpi_copy import KPIS
 from edge.pending_commands import PENDING
 from edge.product_copy import PRODUCTS
+from edge.staff.figure_routes import router as figures
 from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
 from edge.staff.label_routes import router as labels
 from edge.staff.list_routes import router as lists
@@ -58,12 +60,13 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         runtime,
         limits,
         title="Tsunagu for stores",
-        description="Today's tasks of a store, what its staff did, and orders at its counter.",
+        description="Today's tasks of a store, what its staff did, orders at its counter, and the store's figures.",
         keys=ApiKeys(limits.api_keys),
     )
     app.include_router(router)
     app.include_router(lists)
     app.include_router(labels)
+    app.include_router(figures)
     app.include_router(command_states)
     return app
 
@@ -80,6 +83,7 @@ SERVICE = Service(
             for topic in TASKS
         ),
         PRODUCTS,
+        KPIS,
         Subscription(
             topics.PICKUP_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),

@@ -38,6 +38,9 @@ class Settings(DoorSettings, CommandSettings):
     tasks_shown_max: int = Field(
         500, ge=1, description="three times what a large store does in a day; bounds the answer"
     )
+    figures_shown_max: int = Field(
+        1_000, ge=1, description="some forty figures of a store for three weeks; bounds the answer"
+    )
     ended_tasks_kept_days: int = Field(
         35, ge=1, description="a month and a few days, to compare with; insight keeps the figures"
     )

@@ -9,16 +9,18 @@ from insight.domain.kpis import Kpi, KpiChanges
 from insight.domain.ledger import Entry, Sale
 from insight.domain.policy import PartyKind, department
 from insight.domain.sale import Sold
+from insight.domain.transfer_costs import department_scope
 
 _EC = department("ec")
-"""The department whose credit is a figure of its own; that of others is in the ledger."""
+"""The department whose credit has a figure of its own, beside that of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     kpi: Kpi
     channel: str
-    location_id: str | None
+    scope: str | None
+    """A location or a department."""
     day: date
 
 
@@ -34,14 +36,16 @@ def sale_figures(before: Sale, after: Sale, entries: Iterable[Entry], changes: K
         assert document.basis is not None, "only sold documents are credited"
         party = entry.account.party
         is_store = party.kind is PartyKind.STORE
-        if not is_store and party != _EC:
-            continue
-        kpi = Kpi.CREDIT_STORES_JPY if is_store else Kpi.CREDIT_EC_JPY
-        earned_by = party.party_id if is_store else None
-        totals[_Place(kpi, document.basis.channel, earned_by, document.business_day)] += entry.amount_jpy
+        earned_by = party.party_id if is_store else department_scope(party.party_id)
+        channel, day = document.basis.channel, document.business_day
+        totals[_Place(Kpi.CREDIT_JPY, channel, earned_by, day)] += entry.amount_jpy
+        if is_store:
+            totals[_Place(Kpi.CREDIT_STORES_JPY, channel, earned_by, day)] += entry.amount_jpy
+        elif party == _EC:
+            totals[_Place(Kpi.CREDIT_EC_JPY, channel, None, day)] += entry.amount_jpy
     for place, amount in totals.items():
         if amount:
-            changes.add(place.kpi, (place.channel, place.location_id), place.day, amount)
+            changes.add(place.kpi, (place.channel, place.scope), place.day, amount)
 
 
 def _totals(sold: Iterable[Sold]) -> Counter[_Place]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from insight.domain.kpis import Kpi, KpiKey, is_period
+from insight.domain.kpis import KpiKey, is_period
 from insight.handlers import figures
 from insight.store import board, kpis
 from insight.store.board import BoardRecord
+from insight.store.definitions import definitions
 from insight.store.locks import KPIS, RECORDS
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
@@ -19,7 +20,6 @@ from tsunagu.contracts.messages import (
 )
 
 Command = TypeVar("Command", SetTarget, SetBaseline, RecordMeasure)
-_NAMES = frozenset(Kpi)
 
 
 async def figure_keys(
@@ -27,7 +27,11 @@ async def figure_keys(
 ) -> Iterable[RowKey]:
     """The figures, and the versions of their events."""
     commands = [received.message for received in messages]
-    known = [_key(command) for command in commands if command.kpi in _NAMES and is_period(command.period)]
+    known = [
+        _key(command)
+        for command in commands
+        if command.kpi in definitions().by_name and is_period(command.period)
+    ]
     return [
         *(RECORDS.row(command.record_key()) for command in commands),
         *(KPIS.row(key.name, key.scope, key.period) for key in known),
@@ -70,8 +74,9 @@ async def record_measures(tx: Transaction, messages: Sequence[Received[RecordMea
 
 def _refused(tx: Transaction, received: Received[Command]) -> bool:
     command = received.message
-    if command.kpi not in _NAMES:
-        detail = f"there is no KPI {command.kpi}; there are {', '.join(sorted(_NAMES))}"
+    names = definitions().by_name
+    if command.kpi not in names:
+        detail = f"there is no KPI {command.kpi}; there are {', '.join(sorted(names))}"
         tx.refuse(received, "unknown_kpi", detail)
         return True
     if not isinstance(command, RecordMeasure) and not is_period(command.period):
@@ -107,4 +112,4 @@ def _terms(command: SetTarget | SetBaseline | RecordMeasure) -> dict[str, Any]:
 
 
 def _key(command: SetTarget | SetBaseline) -> KpiKey:
-    return KpiKey(Kpi(command.kpi), command.scope, command.period)
+    return KpiKey(command.kpi, command.scope, command.period)

@@ -1,13 +1,15 @@
-"""Figures: noted with every batch, published at most once per window of `kpi_publish_seconds`."""
+"""Figures and their KPIs: noted with every batch, published at most once per window of `kpi_publish_seconds`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from insight import metrics
 from insight.domain.days import booked_day, business_day
-from insight.domain.kpis import KpiChanges, KpiKey, unit_of, value_of
+from insight.domain.definitions import Amounts
+from insight.domain.kpis import KpiChanges, KpiKey
 from insight.settings import settings
-from insight.store import kpis
+from insight.store import kpis, subjects
+from insight.store.definitions import definitions
 from insight.store.kpis import Figure
 from insight.store.locks import KPIS
 from tsunagu.chassis import Cause, Connection, Due, Key, Retelling, RowKey, Transaction
@@ -49,21 +51,23 @@ def _schedule(tx: Transaction, cause: Cause) -> None:
 
 
 async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
-    """The figures that changed and were not published in this window, and some that are no longer kept."""
+    """The figures that changed and were not published in this window, their KPIs, and some that are no longer kept."""
     changed, expired = await _to_do(connection, dues)
-    return [_row(key) for key in (*changed, *expired)]
+    return [_row(key) for key in (*changed, *definitions().changed_by(changed), *expired)]
 
 
 async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
     """Publish the figures that changed, delete those that are no longer kept."""
     cause = dues[-1]
     changed, old = await _to_do(tx.connection, dues)
-    locked = [key for key in changed if tx.is_locked(_row(key))]
     window = _window(tx.now)
-    figures = await kpis.change(tx.connection, locked, window) if locked else []
-    for figure in sorted(figures, key=lambda figure: figure.key):
-        tx.publish(_message(figure), cause=cause)
-    tx.count(metrics.KPIS_PUBLISHED, len(figures))
+    locked = [key for key in changed if _is_locked(tx, key)]
+    if locked:
+        others = definitions().changed_by(locked).difference(locked)
+        # What a KPI says changes with its figures, and it has nothing of its own to add.
+        await kpis.note_changes(tx.connection, dict.fromkeys(others, (0.0, 0)))
+        await _say(tx, await kpis.change(tx.connection, [*locked, *others], window), cause)
+    await subjects.forget_old(tx.connection, _first_day(tx.now), settings().kpi_expired_rows_max)
 
     expired = [key for key in old if tx.is_locked(_row(key))]
     if expired:
@@ -79,12 +83,11 @@ async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
 async def tell(tx: Transaction, cause: Cause, after: Key, limit: int) -> Key | None:
     """Publish the next figures as they stand: what is noted for them is published in its window."""
     figures = await kpis.lock_after(tx.connection, after, limit)
-    for figure in figures:
-        tx.publish(_message(figure), cause=cause)
     if not figures:
         return None
+    await _say(tx, figures, cause)
     last = figures[-1].key
-    return (last.name.value, last.scope, last.period)
+    return (last.name, last.scope, last.period)
 
 
 RETELLINGS = (Retelling(INSIGHT_KPIS, tell, kpis.SQL.count_kpis, key_columns=3),)
@@ -103,17 +106,37 @@ def _row(key: KpiKey) -> RowKey:
     return KPIS.row(key.name, key.scope, key.period)
 
 
-def _message(figure: Figure) -> KpiValue:
+def _is_locked(tx: Transaction, key: KpiKey) -> bool:
+    """Whether a figure is locked with all KPIs that change with it."""
+    return all(tx.is_locked(_row(one)) for one in (key, *definitions().changed_by([key])))
+
+
+async def _say(tx: Transaction, figures: Sequence[Figure], cause: Cause) -> None:
+    """Publish figures and KPIs as they stand. What is no KPI any more, since its file has another, is passed over."""
+    defined = definitions()
+    parts = sorted(defined.figures_of(figure.key for figure in figures))
+    amounts = await kpis.read_amounts(tx.connection, parts)
+    said = [figure for figure in figures if figure.key.name in defined.by_name]
+    for figure in said:
+        of_figure = amounts.get((figure.key.scope, figure.key.period), {})
+        tx.publish(_message(figure, of_figure), cause=cause)
+    tx.count(metrics.KPIS_PUBLISHED, len(said))
+
+
+def _message(figure: Figure, amounts: Amounts) -> KpiValue:
+    definition = definitions().by_name[figure.key.name]
+    value = definition.value(amounts)
     return KpiValue(
         name=figure.key.name,
         scope=figure.key.scope,
         period=figure.key.period,
-        value=value_of(figure.key.name, figure.amount, figure.count),
-        unit=unit_of(figure.key.name),
-        target=figure.target,
+        value=value,
+        no_data=definition.no_data if value is None else None,
+        unit=definition.unit,
+        target=definition.target if figure.target is None else figure.target,
         baseline=figure.baseline,
-        owner=figure.owner,
-        due=figure.due,
+        owner=figure.owner or definition.owner,
+        due=figure.due or definition.due,
         version=figure.version,
     )
 

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from insight.domain.kpis import Kpi
 from insight.domain.orders import Step
-from insight.handlers import counting, crediting, documents, figures, journal, postings
+from insight.handlers import counting, crediting, documents, facts, figures, journal, postings, subjects
+from insight.handlers.facts import Told
 from insight.store.locks import ORDERS, SALES
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
@@ -17,6 +18,7 @@ from tsunagu.contracts.messages import (
     OrderPlaced,
     OrderReady,
     OrderRejected,
+    OrderShipped,
     RefundDue,
     ReturnUnmatched,
     SettlementDue,
@@ -29,8 +31,17 @@ C = TypeVar("C", OrderPlaced, OrderConfirmed, OrderRejected, OrderReady, OrderCa
 
 
 async def order_keys(_: Connection, messages: Sequence[Received[Counted]]) -> Iterable[RowKey]:
-    """The orders whose steps are counted."""
-    return [ORDERS.row(received.message.order_id) for received in messages]
+    """The orders whose steps are counted, and what is known of them."""
+    order_ids = [received.message.order_id for received in messages]
+    return [
+        *(ORDERS.row(order_id) for order_id in order_ids),
+        *subjects.rows(facts.of_order(order_id) for order_id in order_ids),
+    ]
+
+
+async def shipped_keys(_: Connection, messages: Sequence[Received[OrderShipped]]) -> Iterable[RowKey]:
+    """What is known of the orders."""
+    return subjects.rows(facts.of_order(received.message.order_id) for received in messages)
 
 
 async def sale_keys(_: Connection, messages: Sequence[Received[Credited]]) -> Iterable[RowKey]:
@@ -42,32 +53,48 @@ async def completed_keys(
     connection: Connection, messages: Sequence[Received[OrderCompleted]]
 ) -> Iterable[RowKey]:
     """Both: a completed order is counted and credited."""
-    return [*await order_keys(connection, messages), *await sale_keys(connection, messages)]
+    orders = [ORDERS.row(received.message.order_id) for received in messages]
+    return [*orders, *await sale_keys(connection, messages)]
 
 
 async def placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
     """Count orders, for the locations where they are to be picked up."""
-    await _count(tx, messages, lambda _: Kpi.ORDERS_PLACED)
+    told = [
+        facts.of_placed(received.message, figures.day_of(tx, received.message.placed_at))
+        for received in messages
+    ]
+    await _count(tx, messages, lambda _: Kpi.ORDERS_PLACED, told)
 
 
 async def confirmed(tx: Transaction, messages: Sequence[Received[OrderConfirmed]]) -> None:
     """Count orders whose goods are held."""
-    await _count(tx, messages, lambda _: Kpi.ORDERS_CONFIRMED)
+    told = [one for received in messages for one in facts.of_confirmed(received.message)]
+    await _count(tx, messages, lambda _: Kpi.ORDERS_CONFIRMED, told)
 
 
 async def rejected(tx: Transaction, messages: Sequence[Received[OrderRejected]]) -> None:
     """Count orders that can't be had."""
-    await _count(tx, messages, lambda _: Kpi.ORDERS_REJECTED)
+    told = [one for received in messages if (one := facts.of_rejected(received.message))]
+    await _count(tx, messages, lambda _: Kpi.ORDERS_REJECTED, told)
 
 
 async def ready(tx: Transaction, messages: Sequence[Received[OrderReady]]) -> None:
     """Count orders of which something waits for the customer."""
-    await _count(tx, messages, lambda _: Kpi.ORDERS_READY)
+    told = [facts.of_ready(received.message) for received in messages]
+    await _count(tx, messages, lambda _: Kpi.ORDERS_READY, told)
+
+
+async def shipped(tx: Transaction, messages: Sequence[Received[OrderShipped]]) -> None:
+    """Learn that groups of orders are on their way."""
+    changes = figures.changes(tx)
+    await subjects.take(tx, [facts.of_ready(received.message) for received in messages], changes)
+    await figures.note(tx, changes, messages[-1])
 
 
 async def cancelled(tx: Transaction, messages: Sequence[Received[OrderCancelled]]) -> None:
     """Count orders that ended with nothing handed over; cancelling some lines ends no order."""
-    await _count(tx, messages, lambda event: Kpi.ORDERS_CANCELLED if event.order_finished else None)
+    told = [one for received in messages if (one := facts.of_cancelled(received.message))]
+    await _count(tx, messages, lambda event: Kpi.ORDERS_CANCELLED if event.order_finished else None, told)
 
 
 async def completed(tx: Transaction, messages: Sequence[Received[OrderCompleted]]) -> None:
@@ -153,7 +180,10 @@ def _day(tx: Transaction, event: OrderCompleted | ItemsReturned | RefundDue) -> 
 
 
 async def _count(
-    tx: Transaction, messages: Sequence[Received[C]], step_of: Callable[[C], Kpi | None]
+    tx: Transaction,
+    messages: Sequence[Received[C]],
+    step_of: Callable[[C], Kpi | None],
+    told: Sequence[Told] = (),
 ) -> None:
     changes = figures.changes(tx)
     news = []
@@ -173,4 +203,5 @@ async def _count(
         step = Step(event.order_id, kpi, own, figures.day_of(tx, event.occurred_at))
         news.append(counting.News(step, event.channel, order_locations))
     await counting.take(tx, news, changes)
+    await subjects.take(tx, told, changes)
     await figures.note(tx, changes, messages[-1])

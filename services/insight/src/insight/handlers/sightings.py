@@ -1,11 +1,11 @@
 """shopper.activity: where customers met goods. What comes after its sale was credited has it credited anew."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from insight.domain.ledger import CauseKind
 from insight.domain.sightings import Sighting
-from insight.handlers import recrediting
+from insight.handlers import facts, figures, recrediting, subjects
 from insight.settings import settings
 from insight.store import people
 from insight.store.locks import SALES
@@ -18,8 +18,14 @@ CREDIT_SIGHTING = "credit_sighting"
 """Due work: credit anew the sales for which a sighting counts, and did not yet."""
 
 
+async def keys(_: Connection, messages: Sequence[Received[ProductScanned]]) -> Iterable[RowKey]:
+    """The scans."""
+    return subjects.rows(facts.of_scanned(received.message, date.min).subject_id for received in messages)
+
+
 async def scanned(tx: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
-    """Keep scans of customers who are known by a ref, and look soon for sales that were credited without them."""
+    """Count scans; keep those of customers who are known by a ref, and look soon for sales credited without them."""
+    await _count(tx, messages)
     config = settings()
     # As long as a sale may still be credited anew, all that count for it are kept.
     oldest = tx.now - timedelta(days=config.sighting_window_days + config.restated_days)
@@ -39,6 +45,16 @@ async def scanned(tx: Transaction, messages: Sequence[Received[ProductScanned]])
         tx.schedule(CREDIT_SIGHTING, scan.activity_id, soon, cause=received)
     if new:
         await people.add_sightings(tx.connection, new)
+
+
+async def _count(tx: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
+    changes = figures.changes(tx)
+    told = [
+        facts.of_scanned(received.message, figures.day_of(tx, received.message.occurred_at))
+        for received in messages
+    ]
+    await subjects.take(tx, told, changes)
+    await figures.note(tx, changes, messages[-1])
 
 
 async def keys_of_sightings(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:

@@ -116,7 +116,19 @@ CREATE TABLE task_seen (
 );
 CREATE INDEX task_seen_order ON task_seen (order_id) WHERE order_id IS NOT NULL;
 
--- The figures. A sum is `amount`; a mean is amount / count.
+-- What figures are counted from: an order, a pick, a count, a scan, a customer, each with the facts that are known of it.
+-- days: those for which it is among the figures. day: the last of them; none where it is kept until it is told to be gone.
+CREATE TABLE subject (
+    subject_id text COLLATE "C" PRIMARY KEY,
+    facts jsonb NOT NULL DEFAULT '{}',
+    days date[] NOT NULL DEFAULT '{}',
+    day date
+);
+CREATE INDEX subject_days ON subject USING gin (days);
+CREATE INDEX subject_day ON subject (day) WHERE day IS NOT NULL;
+
+-- The figures, and the KPIs that are defined over them. Of a figure, a sum is `amount` and a mean is amount / count; a KPI
+-- that is no figure has neither, and follows from those of its figures.
 CREATE TABLE kpi (
     name text NOT NULL,
     scope text NOT NULL,

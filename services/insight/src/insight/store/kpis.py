@@ -1,11 +1,13 @@
 """The figures: what they are to change by, and what they are."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from asyncpg import Record
 
+from insight.domain.definitions import Amounts
 from insight.domain.kpis import Kpi, KpiKey
 from tsunagu.chassis import Connection, beside
 
@@ -16,11 +18,9 @@ Columns = tuple[list[str], list[str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as it stands."""
+    """What is kept of a figure or a KPI beside what it comes to."""
 
     key: KpiKey
-    amount: float
-    count: int
     version: int
     target: float | None
     owner: str | None
@@ -61,11 +61,17 @@ async def lock_after(connection: Connection, after: Sequence[str], limit: int) -
     return [_figure(row) for row in await connection.fetch(SQL.lock_kpis_after, *after, limit)]
 
 
+async def read_amounts(connection: Connection, keys: Sequence[KpiKey]) -> dict[tuple[str, str], Amounts]:
+    """What figures come to, by scope and period."""
+    amounts: dict[tuple[str, str], dict[Kpi, tuple[float, int]]] = defaultdict(dict)
+    for row in await connection.fetch(SQL.read_amounts, *_columns(keys)):
+        amounts[row["scope"], row["period"]][Kpi(row["name"])] = (row["amount"], row["count"])
+    return dict(amounts)
+
+
 def _figure(row: Record) -> Figure:
     return Figure(
         _key(row),
-        row["amount"],
-        row["count"],
         row["version"],
         row["target"],
         row["owner"],
@@ -101,8 +107,8 @@ async def set_baselines(connection: Connection, baselines: Mapping[KpiKey, float
 
 
 def _columns(keys: Sequence[KpiKey]) -> Columns:
-    return [key.name.value for key in keys], [key.scope for key in keys], [key.period for key in keys]
+    return [key.name for key in keys], [key.scope for key in keys], [key.period for key in keys]
 
 
 def _key(row: Record) -> KpiKey:
-    return KpiKey(Kpi(row["name"]), row["scope"], row["period"])
+    return KpiKey(row["name"], row["scope"], row["period"])

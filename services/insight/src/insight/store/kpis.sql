@@ -28,7 +28,14 @@ UPDATE kpi AS k
 SET amount = k.amount + n.amount, count = k.count + n.count, version = k.version + 1, published_window = $6
 FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::bigint[]) AS n (name, scope, period, amount, count)
 WHERE k.name = n.name AND k.scope = n.scope AND k.period = n.period
-RETURNING k.name, k.scope, k.period, k.amount, k.count, k.version, k.target, k.owner, k.due, k.baseline;
+RETURNING k.name, k.scope, k.period, k.version, k.target, k.owner, k.due, k.baseline;
+
+-- name: read_amounts
+-- What some figures come to.
+SELECT k.name, k.scope, k.period, k.amount, k.count
+FROM kpi AS k
+JOIN unnest($1::text[], $2::text[], $3::text[]) AS n (name, scope, period)
+  ON k.name = n.name AND k.scope = n.scope AND k.period = n.period;
 
 -- name: are_kpi_changes_left
 -- Whether figures are to change that were not taken this time.
@@ -58,7 +65,7 @@ WHERE k.name = n.name AND k.scope = n.scope AND k.period = n.period;
 
 -- name: lock_kpis_after
 -- Locks the next figures after one that were published, and says what they are.
-SELECT name, scope, period, amount, count, version, target, owner, due, baseline FROM kpi
+SELECT name, scope, period, version, target, owner, due, baseline FROM kpi
 WHERE (name, scope, period) > ($1, $2, $3) AND version > 0
 ORDER BY name, scope, period LIMIT $4
 FOR UPDATE;

@@ -10,6 +10,7 @@ TASKS = LockTable("task_seen", SQL.lock_tasks, SQL.insert_missing_tasks)
 SHIPMENTS = LockTable("shipment_seen", SQL.lock_shipments, SQL.insert_missing_shipments)
 RECORDS = LockTable("record_version", SQL.lock_records, SQL.insert_missing_records)
 KPIS = LockTable("kpi", SQL.lock_kpis, SQL.insert_missing_kpis)
+SUBJECTS = LockTable("subject", SQL.lock_subjects, SQL.insert_missing_subjects, key=("subject_id",))
 JOURNAL_DAYS = LockTable("journal_day", SQL.lock_journal_days, SQL.insert_missing_journal_days)
 
-LOCKS = (SALES, ORDERS, TASKS, SHIPMENTS, RECORDS, KPIS, JOURNAL_DAYS)
+LOCKS = (SALES, ORDERS, SUBJECTS, TASKS, SHIPMENTS, RECORDS, KPIS, JOURNAL_DAYS)

@@ -72,3 +72,11 @@ FROM journal_day AS d
 JOIN unnest($1::text[], $2::text[]) AS k (place, business_date)
   ON d.place = k.place AND d.business_date = k.business_date::date
 ORDER BY d.place, d.business_date FOR UPDATE OF d;
+
+-- name: insert_missing_subjects
+-- Makes sure that there is a row to lock.
+INSERT INTO subject (subject_id) SELECT k FROM unnest($1::text[]) AS k ORDER BY k ON CONFLICT DO NOTHING;
+
+-- name: lock_subjects
+-- Locks subjects in the order of their ids, and reads their facts.
+SELECT subject_id, facts FROM subject WHERE subject_id = ANY($1::text[]) ORDER BY subject_id FOR UPDATE;

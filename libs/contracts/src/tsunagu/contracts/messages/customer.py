@@ -239,6 +239,8 @@ class CustomerProfile(State):
     purchases_by_channel: tuple[ChannelCount, ...] = ()
     consents: tuple[Code, ...] = ()
     """The purposes that are allowed."""
+    first_channel: Channel | None = None
+    """Over which the first purchase was made."""
     first_purchase_at: Instant | None = None
     last_purchase_at: Instant | None = None
     updated_at: Instant

@@ -35,7 +35,10 @@ class KpiValue(State):
     name: Code
     scope: Scope
     period: Period
-    value: Number
+    value: Number | None = None
+    """None where there is nothing to divide by: that is no 0."""
+    no_data: Text | None = None
+    """Why there is no value."""
     unit: Name
     target: Number | None = None
     baseline: Number | None = None
@@ -71,6 +74,8 @@ class MeasureTerms(BaseModel):
     owner: Ref
     starts_on: Day
     due: Day | None = None
+    expected: Number | None = None
+    """By how much the KPI shall change, in its unit."""
 
 
 class BaselineTerms(BaseModel):

@@ -1,0 +1,1 @@
+"""KPIs as operators and executives see them."""
