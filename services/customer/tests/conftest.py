@@ -343,6 +343,7 @@ class Mothers:
         *,
         version: int = 5,
         line_id: str = "1",
+        sku: str = "SKU",
         quantity: int = 1,
         jpy: int = 3000,
         recipient: str | None = None,
@@ -350,7 +351,7 @@ class Mothers:
     ) -> m.OrderCompleted:
         at = at or datetime.now(UTC)
         line = CompletedLine(
-            line_id=line_id, group_id="g", sku="SKU", quantity=quantity, amount_jpy=jpy, tax_percent=10
+            line_id=line_id, group_id="g", sku=sku, quantity=quantity, amount_jpy=jpy, tax_percent=10
         )
         return m.OrderCompleted(
             order_id=order_id,

@@ -21,6 +21,7 @@ from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
 from customer.http import routes
 from customer.locks import LOCK_ORDER
+from customer.operator_http import operator_routes
 from customer.postman import OLD_NOTICES, ROUNDS
 from tsunagu.chassis import Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
@@ -88,6 +89,7 @@ SERVICE = Service(
     events=t.CUSTOMER_EVENTS,
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
+    http=operator_routes,
     public_http=routes,
     periodic=(COUNTING, *ROUNDS, OLD_NOTICES),
     open_keys=retelling.open_keys,

@@ -41,6 +41,17 @@ class Settings(BaseSettings):
     republished_purchases_max: int = Field(
         500, ge=1, description="purchases published again in one step after a merge; the size of a batch"
     )
+    purchase_rows_max: int = Field(
+        200,
+        ge=1,
+        description="purchases of a customer, or buyers of a SKU, in one answer to an operator; a page is on its way"
+        " in milliseconds, and there are more pages",
+    )
+    bought_days_max: int = Field(
+        400,
+        ge=1,
+        description="days in which buyers of a SKU are looked for at once: a year, and the weeks to compare it with",
+    )
     gauges_interval_seconds: float = Field(
         15.0, gt=0, description="one count over all customers; once per usual scrape is enough"
     )

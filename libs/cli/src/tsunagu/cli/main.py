@@ -26,6 +26,7 @@ COMMANDS = (
     "dlq",
     "stock",
     "credit",
+    "customer",
 )
 """In the order of the help. A module has an `app` where it has commands of its own, else a function of its name."""
 

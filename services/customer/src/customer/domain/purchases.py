@@ -47,6 +47,7 @@ class ReturnedPart:
     sku: str
     quantity: int
     amount_jpy: int | None
+    returned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,15 @@ class KeptLine:
     tax_percent: int
     returned_quantity: int = 0
     returned_jpy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSku:
+    """Pieces of a SKU that were kept, and what they cost, in yen."""
+
+    sku: str
+    pieces: int
+    amount_jpy: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,16 @@ class Kept:
     def pieces(self) -> int:
         """How many pieces were kept; a purchase of which nothing was kept counts as none."""
         return sum(line.quantity - line.returned_quantity for line in self.lines)
+
+    @property
+    def skus(self) -> tuple[KeptSku, ...]:
+        """Each SKU of which something was kept."""
+        pieces: dict[str, int] = defaultdict(int)
+        amounts_jpy: dict[str, int] = defaultdict(int)
+        for line in self.lines:
+            pieces[line.sku] += line.quantity - line.returned_quantity
+            amounts_jpy[line.sku] += line.amount_jpy - line.returned_jpy
+        return tuple(KeptSku(sku, count, amounts_jpy[sku]) for sku, count in sorted(pieces.items()) if count)
 
 
 def merge_heads(one: Head | None, other: Head) -> Head:

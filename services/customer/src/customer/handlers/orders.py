@@ -137,8 +137,9 @@ async def book_returned(
     for received in messages:
         event = received.message
         lines: Sequence[ReturnedLine | UnmatchedReturnLine] = event.lines
+        at = not_ahead(tx, event.occurred_at)
         returned = tuple(
-            ReturnedPart(event.return_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy)
+            ReturnedPart(event.return_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy, at)
             for place, line in enumerate(lines)
         )
         bookings.append(Booking(event.order_id, received, returned=returned))

@@ -46,8 +46,9 @@ async def void_sales(tx: Transaction, messages: Sequence[Received[SaleVoided]]) 
     bookings = []
     for received in messages:
         void = received.message
+        at = not_ahead(tx, void.occurred_at)
         returned = tuple(
-            ReturnedPart(void.void_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy)
+            ReturnedPart(void.void_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy, at)
             for place, line in enumerate(_plain(void.lines))
         )
         if returned:
@@ -71,9 +72,16 @@ async def return_sales(tx: Transaction, messages: Sequence[Received[SaleReturned
         document = received.message
         if document.original_receipt_id is None:
             continue
+        at = not_ahead(tx, document.occurred_at)
         returned = tuple(
             ReturnedPart(
-                document.receipt_id, place, line.original_line_id, line.sku, line.quantity, line.amount_jpy
+                document.receipt_id,
+                place,
+                line.original_line_id,
+                line.sku,
+                line.quantity,
+                line.amount_jpy,
+                at,
             )
             for place, line in enumerate(document.lines)
             if line.order_id is None

@@ -114,7 +114,7 @@ CREATE TABLE purchase (
     version bigint NOT NULL DEFAULT 0,
     published_customer_id text
 );
-CREATE INDEX purchase_digest ON purchase (digest, bought_at) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_digest ON purchase (digest, bought_at, purchase_id) WHERE digest IS NOT NULL;
 
 -- message: which message brought it, so that it counts once.
 CREATE TABLE purchase_line (
@@ -137,8 +137,23 @@ CREATE TABLE purchase_return (
     sku text NOT NULL,
     quantity integer NOT NULL CHECK (quantity > 0),
     amount_jpy bigint CHECK (amount_jpy >= 0),
+    returned_at timestamptz NOT NULL,
     PRIMARY KEY (purchase_id, return_id, place)
 );
+
+-- What was kept of a SKU of a purchase: what its parts come to, written with them, so that who bought a SKU in a period
+-- is one stretch of one index. What came back whole has no row. digest is the purchase's.
+CREATE TABLE kept_sku (
+    purchase_id text NOT NULL REFERENCES purchase,
+    sku text NOT NULL,
+    bought_at timestamptz NOT NULL,
+    channel text NOT NULL,
+    digest text,
+    pieces bigint NOT NULL CHECK (pieces > 0),
+    amount_jpy bigint NOT NULL CHECK (amount_jpy >= 0),
+    PRIMARY KEY (purchase_id, sku)
+);
+CREATE INDEX kept_sku_bought ON kept_sku (sku, bought_at) INCLUDE (channel, digest, pieces, amount_jpy);
 
 -- What shoppers are told about their orders: facts of the order only. Who it goes to, the texts and the code are put in
 -- as it is sent. The digests say under which refs that is looked up; without any, nobody can be told.

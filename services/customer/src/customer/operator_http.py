@@ -1,0 +1,11 @@
+"""What operators may ask customer on the port that is theirs, by subject."""
+
+from starlette.applications import Starlette
+
+from customer.purchase_routes import purchase_routes
+from tsunagu.chassis import Runtime
+
+
+def operator_routes(runtime: Runtime) -> Starlette:
+    """All of them. None changes anything."""
+    return Starlette(routes=purchase_routes(runtime))
