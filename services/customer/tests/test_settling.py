@@ -103,6 +103,8 @@ heads = st.builds(
     order_id=st.just("O"),
     customer_ref=st.just("card:1"),
     digest=st.none() | st.just("d"),
+    ordered_at=st.none() | st.integers(0, 3).map(lambda hours: AT - timedelta(hours=hours)),
+    picked_up_at=st.none() | st.integers(0, 3).map(lambda hours: AT + timedelta(hours=hours)),
 )
 
 

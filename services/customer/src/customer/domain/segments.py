@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from tsunagu.contracts.values import JourneyStage, Segment
 
+STORE = "store"
+"""The channel of what a till sells of a store's own shelf."""
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentRule:
@@ -44,10 +47,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """One purchase of which something was kept."""
+    """One purchase of which something was kept. `is_picked_up`: it was ordered, and fetched at a store."""
 
     at: datetime
     amount_jpy: int
+    channel: str
+    is_picked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What is known of a journey: when last viewed, last considered (scanned, looked up), and an order still open."""
+    """What is known of a journey: when last viewed, last considered (scanned, looked up), an order still open, and when
+    a purchase last came back whole."""
 
     viewed_at: datetime | None = None
     considered_at: datetime | None = None
     ordered_at: datetime | None = None
+    returned_at: datetime | None = None
 
 
 def standing(purchases: Sequence[Bought], rules: Rules, now: datetime) -> Standing:
@@ -99,10 +106,13 @@ def next_change_at(purchases: Sequence[Bought], rules: Rules, now: datetime) -> 
 def stage(purchases: Sequence[Bought], signs: Signs, rules: Rules) -> JourneyStage | None:
     """How far somebody is; None where no sign is known.
 
-    Only signs within the window before the latest one belong to the journey of today.
+    Only signs within the window before the latest one belong to the journey of today. Who gave back all that they had
+    is at that stage until they show interest again.
     """
-    bought = sorted(purchase.at for purchase in purchases)
-    known = [at for at in (signs.viewed_at, signs.considered_at, signs.ordered_at, *bought) if at is not None]
+    interests = [at for at in (signs.viewed_at, signs.considered_at, signs.ordered_at) if at is not None]
+    known = interests + [purchase.at for purchase in purchases]
+    if signs.returned_at is not None:
+        known.append(signs.returned_at)
     if not known:
         return None
     begins_at = max(known) - timedelta(days=rules.journey_window_days)
@@ -110,14 +120,22 @@ def stage(purchases: Sequence[Bought], signs: Signs, rules: Rules) -> JourneySta
     def counts(at: datetime | None) -> bool:
         return at is not None and at >= begins_at
 
-    received = [at for at in bought if counts(at)]
+    received = [purchase for purchase in purchases if counts(purchase.at)]
     if len(received) > 1 or (received and counts(signs.ordered_at)):
         return JourneyStage.RETURNING
     if received:
-        return JourneyStage.RECEIVED
+        return _stage_of_purchase(received[0])
+    if signs.returned_at is not None and all(at <= signs.returned_at for at in interests):
+        return JourneyStage.RETURNED
     if counts(signs.ordered_at):
         return JourneyStage.ORDERED
     return JourneyStage.CONSIDERING if counts(signs.considered_at) else JourneyStage.AWARE
+
+
+def _stage_of_purchase(purchase: Bought) -> JourneyStage:
+    if purchase.is_picked_up:
+        return JourneyStage.PICKED_UP
+    return JourneyStage.BOUGHT_IN_STORE if purchase.channel == STORE else JourneyStage.BOUGHT_ONLINE
 
 
 def _holds(rule: SegmentRule, purchases: Sequence[Bought], now: datetime) -> bool:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from customer.domain.purchases import SALE, UNMATCHED, BoughtPart, Head, ReturnedPart, merge_parts
+from customer.domain.segments import STORE
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import HandoverUnmatched, SaleRecorded, SaleReturned, SaleVoided
 from tsunagu.contracts.values import SaleLine
-
-STORE = "store"
 
 
 async def sale_keys(

@@ -82,13 +82,17 @@ CREATE TABLE consent (
 );
 CREATE INDEX consent_digest ON consent (digest);
 
--- The latest sign of interest per ref and kind.
+-- Signs of interest per ref, kind, channel and day of Japan: the first and the last of it.
 CREATE TABLE interest (
     digest text NOT NULL REFERENCES identifier,
-    kind text NOT NULL CHECK (kind IN ('viewed', 'considered')),
-    last_at timestamptz NOT NULL,
-    PRIMARY KEY (digest, kind)
+    kind text NOT NULL CHECK (kind IN ('viewed', 'considered', 'reserved')),
+    channel text NOT NULL,
+    day date NOT NULL,
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL CHECK (last_at >= first_at),
+    PRIMARY KEY (digest, kind, channel, day)
 );
+CREATE INDEX interest_day ON interest (day);
 
 CREATE TABLE open_order (
     order_id text PRIMARY KEY,
@@ -97,7 +101,8 @@ CREATE TABLE open_order (
 );
 CREATE INDEX open_order_digest ON open_order (digest);
 
--- A receipt's or an order's lines. bought_at is null while only returns are known. digest: whose it is.
+-- A receipt's or an order's lines. bought_at is null while only returns are known; ordered_at is an order's, picked_up_at
+-- where it was fetched at a store, returned_at when the last of it came back that was part of it. digest: whose it is.
 -- published_customer_id: whom the published state names; it follows identity in a second step.
 CREATE TABLE purchase (
     purchase_id text PRIMARY KEY,
@@ -107,6 +112,9 @@ CREATE TABLE purchase (
     channel text,
     location_id text,
     bought_at timestamptz,
+    ordered_at timestamptz,
+    picked_up_at timestamptz,
+    returned_at timestamptz,
     customer_ref text,
     digest text REFERENCES identifier,
     kept_jpy bigint NOT NULL DEFAULT 0 CHECK (kept_jpy >= 0),
@@ -114,6 +122,7 @@ CREATE TABLE purchase (
     version bigint NOT NULL DEFAULT 0,
     published_customer_id text
 );
+CREATE INDEX purchase_journey ON purchase (coalesce(ordered_at, bought_at)) WHERE digest IS NOT NULL;
 CREATE INDEX purchase_digest ON purchase (digest, bought_at, purchase_id) WHERE digest IS NOT NULL;
 
 -- message: which message brought it, so that it counts once.

@@ -48,6 +48,8 @@ async def save_heads(connection: Connection, heads: Mapping[str, Head]) -> None:
             [head.bought_at for head in known],
             [head.customer_ref for head in known],
             [head.digest for head in known],
+            [head.ordered_at for head in known],
+            [head.picked_up_at for head in known],
         )
 
 
@@ -126,6 +128,7 @@ async def save_kept(connection: Connection, published: Sequence[Stored]) -> None
             [purchase.kept.pieces for purchase in published],
             [purchase.version for purchase in published],
             [purchase.customer_id for purchase in published],
+            [purchase.kept.returned_at for purchase in published],
         )
         await _save_kept_skus(connection, published)
 

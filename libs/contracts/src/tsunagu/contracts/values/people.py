@@ -64,8 +64,17 @@ class JourneyStage(StrEnum):
     AWARE = "aware"
     CONSIDERING = "considering"
     ORDERED = "ordered"
+    """Something is reserved for them."""
     RECEIVED = "received"
+    """They have bought; said until there were words for where."""
+    BOUGHT_IN_STORE = "bought_in_store"
+    BOUGHT_ONLINE = "bought_online"
+    PICKED_UP = "picked_up"
+    """Bought in another channel, and fetched at a store."""
+    RETURNED = "returned"
+    """They gave back all of it."""
     RETURNING = "returning"
+    """They buy again."""
 
 
 class Identifier(Value):
