@@ -117,6 +117,16 @@ async def test_bought__unknown_ref_or_a_period_that_is_none__says_why(customer: 
     assert (upside_down.exit_code, "before from" in upside_down.stderr) == (1, True)
 
 
+@pytest.mark.component
+async def test_funnel__of_two_customers__tells_few(customer: Command) -> None:
+    shown = await customer("funnel", *DAYS)
+    assert shown.exit_code == 0, shown.output
+    assert "bought in store" in shown.stdout and "few" in shown.stdout and "other paths" in shown.stdout
+
+    answer = json.loads((await customer("funnel", *DAYS, "--json")).stdout)
+    assert {row["stage"] for row in answer["funnel"]} == {"bought_in_store", "returning"}
+
+
 def test_bought__no_day__is_wrong_usage() -> None:
     run = CliRunner().invoke(app, ["customer", "bought", "A", "--from", "April", "--to", "May"])
     assert (run.exit_code, "is a day such as" in run.stderr) == (2, True)

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from customer import keyring, sealing, settings
 from customer.app import SERVICE
 from customer.postman import Postman
-from tsunagu.chassis import clock
+from tsunagu.chassis import clock, pooled
 from tsunagu.chassis.clock import TimeSource
+from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
@@ -159,6 +161,17 @@ async def post(database: str, mail: TestMailServer) -> AsyncIterator[Post]:
         yield Post(runtime)
     finally:
         await runtime.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operator(service: Harness, database: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of customer's port for operators."""
+    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
+    await runtime._migrate()
+    transport = httpx.ASGITransport(app=build_app(runtime))
+    async with httpx.AsyncClient(transport=transport, base_url="http://customer") as client:
+        yield client
+    await pooled(runtime).close()
 
 
 @pytest.fixture(scope="session")
@@ -421,7 +434,7 @@ class Mothers:
             occurred_at=at or datetime.now(UTC),
         )
 
-    def scan(self, ref: str | None) -> m.ProductScanned:
+    def scan(self, ref: str | None, at: datetime | None = None) -> m.ProductScanned:
         return m.ProductScanned(
             activity_id=_new(),
             visitor_id=_new(),
@@ -429,7 +442,7 @@ class Mothers:
             customer_ref=ref,
             gtin="4512345678906",
             location_id="S001",
-            occurred_at=datetime.now(UTC),
+            occurred_at=at or datetime.now(UTC),
         )
 
     def _order_line(self) -> OrderLine:

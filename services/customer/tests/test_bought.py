@@ -1,19 +1,12 @@
 """Who bought what, as operators ask: a customer's purchases over all channels, and the customers of a SKU."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from customer.app import SERVICE
 from customer.store import bought
-from tsunagu.chassis import pooled
-from tsunagu.chassis.http import build_app
-from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.messages import CustomerIdentified
 from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import Harness, only
@@ -22,17 +15,6 @@ pytestmark = pytest.mark.component
 
 TODAY = datetime.now(JAPAN).date()
 LATELY = {"from": (TODAY - timedelta(days=9)).isoformat(), "to": TODAY.isoformat()}
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def operator(service: Harness, database: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of customer's port for operators."""
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
-    await runtime._migrate()
-    transport = httpx.ASGITransport(app=build_app(runtime))
-    async with httpx.AsyncClient(transport=transport, base_url="http://customer") as client:
-        yield client
-    await pooled(runtime).close()
 
 
 async def identified(service: Harness, a: Any, *refs: str) -> str:

@@ -12,6 +12,7 @@ from customer.http import routes
 from customer.store import (
     bought,
     consents,
+    funnel,
     identities,
     journey,
     notices,
@@ -31,7 +32,19 @@ from tsunagu.testing.harness import Harness
 pytestmark = pytest.mark.component
 
 
-SUBJECTS = (bought, consents, gauges, identities, journey, notices, parties, people, profiles, purchases)
+SUBJECTS = (
+    bought,
+    consents,
+    funnel,
+    gauges,
+    identities,
+    journey,
+    notices,
+    parties,
+    people,
+    profiles,
+    purchases,
+)
 QUERIES = {
     f"{subject.__name__}.{name}": query for subject in SUBJECTS for name, query in subject.SQL.all().items()
 }

@@ -23,6 +23,7 @@ from customer.http import routes
 from customer.locks import LOCK_ORDER
 from customer.operator_http import operator_routes
 from customer.postman import OLD_NOTICES, ROUNDS
+from customer.upkeep import OLD_INTERESTS
 from tsunagu.chassis import Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -91,7 +92,7 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     http=operator_routes,
     public_http=routes,
-    periodic=(COUNTING, *ROUNDS, OLD_NOTICES),
+    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

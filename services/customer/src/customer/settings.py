@@ -52,6 +52,25 @@ class Settings(BaseSettings):
         ge=1,
         description="days in which buyers of a SKU are looked for at once: a year, and the weeks to compare it with",
     )
+    journey_days_max: int = Field(
+        92, ge=1, description="days of a funnel; a quarter: every customer of that time is looked at"
+    )
+    journey_few_customers: int = Field(
+        10,
+        ge=1,
+        description='a group of fewer customers is told as "few": of so many, none can be told from the others',
+    )
+    journey_path_steps_max: int = Field(
+        6, ge=1, description="steps of a path that are told apart; longer ones begin alike, and are rare"
+    )
+    journey_paths_max: int = Field(
+        50, ge=1, description="paths that are told; the others are counted together"
+    )
+    interests_kept_days: int = Field(
+        400,
+        ge=1,
+        description="signs of interest; a year and the weeks to compare it with, above the window of the rules",
+    )
     gauges_interval_seconds: float = Field(
         15.0, gt=0, description="one count over all customers; once per usual scrape is enough"
     )

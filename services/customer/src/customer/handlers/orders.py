@@ -5,7 +5,7 @@ from typing import Protocol
 
 from customer.domain.purchases import COMPLETED, BoughtPart, Head, ReturnedPart, merge_parts
 from customer.handlers import order_news
-from customer.handlers.activity import CONSIDERED, RESERVED, Interest, note_interest
+from customer.handlers.activity import RESERVED, Interest, note_interest
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
 from customer.locks import owner_rows, require_customers
@@ -65,10 +65,13 @@ async def note_placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]
         tx,
         [
             Interest(
-                digest, kind, received.message.channel, not_ahead(tx, received.message.placed_at), received
+                digest,
+                RESERVED,
+                received.message.channel,
+                not_ahead(tx, received.message.placed_at),
+                received,
             )
             for received, digest in owned
-            for kind in (CONSIDERED, RESERVED)
         ],
     )
 

@@ -92,7 +92,7 @@ CREATE TABLE interest (
     last_at timestamptz NOT NULL CHECK (last_at >= first_at),
     PRIMARY KEY (digest, kind, channel, day)
 );
-CREATE INDEX interest_day ON interest (day);
+CREATE INDEX interest_first ON interest (first_at);
 
 CREATE TABLE open_order (
     order_id text PRIMARY KEY,
@@ -122,7 +122,9 @@ CREATE TABLE purchase (
     version bigint NOT NULL DEFAULT 0,
     published_customer_id text
 );
-CREATE INDEX purchase_journey ON purchase (coalesce(ordered_at, bought_at)) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_bought ON purchase (coalesce(ordered_at, bought_at)) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_picked_up ON purchase (picked_up_at) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_returned ON purchase (returned_at) WHERE digest IS NOT NULL;
 CREATE INDEX purchase_digest ON purchase (digest, bought_at, purchase_id) WHERE digest IS NOT NULL;
 
 -- message: which message brought it, so that it counts once.
@@ -148,6 +150,34 @@ CREATE TABLE purchase_return (
     amount_jpy bigint CHECK (amount_jpy >= 0),
     returned_at timestamptz NOT NULL,
     PRIMARY KEY (purchase_id, return_id, place)
+);
+
+-- What customers did, by whoever holds the identifier now: merged, split or erased, a journey follows. place: of two
+-- steps of one moment, which is the earlier.
+CREATE VIEW journey_step AS
+SELECT i.customer_id, s.stage, s.place, s.channel, s.at
+FROM (
+    SELECT digest, CASE kind WHEN 'viewed' THEN 'aware' WHEN 'considered' THEN 'considering' ELSE 'ordered' END AS stage,
+        CASE kind WHEN 'viewed' THEN 1 WHEN 'considered' THEN 2 ELSE 3 END AS place, channel, first_at AS at
+    FROM interest
+    UNION ALL
+    SELECT digest, CASE channel WHEN 'store' THEN 'bought_in_store' ELSE 'bought_online' END, 4, channel,
+        coalesce(ordered_at, bought_at)
+    FROM purchase WHERE digest IS NOT NULL
+    UNION ALL
+    SELECT digest, 'picked_up', 6, 'store', picked_up_at FROM purchase WHERE digest IS NOT NULL
+    UNION ALL
+    SELECT digest, 'returned', 7, channel, returned_at FROM purchase WHERE digest IS NOT NULL
+) AS s
+JOIN identifier AS i USING (digest)
+WHERE i.customer_id IS NOT NULL
+UNION ALL
+SELECT i.customer_id, 'returning', 5, p.channel, coalesce(p.ordered_at, p.bought_at)
+FROM purchase AS p JOIN identifier AS i USING (digest)
+WHERE i.customer_id IS NOT NULL AND EXISTS (
+    SELECT FROM identifier AS other JOIN purchase AS earlier ON earlier.digest = other.digest
+    WHERE other.customer_id = i.customer_id
+        AND (earlier.bought_at, earlier.purchase_id) < (p.bought_at, p.purchase_id)
 );
 
 -- What was kept of a SKU of a purchase: what its parts come to, written with them, so that who bought a SKU in a period

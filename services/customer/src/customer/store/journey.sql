@@ -6,8 +6,8 @@ ON CONFLICT (digest, kind, channel, day) DO UPDATE SET
     first_at = least(interest.first_at, excluded.first_at), last_at = greatest(interest.last_at, excluded.last_at);
 
 -- name: delete_old_interests
--- Forgets signs of days before $1, some at once.
-DELETE FROM interest WHERE ctid IN (SELECT ctid FROM interest WHERE day < $1 ORDER BY day LIMIT $2);
+-- Forgets signs of before $1, some at once.
+DELETE FROM interest WHERE ctid IN (SELECT ctid FROM interest WHERE first_at < $1 ORDER BY first_at LIMIT $2);
 
 -- name: insert_open_orders
 -- Orders placed and not yet ended.

@@ -35,7 +35,7 @@ FROM identifier AS i JOIN consent AS c USING (digest) WHERE i.customer_id = ANY(
 SELECT i.customer_id, s.kind, max(s.at) AS at
 FROM identifier AS i
 JOIN (
-    SELECT digest, kind, last_at AS at FROM interest WHERE kind IN ('viewed', 'considered')
+    SELECT digest, CASE kind WHEN 'reserved' THEN 'considered' ELSE kind END AS kind, last_at AS at FROM interest
     UNION ALL SELECT digest, 'ordered', placed_at FROM open_order
     UNION ALL SELECT digest, 'returned', returned_at FROM purchase WHERE kept_pieces = 0 AND returned_at IS NOT NULL
 ) AS s USING (digest)

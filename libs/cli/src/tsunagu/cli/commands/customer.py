@@ -1,4 +1,4 @@
-"""`tsunagu customer`: who bought what. Ids and refs only; who they are stays in customer."""
+"""`tsunagu customer`: who bought what, and how far customers came. Ids and refs only; who they are stays in customer."""
 
 import json
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from tsunagu.cli.operators.addresses import operator_addresses
 from tsunagu.cli.operators.port import OperatorPort
 from tsunagu.cli.operators.problems import told_problems
 from tsunagu.cli.purchases.asking import ask_buyers, ask_counts, ask_history
+from tsunagu.cli.purchases.funnel import ask_funnel, show_funnel
 from tsunagu.cli.purchases.view import (
     buyers_csv,
     counts_csv,
@@ -37,6 +38,11 @@ _BOUGHT = (
     "`docs/purchases.md` says what is counted.\n\n" + EXIT_CODES
 )
 
+_FUNNEL = (
+    "Example: `tsunagu customer funnel --from 2026-04-01 --to 2026-04-30`\n\n"
+    "`docs/journey.md` says what the stages and paths are.\n\n" + EXIT_CODES
+)
+
 Url = Annotated[
     str | None,
     typer.Option(
@@ -49,7 +55,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV for spreadsheets (UTF-8 with BOM).")]
 
 app = typer.Typer(
-    help="Customers: what one bought over all channels, and who bought a SKU.",
+    help="Customers: what one bought over all channels, who bought a SKU, and how far they came.",
     epilog="Example: `tsunagu customer history card:4901`\n\n" + EXIT_CODES,
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -112,6 +118,23 @@ def bought(
         show_counts(_console, counts)
     else:
         show_buyers(_console, counts, answer)
+
+
+@app.command("funnel", epilog=_FUNNEL)
+def funnel(
+    first_day: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, in Japan.")],
+    last_day: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, in Japan.")],
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how many customers reached each stage, by where they were first seen, and the ways they took."""
+    days = {"from": _day("--from", first_day), "to": _day("--to", last_day)}
+    with _port(url) as port:
+        answer = ask_funnel(port, days)
+    if as_json:
+        print(json.dumps(answer, indent=2))
+    else:
+        show_funnel(_console, answer)
 
 
 @contextmanager
