@@ -164,14 +164,22 @@ async def post(database: str, mail: TestMailServer) -> AsyncIterator[Post]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def operator(service: Harness, database: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of customer's port for operators."""
+async def runtime(service: Harness, database: str) -> AsyncIterator[Runtime]:
+    """A process of customer on the test's database, as its routes and periodic tasks are given it."""
     runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
     await runtime._migrate()
+    try:
+        yield runtime
+    finally:
+        await pooled(runtime).close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operator(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of customer's port for operators."""
     transport = httpx.ASGITransport(app=build_app(runtime))
     async with httpx.AsyncClient(transport=transport, base_url="http://customer") as client:
         yield client
-    await pooled(runtime).close()
 
 
 @pytest.fixture(scope="session")

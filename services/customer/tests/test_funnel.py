@@ -10,14 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from customer import journeys as journeys_told
 from customer import upkeep
-from customer.app import SERVICE
-from tsunagu.chassis import pooled
 from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages import CustomerJourney
 from tsunagu.contracts.values import JAPAN
-from tsunagu.testing.harness import Harness
+from tsunagu.testing.harness import Harness, all_of
 
 pytestmark = pytest.mark.component
 
@@ -187,15 +186,39 @@ def facts(a: Any, refs: Sequence[str], did: Sequence[tuple[str, int]]) -> list[M
     return made
 
 
-async def test_upkeep__old_signs_of_interest__are_forgotten(service: Harness, database: str, a: Any) -> None:
+async def test_upkeep__old_signs_of_interest__are_forgotten(
+    service: Harness, runtime: Runtime, a: Any
+) -> None:
     ref = a.ref("app")
     await service.deliver(
         a.identification(ref), a.view(ref, at=a.ago(days=401)), a.view(ref, at=a.ago(days=399))
     )
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
-    await runtime._migrate()
 
     await upkeep.forget_old(runtime)
 
     assert await service.connection.fetchval("SELECT count(*) FROM interest") == 1
-    await pooled(runtime).close()
+
+
+async def test_telling__each_day__is_told_once_until_something_is_known_late(
+    service: Harness, runtime: Runtime, a: Any, use_settings: Any
+) -> None:
+    use_settings.use(journey_few_customers=1)
+    ref = a.ref("card")
+    await service.deliver(a.identification(ref), a.sale(ref, at=a.ago(days=5)))
+
+    await journeys_told.tell_days(runtime)
+    first = all_of(await service.sent(), CustomerJourney)
+    await journeys_told.tell_days(runtime)
+    again = all_of(await service.sent(), CustomerJourney)
+    await service.deliver(a.view(ref, at=a.ago(days=6)))
+    await journeys_told.tell_days(runtime)
+    late = all_of(await service.sent(), CustomerJourney)
+
+    today = datetime.now(JAPAN).date()
+    assert [(one.day, one.version) for one in first] == [
+        (today - timedelta(days=ago), 1) for ago in (2, 1, 0)
+    ]
+    assert again == []
+    assert [one.version for one in late] == [2, 2, 2]
+    assert late[-1].paths[0].steps == ("seen:app", "bought:store")
+    assert ref not in late[-1].model_dump_json()

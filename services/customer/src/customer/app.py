@@ -20,6 +20,7 @@ from customer.handlers import (
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
 from customer.http import routes
+from customer.journeys import TELLING
 from customer.locks import LOCK_ORDER
 from customer.operator_http import operator_routes
 from customer.postman import OLD_NOTICES, ROUNDS
@@ -92,7 +93,7 @@ SERVICE = Service(
     migrations=Path(__file__).with_name("migrations"),
     http=operator_routes,
     public_http=routes,
-    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS),
+    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS, TELLING),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tsunagu.contracts.values import LocationId, Sha256
+from tsunagu.contracts.values.people import PATH_STEPS_MAX
 
 
 class Settings(BaseSettings):
@@ -61,10 +62,24 @@ class Settings(BaseSettings):
         description='a group of fewer customers is told as "few": of so many, none can be told from the others',
     )
     journey_path_steps_max: int = Field(
-        6, ge=1, description="steps of a path that are told apart; longer ones begin alike, and are rare"
+        6,
+        ge=1,
+        le=PATH_STEPS_MAX,
+        description="steps of a path that are told apart; longer ones are rare",
     )
     journey_paths_max: int = Field(
         50, ge=1, description="paths that are told; the others are counted together"
+    )
+    journey_told_days: int = Field(
+        30, ge=1, description="days that `customer.journey` tells of at once: most ways end within a month"
+    )
+    journey_retold_days: int = Field(
+        3,
+        ge=1,
+        description="of the last days what comes late is told again; a store sends a weekend's sales by then",
+    )
+    journey_interval_seconds: float = Field(
+        3_600.0, gt=0, description="how often journeys are counted: every customer of a month is looked at"
     )
     interests_kept_days: int = Field(
         400,

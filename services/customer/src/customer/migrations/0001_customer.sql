@@ -180,6 +180,13 @@ WHERE i.customer_id IS NOT NULL AND EXISTS (
         AND (earlier.bought_at, earlier.purchase_id) < (p.bought_at, p.purchase_id)
 );
 
+-- What was told of the days up to one.
+CREATE TABLE journey_told (
+    day date PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    content jsonb
+);
+
 -- What was kept of a SKU of a purchase: what its parts come to, written with them, so that who bought a SKU in a period
 -- is one stretch of one index. What came back whole has no row. digest is the purchase's.
 CREATE TABLE kept_sku (

@@ -31,3 +31,24 @@ WITH step AS (
     SELECT (array_agg(what ORDER BY at, place, what))[1:$3::integer] AS steps FROM turn WHERE is_new GROUP BY customer_id
 )
 SELECT steps, count(*) AS customers FROM path GROUP BY steps ORDER BY customers DESC, steps;
+
+-- name: insert_missing_told
+-- Makes sure that there is a row to lock.
+INSERT INTO journey_told (day) VALUES ($1) ON CONFLICT DO NOTHING;
+
+-- name: lock_told
+-- What was told last of the days up to one.
+SELECT version, content FROM journey_told WHERE day = $1 FOR UPDATE;
+
+-- name: save_told
+-- What is told now.
+UPDATE journey_told SET version = $2, content = $3 WHERE day = $1;
+
+-- name: told_after
+-- Locks the next days after one of which something was told.
+SELECT day, content FROM journey_told WHERE day > coalesce(nullif($1::text, '')::date, '-infinity') AND version > 0
+ORDER BY day LIMIT $2 FOR UPDATE;
+
+-- name: count_told
+-- Of how many days something was told.
+SELECT count(*) FROM journey_told WHERE version > 0;

@@ -1,4 +1,4 @@
-"""`tsunagu customer`: who bought what, and how far customers came. Ids and refs only; who they are stays in customer."""
+"""`tsunagu customer`: who bought what, and how far customers came. Ids and refs only; names stay in customer."""
 
 import json
 from collections.abc import Iterator
