@@ -20,6 +20,7 @@ from customer.store import (
     people,
     profiles,
     purchases,
+    quintiles,
 )
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
@@ -44,6 +45,7 @@ SUBJECTS = (
     people,
     profiles,
     purchases,
+    quintiles,
 )
 QUERIES = {
     f"{subject.__name__}.{name}": query for subject in SUBJECTS for name, query in subject.SQL.all().items()

@@ -19,6 +19,7 @@ from customer.handlers import (
 )
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
+from customer.handlers.scoring import MEASURING, SCORING
 from customer.http import routes
 from customer.journeys import TELLING
 from customer.locks import LOCK_ORDER
@@ -87,13 +88,13 @@ SERVICE = Service(
             ),
         ),
     ),
-    due=(REVIEWS, REPUBLISHING, erasure.CUTTING),
+    due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING),
     events=t.CUSTOMER_EVENTS,
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
     http=operator_routes,
     public_http=routes,
-    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS, TELLING),
+    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS, TELLING, MEASURING),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

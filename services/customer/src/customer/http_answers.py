@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tsunagu.chassis import TRANSIENT
-from tsunagu.contracts.values import JAPAN
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -61,11 +60,6 @@ def days(request: Request, days_max: int) -> tuple[date, date]:
     if not first <= last < first + timedelta(days=days_max):
         raise Wrong(f"to must not be before from, and at most {days_max} days are asked for at once")
     return first, last
-
-
-def start_of(day: date) -> datetime:
-    """When a day begins in Japan."""
-    return datetime.combine(day, time.min, JAPAN)
 
 
 def limit(request: Request, most: int) -> int:

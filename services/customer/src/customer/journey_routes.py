@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from customer.domain.days import start_of
 from customer.domain.journey import funnel, paths
-from customer.http_answers import days, guarded, start_of
+from customer.http_answers import days, guarded
 from customer.settings import settings
 from customer.store.funnel import count_paths, count_stages
 from tsunagu.chassis import Runtime, pooled

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
+from customer.domain.days import start_of
 from customer.domain.journey import funnel, paths
-from customer.http_answers import start_of
 from customer.settings import settings
 from customer.store.funnel import SQL, count_paths, count_stages
 from tsunagu.chassis import Cause, FirstCause, Key, Periodic, Runtime, Transaction, clock, transaction
@@ -25,6 +25,8 @@ async def tell_day(tx: Transaction, day: date) -> None:
     told = await tx.connection.fetchrow(SQL.lock_told, day)
     assert told is not None, "its row was inserted"
     journey = await _journey(tx, day, told["version"] + 1)
+    if told["content"] is None and not journey.stages:
+        return  # nobody has done anything yet
     if told["content"] is not None:
         before = CustomerJourney.model_validate(told["content"])
         if _matters(before) == _matters(journey):

@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from customer import metrics
+from customer.domain.days import start_of
 from customer.domain.purchases import ReturnedPart
-from customer.http_answers import Unknown, Wrong, cursor, days, guarded, limit, place, read, start_of
+from customer.http_answers import Unknown, Wrong, cursor, days, guarded, limit, place, read
 from customer.identifiers import digest_of_ref
 from customer.settings import settings
 from customer.store import bought

@@ -81,6 +81,14 @@ class Settings(BaseSettings):
     journey_interval_seconds: float = Field(
         3_600.0, gt=0, description="how often journeys are counted: every customer of a month is looked at"
     )
+    quintiles_interval_seconds: float = Field(
+        21_600.0,
+        gt=0,
+        description="how often quintiles are measured: every purchase is looked at, and they move slowly",
+    )
+    scored_customers_max: int = Field(
+        500, ge=1, description="profiles looked at in one step when a quintile has moved; the size of a batch"
+    )
     interests_kept_days: int = Field(
         400,
         ge=1,

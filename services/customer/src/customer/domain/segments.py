@@ -1,7 +1,7 @@
 """Segment, RFM scores and journey stage from what somebody did, by rules that are data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tsunagu.contracts.values import JourneyStage, Segment
@@ -23,8 +23,21 @@ class SegmentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Quintiles:
+    """What a fifth, two, three and four fifths of the customers are at or below: whole days since they last bought,
+    purchases and yen within the windows of the rules."""
+
+    recency_days: tuple[int, ...]
+    frequency_purchases: tuple[int, ...]
+    monetary_amounts_jpy: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules. `segments` in the order in which they are tried; thresholds ascend."""
+    """All rules. `segments` in the order in which they are tried; thresholds ascend.
+
+    `quintiles_customers_min`: of so many customers on, scores go by their quintiles; never where it is None.
+    """
 
     segments: tuple[SegmentRule, ...]
     recency_days: tuple[int, ...]
@@ -33,6 +46,19 @@ class Rules:
     monetary_window_days: int
     monetary_amounts_jpy: tuple[int, ...]
     journey_window_days: int
+    quintiles_customers_min: int | None = None
+
+    def by(self, quintiles: Quintiles) -> "Rules":
+        """These rules, with scores that a fifth of the customers each has: above a bound is a step.
+
+        Where many are alike, such as those who have bought once, they have one score, and a fifth has none of its own.
+        """
+        return replace(
+            self,
+            recency_days=tuple(days + 1 for days in quintiles.recency_days),
+            frequency_purchases=tuple(count + 1 for count in quintiles.frequency_purchases),
+            monetary_amounts_jpy=tuple(amount + 1 for amount in quintiles.monetary_amounts_jpy),
+        )
 
     def spans(self) -> set[int]:
         """Every number of days after which a purchase may count differently."""

@@ -180,6 +180,12 @@ WHERE i.customer_id IS NOT NULL AND EXISTS (
         AND (earlier.bought_at, earlier.purchase_id) < (p.bought_at, p.purchase_id)
 );
 
+-- What a fifth, two, three and four fifths of the customers who have bought are at or below.
+CREATE TABLE quintile (
+    measure text PRIMARY KEY CHECK (measure IN ('recency_days', 'frequency_purchases', 'monetary_amounts_jpy')),
+    bounds bigint[] NOT NULL CHECK (cardinality(bounds) = 4)
+);
+
 -- What was told of the days up to one.
 CREATE TABLE journey_told (
     day date PRIMARY KEY,
