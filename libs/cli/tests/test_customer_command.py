@@ -37,8 +37,9 @@ def a_sale(number: int, card: int, pieces: int) -> SaleRecorded:
     line = {"line_id": "1", "sku": "A/1", "quantity": pieces, "amount_jpy": pieces * 1000, "tax_percent": 10}
     return SaleRecorded.model_validate(
         {
-            "receipt_id": f"R{number}", "location_id": "S1", "register_id": "1", "business_date": NOW.date(),
-            "occurred_at": NOW - timedelta(hours=number), "lines": [line], "customer_ref": f"card:{card}",
+            "receipt_id": f"R{number}", "location_id": "S1", "register_id": "1", "receipt_number": number,
+            "business_date": NOW.date(), "occurred_at": NOW - timedelta(hours=number), "lines": [line],
+            "customer_ref": f"card:{card}",
         }
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.contracts.messages.customer import JOURNEY_DAYS_MAX
 from tsunagu.contracts.values import LocationId, Sha256
 from tsunagu.contracts.values.people import PATH_STEPS_MAX
 
@@ -71,7 +72,10 @@ class Settings(BaseSettings):
         50, ge=1, description="paths that are told; the others are counted together"
     )
     journey_told_days: int = Field(
-        30, ge=1, description="days that `customer.journey` tells of at once: most ways end within a month"
+        30,
+        ge=1,
+        le=JOURNEY_DAYS_MAX,
+        description="days that `customer.journey` tells of at once: most ways end within a month",
     )
     journey_retold_days: int = Field(
         3,

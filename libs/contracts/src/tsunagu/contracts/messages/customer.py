@@ -10,6 +10,7 @@ from tsunagu.contracts.values import (
     Channel,
     ChannelCount,
     Code,
+    Count,
     Day,
     Flag,
     Id,
@@ -30,6 +31,9 @@ from tsunagu.contracts.values import (
 
 REFS_MAX = 200
 """Most opaque ids of one customer; more is a shared device or card, which a person looks at."""
+
+JOURNEY_DAYS_MAX = 366
+"""Most days that are told of as one journey."""
 
 Score = Annotated[int, Field(strict=True, ge=1, le=5)]
 Refs = Annotated[tuple[Ref, ...], Field(max_length=REFS_MAX)]
@@ -275,8 +279,8 @@ class CustomerJourney(State):
 
     day: Day
     """The last of the days, in Japan."""
-    days: Annotated[int, Field(strict=True, ge=1)]
-    few: Annotated[int, Field(strict=True, ge=1)]
+    days: Annotated[int, Field(strict=True, ge=1, le=JOURNEY_DAYS_MAX)]
+    few: Count
     """Groups of fewer customers have no count."""
     stages: tuple[StageCount, ...] = ()
     paths: tuple[PathCount, ...] = ()
