@@ -62,7 +62,8 @@ async def test_history__a_page_at_a_time__shows_each_purchase_once(
     sales = [a.sale(ref, at=at, receipt_id=f"R/{number}") for number, ref in enumerate([card, account] * 3)]
     await service.deliver(*sales)
 
-    seen, before = [], None
+    seen: list[str] = []
+    before = None
     while before is not None or not seen:
         params = {"limit": "2"} | ({"before": before} if before else {})
         page = (await operator.get(f"/purchases/customers/{card}", params=params)).json()
@@ -142,7 +143,8 @@ async def test_customers__a_page_at_a_time__names_each_once(
     ids = [await identified(service, a, card) for card in cards]
     await service.deliver(*[a.sale(card) for card in cards])
 
-    seen, after = [], None
+    seen: list[str] = []
+    after = None
     while after is not None or not seen:
         params = {**LATELY, "limit": "2"} | ({"after": after} if after else {})
         page = (await operator.get("/purchases/skus/SKU/customers", params=params)).json()
