@@ -50,6 +50,11 @@ class BenchSettings(BaseSettings):
     steady_seconds: float = Field(
         20.0, gt=0, description="how long orders come then: 2,000 of them, of which the 99th percentile is 20"
     )
+    bought_lines: int = Field(
+        10_000_000,
+        ge=2_000,
+        description="lines of purchases that are searched: some years of a chain with hundreds of stores",
+    )
     orders_per_second: float = Field(
         100.0, gt=0, description="of the latency workloads: a chain's busy hour, far below what is possible"
     )

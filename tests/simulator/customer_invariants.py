@@ -12,6 +12,7 @@ from .process import Connected
 LEFT_OF_ERASED = """
 SELECT held.what, count(*) AS rows FROM identifier AS i JOIN (
     SELECT 'purchase' AS what, digest FROM purchase
+    UNION ALL SELECT 'kept SKU', digest FROM kept_sku
     UNION ALL SELECT 'ref', digest FROM known_ref
     UNION ALL SELECT 'claim', digest FROM claim
     UNION ALL SELECT 'consent', digest FROM consent

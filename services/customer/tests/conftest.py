@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from customer import keyring, sealing, settings
 from customer.app import SERVICE
 from customer.postman import Postman
-from tsunagu.chassis import clock
+from tsunagu.chassis import clock, pooled
 from tsunagu.chassis.clock import TimeSource
+from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
@@ -159,6 +161,25 @@ async def post(database: str, mail: TestMailServer) -> AsyncIterator[Post]:
         yield Post(runtime)
     finally:
         await runtime.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def runtime(service: Harness, database: str) -> AsyncIterator[Runtime]:
+    """A process of customer on the test's database, as its routes and periodic tasks are given it."""
+    runtime = Runtime(SERVICE, ChassisSettings(database_url=database))
+    await runtime._migrate()
+    try:
+        yield runtime
+    finally:
+        await pooled(runtime).close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operator(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of customer's port for operators."""
+    transport = httpx.ASGITransport(app=build_app(runtime))
+    async with httpx.AsyncClient(transport=transport, base_url="http://customer") as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -343,6 +364,7 @@ class Mothers:
         *,
         version: int = 5,
         line_id: str = "1",
+        sku: str = "SKU",
         quantity: int = 1,
         jpy: int = 3000,
         recipient: str | None = None,
@@ -350,7 +372,7 @@ class Mothers:
     ) -> m.OrderCompleted:
         at = at or datetime.now(UTC)
         line = CompletedLine(
-            line_id=line_id, group_id="g", sku="SKU", quantity=quantity, amount_jpy=jpy, tax_percent=10
+            line_id=line_id, group_id="g", sku=sku, quantity=quantity, amount_jpy=jpy, tax_percent=10
         )
         return m.OrderCompleted(
             order_id=order_id,
@@ -420,7 +442,7 @@ class Mothers:
             occurred_at=at or datetime.now(UTC),
         )
 
-    def scan(self, ref: str | None) -> m.ProductScanned:
+    def scan(self, ref: str | None, at: datetime | None = None) -> m.ProductScanned:
         return m.ProductScanned(
             activity_id=_new(),
             visitor_id=_new(),
@@ -428,7 +450,7 @@ class Mothers:
             customer_ref=ref,
             gtin="4512345678906",
             location_id="S001",
-            occurred_at=datetime.now(UTC),
+            occurred_at=at or datetime.now(UTC),
         )
 
     def _order_line(self) -> OrderLine:

@@ -72,7 +72,7 @@ async def test_stage__view_scan_order_purchase_and_again__moves_on(service: Harn
         JourneyStage.AWARE,
         JourneyStage.CONSIDERING,
         JourneyStage.ORDERED,
-        JourneyStage.RECEIVED,
+        JourneyStage.PICKED_UP,
         JourneyStage.RETURNING,
     ]
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from customer import journeys
 from customer.retelling import open_keys
+from tsunagu.chassis.runtime import Runtime
 from tsunagu.contracts.messages import CustomerIdentified
 from tsunagu.testing.harness import Harness, all_of
 from tsunagu.testing.retold import assert_state_is_retold
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.component
 
 
 async def test_retelling__customers_purchases_and_some_that_ended__the_state_topics_are_what_they_were(
-    service: Harness, a: Any
+    service: Harness, runtime: Runtime, a: Any
 ) -> None:
     cards = [a.ref("card") for _ in range(5)]
     out = await service.deliver(*[a.identification(card) for card in cards])
@@ -27,6 +29,8 @@ async def test_retelling__customers_purchases_and_some_that_ended__the_state_top
     await service.deliver(a.consent(cards[1], granted=True))
     await service.deliver(a.merge(cards[2], cards[3]), a.erasure(cards[4]))
     await service.work_due()
+    await journeys.tell_days(runtime)
+    await service.sent()
 
     still = await open_keys(service.connection, customer_ids)
     assert len(customer_ids) == 5

@@ -9,7 +9,19 @@ from prometheus_client import REGISTRY
 from customer import gauges, keyring, sealing
 from customer.app import SERVICE
 from customer.http import routes
-from customer.store import consents, identities, journey, notices, parties, people, profiles, purchases
+from customer.store import (
+    bought,
+    consents,
+    funnel,
+    identities,
+    journey,
+    notices,
+    parties,
+    people,
+    profiles,
+    purchases,
+    quintiles,
+)
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
@@ -21,7 +33,20 @@ from tsunagu.testing.harness import Harness
 pytestmark = pytest.mark.component
 
 
-SUBJECTS = (consents, gauges, identities, journey, notices, parties, people, profiles, purchases)
+SUBJECTS = (
+    bought,
+    consents,
+    funnel,
+    gauges,
+    identities,
+    journey,
+    notices,
+    parties,
+    people,
+    profiles,
+    purchases,
+    quintiles,
+)
 QUERIES = {
     f"{subject.__name__}.{name}": query for subject in SUBJECTS for name, query in subject.SQL.all().items()
 }

@@ -13,19 +13,22 @@ from tsunagu.contracts.values import JourneyStage, Segment
 
 RULES = load(PACKAGED)
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 purchases = st.lists(
     st.builds(
         Bought,
         at=st.integers(0, 800 * 24).map(lambda hours: NOW - timedelta(hours=hours)),
         amount_jpy=st.integers(0, 200_000),
+        channel=st.sampled_from(["store", "ec"]),
+        is_picked_up=st.booleans(),
     ),
     max_size=12,
 )
 
 
 def _bought(*days_ago: int) -> list[Bought]:
-    return [Bought(NOW - timedelta(days=days), 1000) for days in days_ago]
+    return [Bought(NOW - timedelta(days=days), 1000, "store") for days in days_ago]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_segment__by_when_somebody_bought(days_ago: tuple[int, ...], segment: Se
 
 
 def test_scores__a_frequent_recent_big_spender__has_fives_and_a_lone_old_purchase_ones() -> None:
-    best = standing([Bought(NOW - timedelta(days=day), 20_000) for day in range(8)], RULES, NOW)
+    best = standing([Bought(NOW - timedelta(days=day), 20_000, "ec") for day in range(8)], RULES, NOW)
     worst = standing(_bought(700), RULES, NOW)
 
     assert (best.recency, best.frequency, best.monetary) == (5, 5, 5)
@@ -81,7 +84,7 @@ def test_next_change__until_then_nothing_changes__and_then_it_does(bought: list[
 @settings(deadline=None)  # the machine is shared
 @given(purchases)
 def test_standing__looking_at_the_newest_200_only__is_enough(bought: list[Bought]) -> None:
-    many = bought + [Bought(NOW - timedelta(days=400 + place), 1) for place in range(250)]
+    many = bought + [Bought(NOW - timedelta(days=400 + place), 1, "ec") for place in range(250)]
     newest = sorted(many, key=lambda one: one.at)[-200:]
     assert standing(newest, RULES, NOW) == standing(many, RULES, NOW)
 
@@ -93,16 +96,33 @@ def test_standing__looking_at_the_newest_200_only__is_enough(bought: list[Bought
         (Signs(viewed_at=NOW), (), JourneyStage.AWARE),
         (Signs(viewed_at=NOW, considered_at=NOW), (), JourneyStage.CONSIDERING),
         (Signs(considered_at=NOW, ordered_at=NOW), (), JourneyStage.ORDERED),
-        (Signs(viewed_at=NOW), (3,), JourneyStage.RECEIVED),
+        (Signs(viewed_at=NOW), (3,), JourneyStage.BOUGHT_IN_STORE),
         (Signs(ordered_at=NOW), (3,), JourneyStage.RETURNING),
         (Signs(), (3, 4), JourneyStage.RETURNING),
         (Signs(viewed_at=NOW), (181,), JourneyStage.AWARE),  # an earlier journey
+        (Signs(viewed_at=NOW - DAY, returned_at=NOW), (), JourneyStage.RETURNED),
+        (Signs(viewed_at=NOW, returned_at=NOW - DAY), (), JourneyStage.AWARE),
+        (Signs(returned_at=NOW), (3,), JourneyStage.BOUGHT_IN_STORE),  # of another purchase
     ],
 )
 def test_stage__the_furthest_sign_of_this_journey_counts(
     signs: Signs, days_ago: tuple[int, ...], expected: JourneyStage | None
 ) -> None:
     assert stage(_bought(*days_ago), signs, RULES) == expected
+
+
+@pytest.mark.parametrize(
+    ("channel", "is_picked_up", "expected"),
+    [
+        ("store", False, JourneyStage.BOUGHT_IN_STORE),
+        ("ec", False, JourneyStage.BOUGHT_ONLINE),
+        ("ec", True, JourneyStage.PICKED_UP),
+    ],
+)
+def test_stage__a_first_purchase__is_told_by_where_it_was_bought_and_fetched(
+    channel: str, is_picked_up: bool, expected: JourneyStage
+) -> None:
+    assert stage([Bought(NOW, 1000, channel, is_picked_up)], Signs(viewed_at=NOW), RULES) is expected
 
 
 @settings(deadline=None)  # the machine is shared

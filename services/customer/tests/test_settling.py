@@ -40,6 +40,7 @@ returned = st.lists(
         sku=st.sampled_from(["SKU", "OTHER"]),
         quantity=st.integers(1, 6),
         amount_jpy=st.none() | st.integers(0, 20_000),
+        returned_at=st.just(AT),
     ),
     max_size=5,
     unique_by=lambda part: (part.return_id, part.place),
@@ -65,6 +66,9 @@ def test_settle__never_more_comes_back_than_was_bought(
     kept = settle(parts, back)
 
     assert kept.amount_jpy >= 0
+    assert sum(of_sku.pieces for of_sku in kept.skus) == kept.pieces
+    assert sum(of_sku.amount_jpy for of_sku in kept.skus) == kept.amount_jpy
+    assert all(of_sku.pieces > 0 for of_sku in kept.skus)
     assert all(0 <= line.returned_quantity <= line.quantity for line in kept.lines)
     assert all(
         line.returned_jpy == line.amount_jpy for line in kept.lines if line.returned_quantity == line.quantity
@@ -82,7 +86,9 @@ def test_settle__a_line_that_was_completed__is_not_counted_from_the_till_as_well
 
 
 def test_settle__a_return_without_amount__gives_its_share_back() -> None:
-    kept = settle([BoughtPart(SALE, "1", "SKU", 3, 1000, 10)], [ReturnedPart("r", 0, "1", "SKU", 2, None)])
+    kept = settle(
+        [BoughtPart(SALE, "1", "SKU", 3, 1000, 10)], [ReturnedPart("r", 0, "1", "SKU", 2, None, AT)]
+    )
 
     assert (kept.pieces, kept.amount_jpy) == (1, 334)
 
@@ -97,6 +103,8 @@ heads = st.builds(
     order_id=st.just("O"),
     customer_ref=st.just("card:1"),
     digest=st.none() | st.just("d"),
+    ordered_at=st.none() | st.integers(0, 3).map(lambda hours: AT - timedelta(hours=hours)),
+    picked_up_at=st.none() | st.integers(0, 3).map(lambda hours: AT + timedelta(hours=hours)),
 )
 
 

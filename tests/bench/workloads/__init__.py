@@ -25,6 +25,7 @@ from . import (
     same_messages,
     stock_rows,
     transfer_plan,
+    who_bought,
 )
 
 WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
@@ -45,6 +46,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "pipeline": pipeline.measure,
     "pos_backlog": pos_backlog.measure,
     "transfer_plan": transfer_plan.measure,
+    "who_bought": who_bought.measure,
     "linkage": linkage.measure,
     "insight_replay": insight_replay.measure,
     "ceilings": ceilings.measure,

@@ -19,9 +19,13 @@ from customer.handlers import (
 )
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
+from customer.handlers.scoring import MEASURING, SCORING
 from customer.http import routes
+from customer.journeys import TELLING
 from customer.locks import LOCK_ORDER
+from customer.operator_http import operator_routes
 from customer.postman import OLD_NOTICES, ROUNDS
+from customer.upkeep import OLD_INTERESTS
 from tsunagu.chassis import Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -84,12 +88,13 @@ SERVICE = Service(
             ),
         ),
     ),
-    due=(REVIEWS, REPUBLISHING, erasure.CUTTING),
+    due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING),
     events=t.CUSTOMER_EVENTS,
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
+    http=operator_routes,
     public_http=routes,
-    periodic=(COUNTING, *ROUNDS, OLD_NOTICES),
+    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS, TELLING, MEASURING),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

@@ -43,6 +43,11 @@ MAIL_SERVER_AWAY = Counter(
     "Times that the mail server could not be used, by why",
     ["reason"],
 )
+PURCHASES_SHOWN = Counter(
+    "tsunagu_customer_purchases_shown_total",
+    "What operators asked of purchases: a customer's history, the customers of a SKU, counts",
+    ["what"],
+)
 DESK_LOOKUPS = Counter(
     "tsunagu_customer_desk_lookups_total",
     "What stores asked of people: who may collect, where a parcel goes; shown, or unknown there",

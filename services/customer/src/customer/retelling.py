@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from customer import journeys
 from customer.handlers import profiles, purchases
+from customer.store.funnel import SQL as FUNNEL_SQL
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.profiles import SQL as PROFILES_SQL
 from customer.store.purchases import SQL as PURCHASES_SQL
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction
-from tsunagu.contracts.topics import CUSTOMER_PROFILES, CUSTOMER_PURCHASES
+from tsunagu.contracts.topics import CUSTOMER_JOURNEY, CUSTOMER_PROFILES, CUSTOMER_PURCHASES
 
 
 async def open_keys(connection: Connection, customer_ids: Sequence[str]) -> set[str]:
@@ -38,4 +40,5 @@ async def tell_purchases(tx: Transaction, cause: Cause, after: Key, limit: int) 
 RETELLINGS = (
     Retelling(CUSTOMER_PROFILES, tell_profiles, PROFILES_SQL.count_profiles),
     Retelling(CUSTOMER_PURCHASES, tell_purchases, PURCHASES_SQL.count_published_purchases),
+    Retelling(CUSTOMER_JOURNEY, journeys.tell_again, FUNNEL_SQL.count_told),
 )

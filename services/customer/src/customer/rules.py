@@ -51,6 +51,10 @@ class _Journey(_Part):
     window_days: Days
 
 
+class _Quintiles(_Part):
+    customers_min: Annotated[int, Field(ge=5)]
+
+
 class _File(_Part):
     reason: Literal[""] = ""
     segment: tuple[_Segment, ...]
@@ -58,6 +62,7 @@ class _File(_Part):
     frequency: _Frequency
     monetary: _Monetary
     journey: _Journey
+    quintiles: _Quintiles | None = None
 
     @model_validator(mode="after")
     def _covers_everybody(self) -> "_File":
@@ -101,6 +106,7 @@ def load(path: Path) -> Rules:
         monetary_window_days=content.monetary.window_days,
         monetary_amounts_jpy=content.monetary.amounts_jpy,
         journey_window_days=content.journey.window_days,
+        quintiles_customers_min=None if content.quintiles is None else content.quintiles.customers_min,
     )
 
 

@@ -7,7 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.contracts.messages.customer import JOURNEY_DAYS_MAX
 from tsunagu.contracts.values import LocationId, Sha256
+from tsunagu.contracts.values.people import PATH_STEPS_MAX
 
 
 class Settings(BaseSettings):
@@ -40,6 +42,61 @@ class Settings(BaseSettings):
     )
     republished_purchases_max: int = Field(
         500, ge=1, description="purchases published again in one step after a merge; the size of a batch"
+    )
+    purchase_rows_max: int = Field(
+        200,
+        ge=1,
+        description="purchases of a customer, or buyers of a SKU, in one answer to an operator; a page is on its way"
+        " in milliseconds, and there are more pages",
+    )
+    bought_days_max: int = Field(
+        400,
+        ge=1,
+        description="days in which buyers of a SKU are looked for at once: a year, and the weeks to compare it with",
+    )
+    journey_days_max: int = Field(
+        92, ge=1, description="days of a funnel; a quarter: every customer of that time is looked at"
+    )
+    journey_few_customers: int = Field(
+        10,
+        ge=1,
+        description='a group of fewer customers is told as "few": of so many, none can be told from the others',
+    )
+    journey_path_steps_max: int = Field(
+        6,
+        ge=1,
+        le=PATH_STEPS_MAX,
+        description="steps of a path that are told apart; longer ones are rare",
+    )
+    journey_paths_max: int = Field(
+        50, ge=1, description="paths that are told; the others are counted together"
+    )
+    journey_told_days: int = Field(
+        30,
+        ge=1,
+        le=JOURNEY_DAYS_MAX,
+        description="days that `customer.journey` tells of at once: most ways end within a month",
+    )
+    journey_retold_days: int = Field(
+        3,
+        ge=1,
+        description="of the last days what comes late is told again; a store sends a weekend's sales by then",
+    )
+    journey_interval_seconds: float = Field(
+        3_600.0, gt=0, description="how often journeys are counted: every customer of a month is looked at"
+    )
+    quintiles_interval_seconds: float = Field(
+        21_600.0,
+        gt=0,
+        description="how often quintiles are measured: every purchase is looked at, and they move slowly",
+    )
+    scored_customers_max: int = Field(
+        500, ge=1, description="profiles looked at in one step when a quintile has moved; the size of a batch"
+    )
+    interests_kept_days: int = Field(
+        400,
+        ge=1,
+        description="signs of interest; a year and the weeks to compare it with, above the window of the rules",
     )
     gauges_interval_seconds: float = Field(
         15.0, gt=0, description="one count over all customers; once per usual scrape is enough"

@@ -27,6 +27,7 @@ COMMANDS = (
     "stock",
     "credit",
     "kpi",
+    "customer",
 )
 """In the order of the help. A module has an `app` where it has commands of its own, else a function of its name."""
 

@@ -406,6 +406,8 @@ CUSTOMER_PURCHASES = _state(
     ("audit", "ec-site", "channels"),
 )
 
+CUSTOMER_JOURNEY = _state("customer.journey", "day", m.CustomerJourney, ("customer",), ("operators", "audit"))
+
 SHOPPER_ACTIVITY = _flow(
     "shopper.activity",
     "visitor_id",
@@ -507,6 +509,7 @@ TOPICS: tuple[Topic, ...] = (
     CUSTOMER_EVENTS,
     CUSTOMER_PROFILES,
     CUSTOMER_PURCHASES,
+    CUSTOMER_JOURNEY,
     SHOPPER_ACTIVITY,
     INSIGHT_KPIS,
     INSIGHT_JOURNAL,

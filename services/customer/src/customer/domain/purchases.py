@@ -10,7 +10,10 @@ SALE, COMPLETED, UNMATCHED = "sale", "completed", "unmatched"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a message says about a purchase as a whole. `digest`: hash of the ref it is under."""
+    """What a message says about a purchase as a whole. `digest`: hash of the ref it is under.
+
+    Of an order: when it was placed, and when some of it was fetched at a store.
+    """
 
     source: str
     bought_at: datetime
@@ -20,6 +23,8 @@ class Head:
     order_id: str | None = None
     customer_ref: str | None = None
     digest: str | None = None
+    ordered_at: datetime | None = None
+    picked_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class ReturnedPart:
     sku: str
     quantity: int
     amount_jpy: int | None
+    returned_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,20 @@ class KeptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSku:
+    """Pieces of a SKU that were kept, and what they cost, in yen."""
+
+    sku: str
+    pieces: int
+    amount_jpy: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A purchase after its returns."""
+    """A purchase after its returns; `returned_at`: when the last came back that took something of it."""
 
     lines: tuple[KeptLine, ...]
+    returned_at: datetime | None = None
 
     @property
     def amount_jpy(self) -> int:
@@ -77,6 +93,16 @@ class Kept:
     def pieces(self) -> int:
         """How many pieces were kept; a purchase of which nothing was kept counts as none."""
         return sum(line.quantity - line.returned_quantity for line in self.lines)
+
+    @property
+    def skus(self) -> tuple[KeptSku, ...]:
+        """Each SKU of which something was kept."""
+        pieces: dict[str, int] = defaultdict(int)
+        amounts_jpy: dict[str, int] = defaultdict(int)
+        for line in self.lines:
+            pieces[line.sku] += line.quantity - line.returned_quantity
+            amounts_jpy[line.sku] += line.amount_jpy - line.returned_jpy
+        return tuple(KeptSku(sku, count, amounts_jpy[sku]) for sku, count in sorted(pieces.items()) if count)
 
 
 def merge_heads(one: Head | None, other: Head) -> Head:
@@ -96,7 +122,13 @@ def merge_heads(one: Head | None, other: Head) -> Head:
         order_id=first.order_id or second.order_id,
         customer_ref=owner.customer_ref,
         digest=owner.digest,
+        ordered_at=_earlier(one.ordered_at, other.ordered_at),
+        picked_up_at=_earlier(one.picked_up_at, other.picked_up_at),
     )
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def merge_parts(parts: Iterable[BoughtPart]) -> tuple[BoughtPart, ...]:
@@ -121,9 +153,12 @@ def settle(bought: Iterable[BoughtPart], returned: Iterable[ReturnedPart]) -> Ke
     completed, its unmatched part is passed over. Nothing comes back that was not bought.
     """
     lines = {line.line_id: line for line in _combined(bought)}
-    for part in sorted(returned, key=lambda part: (part.return_id, part.place)):
-        _take_back(lines, part)
-    return Kept(tuple(lines.values()))
+    took = [
+        part.returned_at
+        for part in sorted(returned, key=lambda part: (part.return_id, part.place))
+        if _take_back(lines, part)
+    ]
+    return Kept(tuple(lines.values()), max(took, default=None))
 
 
 def _combined(bought: Iterable[BoughtPart]) -> list[KeptLine]:
@@ -140,7 +175,8 @@ def _combined(bought: Iterable[BoughtPart]) -> list[KeptLine]:
     return combined
 
 
-def _take_back(lines: dict[str, KeptLine], part: ReturnedPart) -> None:
+def _take_back(lines: dict[str, KeptLine], part: ReturnedPart) -> bool:
+    """Take what came back off its lines; whether there was anything to take."""
     left = part.quantity
     for line in _candidates(lines, part):
         pieces = min(left, line.quantity - line.returned_quantity)
@@ -158,6 +194,7 @@ def _take_back(lines: dict[str, KeptLine], part: ReturnedPart) -> None:
             )
             returned_jpy = min(line.returned_jpy + back * pieces // of, line.amount_jpy)
         lines[line.line_id] = replace(line, returned_quantity=returned_quantity, returned_jpy=returned_jpy)
+    return left < part.quantity
 
 
 def _candidates(lines: dict[str, KeptLine], part: ReturnedPart) -> Sequence[KeptLine]:

@@ -1,9 +1,11 @@
 """What shoppers do before they buy, where the channel says who they are."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from customer.domain.segments import STORE
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import not_ahead
 from customer.identifiers import digest_of_ref
@@ -12,8 +14,9 @@ from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.journey import SQL as JOURNEY_SQL
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import ProductScanned, ProductViewed, StockLookedUp
+from tsunagu.contracts.values import JAPAN
 
-VIEWED, CONSIDERED = "viewed", "considered"
+VIEWED, CONSIDERED, RESERVED = "viewed", "considered", "reserved"
 
 Activity = ProductViewed | ProductScanned | StockLookedUp
 
@@ -24,6 +27,7 @@ class Interest:
 
     digest: str
     kind: str
+    channel: str
     at: datetime
     cause: Cause
 
@@ -47,24 +51,27 @@ async def note_considered(
 
 
 async def note_interest(tx: Transaction, interests: Sequence[Interest]) -> None:
-    """Keep the latest sign per identifier and kind, and look at the customers anew."""
+    """Keep the first and the last sign of each day, and look at the customers anew."""
     if not interests:
         return
     digests = sorted({interest.digest for interest in interests})
     erased = {row["digest"] for row in await tx.connection.fetch(IDENTITY_SQL.owner_states, digests)}
-    latest: dict[tuple[str, str], Interest] = {}
+    by_day: dict[tuple[str, str, str, date], list[Interest]] = defaultdict(list)
     for interest in interests:
-        place = (interest.digest, interest.kind)
-        if interest.digest not in erased and (place not in latest or interest.at > latest[place].at):
-            latest[place] = interest
-    signs = [latest[place] for place in sorted(latest)]
+        if interest.digest not in erased:
+            day = interest.at.astimezone(JAPAN).date()
+            by_day[interest.digest, interest.kind, interest.channel, day].append(interest)
+    days = sorted(by_day)
     await tx.connection.execute(
         JOURNEY_SQL.save_interests,
-        [interest.digest for interest in signs],
-        [interest.kind for interest in signs],
-        [interest.at for interest in signs],
+        [digest for digest, _, _, _ in days],
+        [kind for _, kind, _, _ in days],
+        [channel for _, _, channel, _ in days],
+        [day for _, _, _, day in days],
+        [min(interest.at for interest in by_day[place]) for place in days],
+        [max(interest.at for interest in by_day[place]) for place in days],
     )
-    causes = {interest.digest: interest.cause for interest in signs}
+    causes = {place[0]: max(by_day[place], key=lambda interest: interest.at).cause for place in days}
     holders = await tx.connection.fetch(IDENTITY_SQL.held_by, sorted(causes))
     by_customer = {row["customer_id"]: causes[row["digest"]] for row in holders}
     await require_customers(tx, by_customer)
@@ -73,7 +80,18 @@ async def note_interest(tx: Transaction, interests: Sequence[Interest]) -> None:
 
 def _interests(tx: Transaction, messages: Sequence[Received[Activity]], kind: str) -> list[Interest]:
     return [
-        Interest(digest_of_ref(message.customer_ref), kind, not_ahead(tx, message.occurred_at), received)
+        Interest(
+            digest_of_ref(message.customer_ref),
+            kind,
+            _seen_in(message),
+            not_ahead(tx, message.occurred_at),
+            received,
+        )
         for received in messages
         if (message := received.message).customer_ref is not None
     ]
+
+
+def _seen_in(message: Activity) -> str:
+    """Who scans a barcode stands before the shelf, whosever app it is."""
+    return STORE if isinstance(message, ProductScanned) else message.channel

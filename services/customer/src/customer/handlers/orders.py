@@ -5,7 +5,7 @@ from typing import Protocol
 
 from customer.domain.purchases import COMPLETED, BoughtPart, Head, ReturnedPart, merge_parts
 from customer.handlers import order_news
-from customer.handlers.activity import CONSIDERED, Interest, note_interest
+from customer.handlers.activity import RESERVED, Interest, note_interest
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
 from customer.locks import owner_rows, require_customers
@@ -20,7 +20,7 @@ from tsunagu.contracts.messages import (
     OrderRejected,
     ReturnUnmatched,
 )
-from tsunagu.contracts.values import ReturnedLine, UnmatchedReturnLine
+from tsunagu.contracts.values import FulfilmentMethod, ReturnedLine, UnmatchedReturnLine
 
 
 class _OfSomebody(Protocol):
@@ -50,7 +50,7 @@ async def ended_keys(
 
 
 async def note_placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
-    """Somebody has ordered; if nothing comes of it, they have at least considered it."""
+    """Somebody has something reserved; if nothing comes of it, they have at least considered it."""
     owned = [(received, digest) for received in messages if (digest := _owner(received.message)) is not None]
     erased = await _erased(tx, [digest for _, digest in owned])
     owned = [(received, digest) for received, digest in owned if digest not in erased]
@@ -64,7 +64,13 @@ async def note_placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]
     await note_interest(
         tx,
         [
-            Interest(digest, CONSIDERED, not_ahead(tx, received.message.placed_at), received)
+            Interest(
+                digest,
+                RESERVED,
+                received.message.channel,
+                not_ahead(tx, received.message.placed_at),
+                received,
+            )
             for received, digest in owned
         ],
     )
@@ -113,6 +119,10 @@ async def book_completed(tx: Transaction, messages: Sequence[Received[OrderCompl
             order_id=event.order_id,
             customer_ref=event.customer_ref,
             digest=_owner(event),
+            ordered_at=not_ahead(tx, event.placed_at),
+            picked_up_at=(
+                not_ahead(tx, event.occurred_at) if event.method is FulfilmentMethod.PICKUP else None
+            ),
         )
         parts = merge_parts(
             BoughtPart(COMPLETED, line.line_id, line.sku, line.quantity, line.amount_jpy, line.tax_percent)
@@ -137,8 +147,9 @@ async def book_returned(
     for received in messages:
         event = received.message
         lines: Sequence[ReturnedLine | UnmatchedReturnLine] = event.lines
+        at = not_ahead(tx, event.occurred_at)
         returned = tuple(
-            ReturnedPart(event.return_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy)
+            ReturnedPart(event.return_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy, at)
             for place, line in enumerate(lines)
         )
         bookings.append(Booking(event.order_id, received, returned=returned))

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
 from customer.domain import consent, segments
-from customer.domain.segments import Standing
+from customer.domain.segments import Rules, Standing
 from customer.locks import CUSTOMERS, require_customers
 from customer.rules import rules
 from customer.settings import settings
 from customer.store import profiles
 from customer.store.profiles import Known
+from customer.store.quintiles import rules_in_force
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, RowKey, Transaction
 from tsunagu.contracts.messages import CustomerProfile, JourneyStageChanged, SegmentChanged
 from tsunagu.contracts.values import ChannelCount
@@ -25,15 +26,16 @@ async def refresh(tx: Transaction, causes: Mapping[str, Cause]) -> None:
     if not causes:
         return
     customers = await profiles.load(tx.connection, list(causes), settings().purchases_considered_max)
+    in_force = await rules_in_force(tx.connection, rules())
     for customer in customers:
-        _publish(tx, customer, causes[customer.customer_id])
-        _come_back(tx, customer, causes[customer.customer_id])
+        _publish(tx, customer, in_force, causes[customer.customer_id])
+        _come_back(tx, customer, in_force, causes[customer.customer_id])
     await profiles.save(tx.connection, customers)
 
 
-def _publish(tx: Transaction, customer: Known, cause: Cause) -> None:
-    standing = segments.standing(customer.purchases, rules(), tx.now)
-    stage = segments.stage(customer.purchases, customer.signs, rules())
+def _publish(tx: Transaction, customer: Known, in_force: Rules, cause: Cause) -> None:
+    standing = segments.standing(customer.purchases, in_force, tx.now)
+    stage = segments.stage(customer.purchases, customer.signs, in_force)
     if standing.segment != customer.segment:
         customer.version += 1
         tx.publish(
@@ -74,8 +76,9 @@ async def publish_again(tx: Transaction, customer_ids: Sequence[str], cause: Cau
 
     What time alone changes has its own due work, which publishes it under the next version.
     """
+    in_force = await rules_in_force(tx.connection, rules())
     for customer in await profiles.load(tx.connection, customer_ids, settings().purchases_considered_max):
-        standing = segments.standing(customer.purchases, rules(), tx.now)
+        standing = segments.standing(customer.purchases, in_force, tx.now)
         tx.publish(_profile(tx, customer, standing, customer.version), cause=cause)
 
 
@@ -100,8 +103,8 @@ def _profile(tx: Transaction, customer: Known, standing: Standing, version: int)
     )
 
 
-def _come_back(tx: Transaction, customer: Known, cause: Cause) -> None:
-    due_at = segments.next_change_at(customer.purchases, rules(), tx.now)
+def _come_back(tx: Transaction, customer: Known, in_force: Rules, cause: Cause) -> None:
+    due_at = segments.next_change_at(customer.purchases, in_force, tx.now)
     if due_at is None:
         tx.cancel(REVIEW, customer.customer_id)
     else:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from customer.domain.purchases import SALE, UNMATCHED, BoughtPart, Head, ReturnedPart, merge_parts
+from customer.domain.segments import STORE
 from customer.handlers.purchases import Booking, book, booking_rows, not_ahead, owner_digest
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import HandoverUnmatched, SaleRecorded, SaleReturned, SaleVoided
 from tsunagu.contracts.values import SaleLine
-
-STORE = "store"
 
 
 async def sale_keys(
@@ -46,8 +45,9 @@ async def void_sales(tx: Transaction, messages: Sequence[Received[SaleVoided]]) 
     bookings = []
     for received in messages:
         void = received.message
+        at = not_ahead(tx, void.occurred_at)
         returned = tuple(
-            ReturnedPart(void.void_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy)
+            ReturnedPart(void.void_id, place, line.line_id, line.sku, line.quantity, line.amount_jpy, at)
             for place, line in enumerate(_plain(void.lines))
         )
         if returned:
@@ -71,9 +71,16 @@ async def return_sales(tx: Transaction, messages: Sequence[Received[SaleReturned
         document = received.message
         if document.original_receipt_id is None:
             continue
+        at = not_ahead(tx, document.occurred_at)
         returned = tuple(
             ReturnedPart(
-                document.receipt_id, place, line.original_line_id, line.sku, line.quantity, line.amount_jpy
+                document.receipt_id,
+                place,
+                line.original_line_id,
+                line.sku,
+                line.quantity,
+                line.amount_jpy,
+                at,
             )
             for place, line in enumerate(document.lines)
             if line.order_id is None

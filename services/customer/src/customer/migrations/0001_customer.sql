@@ -82,13 +82,17 @@ CREATE TABLE consent (
 );
 CREATE INDEX consent_digest ON consent (digest);
 
--- The latest sign of interest per ref and kind.
+-- Signs of interest per ref, kind, channel and day of Japan: the first and the last of it.
 CREATE TABLE interest (
     digest text NOT NULL REFERENCES identifier,
-    kind text NOT NULL CHECK (kind IN ('viewed', 'considered')),
-    last_at timestamptz NOT NULL,
-    PRIMARY KEY (digest, kind)
+    kind text NOT NULL CHECK (kind IN ('viewed', 'considered', 'reserved')),
+    channel text NOT NULL,
+    day date NOT NULL,
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL CHECK (last_at >= first_at),
+    PRIMARY KEY (digest, kind, channel, day)
 );
+CREATE INDEX interest_first ON interest (first_at);
 
 CREATE TABLE open_order (
     order_id text PRIMARY KEY,
@@ -97,7 +101,8 @@ CREATE TABLE open_order (
 );
 CREATE INDEX open_order_digest ON open_order (digest);
 
--- A receipt's or an order's lines. bought_at is null while only returns are known. digest: whose it is.
+-- A receipt's or an order's lines. bought_at is null while only returns are known; ordered_at is an order's, picked_up_at
+-- where it was fetched at a store, returned_at when the last of it came back that was part of it. digest: whose it is.
 -- published_customer_id: whom the published state names; it follows identity in a second step.
 CREATE TABLE purchase (
     purchase_id text PRIMARY KEY,
@@ -107,6 +112,9 @@ CREATE TABLE purchase (
     channel text,
     location_id text,
     bought_at timestamptz,
+    ordered_at timestamptz,
+    picked_up_at timestamptz,
+    returned_at timestamptz,
     customer_ref text,
     digest text REFERENCES identifier,
     kept_jpy bigint NOT NULL DEFAULT 0 CHECK (kept_jpy >= 0),
@@ -114,7 +122,10 @@ CREATE TABLE purchase (
     version bigint NOT NULL DEFAULT 0,
     published_customer_id text
 );
-CREATE INDEX purchase_digest ON purchase (digest, bought_at) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_bought ON purchase (coalesce(ordered_at, bought_at)) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_picked_up ON purchase (picked_up_at) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_returned ON purchase (returned_at) WHERE digest IS NOT NULL;
+CREATE INDEX purchase_digest ON purchase (digest, bought_at, purchase_id) WHERE digest IS NOT NULL;
 
 -- message: which message brought it, so that it counts once.
 CREATE TABLE purchase_line (
@@ -137,8 +148,64 @@ CREATE TABLE purchase_return (
     sku text NOT NULL,
     quantity integer NOT NULL CHECK (quantity > 0),
     amount_jpy bigint CHECK (amount_jpy >= 0),
+    returned_at timestamptz NOT NULL,
     PRIMARY KEY (purchase_id, return_id, place)
 );
+
+-- What customers did, by whoever holds the identifier now: merged, split or erased, a journey follows. place: of two
+-- steps of one moment, which is the earlier.
+CREATE VIEW journey_step AS
+SELECT i.customer_id, s.stage, s.place, s.channel, s.at
+FROM (
+    SELECT digest, CASE kind WHEN 'viewed' THEN 'aware' WHEN 'considered' THEN 'considering' ELSE 'ordered' END AS stage,
+        CASE kind WHEN 'viewed' THEN 1 WHEN 'considered' THEN 2 ELSE 3 END AS place, channel, first_at AS at
+    FROM interest
+    UNION ALL
+    SELECT digest, CASE channel WHEN 'store' THEN 'bought_in_store' ELSE 'bought_online' END, 4, channel,
+        coalesce(ordered_at, bought_at)
+    FROM purchase WHERE digest IS NOT NULL
+    UNION ALL
+    SELECT digest, 'picked_up', 6, 'store', picked_up_at FROM purchase WHERE digest IS NOT NULL
+    UNION ALL
+    SELECT digest, 'returned', 7, channel, returned_at FROM purchase WHERE digest IS NOT NULL
+) AS s
+JOIN identifier AS i USING (digest)
+WHERE i.customer_id IS NOT NULL
+UNION ALL
+SELECT i.customer_id, 'returning', 5, p.channel, coalesce(p.ordered_at, p.bought_at)
+FROM purchase AS p JOIN identifier AS i USING (digest)
+WHERE i.customer_id IS NOT NULL AND EXISTS (
+    SELECT FROM identifier AS other JOIN purchase AS earlier ON earlier.digest = other.digest
+    WHERE other.customer_id = i.customer_id
+        AND (earlier.bought_at, earlier.purchase_id) < (p.bought_at, p.purchase_id)
+);
+
+-- What a fifth, two, three and four fifths of the customers who have bought are at or below.
+CREATE TABLE quintile (
+    measure text PRIMARY KEY CHECK (measure IN ('recency_days', 'frequency_purchases', 'monetary_amounts_jpy')),
+    bounds bigint[] NOT NULL CHECK (cardinality(bounds) = 4)
+);
+
+-- What was told of the days up to one.
+CREATE TABLE journey_told (
+    day date PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0,
+    content jsonb
+);
+
+-- What was kept of a SKU of a purchase: what its parts come to, written with them, so that who bought a SKU in a period
+-- is one stretch of one index. What came back whole has no row. digest is the purchase's.
+CREATE TABLE kept_sku (
+    purchase_id text NOT NULL REFERENCES purchase,
+    sku text NOT NULL,
+    bought_at timestamptz NOT NULL,
+    channel text NOT NULL,
+    digest text,
+    pieces bigint NOT NULL CHECK (pieces > 0),
+    amount_jpy bigint NOT NULL CHECK (amount_jpy >= 0),
+    PRIMARY KEY (purchase_id, sku)
+);
+CREATE INDEX kept_sku_bought ON kept_sku (sku, bought_at) INCLUDE (channel, digest, pieces, amount_jpy);
 
 -- What shoppers are told about their orders: facts of the order only. Who it goes to, the texts and the code are put in
 -- as it is sent. The digests say under which refs that is looked up; without any, nobody can be told.

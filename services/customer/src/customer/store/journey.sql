@@ -1,8 +1,13 @@
 -- name: save_interests
--- The latest sign of interest per identifier and kind.
-INSERT INTO interest (digest, kind, last_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[])
-ON CONFLICT (digest, kind) DO UPDATE SET last_at = greatest(interest.last_at, excluded.last_at);
+-- Signs of interest of a day: its first and its last, in whatever order they come.
+INSERT INTO interest (digest, kind, channel, day, first_at, last_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::timestamptz[], $6::timestamptz[])
+ON CONFLICT (digest, kind, channel, day) DO UPDATE SET
+    first_at = least(interest.first_at, excluded.first_at), last_at = greatest(interest.last_at, excluded.last_at);
+
+-- name: delete_old_interests
+-- Forgets signs of before $1, some at once.
+DELETE FROM interest WHERE ctid IN (SELECT ctid FROM interest WHERE first_at < $1 ORDER BY first_at LIMIT $2);
 
 -- name: insert_open_orders
 -- Orders placed and not yet ended.

@@ -49,7 +49,9 @@ async def load(connection: Connection, customer_ids: Sequence[str], purchases_ma
     for row in await connection.fetch(SQL.load_customer_refs, ids):
         known[row["customer_id"]].refs.append(row["ref"])
     for row in await connection.fetch(SQL.load_newest_purchases, ids, purchases_max):
-        known[row["customer_id"]].purchases.append(Bought(row["bought_at"], row["kept_jpy"]))
+        known[row["customer_id"]].purchases.append(
+            Bought(row["bought_at"], row["kept_jpy"], row["channel"], row["is_picked_up"])
+        )
     for row in await connection.fetch(SQL.count_purchases, ids):
         customer = known[row["customer_id"]]
         customer.counts[row["channel"]] = row["purchases"]

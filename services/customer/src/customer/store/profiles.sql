@@ -10,10 +10,10 @@ WHERE i.customer_id = ANY($1::text[]);
 
 -- name: load_newest_purchases
 -- The newest purchases of each customer of which something was kept.
-SELECT c.customer_id, p.bought_at, p.kept_jpy
+SELECT c.customer_id, p.bought_at, p.kept_jpy, p.channel, p.picked_up_at IS NOT NULL AS is_picked_up
 FROM unnest($1::text[]) AS c (customer_id)
 CROSS JOIN LATERAL (
-    SELECT p.bought_at, p.kept_jpy FROM identifier AS i JOIN purchase AS p USING (digest)
+    SELECT p.bought_at, p.kept_jpy, p.channel, p.picked_up_at FROM identifier AS i JOIN purchase AS p USING (digest)
     WHERE i.customer_id = c.customer_id AND p.kept_pieces > 0
     ORDER BY p.bought_at DESC LIMIT $2
 ) AS p;
@@ -31,12 +31,13 @@ SELECT i.customer_id, c.consent_id, c.purpose, c.channel, c.granted, c.said_at
 FROM identifier AS i JOIN consent AS c USING (digest) WHERE i.customer_id = ANY($1::text[]);
 
 -- name: load_signs
--- Signs of interest and open orders of customers, the latest of each kind.
+-- Signs of interest, open orders and what came back whole of customers, the latest of each kind.
 SELECT i.customer_id, s.kind, max(s.at) AS at
 FROM identifier AS i
 JOIN (
-    SELECT digest, kind, last_at AS at FROM interest
+    SELECT digest, CASE kind WHEN 'reserved' THEN 'considered' ELSE kind END AS kind, last_at AS at FROM interest
     UNION ALL SELECT digest, 'ordered', placed_at FROM open_order
+    UNION ALL SELECT digest, 'returned', returned_at FROM purchase WHERE kept_pieces = 0 AND returned_at IS NOT NULL
 ) AS s USING (digest)
 WHERE i.customer_id = ANY($1::text[])
 GROUP BY i.customer_id, s.kind;

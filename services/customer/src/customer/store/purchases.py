@@ -48,6 +48,8 @@ async def save_heads(connection: Connection, heads: Mapping[str, Head]) -> None:
             [head.bought_at for head in known],
             [head.customer_ref for head in known],
             [head.digest for head in known],
+            [head.ordered_at for head in known],
+            [head.picked_up_at for head in known],
         )
 
 
@@ -79,6 +81,7 @@ async def insert_parts(
             [part.sku for _, part in returned],
             [part.quantity for _, part in returned],
             [part.amount_jpy for _, part in returned],
+            [part.returned_at for _, part in returned],
         )
 
 
@@ -89,10 +92,7 @@ async def load(connection: Connection, purchase_ids: Sequence[str]) -> list[Stor
     for row in await connection.fetch(SQL.load_purchase_lines, ids):
         values = dict(row)
         bought[values.pop("purchase_id")].append(BoughtPart(**values))
-    returned: dict[str, list[ReturnedPart]] = defaultdict(list)
-    for row in await connection.fetch(SQL.load_purchase_returns, ids):
-        values = dict(row)
-        returned[values.pop("purchase_id")].append(ReturnedPart(**values))
+    returned = await load_returned(connection, ids)
     return [
         Stored(
             row["purchase_id"],
@@ -107,6 +107,17 @@ async def load(connection: Connection, purchase_ids: Sequence[str]) -> list[Stor
     ]
 
 
+async def load_returned(
+    connection: Connection, purchase_ids: Sequence[str]
+) -> Mapping[str, list[ReturnedPart]]:
+    """What came back of purchases; of one of which nothing did, an empty list."""
+    returned: dict[str, list[ReturnedPart]] = defaultdict(list)
+    for row in await connection.fetch(SQL.load_purchase_returns, list(purchase_ids)):
+        values = dict(row)
+        returned[values.pop("purchase_id")].append(ReturnedPart(**values))
+    return returned
+
+
 async def save_kept(connection: Connection, published: Sequence[Stored]) -> None:
     """Write what is kept of purchases, with the version and the customer of their published state."""
     if published:
@@ -117,7 +128,29 @@ async def save_kept(connection: Connection, published: Sequence[Stored]) -> None
             [purchase.kept.pieces for purchase in published],
             [purchase.version for purchase in published],
             [purchase.customer_id for purchase in published],
+            [purchase.kept.returned_at for purchase in published],
         )
+        await _save_kept_skus(connection, published)
+
+
+async def _save_kept_skus(connection: Connection, published: Sequence[Stored]) -> None:
+    kept = [
+        (one.purchase_id, one.head, of_sku)
+        for one in published
+        if one.head is not None
+        for of_sku in one.kept.skus
+    ]
+    await connection.execute(
+        SQL.save_kept_skus,
+        [purchase.purchase_id for purchase in published],
+        [purchase_id for purchase_id, _, _ in kept],
+        [of_sku.sku for _, _, of_sku in kept],
+        [head.bought_at for _, head, _ in kept],
+        [head.channel for _, head, _ in kept],
+        [head.digest for _, head, _ in kept],
+        [of_sku.pieces for _, _, of_sku in kept],
+        [of_sku.amount_jpy for _, _, of_sku in kept],
+    )
 
 
 def _head(row: asyncpg.Record) -> Head | None:

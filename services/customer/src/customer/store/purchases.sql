@@ -27,14 +27,15 @@ ON CONFLICT DO NOTHING;
 
 -- name: insert_purchase_returns
 -- What came back, once per return and place.
-INSERT INTO purchase_return (purchase_id, return_id, place, line_id, sku, quantity, amount_jpy)
-SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::bigint[])
+INSERT INTO purchase_return (purchase_id, return_id, place, line_id, sku, quantity, amount_jpy, returned_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::bigint[],
+    $8::timestamptz[])
 ON CONFLICT DO NOTHING;
 
 -- name: load_purchases
 -- Purchases, and who holds the identifier they are under.
 SELECT p.purchase_id, p.receipt_id, p.order_id, p.source, p.channel, p.location_id, p.bought_at, p.customer_ref,
-    p.digest, p.version, i.customer_id
+    p.digest, p.ordered_at, p.picked_up_at, p.version, i.customer_id
 FROM purchase AS p LEFT JOIN identifier AS i USING (digest) WHERE p.purchase_id = ANY($1::text[]);
 
 -- name: load_purchase_lines
@@ -44,24 +45,42 @@ FROM purchase_line WHERE purchase_id = ANY($1::text[]);
 
 -- name: load_purchase_returns
 -- All parts that came back.
-SELECT purchase_id, return_id, place, line_id, sku, quantity, amount_jpy
+SELECT purchase_id, return_id, place, line_id, sku, quantity, amount_jpy, returned_at
 FROM purchase_return WHERE purchase_id = ANY($1::text[]);
 
 -- name: save_heads
 -- What is known of purchases as a whole.
 UPDATE purchase AS p SET receipt_id = n.receipt_id, order_id = n.order_id, source = n.source, channel = n.channel,
-    location_id = n.location_id, bought_at = n.bought_at, customer_ref = n.customer_ref, digest = n.digest
+    location_id = n.location_id, bought_at = n.bought_at, customer_ref = n.customer_ref, digest = n.digest,
+    ordered_at = n.ordered_at, picked_up_at = n.picked_up_at
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
-    $9::text[])
-AS n (purchase_id, receipt_id, order_id, source, channel, location_id, bought_at, customer_ref, digest)
+    $9::text[], $10::timestamptz[], $11::timestamptz[])
+AS n (purchase_id, receipt_id, order_id, source, channel, location_id, bought_at, customer_ref, digest, ordered_at,
+    picked_up_at)
 WHERE p.purchase_id = n.purchase_id;
 
 -- name: save_kept
 -- What is kept of purchases, and whom their published state names.
 UPDATE purchase AS p SET kept_jpy = n.kept_jpy, kept_pieces = n.kept_pieces, version = n.version,
-    published_customer_id = n.customer_id
-FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
-AS n (purchase_id, kept_jpy, kept_pieces, version, customer_id) WHERE p.purchase_id = n.purchase_id;
+    published_customer_id = n.customer_id, returned_at = n.returned_at
+FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[])
+AS n (purchase_id, kept_jpy, kept_pieces, version, customer_id, returned_at) WHERE p.purchase_id = n.purchase_id;
+
+-- name: save_kept_skus
+-- What is kept of each SKU of the purchases $1; a SKU that is not named any more came back whole.
+WITH kept AS (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
+    AS n (purchase_id, sku, bought_at, channel, digest, pieces, amount_jpy)
+), came_back AS (
+    DELETE FROM kept_sku AS k WHERE k.purchase_id = ANY($1::text[])
+        AND NOT EXISTS (SELECT FROM kept AS n WHERE n.purchase_id = k.purchase_id AND n.sku = k.sku)
+)
+INSERT INTO kept_sku AS k (purchase_id, sku, bought_at, channel, digest, pieces, amount_jpy)
+SELECT * FROM kept
+ON CONFLICT (purchase_id, sku) DO UPDATE SET bought_at = excluded.bought_at, channel = excluded.channel,
+    digest = excluded.digest, pieces = excluded.pieces, amount_jpy = excluded.amount_jpy
+WHERE (k.bought_at, k.channel, k.digest, k.pieces, k.amount_jpy)
+    IS DISTINCT FROM (excluded.bought_at, excluded.channel, excluded.digest, excluded.pieces, excluded.amount_jpy);
 
 -- name: misattributed_purchases
 -- Purchases of these customers whose published state names another, or nobody.

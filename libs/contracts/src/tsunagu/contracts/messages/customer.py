@@ -10,16 +10,20 @@ from tsunagu.contracts.values import (
     Channel,
     ChannelCount,
     Code,
+    Count,
+    Day,
     Flag,
     Id,
     Identifier,
     Instant,
     JourneyStage,
     LocationId,
+    PathCount,
     PurchaseLine,
     Ref,
     Sealed,
     Segment,
+    StageCount,
     Text,
     Version,
     Yen,
@@ -27,6 +31,9 @@ from tsunagu.contracts.values import (
 
 REFS_MAX = 200
 """Most opaque ids of one customer; more is a shared device or card, which a person looks at."""
+
+JOURNEY_DAYS_MAX = 366
+"""Most days that are told of as one journey."""
 
 Score = Annotated[int, Field(strict=True, ge=1, le=5)]
 Refs = Annotated[tuple[Ref, ...], Field(max_length=REFS_MAX)]
@@ -264,3 +271,24 @@ class Purchase(State):
     lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=DOCUMENT_LINES_MAX)]
     amount_jpy: Yen
     """What was kept after returns."""
+
+
+class CustomerJourney(State):
+    """How far customers came in the days up to one, and over which channels: counts only, and none of few."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.journey.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("journey_id",)
+
+    day: Day
+    """The last of the days, in Japan."""
+    days: Annotated[int, Field(strict=True, ge=1, le=JOURNEY_DAYS_MAX)]
+    few: Count
+    """Groups of fewer customers have no count."""
+    stages: tuple[StageCount, ...] = ()
+    paths: tuple[PathCount, ...] = ()
+    computed_at: Instant
+
+    @property
+    def journey_id(self) -> str:
+        """The record key, the day."""
+        return self.day.isoformat()

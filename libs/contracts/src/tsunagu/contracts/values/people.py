@@ -23,6 +23,9 @@ from tsunagu.contracts.values.scalars import (
 CONTACTS_MAX = 20
 """Most e-mail addresses, phones or postal addresses of one person."""
 
+PATH_STEPS_MAX = 20
+"""Most steps of a customer's path that are told."""
+
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 """An e-mail address (at most 254 characters, RFC 5321)."""
 
@@ -64,8 +67,17 @@ class JourneyStage(StrEnum):
     AWARE = "aware"
     CONSIDERING = "considering"
     ORDERED = "ordered"
+    """Something is reserved for them."""
     RECEIVED = "received"
+    """They have bought; said until there were words for where."""
+    BOUGHT_IN_STORE = "bought_in_store"
+    BOUGHT_ONLINE = "bought_online"
+    PICKED_UP = "picked_up"
+    """Bought in another channel, and fetched at a store."""
+    RETURNED = "returned"
+    """They gave back all of it."""
     RETURNING = "returning"
+    """They buy again."""
 
 
 class Identifier(Value):
@@ -80,6 +92,28 @@ class ChannelCount(Value):
 
     channel: Channel
     count: Count
+
+
+class StageCount(Value):
+    """How many customers reached a stage, of those who were first seen in a channel; without one, of all.
+
+    `customers` is null for few: so small a group could be told from the others.
+    """
+
+    stage: JourneyStage
+    first_channel: Channel | None = None
+    customers: Count | None = None
+
+
+class PathCount(Value):
+    """How many customers took these steps one after the other; without steps, all other ways together.
+
+    `customers` is null for few.
+    """
+
+    steps: Annotated[tuple[Name, ...], Field(max_length=PATH_STEPS_MAX)] = ()
+    """What was done and, after a colon, in which channel: "seen:store", "bought:ec", "picked_up:store", "returned"."""
+    customers: Count | None = None
 
 
 class PurchaseLine(Value):

@@ -1,0 +1,1 @@
+"""What `tsunagu customer` asks and shows of purchases."""

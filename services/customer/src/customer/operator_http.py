@@ -1,0 +1,12 @@
+"""What operators may ask customer on the port that is theirs, by subject."""
+
+from starlette.applications import Starlette
+
+from customer.journey_routes import journey_routes
+from customer.purchase_routes import purchase_routes
+from tsunagu.chassis import Runtime
+
+
+def operator_routes(runtime: Runtime) -> Starlette:
+    """All of them. None changes anything."""
+    return Starlette(routes=[*purchase_routes(runtime), *journey_routes(runtime)])
