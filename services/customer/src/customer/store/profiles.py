@@ -1,7 +1,7 @@
 """What a customer's profile is made of, read for many customers at once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,7 @@ class Known:
     segment: Segment | None
     stage: JourneyStage | None
     digest: bytes | None
+    consents_told: dict[tuple[str, str], bool]
     refs: list[str] = field(default_factory=list)
     purchases: list[Bought] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -41,6 +42,7 @@ async def load(connection: Connection, customer_ids: Sequence[str], purchases_ma
             Segment(row["segment"]) if row["segment"] else None,
             JourneyStage(row["stage"]) if row["stage"] else None,
             row["profile_digest"],
+            {(purpose, channel): granted for purpose, channel, granted in row["consents_told"]},
         )
         for row in await connection.fetch(SQL.load_profiles, ids)
     }
@@ -77,4 +79,10 @@ async def save(connection: Connection, published: Sequence[Known]) -> None:
             [customer.segment for customer in published],
             [customer.stage for customer in published],
             [customer.digest for customer in published],
+            [told_rows(customer.consents_told) for customer in published],
         )
+
+
+def told_rows(told: Mapping[tuple[str, str], bool]) -> list[tuple[str, str, bool]]:
+    """What was told of consents as the customer's row has it."""
+    return [(purpose, channel, granted) for (purpose, channel), granted in sorted(told.items())]
