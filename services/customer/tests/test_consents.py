@@ -175,5 +175,5 @@ async def test_erase__nothing_is_left_of_what_was_told_of_consents(service: Harn
 
     rows = await service.connection.fetch("SELECT consents_told FROM customer")
 
-    assert [row["consents_told"] for row in rows] == [[]]
+    assert [row["consents_told"] for row in rows] == [{}]
     assert await service.connection.fetchval("SELECT count(*) FROM consent") == 0

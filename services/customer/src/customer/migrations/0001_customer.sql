@@ -6,8 +6,8 @@ CREATE TABLE customer (
     segment text,
     stage text,
     profile_digest bytea,
-    -- [purpose, channel, granted] of each that ConsentChanged was said of last
-    consents_told jsonb NOT NULL DEFAULT '[]',
+    -- purpose → channel → granted, as ConsentChanged was said last
+    consents_told jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
     ended_as text CHECK (ended_as IN ('merged', 'erased')),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from customer.domain.consent import Statement
-from customer.store.profiles import told_rows
+from customer.store.profiles import told_row
 from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.messages import RecordConsent
 
@@ -45,4 +45,4 @@ async def insert(
 
 async def save_told(connection: Connection, told: Mapping[str, Mapping[tuple[str, str], bool]]) -> None:
     """Keep what others are told now of what customers allow."""
-    await connection.execute(SQL.save_told, list(told), [told_rows(places) for places in told.values()])
+    await connection.execute(SQL.save_told, list(told), [told_row(places) for places in told.values()])

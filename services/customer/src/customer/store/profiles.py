@@ -42,7 +42,11 @@ async def load(connection: Connection, customer_ids: Sequence[str], purchases_ma
             Segment(row["segment"]) if row["segment"] else None,
             JourneyStage(row["stage"]) if row["stage"] else None,
             row["profile_digest"],
-            {(purpose, channel): granted for purpose, channel, granted in row["consents_told"]},
+            {
+                (purpose, channel): granted
+                for purpose, channels in row["consents_told"].items()
+                for channel, granted in channels.items()
+            },
         )
         for row in await connection.fetch(SQL.load_profiles, ids)
     }
@@ -79,10 +83,13 @@ async def save(connection: Connection, published: Sequence[Known]) -> None:
             [customer.segment for customer in published],
             [customer.stage for customer in published],
             [customer.digest for customer in published],
-            [told_rows(customer.consents_told) for customer in published],
+            [told_row(customer.consents_told) for customer in published],
         )
 
 
-def told_rows(told: Mapping[tuple[str, str], bool]) -> list[tuple[str, str, bool]]:
+def told_row(told: Mapping[tuple[str, str], bool]) -> dict[str, dict[str, bool]]:
     """What was told of consents as the customer's row has it."""
-    return [(purpose, channel, granted) for (purpose, channel), granted in sorted(told.items())]
+    row: dict[str, dict[str, bool]] = defaultdict(dict)
+    for (purpose, channel), granted in told.items():
+        row[purpose][channel] = granted
+    return row
