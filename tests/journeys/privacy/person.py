@@ -80,7 +80,7 @@ class Person:
             customer_ref=self.customer_ref,
             channel="ec",
             identifiers=(Identifier(kind=IdentifierKind.MEMBER_CARD, value=self.card),),
-            sealed=sealed[:-40] if cut else sealed,
+            sealed=sealed[:-10] if cut else sealed,
             occurred_at=now(),
         )
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import cache
 
 import asyncpg
 
@@ -31,6 +32,7 @@ async def everything_stored(connection: "asyncpg.Connection[asyncpg.Record]") ->
     return found
 
 
+@cache
 def forms_of(value: str) -> frozenset[bytes]:
     """A value as it may stand in bytes: in UTF-8 and UTF-16, escaped as JSON does, in base64, in hexadecimal."""
     forms = {
