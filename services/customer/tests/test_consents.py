@@ -101,3 +101,79 @@ async def test_consent__forbidden_and_later_allowed__is_allowed_whichever_arrive
 
 async def _allowed(service: Harness, a: Any, ref: str) -> tuple[str, ...]:
     return only(await service.deliver(a.sale(ref)), CustomerProfile).consents
+
+
+async def test_consent__its_history__tells_when_it_was_said_by_whom_and_over_which_wording(
+    service: Harness, a: Any
+) -> None:
+    ref = a.ref()
+    given = a.consent(ref, granted=True, at=a.ago(days=1))
+    taken_back = a.consent(ref, granted=False).model_copy(
+        update={"staff_ref": "staff:7", "device_id": "till-1"}
+    )
+    await service.deliver(given, taken_back)
+
+    rows = await service.connection.fetch("SELECT * FROM consent ORDER BY said_at")
+
+    assert [(row["purpose"], row["channel"], row["granted"]) for row in rows] == [
+        ("newsletter", "app", True),
+        ("newsletter", "app", False),
+    ]
+    assert [row["said_at"] for row in rows] == [given.occurred_at, taken_back.occurred_at]
+    assert [(row["wording"], row["staff_ref"], row["device_id"]) for row in rows] == [
+        ("2026-04", None, None),
+        ("2026-04", "staff:7", "till-1"),
+    ]
+
+
+async def test_merge__that_changes_which_consent_is_in_force__says_so_once(service: Harness, a: Any) -> None:
+    """The customer who stays had allowed it; the one who is them too had forbidden it later."""
+    stays, joins = a.ref(), a.ref()
+    await service.deliver(a.identification(stays))
+    await service.deliver(a.consent(stays, granted=True), a.consent(stays, granted=True, purpose="sms"))
+    await service.deliver(a.consent(joins, granted=False))
+
+    out = await service.deliver(a.merge(stays, joins))
+    again = await service.deliver(a.consent(stays, granted=True, purpose="sms"))
+
+    changed = only(out, ConsentChanged)
+    assert (changed.purpose, changed.channel, changed.granted) == ("newsletter", "app", False)
+    assert changed.customer_id == only(out, CustomerProfile).customer_id
+    assert not all_of(again, ConsentChanged)
+
+
+async def test_identification__that_merges__says_which_consent_is_in_force_now(
+    service: Harness, a: Any
+) -> None:
+    known, other = a.ref(), a.ref()
+    await service.deliver(a.identification(known))
+    await service.deliver(a.consent(other, granted=True))
+
+    out = await service.deliver(a.identification(other, others=[known]))
+
+    assert only(out, ConsentChanged).granted
+
+
+async def test_split__takes_a_consent_along__it_is_allowed_there_and_not_here_any_more(
+    service: Harness, a: Any
+) -> None:
+    stays, leaves = a.ref(), a.ref()
+    await service.deliver(a.identification(stays, others=[leaves]))
+    before = only(await service.deliver(a.consent(leaves, granted=True)), ConsentChanged)
+
+    out = await service.deliver(a.split(stays, leaves))
+
+    granted = {one.customer_id: one.granted for one in all_of(out, ConsentChanged)}
+    assert granted.pop(before.customer_id) is False
+    assert list(granted.values()) == [True]
+
+
+async def test_erase__nothing_is_left_of_what_was_told_of_consents(service: Harness, a: Any) -> None:
+    ref = a.ref()
+    await service.deliver(a.identification(ref), a.consent(ref, granted=True))
+    await service.deliver(a.erasure(ref))
+
+    rows = await service.connection.fetch("SELECT consents_told FROM customer")
+
+    assert [row["consents_told"] for row in rows] == [{}]
+    assert await service.connection.fetchval("SELECT count(*) FROM consent") == 0

@@ -25,6 +25,7 @@ from tsunagu.contracts.topics import CUSTOMER_COMMANDS, ORDER_EVENTS, ORDER_LINK
 from tsunagu.contracts.values import LinkPurpose, PostalAddress
 from tsunagu.testing.harness import Harness, all_of, delete_of, only, record_of
 from tsunagu.testing.mail_server import TestMailServer
+from tsunagu.testing.traces import everything_stored
 
 pytestmark = pytest.mark.component
 
@@ -64,24 +65,9 @@ TRACES = (
 
 async def _everything_stored(service: Harness) -> str:
     """Every text, json and bytea column of every table, bytes also as text."""
-    columns = await service.connection.fetch(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-        " AND data_type IN ('text', 'jsonb', 'json', 'bytea', 'character varying')"
-    )
-    found = []
-    for column in columns:
-        rows = await service.connection.fetch(
-            f'SELECT "{column["column_name"]}" AS value FROM "{column["table_name"]}"'  # names come from the catalogue
-        )
-        for row in rows:
-            value = row["value"]
-            found.append(
-                value.decode("utf-8", "replace")
-                if isinstance(value, bytes)
-                else json.dumps(value, ensure_ascii=False)
-            )
+    columns = await everything_stored(service.connection)
     assert len(columns) > 30
-    return "\n".join(found)
+    return "\n".join(value.decode("utf-8", "replace") for value in columns.values())
 
 
 def _assert_no_trace(text: str) -> None:

@@ -32,9 +32,9 @@ JOIN unnest($1::text[], $2::text[]) AS k (command_type, command_id)
 WHERE p.state = 'waiting';
 
 -- name: settle_commands
--- Records the outcomes that have come back.
+-- Records the outcomes that have come back. A command that is not sent again is not kept: it may say who a customer is.
 UPDATE pending_command AS p
-SET state = s.state, answered_by = s.answered_by, reason = s.reason, detail = s.detail, settled_at = $6
+SET body = NULL, state = s.state, answered_by = s.answered_by, reason = s.reason, detail = s.detail, settled_at = $6
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
      AS s (message_id, state, answered_by, reason, detail)
 WHERE p.message_id = s.message_id;

@@ -92,6 +92,8 @@ async def test_comparison__orders_and_a_cancellation_that_were_lost__are_made_go
         await settle(door)
         sent = await door.service.sent()
         settled = await outcomes(door)
+        kept = await door.service.connection.fetchval("SELECT count(said) FROM difference")
+    assert kept == 0  # what the site says of an order is kept until it is made good, and no longer
     assert found == {"not_cancelled_here": 1, "not_here": 3}
     assert only(sent, m.PlaceOrder).order_id == "ec:3"
     assert only(sent, m.CancelOrder).cancel_id == "ec:1:cancel"

@@ -18,6 +18,7 @@ from order.escalation import ESCALATION, give_on_overdue
 from order.handlers import (
     cancelling,
     changing,
+    erasure,
     fulfilling,
     parcels,
     placing,
@@ -76,10 +77,12 @@ SERVICE = Service(
                 Handler(m.SaleVoided, returning.till_void, returning.receipt_keys),
             ),
         ),
+        Subscription(topics.CUSTOMER_EVENTS, (Handler(m.CustomerErased, erasure.erased),)),
     ),
     due=(
         DueHandler(CHOICE_TIMER, stock.choice_unanswered, due_keys, is_deadline=True),
         DueHandler(RETURN_TIMER, returning.return_unmatched, due_keys, is_deadline=True),
+        DueHandler(erasure.FORGET, erasure.forget, erasure.orders_to_forget),
     ),
     locks=(ORDERS,),
     migrations=Path(__file__).with_name("migrations"),

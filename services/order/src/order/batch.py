@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from order import metrics, news, store, tasks
-from order.domain import links
+from order import erased_refs, metrics, news, store, tasks
+from order.domain import forgetting, links
 from order.domain.order import GoodsBack, Order
 from order.domain.outcomes import (
     Confirmed,
@@ -72,7 +72,7 @@ class Orders:
     def __init__(self, tx: Transaction, orders: Mapping[str, Order]) -> None:
         self._tx = tx
         self._orders = dict(orders)
-        self._changed: set[str] = set()
+        self._changed: dict[str, Cause] = {}
         self._returns: dict[tuple[str, str], tuple[GoodsBack, datetime | None]] = {}
         self._tasks: dict[str, tuple[Task, Cause]] = {}
 
@@ -134,7 +134,7 @@ class Orders:
         if status != after.status:
             self._tx.count(metrics.TRANSITIONS, from_status=status, to_status=after.status)
         self._orders[after.order_id] = after
-        self._changed.add(after.order_id)
+        self._changed[after.order_id] = cause
 
     def ask_about(self, event: Message, *, cause: Cause) -> None:
         """Have somebody settle the money that an event leaves open, if it does."""
@@ -157,14 +157,26 @@ class Orders:
     def booked(self, order_id: str, goods: GoodsBack) -> None:
         """A return waits no more, or never did."""
         self._tx.cancel(RETURN_TIMER, _return_key(order_id, goods))
-        self._returns[order_id, goods.return_id] = (goods, self._tx.now)
+        self._returns[order_id, goods.return_id] = (replace(goods, customer_ref=None), self._tx.now)
 
     async def save(self) -> None:
         """Write what has changed."""
+        await self._forget_erased()
         changed = [self._orders[order_id] for order_id in sorted(self._changed)]
         await store.save(self._tx.connection, changed, self._tx.now)
         await store.save_returns(self._tx.connection, self._returns)
         await tasks.TASKS.save(self._tx, self._tasks)
+
+    async def _forget_erased(self) -> None:
+        """Who was erased while their order was open is forgotten as it ends, after its events, which name them."""
+        ended = [self._orders[order_id] for order_id in self._changed]
+        refs = [(ref, order.placed_at) for order in ended for ref in sorted(forgetting.named(order))]
+        if not refs:
+            return
+        erased = await erased_refs.erased_among(self._tx.connection, refs)
+        for order in ended:
+            gone = {ref for ref, placed_at in erased if placed_at == order.placed_at}
+            self.become(Decision(forgetting.forget(order, gone), ()), cause=self._changed[order.order_id])
 
     def _relink(self, order: Order, cause: Cause) -> Order:
         relinked = links.relink(order, links.LinkTerms(self._tx.now, settings().link_days))

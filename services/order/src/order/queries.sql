@@ -34,7 +34,7 @@ SELECT r.order_id, r.return_id FROM order_return AS r
 JOIN unnest($1::text[], $2::text[]) AS n (order_id, return_id) USING (order_id, return_id);
 
 -- name: save_orders
--- Writes orders; what was agreed when they were placed never changes.
+-- Writes orders; what was agreed when they were placed never changes, but that whom they were for may be forgotten.
 INSERT INTO orders (
     order_id, channel, customer_ref, recipient_ref, payment, allow_partial, placed_at, touchpoints, stage, status,
     reason, version, allocation_version, ready_by, choice_answer_by, progress, updated_at
@@ -49,7 +49,7 @@ FROM unnest(
     reason, version, allocation_version, ready_by, choice_answer_by, progress
 )
 ON CONFLICT (order_id) DO UPDATE SET
-    recipient_ref = excluded.recipient_ref, stage = excluded.stage, status = excluded.status,
+    customer_ref = excluded.customer_ref, recipient_ref = excluded.recipient_ref, stage = excluded.stage, status = excluded.status,
     reason = excluded.reason, version = excluded.version, allocation_version = excluded.allocation_version,
     ready_by = excluded.ready_by, choice_answer_by = excluded.choice_answer_by, progress = excluded.progress,
     updated_at = excluded.updated_at;
@@ -89,10 +89,11 @@ FROM unnest($1::text[], $2::jsonb[]) AS n (order_id, links)
 WHERE o.order_id = n.order_id;
 
 -- name: save_returns
--- Writes returns, and when each was booked; one that was booked stays so.
+-- Writes returns, and when each was booked; one that was booked stays so, and has forgotten its customer.
 INSERT INTO order_return (order_id, return_id, goods, booked_at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::timestamptz[])
-ON CONFLICT (order_id, return_id) DO UPDATE SET booked_at = COALESCE(order_return.booked_at, excluded.booked_at);
+ON CONFLICT (order_id, return_id) DO UPDATE
+SET booked_at = COALESCE(order_return.booked_at, excluded.booked_at), goods = excluded.goods;
 
 -- name: lock_orders_after
 -- Locks the next orders after one.

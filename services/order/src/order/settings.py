@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         gt=0,
         description="how long a return waits for its handover; a till that was offline has sent it by then",
     )
+    forgotten_orders_max: int = Field(
+        200,
+        ge=1,
+        description="orders of an erased person that forget them in one transaction; more are done in further ones",
+    )
     settlement_hours: float = Field(
         24.0, gt=0, description="money that goods and books disagree about is settled by the next closing"
     )

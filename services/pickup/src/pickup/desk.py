@@ -11,6 +11,7 @@ from pickup import metrics
 from pickup.domain import outcomes as o
 from pickup.domain.codes import code_hash
 from pickup.domain.draft import Decision
+from pickup.domain.forgetting import forget_at_end
 from pickup.domain.model import ACTIVE, Task, TaskKind, Work
 from pickup.domain.scene import Scene
 from pickup.domain.task_history import with_news
@@ -175,7 +176,8 @@ class Desk:
         for work_id, cause in self.touched.items():
             self._publish_tasks(work_id, cause)
         await save_works(
-            self.tx.connection, [(self.read[work_id], self.works[work_id]) for work_id in self.touched]
+            self.tx.connection,
+            [(self.read[work_id], forget_at_end(self.works[work_id])) for work_id in self.touched],
         )
         for location_id, cause in self.busy_locations.items():
             look_at_capacity(self.tx, location_id, cause)

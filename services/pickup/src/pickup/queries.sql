@@ -25,7 +25,7 @@ SELECT task_id, work_id FROM task WHERE task_id = ANY($1::text[]);
 -- name: read_works
 -- The works themselves.
 SELECT work_id, kind, known, version, allocation_version, opened_at, ready_by, customer_ref, recipient_ref,
-       recipient_version, code_published, wrong_codes, lock_minutes, locked_until
+       recipient_forgotten, recipient_version, code_published, wrong_codes, lock_minutes, locked_until
 FROM work WHERE work_id = ANY($1::text[]);
 
 -- name: read_groups
@@ -75,15 +75,15 @@ FROM pickup_code WHERE work_id = ANY($1::text[]) ORDER BY work_id, salt;
 -- name: save_works
 -- Writes works as they are after the batch.
 INSERT INTO work (work_id, kind, known, version, allocation_version, opened_at, ready_by, customer_ref, recipient_ref,
-                  recipient_version, code_published, wrong_codes, lock_minutes, locked_until)
+                  recipient_forgotten, recipient_version, code_published, wrong_codes, lock_minutes, locked_until)
 SELECT work_id, kind, known, version, allocation_version, opened_at, ready_by, customer_ref, recipient_ref,
-       recipient_version, code_published, wrong_codes, lock_minutes, locked_until
+       recipient_forgotten, recipient_version, code_published, wrong_codes, lock_minutes, locked_until
 FROM jsonb_populate_recordset(NULL::work, $1::jsonb)
 ON CONFLICT (work_id) DO UPDATE
 SET kind = excluded.kind, known = excluded.known, version = excluded.version,
     allocation_version = excluded.allocation_version, opened_at = excluded.opened_at, ready_by = excluded.ready_by,
     customer_ref = excluded.customer_ref, recipient_ref = excluded.recipient_ref,
-    recipient_version = excluded.recipient_version,
+    recipient_forgotten = excluded.recipient_forgotten, recipient_version = excluded.recipient_version,
     code_published = excluded.code_published, wrong_codes = excluded.wrong_codes,
     lock_minutes = excluded.lock_minutes, locked_until = excluded.locked_until;
 

@@ -119,8 +119,9 @@ FOR UPDATE;
 SELECT * FROM dead_letter WHERE dead_letter_id = $1 AND state = 'waiting' FOR UPDATE;
 
 -- name: settle_dead_letter
--- Ends a dead letter as redriven or discarded.
-UPDATE dead_letter SET state = $2, settled_at = $3, settled_note = $4 WHERE dead_letter_id = $1;
+-- Ends a dead letter as redriven or discarded. What it said, which may be of a person, nobody needs any more.
+UPDATE dead_letter SET state = $2, settled_at = $3, settled_note = $4, key = NULL, value = NULL, headers = ''
+WHERE dead_letter_id = $1;
 
 -- name: fail_dead_letter
 -- Counts another try that failed, with its reason.

@@ -388,7 +388,7 @@ CUSTOMER_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("customer",),
-    ("insight", "audit"),
+    ("order", "insight", "audit"),
     RETENTION_EVENTS_MS,
 )
 CUSTOMER_PROFILES = _state(

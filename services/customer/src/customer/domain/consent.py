@@ -1,6 +1,6 @@
 """What a customer allows: the latest word per purpose and channel."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,18 @@ def in_force(statements: Iterable[Statement]) -> dict[tuple[str, str], bool]:
         if place not in latest or _weight(statement) > _weight(latest[place]):
             latest[place] = statement
     return {place: statement.granted for place, statement in latest.items()}
+
+
+def changes(
+    told: Mapping[tuple[str, str], bool], now: Mapping[tuple[str, str], bool]
+) -> dict[tuple[str, str], bool]:
+    """(purpose, channel) → what is to be said, of all in force that others were not told so.
+
+    What was allowed by statements that have left, with refs that became another customer, is not allowed any more.
+    """
+    changed = {place: granted for place, granted in now.items() if told.get(place) != granted}
+    changed.update({place: False for place, granted in told.items() if granted and place not in now})
+    return dict(sorted(changed.items()))
 
 
 def allowed_purposes(statements: Iterable[Statement]) -> tuple[str, ...]:

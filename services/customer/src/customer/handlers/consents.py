@@ -29,7 +29,7 @@ async def record_consents(tx: Transaction, messages: Sequence[Received[RecordCon
     identities = await locked_identities(tx, {digest_of_ref(ref) for ref in refs})
     statements = await consents.load_by_digest(tx.connection, {*identities.holders})
     causes: dict[str, Cause] = {}
-    said: list[tuple[str, Statement, str | None]] = []
+    said: list[tuple[str, Statement, RecordConsent]] = []
     for received in messages:
         command = received.message
         digest = digest_of_ref(command.customer_ref)
@@ -59,10 +59,12 @@ async def record_consents(tx: Transaction, messages: Sequence[Received[RecordCon
             )
         else:
             tx.accept(received)
-        said.append((digest, statement, command.wording))
+        said.append((digest, statement, command))
         causes[customer_id] = received
     await identities.save(tx.connection, tx.now)
     await consents.insert(tx.connection, said, tx.now)
+    told = {customer_id: _in_force(identities, statements, customer_id) for customer_id in causes}
+    await consents.save_told(tx.connection, told)
     await refresh(tx, causes)
 
 

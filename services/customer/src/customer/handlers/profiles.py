@@ -12,7 +12,7 @@ from customer.store import profiles
 from customer.store.profiles import Known
 from customer.store.quintiles import rules_in_force
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, RowKey, Transaction
-from tsunagu.contracts.messages import CustomerProfile, JourneyStageChanged, SegmentChanged
+from tsunagu.contracts.messages import ConsentChanged, CustomerProfile, JourneyStageChanged, SegmentChanged
 from tsunagu.contracts.values import ChannelCount
 
 REVIEW = "review"
@@ -28,9 +28,29 @@ async def refresh(tx: Transaction, causes: Mapping[str, Cause]) -> None:
     customers = await profiles.load(tx.connection, list(causes), settings().purchases_considered_max)
     in_force = await rules_in_force(tx.connection, rules())
     for customer in customers:
+        _tell_consents(tx, customer, causes[customer.customer_id])
         _publish(tx, customer, in_force, causes[customer.customer_id])
         _come_back(tx, customer, in_force, causes[customer.customer_id])
     await profiles.save(tx.connection, customers)
+
+
+def _tell_consents(tx: Transaction, customer: Known, cause: Cause) -> None:
+    """Say which consents are in force now that were not: a customer has become one with another, or two."""
+    now = consent.in_force(customer.consents)
+    for (purpose, channel), granted in consent.changes(customer.consents_told, now).items():
+        customer.version += 1
+        tx.publish(
+            ConsentChanged(
+                customer_id=customer.customer_id,
+                version=customer.version,
+                occurred_at=tx.now,
+                purpose=purpose,
+                channel=channel,
+                granted=granted,
+            ),
+            cause=cause,
+        )
+    customer.consents_told = now
 
 
 def _publish(tx: Transaction, customer: Known, in_force: Rules, cause: Cause) -> None:

@@ -6,6 +6,8 @@ CREATE TABLE customer (
     segment text,
     stage text,
     profile_digest bytea,
+    -- purpose → channel → granted, as ConsentChanged was said last
+    consents_told jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
     ended_as text CHECK (ended_as IN ('merged', 'erased')),
@@ -69,7 +71,7 @@ CREATE TABLE personal_data (
 );
 CREATE INDEX personal_data_customer ON personal_data (customer_digest) WHERE customer_digest IS NOT NULL;
 
--- Every statement, for ever (until erasure): what was in force when can be shown.
+-- Every statement, for ever (until erasure): what was in force when can be shown, over which wording, and who took it.
 CREATE TABLE consent (
     consent_id text PRIMARY KEY,
     digest text NOT NULL REFERENCES identifier,
@@ -77,6 +79,8 @@ CREATE TABLE consent (
     channel text NOT NULL,
     granted boolean NOT NULL,
     wording text,
+    staff_ref text,
+    device_id text,
     said_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL
 );

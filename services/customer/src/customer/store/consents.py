@@ -1,11 +1,13 @@
 """Statements of consent in the database."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from customer.domain.consent import Statement
+from customer.store.profiles import told_row
 from tsunagu.chassis import Connection, beside
+from tsunagu.contracts.messages import RecordConsent
 
 SQL = beside(__file__, "consents.sql")
 
@@ -21,9 +23,9 @@ async def load_by_digest(connection: Connection, digests: Iterable[str]) -> dict
 
 
 async def insert(
-    connection: Connection, said: Sequence[tuple[str, Statement, str | None]], now: datetime
+    connection: Connection, said: Sequence[tuple[str, Statement, RecordConsent]], now: datetime
 ) -> None:
-    """Keep statements, each with the hash of the ref it was made under and the wording that was shown."""
+    """Keep statements, each with the hash of the ref it was made under, and the command that brought it."""
     if not said:
         return
     await connection.execute(
@@ -33,7 +35,14 @@ async def insert(
         [statement.purpose for _, statement, _ in said],
         [statement.channel for _, statement, _ in said],
         [statement.granted for _, statement, _ in said],
-        [wording for _, _, wording in said],
+        [command.wording for _, _, command in said],
+        [command.staff_ref for _, _, command in said],
+        [command.device_id for _, _, command in said],
         [statement.said_at for _, statement, _ in said],
         now,
     )
+
+
+async def save_told(connection: Connection, told: Mapping[str, Mapping[tuple[str, str], bool]]) -> None:
+    """Keep what others are told now of what customers allow."""
+    await connection.execute(SQL.save_told, list(told), [told_row(places) for places in told.values()])

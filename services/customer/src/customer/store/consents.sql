@@ -4,9 +4,15 @@ SELECT consent_id, digest, purpose, channel, granted, said_at FROM consent WHERE
 
 -- name: insert_consents
 -- Statements, once each.
-INSERT INTO consent (consent_id, digest, purpose, channel, granted, wording, said_at, recorded_at)
-SELECT n.*, $8 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::timestamptz[])
-AS n (consent_id, digest, purpose, channel, granted, wording, said_at) ON CONFLICT DO NOTHING;
+INSERT INTO consent (consent_id, digest, purpose, channel, granted, wording, staff_ref, device_id, said_at, recorded_at)
+SELECT n.*, $10 FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]
+) AS n (consent_id, digest, purpose, channel, granted, wording, staff_ref, device_id, said_at) ON CONFLICT DO NOTHING;
+
+-- name: save_told
+-- What others are told now of what customers allow.
+UPDATE customer AS c SET consents_told = n.told
+FROM unnest($1::text[], $2::jsonb[]) AS n (customer_id, told) WHERE c.customer_id = n.customer_id;
 
 -- name: erase_consents
 -- Forgets statements.

@@ -117,7 +117,8 @@ DELETE FROM kept_apart WHERE customer_id = ANY($1::text[]) OR other_id = ANY($1:
 
 -- name: end_erased
 -- Customers that are no more; the row keeps nothing but that there was one.
-UPDATE customer SET ended_at = $2, ended_as = 'erased', segment = NULL, stage = NULL, profile_digest = NULL
+UPDATE customer SET ended_at = $2, ended_as = 'erased', segment = NULL, stage = NULL, profile_digest = NULL,
+    consents_told = '{}'
 WHERE customer_id = ANY($1::text[]);
 
 -- name: lift_suppression

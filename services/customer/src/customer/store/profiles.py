@@ -1,7 +1,7 @@
 """What a customer's profile is made of, read for many customers at once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,7 @@ class Known:
     segment: Segment | None
     stage: JourneyStage | None
     digest: bytes | None
+    consents_told: dict[tuple[str, str], bool]
     refs: list[str] = field(default_factory=list)
     purchases: list[Bought] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -42,6 +43,11 @@ async def load(connection: Connection, customer_ids: Sequence[str], purchases_ma
             Segment(row["segment"]) if row["segment"] else None,
             JourneyStage(row["stage"]) if row["stage"] else None,
             row["profile_digest"],
+            {
+                (purpose, channel): granted
+                for purpose, channels in row["consents_told"].items()
+                for channel, granted in channels.items()
+            },
         )
         for row in await connection.fetch(SQL.load_profiles, ids)
     }
@@ -82,4 +88,13 @@ async def save(connection: Connection, published: Sequence[Known]) -> None:
             [customer.segment for customer in published],
             [customer.stage for customer in published],
             [customer.digest for customer in published],
+            [told_row(customer.consents_told) for customer in published],
         )
+
+
+def told_row(told: Mapping[tuple[str, str], bool]) -> dict[str, dict[str, bool]]:
+    """What was told of consents as the customer's row has it."""
+    row: dict[str, dict[str, bool]] = defaultdict(dict)
+    for (purpose, channel), granted in told.items():
+        row[purpose][channel] = granted
+    return row

@@ -1,6 +1,6 @@
 -- name: load_profiles
 -- Customers as last published.
-SELECT customer_id, version, segment, stage, profile_digest FROM customer
+SELECT customer_id, version, segment, stage, profile_digest, consents_told FROM customer
 WHERE customer_id = ANY($1::text[]) AND ended_at IS NULL;
 
 -- name: load_customer_refs
@@ -44,9 +44,10 @@ GROUP BY i.customer_id, s.kind;
 
 -- name: save_profiles
 -- Customers as published now.
-UPDATE customer AS c SET version = n.version, segment = n.segment, stage = n.stage, profile_digest = n.profile_digest
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[])
-AS n (customer_id, version, segment, stage, profile_digest) WHERE c.customer_id = n.customer_id;
+UPDATE customer AS c SET version = n.version, segment = n.segment, stage = n.stage, profile_digest = n.profile_digest,
+    consents_told = n.consents_told
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::jsonb[])
+AS n (customer_id, version, segment, stage, profile_digest, consents_told) WHERE c.customer_id = n.customer_id;
 
 -- name: lock_customers_after
 -- Locks the next customers after one that have not ended and were published.

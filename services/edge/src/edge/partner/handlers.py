@@ -30,6 +30,9 @@ from tsunagu.contracts.messages import (
 )
 
 SQL = beside(__file__)
+_NOT_SHOWN = {"customer_ref", "recipient_ref"}
+"""What a channel knows itself of its order, and nobody asks for here: not kept, so that nothing has to be erased."""
+
 SERVICE_NAME = "edge-partner"
 FOLLOWED = LockTable("followed_order", SQL.lock_followed_orders)
 COMMANDS = PendingCommands(SERVICE_NAME, settings())
@@ -100,7 +103,7 @@ async def keep_states(transaction: Transaction, messages: Sequence[Received[Orde
         list(newest),
         [order.channel for order in newest.values()],
         [order.version for order in newest.values()],
-        [order.model_dump(mode="json", exclude_none=True) for order in newest.values()],
+        [order.model_dump(mode="json", exclude_none=True, exclude=_NOT_SHOWN) for order in newest.values()],
         transaction.now,
     )
     order_ids = list(newest)

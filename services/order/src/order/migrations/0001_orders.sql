@@ -26,6 +26,20 @@ CREATE TABLE orders (
 COMMENT ON COLUMN orders.status IS 'derived from the lines; kept for operators and the audit';
 COMMENT ON COLUMN orders.progress IS 'promises, cancellations that pickup has not answered, parcels, receipts, which links are out';
 CREATE INDEX orders_by_status ON orders (status, updated_at);
+CREATE INDEX orders_by_customer ON orders (customer_ref, order_id) WHERE customer_ref IS NOT NULL;
+CREATE INDEX orders_by_recipient ON orders (recipient_ref, order_id) WHERE recipient_ref IS NOT NULL;
+
+-- Who was erased, by keyed hash: orders placed until then forget whom they were for, the open ones at their end.
+CREATE TABLE erased_ref (
+    ref_hash bytea PRIMARY KEY,
+    erased_at timestamptz NOT NULL
+);
+
+-- This database's own key of those hashes: from erased_ref alone, nobody finds out who it was.
+CREATE TABLE secret (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
 
 CREATE TABLE order_group (
     order_id text NOT NULL REFERENCES orders,
@@ -65,7 +79,8 @@ CREATE TABLE order_line (
     CHECK (completed + cancelled + in_question + ready + shipped <= quantity)
 );
 
--- Every return that named an order, for ever; it waits for its handover until booked_at.
+-- Every return that named an order, for ever; it waits for its handover until booked_at, and names its customer only so
+-- long.
 CREATE TABLE order_return (
     order_id text NOT NULL,
     return_id text NOT NULL,

@@ -51,6 +51,7 @@ class Draft:
         self.ready_by = work.ready_by
         self.customer_ref = work.customer_ref
         self.recipient_ref = work.recipient_ref
+        self.recipient_forgotten = work.recipient_forgotten
         self.recipient_version = work.recipient_version
         self.code_published = work.code_published
         self.codes: tuple[Code, ...] = work.codes
@@ -81,6 +82,7 @@ class Draft:
             ready_by=self.ready_by,
             customer_ref=self.customer_ref,
             recipient_ref=self.recipient_ref,
+            recipient_forgotten=self.recipient_forgotten,
             recipient_version=self.recipient_version,
             code_published=self.code_published,
             codes=self.codes,

@@ -261,6 +261,8 @@ class Work:
     ready_by: datetime | None = None
     customer_ref: str | None = None
     recipient_ref: str | None = None
+    recipient_forgotten: bool = False
+    """Whether a recipient was named before the work was over: they may know a code."""
     recipient_version: int = 0
     """Version of the order's event that last took an order from one recipient; 0 where none has."""
     code_published: bool = False

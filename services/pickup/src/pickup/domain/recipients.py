@@ -17,10 +17,12 @@ def recipient_changed(work: Work, recipient_ref: str | None, order_version: int,
 def name_recipient(draft: Draft, recipient_ref: str | None, order_version: int) -> None:
     """Take over who may collect. What a person has been sent opens nothing when another takes their place.
 
-    Where nobody was named before, the customer alone has the code, and goes on with it.
+    Where nobody was named before, the customer alone has the code, and goes on with it. Of work that was over and is
+    not any more, it is forgotten who was named: they count as another.
     """
     former, draft.recipient_ref = draft.recipient_ref, recipient_ref
-    if former is None or former == recipient_ref or not draft.known:
+    forgotten, draft.recipient_forgotten = draft.recipient_forgotten, False
+    if not forgotten and (former is None or former == recipient_ref or not draft.known):
         return
     draft.recipient_version = order_version
     draft.codes = tuple(replaced(code) for code in draft.codes)

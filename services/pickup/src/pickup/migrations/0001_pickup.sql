@@ -7,8 +7,10 @@ CREATE TABLE work (
     allocation_version bigint NOT NULL DEFAULT 0,
     opened_at timestamptz,
     ready_by timestamptz,
+    -- as long as there is something to do for them
     customer_ref text,
     recipient_ref text,
+    recipient_forgotten boolean NOT NULL DEFAULT false,
     code_published boolean NOT NULL DEFAULT false
 );
 

@@ -48,8 +48,8 @@ LIMIT $2
 FOR UPDATE SKIP LOCKED;
 
 -- name: settle_difference
--- Records what became of a difference.
-UPDATE difference SET outcome = $4, settled_at = $5 WHERE channel = $1 AND order_id = $2 AND kind = $3;
+-- Records what became of a difference; what the site had said of the order has been taken by then.
+UPDATE difference SET said = NULL, outcome = $4, settled_at = $5 WHERE channel = $1 AND order_id = $2 AND kind = $3;
 
 -- name: drop_difference
 -- Forgets a difference that is none any more.

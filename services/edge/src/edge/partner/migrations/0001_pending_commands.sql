@@ -8,7 +8,8 @@ CREATE TABLE pending_command (
     holder text NOT NULL,
     record_key text NOT NULL,
     digest text NOT NULL,
-    body jsonb NOT NULL,
+    -- to be sent again; what is settled keeps nothing of it
+    body jsonb CHECK ((body IS NULL) = (state <> 'waiting')),
     traceparent text,
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'refused')),
     answered_by text,
