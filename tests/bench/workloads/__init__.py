@@ -21,6 +21,7 @@ from . import (
     pos_lines,
     processes,
     relay,
+    resolve,
     same_messages,
     stock_rows,
     transfer_plan,
@@ -45,6 +46,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "pos_backlog": pos_backlog.measure,
     "transfer_plan": transfer_plan.measure,
     "linkage": linkage.measure,
+    "resolve": resolve.measure,
     "ceilings": ceilings.measure,
 }
 QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]

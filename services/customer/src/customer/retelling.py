@@ -6,6 +6,7 @@ from customer.handlers import profiles, purchases
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.profiles import SQL as PROFILES_SQL
 from customer.store.purchases import SQL as PURCHASES_SQL
+from customer.store.tasks import TASKS
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction
 from tsunagu.contracts.topics import CUSTOMER_PROFILES, CUSTOMER_PURCHASES
 
@@ -38,4 +39,5 @@ async def tell_purchases(tx: Transaction, cause: Cause, after: Key, limit: int) 
 RETELLINGS = (
     Retelling(CUSTOMER_PROFILES, tell_profiles, PROFILES_SQL.count_profiles),
     Retelling(CUSTOMER_PURCHASES, tell_purchases, PURCHASES_SQL.count_published_purchases),
+    TASKS.retelling,
 )

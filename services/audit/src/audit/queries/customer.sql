@@ -13,6 +13,10 @@ FROM purchase_line GROUP BY purchase_id, message;
 -- Customers who are still there, as far as their service has spoken of them.
 SELECT customer_id, version, profile_digest IS NOT NULL AS has_profile FROM customer WHERE ended_at IS NULL;
 
+-- name: tasks
+-- Tasks as last published.
+SELECT task_id, version, is_open FROM task;
+
 -- name: notices
 -- What shoppers were to be told, by the event that it follows from, and what became of it.
 SELECT notice_id, order_id, kind, state, message_id FROM notice;

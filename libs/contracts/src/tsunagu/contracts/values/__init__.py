@@ -52,8 +52,11 @@ from tsunagu.contracts.values.order import (
 )
 from tsunagu.contracts.values.people import (
     CONTACTS_MAX,
+    EVIDENCE_PARTS_MAX,
     ChannelCount,
     Email,
+    Evidence,
+    EvidencePart,
     Hidden,
     Identifier,
     IdentifierKind,
@@ -158,6 +161,7 @@ __all__ = [
     "CRITERIA_MAX",
     "DECISIONS_MAX",
     "DOCUMENT_LINES_MAX",
+    "EVIDENCE_PARTS_MAX",
     "EXCLUDED_NAMED_MAX",
     "ID_CHARACTERS_MAX",
     "JAPAN",
@@ -201,6 +205,8 @@ __all__ = [
     "DeskCheck",
     "Disposition",
     "Email",
+    "Evidence",
+    "EvidencePart",
     "ExcludedLocations",
     "Flag",
     "Fulfilment",
