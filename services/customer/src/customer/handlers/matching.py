@@ -74,7 +74,8 @@ async def _match(tx: Transaction, dues: Sequence[Due]) -> None:
     judgements, _ = await _judged(tx.connection, pairs)
     step = _Step(tx, identities, causes)
     for pair in sorted(judgements, key=lambda one: (judgements[one].strength, *sorted(one)), reverse=True):
-        if pair not in identities.apart:
+        # Who had no records when it was looked has a step of their own now.
+        if pair not in identities.apart and pair <= identities.versions.keys():
             step.decide(pair, judgements[pair], asked.get(pair))
     for pair, review in asked.items():
         if pair not in step.open:

@@ -37,7 +37,7 @@ async def follow_records(
         if one.is_contradicted:
             tx.count(metrics.CONTRADICTIONS)
             task_id = lasting_task_id(TaskKind.CONTRADICTION, one.digest)
-            detail = f"It is {' '.join(identities.refs_among([one.digest])[:1])}"
+            detail = f"The ref is {identities.refs_among([one.digest])[0]}"
             reviews.ask(TaskKind.CONTRADICTION, task_id, detail, causes[customer_id])
     await reviews.save()
 
