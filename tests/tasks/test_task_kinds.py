@@ -10,7 +10,7 @@ from tsunagu.contracts.topics import TOPICS
 from tsunagu.planning import task_rules
 
 SERVICES = ("order", "inventory", "pickup", "customer", "insight")
-NONE_YET = {"customer", "insight"}
+NONE_YET = {"insight"}
 """Services that own a topic of tasks and have none to publish."""
 
 

@@ -1,16 +1,21 @@
-"""Tasks that order and inventory keep as they were published: each difference from what was said is found."""
+"""Tasks that order, inventory and customer keep as they were published: each difference from what was said is found."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from audit.rules.states import check_inventory_tasks, check_order_tasks
+from audit.rules.states import check_customer_tasks, check_inventory_tasks, check_order_tasks
 from audit.scene import Scene
 
 
 @pytest.mark.parametrize(
-    ("service", "rule"), [("order", check_order_tasks), ("inventory", check_inventory_tasks)]
+    ("service", "rule"),
+    [
+        ("order", check_order_tasks),
+        ("inventory", check_inventory_tasks),
+        ("customer", check_customer_tasks),
+    ],
 )
 async def test_tasks__each_difference_from_the_database__is_lost(
     case: Callable[..., Any], service: str, rule: Callable[[Scene], Any]

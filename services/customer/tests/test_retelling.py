@@ -1,5 +1,6 @@
-"""For the day on which Kafka is gone: profiles and purchases are told as they were, and who is a customer is known."""
+"""For the day on which Kafka is gone: profiles, purchases and tasks are told as they were, and customers known."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tsunagu.testing.retold import assert_state_is_retold
 pytestmark = pytest.mark.component
 
 
-async def test_retelling__customers_purchases_and_some_that_ended__the_state_topics_are_what_they_were(
+async def test_retelling__customers_purchases_tasks_and_some_that_ended__the_state_topics_are_what_they_were(
     service: Harness, runtime: Runtime, a: Any
 ) -> None:
     cards = [a.ref("card") for _ in range(5)]
@@ -28,6 +29,9 @@ async def test_retelling__customers_purchases_and_some_that_ended__the_state_top
     await service.deliver(a.view(cards[1]), a.placed("O1", cards[1]), a.completed("O1", cards[1]))
     await service.deliver(a.consent(cards[1], granted=True))
     await service.deliver(a.merge(cards[2], cards[3]), a.erasure(cards[4]))
+    for day in (4, 5, 6):  # one ref that means several people: a question, asked again
+        said = {"given_name": f"花{day}", "birth_date": date(1970 + day, day, day)}
+        await service.deliver(a.identification(cards[0], **said))
     await service.work_due()
     await journeys.tell_days(runtime)
     await service.sent()

@@ -15,12 +15,14 @@ from customer.store import (
     funnel,
     identities,
     journey,
+    matching,
     notices,
     parties,
     people,
     profiles,
     purchases,
     quintiles,
+    tasks,
 )
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
@@ -40,12 +42,14 @@ SUBJECTS = (
     gauges,
     identities,
     journey,
+    matching,
     notices,
     parties,
     people,
     profiles,
     purchases,
     quintiles,
+    tasks,
 )
 QUERIES = {
     f"{subject.__name__}.{name}": query for subject in SUBJECTS for name, query in subject.SQL.all().items()

@@ -22,6 +22,7 @@ from . import (
     pos_lines,
     processes,
     relay,
+    resolve,
     same_messages,
     stock_rows,
     transfer_plan,
@@ -49,6 +50,7 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "who_bought": who_bought.measure,
     "linkage": linkage.measure,
     "insight_replay": insight_replay.measure,
+    "resolve": resolve.measure,
     "ceilings": ceilings.measure,
 }
 QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]

@@ -49,6 +49,7 @@ OUTCOMES: dict[type[Message], tuple[type[Message], ...]] = {
     m.RecordConsent: (m.ConsentChanged,),
     m.MergeCustomers: (m.CustomersMerged,),
     m.SplitCustomer: (m.CustomerSplit,),
+    m.DismissReview: (),
     m.EraseCustomer: (m.CustomerErased,),
     m.SetTarget: (m.TargetSet,),
     m.RecordMeasure: (m.MeasureRecorded,),

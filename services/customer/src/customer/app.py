@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from customer import retelling
+from customer.escalation import ESCALATION, give_on_overdue
 from customer.gauges import COUNTING
 from customer.handlers import (
     activity,
@@ -15,8 +16,10 @@ from customer.handlers import (
     locations,
     order_news,
     orders,
+    reviews,
     sales,
 )
+from customer.handlers.matching import MATCHING
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
 from customer.handlers.scoring import MEASURING, SCORING
@@ -42,6 +45,7 @@ SERVICE = Service(
                 Handler(m.RecordConsent, consents.record_consents, consents.consent_keys),
                 Handler(m.MergeCustomers, corrections.merge, corrections.merge_keys),
                 Handler(m.SplitCustomer, corrections.split, corrections.split_keys),
+                Handler(m.DismissReview, reviews.dismiss, reviews.dismiss_keys),
             ),
         ),
         Subscription(
@@ -88,13 +92,21 @@ SERVICE = Service(
             ),
         ),
     ),
-    due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING),
+    due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING, MATCHING),
     events=t.CUSTOMER_EVENTS,
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
     http=operator_routes,
     public_http=routes,
-    periodic=(COUNTING, *ROUNDS, OLD_NOTICES, OLD_INTERESTS, TELLING, MEASURING),
+    periodic=(
+        COUNTING,
+        ESCALATION.periodic(give_on_overdue),
+        *ROUNDS,
+        OLD_NOTICES,
+        OLD_INTERESTS,
+        TELLING,
+        MEASURING,
+    ),
     open_keys=retelling.open_keys,
     retellings=retelling.RETELLINGS,
 )

@@ -58,6 +58,14 @@ def compare(one: Features, other: Features) -> Levels:
     return levels
 
 
+def contradicts(before: PersonalData, said: PersonalData) -> bool:
+    """Whether a statement names another person than before: another given name, and another birth date."""
+    if before.birth_date in (None, said.birth_date) or said.birth_date is None:
+        return False
+    fields = e.contradiction(compare(features_of(before), features_of(said)))
+    return {e.GIVEN_NAME, e.BIRTH_DATE} <= set(fields)
+
+
 def _both(family: str | None, given: str | None) -> tuple[str | None, str | None]:
     """Family and given name in one encoding; a whole name in one field is taken apart at its space."""
     first, second = _plain(family), _plain(given)

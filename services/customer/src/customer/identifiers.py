@@ -8,6 +8,7 @@ from hashlib import sha256
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from customer.domain.blocks import Block
 from customer.domain.identity import Key
 from customer.keyring import keyring
 from customer.settings import settings
@@ -16,6 +17,7 @@ from tsunagu.contracts.values import PersonalData
 
 CUSTOMER_REF = "customer_ref"
 EMAIL, PHONE = "email", "phone"
+MATCH_KEY_BYTES = 16
 
 # Hyphens and long-vowel marks that people type between digits and that NFKC leaves as they are.
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
@@ -83,6 +85,11 @@ def is_landline(phone: str) -> bool:
         phonenumbers.PhoneNumberType.FIXED_LINE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     )
+
+
+def match_key_of(block: Block) -> bytes:
+    """The hash by which those who share a block are found. Half of it is enough: whom it finds is compared."""
+    return bytes.fromhex(_digest("block", "\0".join(block)))[:MATCH_KEY_BYTES]
 
 
 def _digest(kind: str, normal: str) -> str:

@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter, Gauge
 
+from customer.domain.tasks import TaskKind
+from customer.settings import settings
+
 CUSTOMERS = Gauge("tsunagu_customer_customers", "Customers that are neither merged away nor erased")
 SEGMENT_CUSTOMERS = Gauge("tsunagu_customer_segment_customers", "Customers in a segment", ["segment"])
 SUPPRESSED = Gauge(
@@ -16,6 +19,29 @@ MERGES = Counter(
 MERGES_WITHHELD = Counter(
     "tsunagu_customer_merges_withheld_total", "Exact keys shared by customers whom a person has kept apart"
 )
+MATCHES = Counter(
+    "tsunagu_customer_matches_total",
+    "Pairs of customers that evidence speaks for, by what became of them",
+    ["verdict"],
+)
+for _verdict in ("merge", "review", "contradicted", "too_many_refs"):
+    MATCHES.labels(_verdict)
+CONTRADICTIONS = Counter(
+    "tsunagu_customer_contradicting_statements_total",
+    "Statements that name another person under a ref than the one before",
+)
+OPEN_REVIEWS = Gauge("tsunagu_customer_open_reviews", "What a person is asked and has not answered", ["kind"])
+REVIEW_AGE = Gauge(
+    "tsunagu_customer_review_oldest_age_seconds",
+    "How long a person has been asked without an answer, at the most; 0 when nothing is asked",
+    ["kind"],
+)
+TASKS_ESCALATED = Counter(
+    "tsunagu_customer_tasks_escalated_total", "Steps by which overdue tasks were given on", ["kind", "to"]
+)
+for _kind in TaskKind:
+    for _step in settings().task_rules.of(_kind).steps:
+        TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase
 ERASURES = Counter("tsunagu_customer_erasures_total", "Customers erased")
 NOTICES = Counter(
     "tsunagu_customer_notices_total",

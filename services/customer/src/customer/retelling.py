@@ -8,6 +8,7 @@ from customer.store.funnel import SQL as FUNNEL_SQL
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.profiles import SQL as PROFILES_SQL
 from customer.store.purchases import SQL as PURCHASES_SQL
+from customer.store.tasks import TASKS
 from tsunagu.chassis import Cause, Connection, Key, Retelling, Transaction
 from tsunagu.contracts.topics import CUSTOMER_JOURNEY, CUSTOMER_PROFILES, CUSTOMER_PURCHASES
 
@@ -41,4 +42,5 @@ RETELLINGS = (
     Retelling(CUSTOMER_PROFILES, tell_profiles, PROFILES_SQL.count_profiles),
     Retelling(CUSTOMER_PURCHASES, tell_purchases, PURCHASES_SQL.count_published_purchases),
     Retelling(CUSTOMER_JOURNEY, journeys.tell_again, FUNNEL_SQL.count_told),
+    TASKS.retelling,
 )

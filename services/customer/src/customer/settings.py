@@ -7,9 +7,11 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages.customer import JOURNEY_DAYS_MAX
 from tsunagu.contracts.values import LocationId, Sha256
 from tsunagu.contracts.values.people import PATH_STEPS_MAX
+from tsunagu.planning import TaskRules, task_rules
 
 
 class Settings(BaseSettings):
@@ -26,8 +28,36 @@ class Settings(BaseSettings):
     )
     evidence_file: Path | None = Field(
         None,
-        description="the retailer's own weights of evidence (TOML); without it the packaged ones hold."
-        " Only the benchmark weighs with them so far",
+        description="the retailer's own weights of evidence (TOML); without it the packaged ones hold",
+    )
+    match_keys_max: int = Field(
+        50,
+        ge=1,
+        description="match keys of the data under one ref: a name, a birth date and twenty addresses",
+    )
+    match_records_max: int = Field(
+        20,
+        ge=2,
+        description="refs with data of a customer who is compared with others: each is compared with each of theirs;"
+        " whoever has more is no case for evidence",
+    )
+    match_block_max: int = Field(
+        60,
+        ge=2,
+        description="records that share a match key and are compared: of more, those who are one share a smaller"
+        " block as well",
+    )
+    contradictions_kept_max: int = Field(
+        10, ge=1, description="contradicted statements kept of a ref until a person has decided; the newest"
+    )
+    review_hours: float = Field(
+        72.0, gt=0, description="by when a person decides whether two customers are one; nobody waits for it"
+    )
+    escalation_interval_seconds: float = Field(
+        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
+    )
+    escalation_rows_max: int = Field(
+        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
     )
     phone_region: str = Field(
         "JP",
@@ -196,6 +226,11 @@ class Settings(BaseSettings):
     notice_give_up_hours: float = Field(
         48.0, gt=0, description="after it was to be sent; a weekend without mail loses none"
     )
+
+    @property
+    def task_rules(self) -> TaskRules:
+        """Who has overdue tasks. Raises BadTaskRules where the file of `TSUNAGU_TASK_RULES_FILE` holds no rules."""
+        return task_rules(chassis_settings().task_rules_file)
 
     @model_validator(mode="after")
     def _can_send(self) -> Self:

@@ -364,6 +364,7 @@ CUSTOMER_COMMANDS = _flow(
         m.RecordConsent,
         m.MergeCustomers,
         m.SplitCustomer,
+        m.DismissReview,
         m.EraseCustomer,
     ),
     ("ec-site", "channels", *_DOOR),

@@ -28,7 +28,7 @@ from tsunagu.planning.escalation import (
 from tsunagu.planning.holidays import is_public_holiday, public_holidays
 from tsunagu.planning.lanes import Lane, arrival, departure
 from tsunagu.planning.rules_file import BadTaskRules, task_rules
-from tsunagu.planning.tasks import assigned, ended, new_task, opened, started
+from tsunagu.planning.tasks import assigned, cancelled, ended, new_task, opened, started
 
 __all__ = [
     "ALWAYS_OPEN",
@@ -49,6 +49,7 @@ __all__ = [
     "UnknownTaskKind",
     "arrival",
     "assigned",
+    "cancelled",
     "department_owner",
     "departure",
     "ended",

@@ -79,3 +79,15 @@ def ended(task: Task, by: str | None, now: datetime) -> Task:
             "history": with_step(task.history, step),
         }
     )
+
+
+def cancelled(task: Task, now: datetime) -> Task:
+    """The task when nobody has to do it any more."""
+    step = TaskStep(at=now, what=str(TaskState.CANCELLED), owner=task.owner)
+    return task.model_copy(
+        update={
+            "state": TaskState.CANCELLED,
+            "ended_at": now,
+            "history": with_step(task.history, step),
+        }
+    )

@@ -26,6 +26,10 @@ FROM purchase AS p JOIN identifier AS i USING (digest)
 WHERE i.customer_id IS NOT NULL AND p.bought_at IS NOT NULL
     AND p.published_customer_id IS DISTINCT FROM i.customer_id;
 
+-- name: tasks
+-- Tasks as last published.
+SELECT task_id, version, is_open FROM task;
+
 -- name: notices
 -- What shoppers were to be told, by the event that it follows from, and what became of it.
 SELECT notice_id, order_id, kind, state, message_id FROM notice;

@@ -77,6 +77,11 @@ async def check_order_tasks(scene: Scene) -> None:
     await _compare_tasks(scene, "order")
 
 
+async def check_customer_tasks(scene: Scene) -> None:
+    """Lost: customer.tasks differs from customer's database."""
+    await _compare_tasks(scene, "customer")
+
+
 async def _compare_tasks(scene: Scene, service: str) -> None:
     topic = f"{service}.tasks"
     told = scene.told.states[topic]

@@ -6,6 +6,7 @@ from customer.domain.identity import moved_keys
 from customer.handlers.identification import merge_into, new_customer_id
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import follow_identity
+from customer.handlers.records import look_again
 from customer.identifiers import digest_of_ref
 from customer.locks import identity_rows, locked_identities
 from customer.store.identities import Identities
@@ -111,6 +112,8 @@ def _split(
         cause=received,
     )
     follow_identity(tx, new_id, received)
+    look_again(tx, customer_id, received)
+    look_again(tx, new_id, received)
 
 
 def _merge_digests(messages: Sequence[Received[MergeCustomers]]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from customer import metrics
+from customer.domain.tasks import TaskKind
 from customer.handlers.identification import new_customer_id
 from customer.handlers.profiles import REVIEW, refresh
 from customer.handlers.purchases import publish_anew
@@ -22,10 +23,13 @@ from customer.store.consents import SQL as CONSENTS_SQL
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.identities import Identities
 from customer.store.journey import SQL as JOURNEY_SQL
+from customer.store.matching import SQL as MATCHING_SQL
 from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.parties import SQL as PARTIES_SQL
 from customer.store.people import SQL as PEOPLE_SQL
 from customer.store.purchases import SQL as PURCHASES_SQL
+from customer.store.reviews import Reviews
+from customer.store.tasks import lasting_task_id
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, Received, RowKey, Transaction
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages import CustomerErased, CustomerProfile, EraseCustomer
@@ -37,6 +41,7 @@ _OF_A_PERSON = (
     IDENTITY_SQL.erase_refs,
     IDENTITY_SQL.erase_claims,
     CONSENTS_SQL.erase_consents,
+    MATCHING_SQL.erase_match_keys,
     JOURNEY_SQL.erase_interests,
     JOURNEY_SQL.erase_open_orders,
     NOTICES_SQL.erase_notices,
@@ -56,6 +61,7 @@ async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) ->
     """
     identities = await locked_identities(tx, _digests(messages))
     erased: dict[str, set[str]] = {}
+    causes: dict[str, Cause] = {}
     skew = timedelta(seconds=chassis_settings().clock_skew_seconds_max)
     for received in messages:
         digest = digest_of_ref(received.message.customer_ref)
@@ -65,6 +71,7 @@ async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) ->
         customer_id = identities.holders.get(digest)
         held = {digest} if customer_id is None else identities.members(customer_id)
         erased[customer_id or new_customer_id(received)] = held
+        causes[customer_id or new_customer_id(received)] = received
         _say(tx, identities, received, customer_id, held)
         tx.schedule(
             CUT_LINKS,
@@ -80,6 +87,7 @@ async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) ->
         await tx.connection.execute(IDENTITY_SQL.erase_kept_apart, list(erased))
         await tx.connection.execute(IDENTITY_SQL.end_erased, list(erased), tx.now)
         tx.count(metrics.ERASURES, len(erased))
+        await _stop_asking(tx, erased, causes)
 
 
 def _say(
@@ -102,6 +110,17 @@ def _say(
         ),
         cause=received,
     )
+
+
+async def _stop_asking(tx: Transaction, erased: Mapping[str, set[str]], causes: Mapping[str, Cause]) -> None:
+    """End what a person was asked about them; the answer would be about nobody."""
+    reviews = Reviews(tx)
+    for customer_id, held in erased.items():
+        asked = [lasting_task_id(TaskKind.CONTRADICTION, digest) for digest in held]
+        rows = await tx.connection.fetch(MATCHING_SQL.reviews_of_customers, [customer_id])
+        for task_id in [*asked, *(row["task_id"] for row in rows)]:
+            reviews.end(task_id, causes[customer_id], is_answered=False)
+    await reviews.save()
 
 
 async def _forget(tx: Transaction, digests: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from customer import metrics
 from customer.domain.identity import DECIDED, Grouping, Key, Suppressed, group
 from customer.handlers.profiles import REVIEW, refresh
 from customer.handlers.purchases import follow_identity
+from customer.handlers.records import follow_records, look_again
 from customer.identifiers import digest_of_ref, keys_of, open_keys
 from customer.keyring import keyring
 from customer.locks import identity_rows, locked_identities
@@ -24,7 +25,7 @@ from tsunagu.contracts.messages import (
     RecordRecipient,
 )
 from tsunagu.contracts.messages.customer import REFS_MAX
-from tsunagu.contracts.values import PersonalData
+from tsunagu.contracts.values import Evidence, PersonalData
 
 ERASED = "erased"
 ERASED_DETAIL = "one of these identifiers belongs to somebody who was erased after this was said"
@@ -65,8 +66,9 @@ async def identify(tx: Transaction, messages: Sequence[Received[IdentifyCustomer
         if personal is not None:
             said.append(SaidOfPerson(keys[0].digest, CUSTOMER, personal, received.message.occurred_at))
     await identities.save(tx.connection, tx.now)
-    await people.record(tx.connection, said)
+    recorded = await people.record(tx.connection, said)
     await refresh(tx, causes)
+    await follow_records(tx, identities, recorded, causes)
 
 
 def join(
@@ -137,6 +139,7 @@ def merge_into(
     survivor: str,
     merged_id: str,
     reason: str = DECIDED,
+    evidence: Evidence | None = None,
 ) -> None:
     """Two customers are one from now on, and everybody hears it."""
     identities.merge(survivor, merged_id)
@@ -148,9 +151,12 @@ def merge_into(
             merged_customer_id=merged_id,
             refs=identities.refs_of(survivor),
             reason=reason,
+            evidence=evidence,
         ),
         cause=cause,
     )
+    look_again(tx, survivor, cause)
+    look_again(tx, merged_id, cause)
     tx.delete(CustomerProfile, merged_id, cause=cause)
     tx.cancel(REVIEW, merged_id)
     tx.count(metrics.MERGES, reason=reason)

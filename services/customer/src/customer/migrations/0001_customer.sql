@@ -71,6 +71,48 @@ CREATE TABLE personal_data (
 );
 CREATE INDEX personal_data_customer ON personal_data (customer_digest) WHERE customer_digest IS NOT NULL;
 
+-- What channels said of a customer's ref that what is stored of it contradicts: kept until a person has decided.
+CREATE TABLE contradicted_data (
+    digest text NOT NULL,
+    role text NOT NULL CHECK (role = 'customer'),
+    stated_at timestamptz NOT NULL,
+    ciphertext bytea NOT NULL,
+    PRIMARY KEY (digest, role, stated_at),
+    FOREIGN KEY (digest, role) REFERENCES person_key ON DELETE CASCADE
+);
+
+-- The blocks that a customer's data under a ref are in, as the first half of HMAC-SHA-256: who may be the same person.
+CREATE TABLE match_key (
+    match_key bytea NOT NULL CHECK (length(match_key) = 16),
+    digest text NOT NULL REFERENCES identifier,
+    PRIMARY KEY (match_key, digest)
+);
+CREATE INDEX match_key_digest ON match_key (digest);
+
+-- What a person is to decide, as a task was last published. body: the Task without its version. escalation: how many
+-- steps of its kind's rule it has been given on, being overdue.
+CREATE TABLE task (
+    task_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    is_open boolean NOT NULL,
+    kind text NOT NULL,
+    due_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    escalation int NOT NULL,
+    body jsonb NOT NULL
+);
+CREATE INDEX task_overdue ON task (kind, escalation, due_at) WHERE is_open;
+
+-- Two customers of whom a task that is open asks whether they are one.
+CREATE TABLE match_review (
+    task_id text PRIMARY KEY REFERENCES task,
+    customer_id text NOT NULL REFERENCES customer,
+    other_id text NOT NULL REFERENCES customer,
+    UNIQUE (customer_id, other_id),
+    CHECK (customer_id < other_id)
+);
+CREATE INDEX match_review_other ON match_review (other_id);
+
 -- Every statement, for ever (until erasure): what was in force when can be shown, over which wording, and who took it.
 CREATE TABLE consent (
     consent_id text PRIMARY KEY,

@@ -12,6 +12,7 @@ from tsunagu.contracts.values import (
     Code,
     Count,
     Day,
+    Evidence,
     Flag,
     Id,
     Identifier,
@@ -111,6 +112,20 @@ class SplitCustomer(Command):
     reason: Text = ""
 
 
+class DismissReview(Command):
+    """A person says no to a task of `customer.tasks`: the two customers are not one, or what was said last is right."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.dismiss_review.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_ref",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("dismissal_id",)
+
+    dismissal_id: Id
+    customer_ref: Ref
+    """A ref of whom the task is about; of two customers, of either."""
+    task_id: Id
+    reason: Text = ""
+
+
 class EraseCustomer(Command):
     """A shopper asks to be forgotten."""
 
@@ -152,7 +167,9 @@ class CustomersMerged(CustomerEvent):
     merged_customer_id: Id
     refs: Refs
     reason: Code
-    """Which exact key they share, or that a person decided."""
+    """Which exact key they share, that a person decided, or `evidence`."""
+    evidence: Evidence | None = None
+    """Of a merge by evidence: what it was."""
 
 
 class CustomerSplit(CustomerEvent):

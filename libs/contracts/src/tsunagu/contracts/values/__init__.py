@@ -52,8 +52,11 @@ from tsunagu.contracts.values.order import (
 )
 from tsunagu.contracts.values.people import (
     CONTACTS_MAX,
+    EVIDENCE_PARTS_MAX,
     ChannelCount,
     Email,
+    Evidence,
+    EvidencePart,
     Hidden,
     Identifier,
     IdentifierKind,
@@ -160,6 +163,7 @@ __all__ = [
     "CRITERIA_MAX",
     "DECISIONS_MAX",
     "DOCUMENT_LINES_MAX",
+    "EVIDENCE_PARTS_MAX",
     "EXCLUDED_NAMED_MAX",
     "ID_CHARACTERS_MAX",
     "JAPAN",
@@ -203,6 +207,8 @@ __all__ = [
     "DeskCheck",
     "Disposition",
     "Email",
+    "Evidence",
+    "EvidencePart",
     "ExcludedLocations",
     "Flag",
     "Fulfilment",

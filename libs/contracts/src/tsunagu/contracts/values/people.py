@@ -9,10 +9,12 @@ from pydantic import Field, StringConstraints
 from tsunagu.contracts.values.model import Value
 from tsunagu.contracts.values.scalars import (
     Channel,
+    Code,
     Count,
     Day,
     Id,
     Name,
+    Number,
     Prefecture,
     Quantity,
     Ref,
@@ -25,6 +27,9 @@ CONTACTS_MAX = 20
 
 PATH_STEPS_MAX = 20
 """Most steps of a customer's path that are told."""
+
+EVIDENCE_PARTS_MAX = 20
+"""Most fields by which two records are compared: there are six."""
 
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 """An e-mail address (at most 254 characters, RFC 5321)."""
@@ -143,6 +148,25 @@ class PostalAddress(Hidden):
     city: Name
     street: Name
     building: Name | None = None
+
+
+class EvidencePart(Value):
+    """How far two records agree in a field, and what that says: bits for (above 0) or against one person."""
+
+    field: Code
+    level: Code
+    bits: Number
+
+
+class Evidence(Value):
+    """Why two records are thought to be of one person: a sum of bits with its parts, which name nobody."""
+
+    model: Id
+    """The weights by which it was summed up."""
+    prior_bits: Number
+    bits: Number
+    """The prior and all parts together: the logarithm of odds."""
+    parts: Annotated[tuple[EvidencePart, ...], Field(max_length=EVIDENCE_PARTS_MAX)]
 
 
 class PersonalData(Hidden):
