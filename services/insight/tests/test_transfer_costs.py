@@ -41,7 +41,7 @@ async def costs(insight: Any) -> dict[tuple[str, str], float]:
     return {
         (each.scope, each.period): each.value
         for each in said
-        if isinstance(each, KpiValue) and each.name == "transfer_cost_jpy"
+        if isinstance(each, KpiValue) and each.name == "transfer_cost_jpy" and each.value is not None
     }
 
 

@@ -114,7 +114,7 @@ class Definitions:
     def __init__(self, defined: Iterable[Definition]) -> None:
         self.defined = tuple(defined)
         """Those that somebody answers for, in the order of the file."""
-        figures = {
+        figures: dict[str, Definition] = {
             kpi: Definition(kpi, kpi, Formula(Kind.MEAN if kpi in MEANS else Kind.SUM, (kpi,)), unit_of(kpi))
             for kpi in Kpi
         }

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from asyncpg import Record
+
 from insight.domain.kpis import ALL, Kpi
 from insight.domain.parts import parts_of
 from insight.domain.periods import Counted
@@ -86,7 +88,7 @@ async def read_behind(connection: Connection, asked: Behind) -> Page:
     return Page(shown, ends)
 
 
-def _parts(row: Mapping[str, Any], asked: Behind) -> Iterable[Mapping[str, Any]]:
+def _parts(row: Record, asked: Behind) -> Iterable[Mapping[str, Any]]:
     facts = facts_of(row)
     for place, (amount, count) in parts_of(facts.values()).items():
         is_wanted = place.kpi in asked.figures and (asked.scope == ALL or asked.scope in place.scopes)
