@@ -14,7 +14,7 @@ from tsunagu.contracts.values import PersonalData
 from tsunagu.retailer.name_pool import NamePool
 from tsunagu.retailer.people import Person, people
 
-SQL = beside(__file__)
+SQL = beside(__file__, "customers.sql")
 PART = 20_000
 """People who are invented and written at once."""
 
