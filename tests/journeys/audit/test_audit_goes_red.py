@@ -146,6 +146,8 @@ SCARF_IN_GINZA = "WHERE location_id = 'ginza' AND sku = 'scarf'"
         ("customer", ["UPDATE purchase SET kept_jpy = 0 WHERE purchase_id = 'receipt-sale'"], "unbalanced", SALE),
         ("insight", ["DELETE FROM credit_entry WHERE sale_id = 'receipt:receipt-sale'"], "unbalanced", SALE),
         ("insight", [COPY_OF_THE_CREDIT], "doubled", SALE),
+        ("insight", ["UPDATE kpi SET amount = amount + 1 WHERE name = 'sales_jpy'"], "unbalanced", "sales_jpy:all"),
+        ("insight", ["UPDATE kpi SET amount = 0 WHERE name = 'orders_placed'"], "unbalanced", "orders_placed:all"),
         (
             "insight",
             CREDIT_AND_DOCUMENT_GONE,

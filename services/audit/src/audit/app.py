@@ -9,6 +9,7 @@ from audit.replay import replay
 from audit.report import Findings, Report
 from audit.rules import (
     channels,
+    figures,
     goods,
     identities,
     incoming,
@@ -115,6 +116,7 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (states.check_figures, frozenset({"insight"})),
     (journal.check_entries, frozenset({"insight"})),
     (journal.check_days, frozenset({"insight"})),
+    (figures.check_totals, frozenset({"insight"})),
 )
 """Every rule with the databases that it needs, in the order in which they run."""
 

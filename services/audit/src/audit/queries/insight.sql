@@ -23,6 +23,26 @@ HAVING count(*) > 1;
 -- Figures as last published.
 SELECT name || ':' || scope || ':' || period AS kpi_id, version FROM kpi WHERE version > 0;
 
+-- name: totals
+-- The company's totals, and what was not added to them yet.
+SELECT name, sum(amount)::float8 AS amount
+FROM (
+    SELECT name, scope, period, amount FROM kpi
+    UNION ALL
+    SELECT name, scope, period, amount FROM kpi_change
+) AS noted
+WHERE scope = 'all' AND period = 'total' GROUP BY name;
+
+-- name: sums
+-- What all sales and credits come to, by the figure that says so.
+SELECT 'sales_jpy' AS name, coalesce(sum(sold_jpy), 0)::float8 AS amount FROM sale
+UNION ALL
+SELECT 'returned_jpy', coalesce(sum(returned_jpy), 0)::float8 FROM sale
+UNION ALL
+SELECT 'credit_jpy', coalesce(sum(amount_jpy), 0)::float8 FROM credit_entry
+UNION ALL
+SELECT 'credit_stores_jpy', coalesce(sum(amount_jpy) FILTER (WHERE party_kind = 'store'), 0)::float8 FROM credit_entry;
+
 -- name: journal
 -- What the journal has of each document, by kind.
 SELECT document_id, kind, sum(amount_jpy)::bigint AS amount_jpy FROM journal_entry GROUP BY document_id, kind;
