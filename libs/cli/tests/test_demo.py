@@ -1,15 +1,18 @@
 """What the demo concludes from what it sees: when a run is at rest, and whether it was a success."""
 
 import asyncio
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from audit.report import HEADINGS, Findings, Heading, Report
 from tsunagu.cli.demo.rest import QUIET_ROUNDS, NotAtRest, first_of, wait_for_rest
-from tsunagu.cli.demo.result import Result
+from tsunagu.cli.demo.result import Result, credit_table, customers_table, kpis_table
 from tsunagu.cli.demo.services import state_from
+from tsunagu.retailer.board import Credit, Customers, ShownKpi
 from tsunagu.retailer.figures import Figures
 
 _METRICS = """
@@ -116,8 +119,31 @@ FIGURES = Figures(
     latency_ms={"p50": 1.0, "p95": 2.0, "p99": 3.0},
     stock={"sold": {"ec": 1}},
     pickup_minutes={"tasks": 1, "total": 0.5, "per_task": 0.5},
-    credit={"stores_jpy": 100, "ec_jpy": 50, "by_store_jpy": {"S001": 100}},
+    credit=Credit(100, 50, {"S001": 100}, {"ec": 50}),
 )
+
+
+def test_tables__of_customers_credit_and_kpis__say_what_there_is_and_that_there_is_no_data() -> None:
+    console = Console(record=True, width=120, file=io.StringIO())
+    console.print(
+        customers_table(Customers(2, 5, 1, {"loyal": 2}, {"returned": 1}, {"seen:store → bought:ec": 2}))
+    )
+    console.print(credit_table(Credit(1100, 50, {f"S{n:03}": 100 for n in range(11)}, {"ec": 50})))
+    kpis = {"pickup_share": ShownKpi(62.5, "percent", target=40.0, owner="ec")}
+    console.print(kpis_table({**kpis, "no_show_rate": ShownKpi(None, "percent", "nothing has ended")}))
+    text = console.export_text()
+    for said in (
+        "2, from 5 refs; 1 merged",
+        "loyal 2",
+        "seen:store → bought:ec: 2",
+        "1 others",
+        "¥1,100",
+        "¥50",
+    ):
+        assert said in text
+    rows = {line.split("│")[1].strip(): line for line in text.splitlines() if line.count("│") == 5}
+    assert "62.5 percent" in rows["pickup share"]
+    assert "no data" in rows["no show rate"]
 
 
 def test_result__clean__has_five_zeros(tmp_path: Path) -> None:

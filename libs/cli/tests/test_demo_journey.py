@@ -38,8 +38,13 @@ def test_demo__a_small_retailer__ends_with_a_clean_audit_and_its_figures(tmp_pat
     assert {"ec", "app", "store"} <= set(written["stock"]["sold"])
     assert written["latency_ms"]["p50"] > 0
     assert written["pickup_minutes"]["tasks"] > 0
-    assert written["credit"]["stores_jpy"] > 0
-    assert written["customers"]["known"] > 0
+    credit = written["credit"]
+    assert credit["stores_jpy"] == sum(credit["by_store_jpy"].values()) > 0
+    assert credit["ec_jpy"] == credit["by_department_jpy"]["ec"]
+    customers = written["customers"]
+    assert 0 < customers["known"] == sum(customers["by_segment"].values()) <= customers["refs"]
+    assert customers["paths"]
+    assert written["kpis"]["pickup_share"]["value"] > 0
     assert set(written["kinds"]) == set(KINDS)
     # Nothing of it is left behind.
     assert not list(tmp_path.glob("tsunagu-demo-*"))

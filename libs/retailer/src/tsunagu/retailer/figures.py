@@ -1,8 +1,10 @@
 """The figures of a run, as the end table and `--json` show them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import ceil
+
+from tsunagu.retailer.board import Credit, Customers, ShownKpi
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
@@ -25,10 +27,9 @@ class Figures:
     minutes_by_kind: Mapping[str, float] = field(default_factory=dict)
     tasks_left: Mapping[str, int] = field(default_factory=dict)
     """Tasks that are open and that nobody in the demo can do, by kind."""
-    credit: Mapping[str, int | Mapping[str, int] | None] = field(default_factory=dict)
-    """Yen credited to stores and to EC, and by store; None where insight does not run."""
-    customers: Mapping[str, int] = field(default_factory=dict)
-    """Customers known now, by segment, and how many turned out to be the same as another one."""
+    credit: Credit = field(default_factory=Credit)
+    customers: Customers = field(default_factory=Customers)
+    kpis: Mapping[str, ShownKpi] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     """How often each kind of `occurrences` has happened."""
 
@@ -38,8 +39,9 @@ class Figures:
             "orders": {**self.orders, "by_state": dict(self.states)},
             "latency_ms": dict(self.latency_ms),
             "stock": {what: dict(by_channel) for what, by_channel in self.stock.items()},
-            "credit": dict(self.credit),
-            "customers": dict(self.customers),
+            "credit": asdict(self.credit),
+            "customers": asdict(self.customers),
+            "kpis": {name: asdict(kpi) for name, kpi in self.kpis.items()},
             "kinds": dict(self.kinds),
             "tasks_left": dict(self.tasks_left),
             "pickup_minutes": {**self.pickup_minutes, "by_kind": dict(self.minutes_by_kind)},

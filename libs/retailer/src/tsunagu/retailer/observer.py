@@ -11,6 +11,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import FulfilmentMethod, SaleLine
+from tsunagu.retailer.board import Board
 from tsunagu.retailer.figures import Figures, quantiles
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.task_documents import DISCREPANCY, OPEN_STATES
@@ -42,9 +43,7 @@ class Observer:
         self._tasks: dict[str, m.Task] = {}
         self._money_tasks: dict[str, m.Task] = {}
         self._stock_tasks: dict[str, m.Task] = {}
-        self._credit: dict[tuple[str, str], m.KpiValue] = {}
-        self._segments: dict[str, str] = {}
-        self._merges = 0
+        self._board = Board(news)
         self.received: set[str] = set()
         """Deliveries that inventory has booked."""
         news.watch(self._count)
@@ -57,9 +56,6 @@ class Observer:
         news.listen(t.INVENTORY_TASKS, m.Task, partial(_keep_latest, self._stock_tasks))
         news.listen_to_all(t.POS_SALES, self._till_document)
         news.listen(t.INVENTORY_EVENTS, m.StockReceived, lambda event: self.received.add(event.document_id))
-        news.listen(t.CUSTOMER_PROFILES, m.CustomerProfile, self._profile)
-        news.listen(t.CUSTOMER_EVENTS, m.CustomersMerged, self._merged)
-        news.listen(t.INSIGHT_KPIS, m.KpiValue, self._kpi)
 
     @property
     def total_records(self) -> int:
@@ -128,31 +124,10 @@ class Observer:
             },
             minutes_by_kind={kind: round(minutes, 2) for kind, minutes in sorted(minutes_by_kind.items())},
             tasks_left=self.tasks_left(),
-            credit=self._credits(),
-            customers={
-                "known": len(self._segments),
-                "merged": self._merges,
-                **dict(sorted(Counter(self._segments.values()).items())),
-            },
+            credit=self._board.credit(),
+            customers=self._board.customers(),
+            kpis=self._board.kpis(),
         )
-
-    def _credits(self) -> dict[str, int | dict[str, int] | None]:
-        def yen(kpi: str) -> int | None:
-            value = self._credit.get((kpi, "all"))
-            return None if value is None or value.value is None else round(value.value)
-
-        by_store = {
-            scope: round(value.value)
-            for (kpi, scope), value in sorted(self._credit.items())
-            if value.value is not None
-            and kpi == "credit_stores_jpy"
-            and scope not in ("all", "ec", "app", "store")
-        }
-        return {
-            "stores_jpy": yen("credit_stores_jpy"),
-            "ec_jpy": yen("credit_ec_jpy"),
-            "by_store_jpy": by_store,
-        }
 
     def _count(self, record: ConsumerRecord) -> None:
         self.records[record.topic] += 1
@@ -215,18 +190,6 @@ class Observer:
                 self._voided["store"] += _plain(document.lines)
             case m.SaleReturned():
                 self._returned["store"] += _plain(document.lines)
-
-    def _profile(self, profile: m.CustomerProfile) -> None:
-        self._segments[profile.customer_id] = profile.segment.value
-
-    def _merged(self, event: m.CustomersMerged) -> None:
-        self._merges += 1
-        self._segments.pop(event.merged_customer_id, None)
-
-    def _kpi(self, value: m.KpiValue) -> None:
-        known = self._credit.get((value.name, value.scope))
-        if value.period == "total" and (known is None or known.version < value.version):
-            self._credit[value.name, value.scope] = value
 
 
 def _keep_latest(tasks: dict[str, m.Task], task: m.Task) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from tsunagu.cli.demo.auditing import AuditFailed, audit_run
 from tsunagu.cli.demo.hosted_stack import HostedStack
 from tsunagu.cli.demo.performance import perform
-from tsunagu.cli.demo.result import Result, figures_table
+from tsunagu.cli.demo.result import Result, credit_table, customers_table, figures_table, kpis_table
 from tsunagu.cli.demo.windows import environment
 from tsunagu.cli.exits import FAILED, fail
 from tsunagu.retailer.chain import build_chain
@@ -88,6 +88,9 @@ async def _run(
         for kind in never_occurred(figures.kinds, sizes.orders)
     ]
     _console.print(figures_table(figures))
+    _console.print(customers_table(figures.customers))
+    _console.print(credit_table(figures.credit))
+    _console.print(kpis_table(figures.kpis))
     _say("auditing …")
     try:
         result = Result(figures, await audit_run(addresses), problems)

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from audit.report import HEADINGS, Finding, Heading, Report
+from tsunagu.retailer.board import Credit, Customers, ShownKpi
 from tsunagu.retailer.figures import Figures
 
 _FINDINGS_SHOWN = 20  # of each kind; `--json` has all
+_PATHS_SHOWN = 8
+_STORES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,49 @@ def figures_table(figures: Figures) -> Table:
         f"({_named(figures.minutes_by_kind)})",
     )
     table.add_row("tasks left open", _named(figures.tasks_left) or "none")
-    credit = figures.credit
-    table.add_row("credit", f"stores {_yen(credit['stores_jpy'])}, EC {_yen(credit['ec_jpy'])}")
-    table.add_row("customers", _named(figures.customers))
     table.add_row("also", _named(figures.kinds))
+    return table
+
+
+def customers_table(customers: Customers) -> Table:
+    """Who the customers are: how many, from what they were known by, and how far they came."""
+    table = Table(title="Customers", title_justify="left", show_header=False)
+    table.add_row("people", f"{customers.known}, from {customers.refs} refs; {customers.merged} merged")
+    table.add_row("segments", _named(customers.by_segment) or "none")
+    table.add_row("journey", _named(customers.by_stage) or "none")
+    shown = list(customers.paths.items())[:_PATHS_SHOWN]
+    table.add_row("paths", "\n".join(f"{path}: {people}" for path, people in shown) or "none told")
+    return table
+
+
+def credit_table(credit: Credit) -> Table:
+    """Who has earned what; a sale's parts add up to its yen, so that both columns do as well."""
+    table = Table(title="Credit", title_justify="left")
+    table.add_column("store")
+    table.add_column("yen", justify="right")
+    table.add_column("department")
+    table.add_column("yen", justify="right")
+    ranked = sorted(credit.by_store_jpy.items(), key=lambda one: -one[1])
+    stores = [(store, _yen(jpy)) for store, jpy in ranked[:_STORES_SHOWN]]
+    if len(ranked) > _STORES_SHOWN:
+        rest = sum(jpy for _, jpy in ranked[_STORES_SHOWN:])
+        stores.append((f"{len(ranked) - _STORES_SHOWN} others", _yen(rest)))
+    stores.append(("all stores", _yen(credit.stores_jpy)))
+    departments = [(name, _yen(jpy)) for name, jpy in credit.by_department_jpy.items()]
+    for store, department in zip_longest(stores, departments, fillvalue=("", "")):
+        table.add_row(*store, *department)
+    return table
+
+
+def kpis_table(kpis: Mapping[str, ShownKpi]) -> Table:
+    """The KPIs of the company, with what they should be and who answers for them."""
+    table = Table(title="KPIs", title_justify="left")
+    for column in ("KPI", "value", "target", "owner"):
+        table.add_column(column, justify="right" if column in ("value", "target") else "left")
+    for name, kpi in kpis.items():
+        value = "no data" if kpi.value is None else f"{kpi.value:,.1f} {kpi.unit}"
+        target = "" if kpi.target is None else f"{kpi.target:,.10g}"
+        table.add_row(name.replace("_", " "), value, target, kpi.owner or "")
     return table
 
 

@@ -17,6 +17,9 @@ GAUGES_SECONDS = 0.5
 """How often services measure their lag: the view and the wait for rest look at it every second."""
 
 
+JOURNEY_SECONDS = 10.0
+"""Ways over channels are counted once in an hour in production; here, the last count is shown at the end."""
+
 EDGE_REQUESTS_PER_SECOND = 1_000
 """The app's servers send an hour's requests within a minute; in production 20 a second are plenty. All shoppers of the
 demo have one address."""
@@ -31,6 +34,8 @@ def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> di
         "TSUNAGU_PICKUP_UNMATCHED_HANDOVER_MINUTES": str(UNMATCHED_SECONDS / 60),
         "TSUNAGU_ORDER_UNMATCHED_RETURN_MINUTES": str(UNMATCHED_SECONDS / 60),
         "TSUNAGU_ORDER_CHOICE_MINUTES": str(CHOICE_SECONDS / 60),
+        "TSUNAGU_CUSTOMER_JOURNEY_INTERVAL_SECONDS": str(JOURNEY_SECONDS),
+        "TSUNAGU_CUSTOMER_JOURNEY_FEW_CUSTOMERS": "1",  # nobody here is real
         "TSUNAGU_GAUGES_INTERVAL_SECONDS": str(GAUGES_SECONDS),
         "TSUNAGU_EDGE_PARTNER_API_KEYS": _digests({"app": app_key}),
         "TSUNAGU_EDGE_STAFF_API_KEYS": _digests(staff_keys or {}),
