@@ -9,7 +9,17 @@ from prometheus_client import REGISTRY
 from customer import gauges, keyring, sealing
 from customer.app import SERVICE
 from customer.http import routes
-from customer.store import consents, identities, journey, notices, parties, people, profiles, purchases
+from customer.store import (
+    changes,
+    consents,
+    identities,
+    journey,
+    notices,
+    parties,
+    people,
+    profiles,
+    purchases,
+)
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
@@ -21,7 +31,7 @@ from tsunagu.testing.harness import Harness
 pytestmark = pytest.mark.component
 
 
-SUBJECTS = (consents, gauges, identities, journey, notices, parties, people, profiles, purchases)
+SUBJECTS = (changes, consents, gauges, identities, journey, notices, parties, people, profiles, purchases)
 QUERIES = {
     f"{subject.__name__}.{name}": query for subject in SUBJECTS for name, query in subject.SQL.all().items()
 }

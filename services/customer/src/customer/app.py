@@ -16,6 +16,7 @@ from customer.handlers import (
     order_news,
     orders,
     sales,
+    undoing,
 )
 from customer.handlers.profiles import REVIEWS
 from customer.handlers.purchases import REPUBLISHING
@@ -38,6 +39,7 @@ SERVICE = Service(
                 Handler(m.RecordConsent, consents.record_consents, consents.consent_keys),
                 Handler(m.MergeCustomers, corrections.merge, corrections.merge_keys),
                 Handler(m.SplitCustomer, corrections.split, corrections.split_keys),
+                Handler(m.UndoIdentityChange, undoing.undo, undoing.undo_keys),
             ),
         ),
         Subscription(

@@ -1,6 +1,7 @@
 """How many customers there are, and how long notices wait, asked of the database now and then."""
 
 from customer import metrics
+from customer.identifiers import KINDS
 from customer.settings import settings
 from customer.store.notices import SQL as NOTICES_SQL
 from tsunagu.chassis import Periodic, Runtime, beside, clock, pooled
@@ -18,6 +19,9 @@ async def count(runtime: Runtime) -> None:
     for segment in Segment:
         metrics.SEGMENT_CUSTOMERS.labels(segment.value).set(by_segment.get(segment.value, 0))
     metrics.SUPPRESSED.set(await pool.fetchval(SQL.count_suppressed))
+    shared = {row["kind"]: row["identifiers"] for row in await pool.fetch(SQL.count_shared)}
+    for kind in KINDS:
+        metrics.SHARED.labels(kind).set(shared.get(kind, 0))
     metrics.UNATTACHED_PURCHASES.set(await pool.fetchval(SQL.count_unattached))
     now = clock.now()
     since = await pool.fetchval(NOTICES_SQL.measure_notices, now)

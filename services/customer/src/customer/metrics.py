@@ -16,6 +16,21 @@ MERGES = Counter(
 MERGES_WITHHELD = Counter(
     "tsunagu_customer_merges_withheld_total", "Exact keys shared by customers whom a person has kept apart"
 )
+SHARED = Gauge(
+    "tsunagu_customer_shared_identifiers",
+    "Identifiers that tie nobody because they are tied to more than one person has, by kind",
+    ["kind"],
+)
+IDENTIFIERS_SHARED = Counter(
+    "tsunagu_customer_identifiers_shared_total",
+    "Identifiers that were found to be tied to more than one person has, by kind",
+    ["kind"],
+)
+IDENTITY_CHANGES_UNDONE = Counter(
+    "tsunagu_customer_identity_changes_undone_total",
+    "Merges, splits and marks of shared identifiers that a person took back",
+    ["kind"],
+)
 ERASURES = Counter("tsunagu_customer_erasures_total", "Customers erased")
 NOTICES = Counter(
     "tsunagu_customer_notices_total",

@@ -18,6 +18,7 @@ from customer.locks import (
     require_locked,
 )
 from customer.store import people
+from customer.store.changes import SQL as CHANGES_SQL
 from customer.store.consents import SQL as CONSENTS_SQL
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.identities import Identities
@@ -36,6 +37,7 @@ _OF_A_PERSON = (
     PEOPLE_SQL.erase_person_keys,
     IDENTITY_SQL.erase_refs,
     IDENTITY_SQL.erase_claims,
+    CHANGES_SQL.erase_changed_keys,
     CONSENTS_SQL.erase_consents,
     JOURNEY_SQL.erase_interests,
     JOURNEY_SQL.erase_open_orders,

@@ -16,6 +16,8 @@ from tsunagu.contracts.messages.customer import (
     CustomersMerged,
     CustomerSplit,
     EraseCustomer,
+    IdentifierShared,
+    IdentifierTiesAgain,
     IdentifyCustomer,
     JourneyStageChanged,
     MergeCustomers,
@@ -26,6 +28,7 @@ from tsunagu.contracts.messages.customer import (
     RecordRecipient,
     SegmentChanged,
     SplitCustomer,
+    UndoIdentityChange,
 )
 from tsunagu.contracts.messages.insight import (
     AdoptPolicy,
@@ -200,6 +203,8 @@ __all__ = [
     "HandoverUnmatched",
     "Heartbeat",
     "HoldStock",
+    "IdentifierShared",
+    "IdentifierTiesAgain",
     "IdentifyCustomer",
     "ItemsReturned",
     "JournalDay",
@@ -297,5 +302,6 @@ __all__ = [
     "TransferPlanned",
     "TransferReceived",
     "TransferShipped",
+    "UndoIdentityChange",
     "WorkUnmatched",
 ]
