@@ -15,6 +15,7 @@ SELECT held.what, count(*) AS rows FROM identifier AS i JOIN (
     UNION ALL SELECT 'kept SKU', digest FROM kept_sku
     UNION ALL SELECT 'ref', digest FROM known_ref
     UNION ALL SELECT 'claim', digest FROM claim
+    UNION ALL SELECT 'key of a change', digest FROM changed_key
     UNION ALL SELECT 'consent', digest FROM consent
     UNION ALL SELECT 'interest', digest FROM interest
     UNION ALL SELECT 'open order', digest FROM open_order

@@ -1,5 +1,6 @@
 """Who buys, and what channels say of them to customer: who they are, what they allow, what they look at."""
 
+from datetime import datetime
 from random import Random
 
 from customer import keyring
@@ -118,6 +119,16 @@ class People:
     def _next_id(self) -> str:
         self._said += 1
         return f"said-{self._said}"
+
+
+def undo_of(event: m.CustomersMerged | m.CustomerSplit, now: datetime) -> Message:
+    """A person decides that it was right before."""
+    return m.UndoIdentityChange(
+        undo_id=f"undo:{event.customer_id}:{event.version}",
+        customer_id=event.customer_id,
+        change_version=event.version,
+        occurred_at=now,
+    )
 
 
 def ref(channel: str, number: int) -> str:

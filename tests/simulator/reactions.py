@@ -16,13 +16,16 @@ from tsunagu.testing.simulated_clock import SimulatedClock
 
 from .broker import Broker
 from .paperwork import Paperwork
+from .people import undo_of
 from .post import Post, Sent
 
 _ACTIVE = frozenset({TaskState.OPEN, TaskState.ASSIGNED, TaskState.STARTED})
 _IN_WAVES = frozenset(WaveKind)
 _LISTS = frozenset({"pick_wave", "put_away_wave"})
 _ANSWER_KINDS = frozenset({"events"})
-_HEARD = (t.PICKUP_TASKS, t.PICKUP_SHIPMENTS, t.ORDER_EVENTS, t.PICKUP_EVENTS)
+_UNDONE_EVERY = 2
+"""One of so many merges and splits is taken back, and one of so many of these in turn."""
+_HEARD = (t.PICKUP_TASKS, t.PICKUP_SHIPMENTS, t.ORDER_EVENTS, t.PICKUP_EVENTS, t.CUSTOMER_EVENTS)
 
 Reaction = Callable[[], list[Sent]]
 
@@ -59,6 +62,7 @@ class Reactions:
         self._offered: set[str] = set()  # tasks that somebody has taken a wave for
         self._waves = 0
         self._may_be_released: set[str] = set()
+        self._identity_changes: set[tuple[str, int]] = set()
 
     def waiting(self) -> list[Reaction]:
         """What somebody can do now."""
@@ -229,9 +233,18 @@ class Reactions:
                     self._ready.pop((message.order_id, line.group_id), None)
             case m.OrderCompleted() if message.order_id in self._orders:
                 self._mean_to_bring_back(message)
+            case m.CustomersMerged() | m.CustomerSplit():
+                self._mean_to_undo(message)
 
     def _mean_to_bring_back(self, event: m.OrderCompleted) -> None:
         act = self._orders[event.order_id]
         if act.fate.returns_after is not None and event.order_id not in self._returned:
             self._returned.add(event.order_id)
             self._post.send_later(self._paperwork.order_return(event, act))
+
+    def _mean_to_undo(self, event: m.CustomersMerged | m.CustomerSplit) -> None:
+        name = (event.customer_id, event.version)
+        if name not in self._identity_changes:
+            self._identity_changes.add(name)
+            if len(self._identity_changes) % _UNDONE_EVERY == 0:
+                self._post.send_later(undo_of(event, self._clock.now()))

@@ -19,6 +19,7 @@ from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
+from tsunagu.contracts.messages.customer import CustomerEvent
 from tsunagu.contracts.values import (
     CompletedLine,
     Disposition,
@@ -261,6 +262,14 @@ class Mothers:
     def split(self, ref: str, *moved: str) -> m.SplitCustomer:
         return m.SplitCustomer(
             split_id=_new(), customer_ref=ref, split_refs=moved, occurred_at=datetime.now(UTC)
+        )
+
+    def undo(self, event: CustomerEvent) -> m.UndoIdentityChange:
+        return m.UndoIdentityChange(
+            undo_id=_new(),
+            customer_id=event.customer_id,
+            change_version=event.version,
+            occurred_at=datetime.now(UTC),
         )
 
     def erasure(self, ref: str) -> m.EraseCustomer:

@@ -113,7 +113,10 @@ async def test_identify__what_was_not_sealed_for_us__is_refused_and_nothing_is_k
     assert await service.connection.fetchval("SELECT count(*) FROM customer") == 0
 
 
-async def test_identify__more_refs_than_one_person_has__is_refused(service: Harness, a: Any) -> None:
+async def test_identify__more_refs_than_one_person_has__is_refused(
+    service: Harness, a: Any, use_settings: Any
+) -> None:
+    use_settings.use(identifiers_per_ref_max=200)
     ref = a.ref()
     await service.deliver(a.identification(ref, others=[a.ref("card") for _ in range(199)]))
 

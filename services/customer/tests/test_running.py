@@ -11,6 +11,7 @@ from customer.app import SERVICE
 from customer.http import routes
 from customer.store import (
     bought,
+    changes,
     consents,
     funnel,
     identities,
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.component
 
 SUBJECTS = (
     bought,
+    changes,
     consents,
     funnel,
     gauges,

@@ -91,8 +91,9 @@ async def test_scanned__it_does_not_count_for_the_sale__nothing_changes(
     assert await ledger.credit("receipt:r") == ALONE
 
 
+@pytest.mark.parametrize("back_as", ["c3", "c2"], ids=["split", "merge undone"])
 async def test_merged_and_split__after_the_sale__credit_follows_by_visible_corrections(
-    insight: Any, ledger: Any, operator: Any, mothers: Any
+    insight: Any, ledger: Any, operator: Any, mothers: Any, back_as: str
 ) -> None:
     await insight.deliver(
         mothers.scanned("a", APP), mothers.identified("c1", CARD), mothers.identified("c2", APP)
@@ -108,10 +109,16 @@ async def test_merged_and_split__after_the_sale__credit_follows_by_visible_corre
     assert await books_come_out(operator, mothers)
 
     latest = mothers.now + timedelta(seconds=2)
-    await insight.deliver(mothers.customer_split("c1", "c3", [CARD], [APP], occurred_at=latest))
+    await insight.deliver(mothers.customer_split("c1", back_as, [CARD], [APP], occurred_at=latest))
     await settled(insight)
     assert await ledger.credit("receipt:r") == ALONE
     assert await ledger.causes("receipt:r") == ["sale", "customer"]
+    assert await books_come_out(operator, mothers)
+
+    undone = mothers.now + timedelta(seconds=3)
+    await insight.deliver(mothers.customers_merged("c1", back_as, CARD, APP, occurred_at=undone))
+    await settled(insight)
+    assert await ledger.credit("receipt:r") == SHARED
     assert await books_come_out(operator, mothers)
 
 

@@ -35,6 +35,7 @@ STATES = (
     t.PICKUP_SHIPMENTS,
     t.PICKUP_CAPACITY,
     t.ORDER_STATE,
+    t.CUSTOMER_PURCHASES,
 )
 
 M = TypeVar("M", bound=Message)

@@ -18,6 +18,7 @@ from customer.handlers import (
     orders,
     reviews,
     sales,
+    undoing,
 )
 from customer.handlers.matching import MATCHING
 from customer.handlers.profiles import REVIEWS
@@ -46,6 +47,7 @@ SERVICE = Service(
                 Handler(m.MergeCustomers, corrections.merge, corrections.merge_keys),
                 Handler(m.SplitCustomer, corrections.split, corrections.split_keys),
                 Handler(m.DismissReview, reviews.dismiss, reviews.dismiss_keys),
+                Handler(m.UndoIdentityChange, undoing.undo, undoing.undo_keys),
             ),
         ),
         Subscription(

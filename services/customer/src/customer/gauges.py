@@ -2,6 +2,7 @@
 
 from customer import metrics
 from customer.domain.tasks import TaskKind
+from customer.identifiers import KINDS
 from customer.settings import settings
 from customer.store.notices import SQL as NOTICES_SQL
 from customer.store.tasks import SQL as TASKS_SQL
@@ -20,6 +21,9 @@ async def count(runtime: Runtime) -> None:
     for segment in Segment:
         metrics.SEGMENT_CUSTOMERS.labels(segment.value).set(by_segment.get(segment.value, 0))
     metrics.SUPPRESSED.set(await pool.fetchval(SQL.count_suppressed))
+    shared = {row["kind"]: row["identifiers"] for row in await pool.fetch(SQL.count_shared)}
+    for kind in KINDS:
+        metrics.SHARED.labels(kind).set(shared.get(kind, 0))
     metrics.UNATTACHED_PURCHASES.set(await pool.fetchval(SQL.count_unattached))
     now = clock.now()
     by_kind = {row["kind"]: row for row in await pool.fetch(TASKS_SQL.count_open_tasks)}

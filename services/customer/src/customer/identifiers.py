@@ -13,11 +13,13 @@ from customer.domain.identity import Key
 from customer.keyring import keyring
 from customer.settings import settings
 from tsunagu.contracts.messages import IdentifyCustomer
-from tsunagu.contracts.values import PersonalData
+from tsunagu.contracts.values import IdentifierKind, PersonalData
 
 CUSTOMER_REF = "customer_ref"
 EMAIL, PHONE = "email", "phone"
 MATCH_KEY_BYTES = 16
+KINDS = (CUSTOMER_REF, *(kind.value for kind in IdentifierKind), EMAIL, PHONE)
+"""Everything that identifies a customer."""
 
 # Hyphens and long-vowel marks that people type between digits and that NFKC leaves as they are.
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))

@@ -42,6 +42,21 @@ TASKS_ESCALATED = Counter(
 for _kind in TaskKind:
     for _step in settings().task_rules.of(_kind).steps:
         TASKS_ESCALATED.labels(_kind, _step.to)  # a series that begins with 1 shows no increase
+SHARED = Gauge(
+    "tsunagu_customer_shared_identifiers",
+    "Identifiers that tie nobody because they are tied to more than one person has, by kind",
+    ["kind"],
+)
+IDENTIFIERS_SHARED = Counter(
+    "tsunagu_customer_identifiers_shared_total",
+    "Identifiers that were found to be tied to more than one person has, by kind",
+    ["kind"],
+)
+IDENTITY_CHANGES_UNDONE = Counter(
+    "tsunagu_customer_identity_changes_undone_total",
+    "Merges, splits and marks of shared identifiers that a person took back",
+    ["kind"],
+)
 ERASURES = Counter("tsunagu_customer_erasures_total", "Customers erased")
 NOTICES = Counter(
     "tsunagu_customer_notices_total",

@@ -65,6 +65,41 @@ class Settings(BaseSettings):
         max_length=2,
         description="country of phone numbers without +; the stores are in Japan",
     )
+    refs_per_device_max: int = Field(
+        3,
+        ge=1,
+        description="refs that may name one app device before it ties nobody any more: its account and its card, and"
+        " the account of who had the phone before. A shop's tablet passes it on its first day",
+    )
+    refs_per_card_max: int = Field(
+        10,
+        ge=1,
+        description="the same for a member card: one person's account, a few phones and marketplaces over the years. A"
+        " family that shops with one card passes it once each has two or three of these",
+    )
+    refs_per_account_max: int = Field(
+        10, ge=1, description="the same for an EC account; as a card, since both are named by the same refs"
+    )
+    refs_per_channel_id_max: int = Field(
+        5, ge=1, description="the same for an id of another channel, which knows fewer of our refs"
+    )
+    refs_per_email_max: int = Field(
+        8,
+        ge=1,
+        description="the same for an e-mail address: one person's account, card, three phones and three marketplaces."
+        " A shop's address that staff type for all who have none passes it within the hour",
+    )
+    refs_per_phone_max: int = Field(
+        8,
+        ge=1,
+        description="the same for a phone number; it is given in the same places as an e-mail address",
+    )
+    identifiers_per_ref_max: int = Field(
+        20,
+        ge=1,
+        description="other identifiers that may be named under one ref before that ref ties nobody any more: the cards,"
+        " devices, addresses and numbers of one person over the years. A shop's tablet names one per visitor",
+    )
     purchases_considered_max: int = Field(
         200,
         ge=10,

@@ -356,7 +356,7 @@ INSIGHT_TASKS = _state("insight.tasks", "task_id", m.Task, ("insight",), ("edge-
 
 CUSTOMER_COMMANDS = _flow(
     "customer.commands",
-    "customer_ref or recipient_ref",
+    "customer_ref or recipient_ref; of an undo, the customer_id",
     "commands",
     (
         m.IdentifyCustomer,
@@ -365,6 +365,7 @@ CUSTOMER_COMMANDS = _flow(
         m.MergeCustomers,
         m.SplitCustomer,
         m.DismissReview,
+        m.UndoIdentityChange,
         m.EraseCustomer,
     ),
     ("ec-site", "channels", *_DOOR),
@@ -379,6 +380,8 @@ CUSTOMER_EVENTS = _flow(
         m.CustomerIdentified,
         m.CustomersMerged,
         m.CustomerSplit,
+        m.IdentifierShared,
+        m.IdentifierTiesAgain,
         m.SegmentChanged,
         m.JourneyStageChanged,
         m.ConsentChanged,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 DECIDED = "person_decided"
 
@@ -38,6 +39,29 @@ class Grouping:
 @dataclass(frozen=True, slots=True)
 class Suppressed:
     """A key belongs to somebody who was erased after this was said."""
+
+
+class ChangeKind(StrEnum):
+    """What can be undone."""
+
+    MERGED = "merged"
+    SPLIT = "split"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of identities by the event that told of it, and the keys that each side held then.
+
+    `moved`: what came from, or went to, `other_id`; of a shared identifier that one key.
+    """
+
+    customer_id: str
+    version: int
+    kind: ChangeKind
+    other_id: str | None
+    moved: frozenset[str]
+    stayed: frozenset[str] = frozenset()
 
 
 Pair = frozenset[str]
@@ -95,7 +119,7 @@ def moved_keys(
     """Which keys of a customer leave with the refs that are split off.
 
     `claims`: digest of an e-mail address or phone → digests of the refs under which it was given. It leaves when
-    only leaving refs gave it; what both gave stays.
+    only leaving refs gave it; what both gave stays. Refs leave only when they are named.
     """
     return frozenset(
         digest

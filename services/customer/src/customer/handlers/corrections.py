@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from customer.domain.identity import moved_keys
+from customer.domain.identity import DECIDED, Change, ChangeKind, moved_keys
 from customer.handlers.identification import merge_into, new_customer_id
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import follow_identity
@@ -15,6 +15,8 @@ from tsunagu.contracts.messages import CustomerSplit, MergeCustomers, SplitCusto
 from tsunagu.contracts.messages.customer import REFS_MAX
 
 UNKNOWN = "unknown_customer"
+TOO_MANY_REFS = "too_many_refs"
+TOO_MANY_REFS_DETAIL = f"one customer has at most {REFS_MAX} refs"
 
 
 async def merge_keys(
@@ -40,17 +42,36 @@ async def merge(tx: Transaction, messages: Sequence[Received[MergeCustomers]]) -
         if len(customer_ids) == 1:
             tx.accept(received)
             continue
-        if len({ref for one in customer_ids for ref in identities.refs_of(one)}) > REFS_MAX:
-            tx.refuse(received, "too_many_refs", f"one customer has at most {REFS_MAX} refs")
+        survivor = put_together(tx, identities, received, *customer_ids)
+        if survivor is None:
+            tx.refuse(received, TOO_MANY_REFS, TOO_MANY_REFS_DETAIL)
             continue
-        survivor, merged_id = customer_ids
-        identities.apart.discard(frozenset(customer_ids))
-        merge_into(tx, identities, received, survivor, merged_id)
-        follow_identity(tx, survivor, received)
-        causes.pop(merged_id, None)
         causes[survivor] = received
     await identities.save(tx.connection, tx.now)
     await refresh(tx, causes)
+
+
+def put_together(
+    tx: Transaction,
+    identities: Identities,
+    cause: Cause,
+    one: str,
+    other: str,
+    reason: str = DECIDED,
+    *,
+    by_keys: bool = False,
+) -> str | None:
+    """Two customers are one, even where they were kept apart; the older stays.
+
+    Returns who stays; None where they have too many refs together. `by_keys`: see `merge_into`.
+    """
+    if len({*identities.refs_of(one), *identities.refs_of(other)}) > REFS_MAX:
+        return None
+    survivor, merged_id = sorted((one, other))
+    identities.apart.discard(frozenset((one, other)))
+    merge_into(tx, identities, cause, survivor, merged_id, reason, by_keys=by_keys)
+    follow_identity(tx, survivor, cause)
+    return survivor
 
 
 async def split_keys(connection: Connection, messages: Sequence[Received[SplitCustomer]]) -> Iterable[RowKey]:
@@ -94,26 +115,44 @@ def _split(
     tx: Transaction, identities: Identities, received: Received[SplitCustomer], customer_id: str, new_id: str
 ) -> None:
     refs = frozenset(digest_of_ref(ref) for ref in received.message.split_refs)
-    moved = moved_keys(identities.members(customer_id), refs, identities.claims)
+    moved = moved_keys(identities.members(customer_id), refs, identities.contact_claims())
     identities.begin(new_id)
+    split_off(tx, identities, received, customer_id, new_id, moved)
+
+
+def split_off(
+    tx: Transaction,
+    identities: Identities,
+    cause: Cause,
+    customer_id: str,
+    new_id: str,
+    moved: frozenset[str],
+) -> None:
+    """These keys belong to another customer from now on, everybody hears it, and it can be undone.
+
+    Exact keys do not put the two together again, nor the new one and whom the old one is kept apart from.
+    """
+    stayed = frozenset(identities.members(customer_id)) - moved
     identities.hold(new_id, moved)
     for pair in [pair for pair in identities.apart if customer_id in pair]:
         identities.apart.update(frozenset((new_id, other)) for other in pair - {customer_id})
     identities.apart.add(frozenset((customer_id, new_id)))
+    version = identities.next_version(customer_id)
+    identities.record(Change(customer_id, version, ChangeKind.SPLIT, new_id, moved, stayed))
     tx.publish(
         CustomerSplit(
             customer_id=customer_id,
-            version=identities.next_version(customer_id),
+            version=version,
             occurred_at=tx.now,
             new_customer_id=new_id,
             refs=identities.refs_of(customer_id),
             moved_refs=identities.refs_among(moved),
         ),
-        cause=received,
+        cause=cause,
     )
-    follow_identity(tx, new_id, received)
-    look_again(tx, customer_id, received)
-    look_again(tx, new_id, received)
+    follow_identity(tx, new_id, cause)
+    look_again(tx, customer_id, cause)
+    look_again(tx, new_id, cause)
 
 
 def _merge_digests(messages: Sequence[Received[MergeCustomers]]) -> set[str]:

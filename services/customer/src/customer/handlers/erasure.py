@@ -19,6 +19,7 @@ from customer.locks import (
     require_locked,
 )
 from customer.store import people
+from customer.store.changes import SQL as CHANGES_SQL
 from customer.store.consents import SQL as CONSENTS_SQL
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.identities import Identities
@@ -40,6 +41,7 @@ _OF_A_PERSON = (
     PEOPLE_SQL.erase_person_keys,
     IDENTITY_SQL.erase_refs,
     IDENTITY_SQL.erase_claims,
+    CHANGES_SQL.erase_changed_keys,
     CONSENTS_SQL.erase_consents,
     MATCHING_SQL.erase_match_keys,
     JOURNEY_SQL.erase_interests,

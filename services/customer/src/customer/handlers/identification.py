@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from customer import metrics
-from customer.domain.identity import DECIDED, Grouping, Key, Suppressed, group
+from customer.domain.identity import DECIDED, Change, ChangeKind, Grouping, Key, Suppressed, group
 from customer.handlers.profiles import REVIEW, refresh
 from customer.handlers.purchases import follow_identity
 from customer.handlers.records import follow_records, look_again
+from customer.handlers.sharing import mark_shared, subject, tying
 from customer.identifiers import digest_of_ref, keys_of, open_keys
 from customer.keyring import keyring
 from customer.locks import identity_rows, locked_identities
@@ -64,7 +65,8 @@ async def identify(tx: Transaction, messages: Sequence[Received[IdentifyCustomer
             continue
         causes[customer_id] = received
         if personal is not None:
-            said.append(SaidOfPerson(keys[0].digest, CUSTOMER, personal, received.message.occurred_at))
+            of = subject(identities, keys).digest
+            said.append(SaidOfPerson(of, CUSTOMER, personal, received.message.occurred_at))
     await identities.save(tx.connection, tx.now)
     recorded = await people.record(tx.connection, said)
     await refresh(tx, causes)
@@ -76,10 +78,11 @@ def join(
 ) -> str | None:
     """Let the keys of one statement (the customer_ref first) belong to one customer, and say so.
 
-    Returns the customer's id; None where the command was refused.
+    Shared ones stay where they are. Returns the customer's id; None where the command was refused.
     """
+    tied, shared = tying(identities, keys)
     grouping = group(
-        keys,
+        tied,
         identities.holders,
         identities.suppressed,
         identities.apart,
@@ -89,7 +92,7 @@ def join(
     if isinstance(grouping, Suppressed):
         tx.refuse(received, ERASED, ERASED_DETAIL)
         return None
-    refs = {key.ref for key in keys if key.ref is not None}
+    refs = {key.ref for key in tied if key.ref is not None}
     for one in (grouping.customer_id, *(merge.merged_id for merge in grouping.merges)):
         refs.update(identities.refs_of(one))
     if len(refs) > REFS_MAX:
@@ -97,7 +100,21 @@ def join(
             received, "too_many_refs", f"one customer has at most {REFS_MAX} refs; is this card shared?"
         )
         return None
-    _take(tx, identities, received, keys, grouping)
+    _take(tx, identities, received, tied, grouping)
+    tx.publish(
+        CustomerIdentified(
+            customer_id=grouping.customer_id,
+            version=identities.next_version(grouping.customer_id),
+            occurred_at=tx.now,
+            customer_ref=keys[0].ref or "",
+            refs=identities.refs_of(grouping.customer_id),
+            is_new=grouping.is_new,
+        ),
+        cause=received,
+    )
+    for found in shared:
+        mark_shared(tx, identities, received, found)
+    follow_identity(tx, grouping.customer_id, received)
     return grouping.customer_id
 
 
@@ -114,22 +131,10 @@ def _take(
     free = [key.digest for key in keys if key.digest not in identities.holders]
     identities.note(keys)
     for merge in grouping.merges:
-        merge_into(tx, identities, received, customer_id, merge.merged_id, merge.reason)
+        merge_into(tx, identities, received, customer_id, merge.merged_id, merge.reason, by_keys=True)
     identities.hold(customer_id, free)
     if grouping.withheld:
         tx.count(metrics.MERGES_WITHHELD, grouping.withheld)
-    tx.publish(
-        CustomerIdentified(
-            customer_id=customer_id,
-            version=identities.next_version(customer_id),
-            occurred_at=tx.now,
-            customer_ref=keys[0].ref or "",
-            refs=identities.refs_of(customer_id),
-            is_new=grouping.is_new,
-        ),
-        cause=received,
-    )
-    follow_identity(tx, customer_id, received)
 
 
 def merge_into(
@@ -140,13 +145,25 @@ def merge_into(
     merged_id: str,
     reason: str = DECIDED,
     evidence: Evidence | None = None,
+    *,
+    by_keys: bool = False,
 ) -> None:
-    """Two customers are one from now on, and everybody hears it."""
+    """Two customers are one from now on, everybody hears it, and it can be undone.
+
+    `by_keys`: what ties them was named together and is known; else this tie is kept beside those of the keys.
+    """
+    moved, stayed = identities.members(merged_id), identities.members(survivor)
+    if not by_keys:
+        identities.claim(_a_ref(identities, moved), _a_ref(identities, stayed))
     identities.merge(survivor, merged_id)
+    version = identities.next_version(survivor)
+    identities.record(
+        Change(survivor, version, ChangeKind.MERGED, merged_id, frozenset(moved), frozenset(stayed))
+    )
     tx.publish(
         CustomersMerged(
             customer_id=survivor,
-            version=identities.next_version(survivor),
+            version=version,
             occurred_at=tx.now,
             merged_customer_id=merged_id,
             refs=identities.refs_of(survivor),
@@ -160,6 +177,12 @@ def merge_into(
     tx.delete(CustomerProfile, merged_id, cause=cause)
     tx.cancel(REVIEW, merged_id)
     tx.count(metrics.MERGES, reason=reason)
+
+
+def _a_ref(identities: Identities, held: set[str]) -> str:
+    return min(
+        held, key=lambda digest: (not identities.refs.get(digest), digest in identities.shared, digest)
+    )
 
 
 def new_customer_id(cause: Cause) -> str:

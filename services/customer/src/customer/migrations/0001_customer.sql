@@ -17,14 +17,19 @@ CREATE TABLE customer (
 
 -- Every exact key that was ever named, as HMAC-SHA-256. Without a holder: named by a purchase, not identified yet.
 -- suppressed_at: its customer was erased; nothing said before brings them back.
+-- shared_as: the kind of which it is tied to more than one person has, so that it ties nobody any more; an erasure of
+-- its holder changes nothing about that. has_limit: until a person says that it is one person's all the same.
 CREATE TABLE identifier (
     digest text PRIMARY KEY CHECK (digest ~ '^[0-9a-f]{64}$'),
     kind text,
     customer_id text REFERENCES customer,
     suppressed_at timestamptz,
+    shared_as text,
+    has_limit boolean NOT NULL DEFAULT true,
     CHECK (customer_id IS NULL OR suppressed_at IS NULL)
 );
 CREATE INDEX identifier_customer ON identifier (customer_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX identifier_shared ON identifier (shared_as) WHERE shared_as IS NOT NULL;
 
 -- Opaque ids as channels write them; e-mail addresses and phones never stand here.
 CREATE TABLE known_ref (
@@ -33,7 +38,7 @@ CREATE TABLE known_ref (
 );
 CREATE INDEX known_ref_digest ON known_ref (digest);
 
--- Under which ref an e-mail address or phone was given: decides where it goes when a customer is split.
+-- Under which ref an identifier was named: decides how many it ties, and where it goes when a customer is split.
 CREATE TABLE claim (
     digest text NOT NULL REFERENCES identifier,
     ref_digest text NOT NULL REFERENCES identifier,
@@ -49,6 +54,29 @@ CREATE TABLE kept_apart (
     CHECK (customer_id < other_id)
 );
 CREATE INDEX kept_apart_other ON kept_apart (other_id);
+
+-- Every merge, split and mark of a shared identifier, by the event that told of it: what an undo takes back.
+-- other_id: who was merged into the customer, or split off.
+CREATE TABLE identity_change (
+    customer_id text NOT NULL REFERENCES customer,
+    version bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('merged', 'split', 'shared')),
+    other_id text REFERENCES customer,
+    undone_at timestamptz,
+    PRIMARY KEY (customer_id, version),
+    CHECK ((other_id IS NULL) = (kind = 'shared'))
+);
+
+-- What each side held then: moved is what changed hands, or what was marked. An erasure deletes it.
+CREATE TABLE changed_key (
+    customer_id text NOT NULL,
+    version bigint NOT NULL,
+    digest text NOT NULL REFERENCES identifier,
+    moved boolean NOT NULL,
+    PRIMARY KEY (customer_id, version, digest),
+    FOREIGN KEY (customer_id, version) REFERENCES identity_change
+);
+CREATE INDEX changed_key_digest ON changed_key (digest);
 
 -- Each person's data key, wrapped by the master key; deleting it makes every copy of their data unreadable.
 -- A person is whom a channel means by a ref: as customer, or as recipient of goods.

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from customer.domain.identity import Key, Pair
+from customer.domain.identity import Change, Key, Pair
+from customer.store import changes
 from tsunagu.chassis import Connection, beside
 
 SQL = beside(__file__, "identity.sql")
@@ -20,7 +21,14 @@ class Identities:
     versions: dict[str, int] = field(default_factory=dict)
     refs: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     claims: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Identifier → the refs under which it was named."""
+    named: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The same the other way round."""
     apart: set[Pair] = field(default_factory=set)
+    shared: dict[str, str] = field(default_factory=dict)
+    """Those that tie nobody, with the kind under which they were found to."""
+    unlimited: set[str] = field(default_factory=set)
+    """Those that tie however many, because a person said so."""
 
     _kinds: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
@@ -29,6 +37,8 @@ class Identities:
     _new_refs: set[tuple[str, str]] = field(default_factory=set)
     _new_claims: set[tuple[str, str]] = field(default_factory=set)
     _apart_before: set[Pair] = field(default_factory=set)
+    _new_shared: set[str] = field(default_factory=set)
+    _changes: list[Change] = field(default_factory=list)
 
     def members(self, customer_id: str) -> set[str]:
         """What a customer holds."""
@@ -64,12 +74,39 @@ class Identities:
         """Remember kinds and spellings of a statement's keys, and under which ref (the first) the others were given."""
         for key in keys:
             self._kinds.setdefault(key.digest, key.kind)
-            if key.ref is None:
-                self.claims[key.digest].add(keys[0].digest)
-                self._new_claims.add((key.digest, keys[0].digest))
-            elif key.ref not in self.refs[key.digest]:
+            self.claim(key.digest, keys[0].digest)
+            if key.ref is not None and key.ref not in self.refs[key.digest]:
                 self.refs[key.digest].add(key.ref)
                 self._new_refs.add((key.ref, key.digest))
+
+    def claim(self, digest: str, ref_digest: str) -> None:
+        """An identifier was named under a ref."""
+        if digest != ref_digest and ref_digest not in self.claims[digest]:
+            self.claims[digest].add(ref_digest)
+            self.named[ref_digest].add(digest)
+            self._new_claims.add((digest, ref_digest))
+
+    def contact_claims(self) -> dict[str, set[str]]:
+        """Under which refs e-mail addresses and phones were given."""
+        return {digest: refs for digest, refs in self.claims.items() if not self.refs.get(digest)}
+
+    def ties(self) -> list[tuple[str, str]]:
+        """Which two identifiers were named together, without those by a shared one."""
+        return [
+            (digest, ref)
+            for digest, refs in self.claims.items()
+            for ref in refs
+            if digest not in self.shared and ref not in self.shared
+        ]
+
+    def share(self, digest: str, kind: str) -> None:
+        """An identifier ties nobody from now on."""
+        self.shared[digest] = kind
+        self._new_shared.add(digest)
+
+    def record(self, change: Change) -> None:
+        """Remember a change of identities, so that it can be undone."""
+        self._changes.append(change)
 
     def merge(self, survivor: str, merged_id: str) -> None:
         """All that `merged_id` holds belongs to `survivor`; whom it was kept apart from, that one is too."""
@@ -99,6 +136,10 @@ class Identities:
             await connection.execute(SQL.insert_claims, *zip(*sorted(self._new_claims), strict=True))
         if self._merged:
             await connection.execute(SQL.end_merged, list(self._merged), list(self._merged.values()), now)
+        if self._new_shared:
+            digests = sorted(self._new_shared)
+            await connection.execute(SQL.mark_shared, digests, [self.shared[one] for one in digests])
+        await changes.insert(connection, self._changes)
         for query, pairs in (
             (SQL.delete_kept_apart, self._apart_before - self.apart),
             (SQL.insert_kept_apart, self.apart - self._apart_before),
@@ -118,6 +159,10 @@ async def load_identities(connection: Connection, digests: Iterable[str]) -> Ide
             identities.holders[row["digest"]] = row["customer_id"]
         if row["suppressed_at"] is not None:
             identities.suppressed[row["digest"]] = row["suppressed_at"]
+        if row["shared_as"] is not None:
+            identities.shared[row["digest"]] = row["shared_as"]
+        if not row["has_limit"]:
+            identities.unlimited.add(row["digest"])
     loaded = [row["digest"] for row in rows]
     customer_ids = sorted(set(identities.holders.values()))
     for row in await connection.fetch(SQL.load_versions, customer_ids):
@@ -126,6 +171,7 @@ async def load_identities(connection: Connection, digests: Iterable[str]) -> Ide
         identities.refs[row["digest"]].add(row["ref"])
     for row in await connection.fetch(SQL.load_claims, loaded):
         identities.claims[row["digest"]].add(row["ref_digest"])
+        identities.named[row["ref_digest"]].add(row["digest"])
     for row in await connection.fetch(SQL.load_kept_apart, customer_ids):
         identities.apart.add(frozenset((row["customer_id"], row["other_id"])))
     identities._apart_before = set(identities.apart)

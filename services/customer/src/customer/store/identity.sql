@@ -29,9 +29,9 @@ WHERE customer_id = ANY($1::text[]) AND xmin = pg_current_xact_id()::xid;
 
 -- name: load_identifiers
 -- These identifiers, and all others of the customers who hold them.
-SELECT digest, kind, customer_id, suppressed_at FROM identifier WHERE digest = ANY($1::text[])
+SELECT digest, kind, customer_id, suppressed_at, shared_as, has_limit FROM identifier WHERE digest = ANY($1::text[])
 UNION
-SELECT other.digest, other.kind, other.customer_id, other.suppressed_at
+SELECT other.digest, other.kind, other.customer_id, other.suppressed_at, other.shared_as, other.has_limit
 FROM identifier AS named JOIN identifier AS other USING (customer_id)
 WHERE named.digest = ANY($1::text[]);
 
@@ -44,8 +44,10 @@ SELECT customer_id, version FROM customer WHERE customer_id = ANY($1::text[]);
 SELECT digest, ref FROM known_ref WHERE digest = ANY($1::text[]);
 
 -- name: load_claims
--- Under which refs e-mail addresses and phones were given.
-SELECT digest, ref_digest FROM claim WHERE digest = ANY($1::text[]);
+-- Under which refs these identifiers were named, and which were named under these.
+SELECT digest, ref_digest FROM claim WHERE digest = ANY($1::text[])
+UNION
+SELECT digest, ref_digest FROM claim WHERE ref_digest = ANY($1::text[]);
 
 -- name: load_kept_apart
 -- Pairs of which one is among these customers and that are not to be merged.
@@ -72,13 +74,22 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS n (digest, kind, customer_id)
 INSERT INTO known_ref (ref, digest) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING;
 
 -- name: insert_claims
--- Under which ref an e-mail address or phone was given.
+-- Under which ref an identifier was named.
 INSERT INTO claim (digest, ref_digest) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING;
 
 -- name: end_merged
 -- Customers that are another one now.
 UPDATE customer AS c SET ended_at = $3, ended_as = 'merged', merged_into = n.merged_into
 FROM unnest($1::text[], $2::text[]) AS n (customer_id, merged_into) WHERE c.customer_id = n.customer_id;
+
+-- name: mark_shared
+-- Identifiers that are tied to more than one person has, and as which kind.
+UPDATE identifier AS i SET shared_as = n.kind
+FROM unnest($1::text[], $2::text[]) AS n (digest, kind) WHERE i.digest = n.digest;
+
+-- name: lift_limit
+-- An identifier that is one person's, however many it ties.
+UPDATE identifier SET shared_as = NULL, has_limit = false WHERE digest = $1;
 
 -- name: insert_kept_apart
 -- Pairs that a person keeps apart.

@@ -18,6 +18,8 @@ from tsunagu.contracts.messages.customer import (
     CustomerSplit,
     DismissReview,
     EraseCustomer,
+    IdentifierShared,
+    IdentifierTiesAgain,
     IdentifyCustomer,
     JourneyStageChanged,
     MergeCustomers,
@@ -28,6 +30,7 @@ from tsunagu.contracts.messages.customer import (
     RecordRecipient,
     SegmentChanged,
     SplitCustomer,
+    UndoIdentityChange,
 )
 from tsunagu.contracts.messages.insight import (
     AdoptPolicy,
@@ -204,6 +207,8 @@ __all__ = [
     "HandoverUnmatched",
     "Heartbeat",
     "HoldStock",
+    "IdentifierShared",
+    "IdentifierTiesAgain",
     "IdentifyCustomer",
     "ItemsReturned",
     "JournalDay",
@@ -301,5 +306,6 @@ __all__ = [
     "TransferPlanned",
     "TransferReceived",
     "TransferShipped",
+    "UndoIdentityChange",
     "WorkUnmatched",
 ]

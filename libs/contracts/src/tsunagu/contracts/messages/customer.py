@@ -126,6 +126,21 @@ class DismissReview(Command):
     reason: Text = ""
 
 
+class UndoIdentityChange(Command):
+    """A person takes back one `CustomersMerged`, `CustomerSplit` or `IdentifierShared`, whoever or whatever made it."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.undo_identity_change.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("customer_id",)
+    IDENTITY: ClassVar[tuple[str, ...]] = ("undo_id",)
+
+    undo_id: Id
+    customer_id: Id
+    """The event's."""
+    change_version: Version
+    """The event's `version`: with its customer_id it names one change."""
+    reason: Text = ""
+
+
 class EraseCustomer(Command):
     """A shopper asks to be forgotten."""
 
@@ -153,7 +168,7 @@ class CustomerIdentified(CustomerEvent):
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identified.v1"
 
     customer_ref: Ref
-    """The ref by which the customer was identified."""
+    """The ref that the statement was about; not among `refs` where it is shared and so ties nobody."""
     refs: Refs
     """All that are known now."""
     is_new: Flag
@@ -167,7 +182,7 @@ class CustomersMerged(CustomerEvent):
     merged_customer_id: Id
     refs: Refs
     reason: Code
-    """Which exact key they share, that a person decided, or `evidence`."""
+    """Which exact key they share, that a person decided, that a split was undone, or `evidence`."""
     evidence: Evidence | None = None
     """Of a merge by evidence: what it was."""
 
@@ -178,8 +193,31 @@ class CustomerSplit(CustomerEvent):
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.split_off.v1"
 
     new_customer_id: Id
+    """A new id, or where a merge was undone that of the customer who is back."""
     refs: Refs
     moved_refs: Refs
+
+
+class IdentifierShared(CustomerEvent):
+    """An identifier of this customer is tied to more refs than one person has: from now on it merges nobody."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identifier_shared.v1"
+
+    kind: Code
+    """Of the identifier; which one it is is not said."""
+    tied: Count
+    """How many refs and contacts were named together with it."""
+    parts: Annotated[tuple[Refs, ...], Field(max_length=REFS_MAX)] = ()
+    """The customer's refs in groups that nothing but this identifier tied together, the largest first. Each may be
+    another person's: a `SplitCustomer` with a group as `split_refs` parts them."""
+
+
+class IdentifierTiesAgain(CustomerEvent):
+    """A person says that an identifier which counted as shared is one person's; no limit holds for it any more."""
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identifier_ties_again.v1"
+
+    kind: Code
 
 
 class SegmentChanged(CustomerEvent):
