@@ -1,6 +1,6 @@
 """The rule about insight's totals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,11 +12,11 @@ TOTALS = {"orders_placed": 2, "orders_confirmed": 1, "sales_jpy": 5000, "credit_
 SUMS = {"sales_jpy": 5000, "credit_jpy": 4000}
 
 
-def rows(amounts: dict[str, float]) -> list[dict[str, Any]]:
+def rows(amounts: Mapping[str, float]) -> list[dict[str, Any]]:
     return [{"name": name, "amount": float(amount)} for name, amount in amounts.items()]
 
 
-def found_in(case: Callable[..., Any], totals: dict[str, float]) -> Any:
+def found_in(case: Callable[..., Any], totals: Mapping[str, float]) -> Any:
     found = case(insight={"totals": rows(totals), "sums": rows(SUMS)})
     found.scene.told.orders["o1"] = OrderTold(placed=True, confirmed=True)
     found.scene.told.orders["o2"] = OrderTold(placed=True)
