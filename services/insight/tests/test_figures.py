@@ -159,7 +159,9 @@ async def test_publish__more_figures_than_one_transaction_takes__the_rest_follow
     monkeypatch.setattr(figures_module, "settings", lambda: Settings(kpi_publish_rows_max=4))
     await insight.deliver(mothers.placed("o"))
 
-    assert len(await insight.make_due(PUBLISH_KPIS)) == 6
+    said = await insight.make_due(PUBLISH_KPIS)
+    assert {message.name for message in said} == {"orders_placed", "asked_jpy", "lost_sales"}
+    assert len({message.kpi_id for message in said}) == len(said) == 3 * 6
 
 
 async def test_publish__a_day_that_is_not_kept_any_more__is_deleted(insight: Any, mothers: Any) -> None:
@@ -174,5 +176,9 @@ async def test_publish__a_day_that_is_not_kept_any_more__is_deleted(insight: Any
         pass
 
     deleted = {outgoing.key.decode() for _, outgoing in await insight.outbox() if outgoing.value is None}
-    assert deleted == {f"orders_placed:{s}:2001-01-01" for s in ("all", "app", "shibuya")}
+    assert deleted == {
+        f"{name}:{scope}:2001-01-01"
+        for name in ("orders_placed", "asked_jpy", "lost_sales")
+        for scope in ("all", "app", "shibuya")
+    }
     assert await insight.connection.fetchval("SELECT count(*) FROM kpi WHERE period = '2001-01-01'") == 0
