@@ -12,7 +12,6 @@ from . import (
     flash_sale,
     foreign_transaction,
     hot_sku,
-    insight_replay,
     latency,
     linkage,
     mixed_orders,
@@ -46,7 +45,6 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "pos_backlog": pos_backlog.measure,
     "transfer_plan": transfer_plan.measure,
     "linkage": linkage.measure,
-    "insight_replay": insight_replay.measure,
     "ceilings": ceilings.measure,
 }
 QUICK = ["mixed_orders", "hot_sku", "latency", "relay"]
