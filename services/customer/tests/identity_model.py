@@ -173,14 +173,15 @@ class Model:
             self._join(change, out)
 
     def _part(self, change: Change, out: Sequence[Message]) -> None:
-        customer = self._now(change.event.customer_id)
+        moved, stayed = (
+            {self.holder[ref] for ref in side if ref in self.holder} for side in (change.moved, change.stayed)
+        )
+        if not moved & stayed:
+            assert only(out, m.CommandRefused).reason == "changed_since"
+            return
+        customer = min(moved & stayed)
         held = self.held(customer)
         leaving, staying = change.moved & held, change.stayed & held
-        if customer in self.erased or not leaving or not staying:
-            assert only(out, m.CommandRefused).reason == (
-                "erased" if customer in self.erased else "changed_since"
-            )
-            return
         event = only(out, m.CustomerSplit)
         assert event.new_customer_id == change.other
         change.undone = True

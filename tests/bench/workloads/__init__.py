@@ -12,7 +12,6 @@ from . import (
     flash_sale,
     foreign_transaction,
     hot_sku,
-    insight_replay,
     latency,
     linkage,
     mixed_orders,
@@ -49,7 +48,6 @@ WORKLOADS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "transfer_plan": transfer_plan.measure,
     "who_bought": who_bought.measure,
     "linkage": linkage.measure,
-    "insight_replay": insight_replay.measure,
     "resolve": resolve.measure,
     "ceilings": ceilings.measure,
 }

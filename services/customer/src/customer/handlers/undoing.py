@@ -83,18 +83,25 @@ async def _part(
 ) -> Problem | None:
     """Who was merged away is a customer again, under their own id, with what came under their refs since."""
     assert change.other_id is not None
-    holder = await changes.newest_self(tx.connection, change.customer_id)
+    holder = _together(identities, change)
     if holder is None:
-        return ERASED, ERASED_DETAIL
+        return CHANGED_SINCE, "nothing that either side held then is together any more"
     members = identities.members(holder)
     leaving, staying = change.moved & members, change.stayed & members
-    if not leaving or not staying:
-        return CHANGED_SINCE, "nothing that either side held then is together any more"
     newcomers = members - leaving - staying
     leaving |= followers(newcomers, leaving, staying, identities.ties())
     identities.versions[change.other_id] = await changes.revive(tx.connection, change.other_id)
     split_off(tx, identities, received, holder, change.other_id, leaving)
     return None
+
+
+def _together(identities: Identities, change: Change) -> str | None:
+    """Who holds something of either side now, whoever that was then; the oldest of several."""
+    moved, stayed = (
+        {identities.holders[digest] for digest in side if digest in identities.holders}
+        for side in (change.moved, change.stayed)
+    )
+    return min(moved & stayed, default=None)
 
 
 async def _join(
