@@ -100,13 +100,16 @@ class Model:
             only(out, m.CommandAccepted)
         else:
             event = only(out, m.CustomersMerged)
-            moved, stayed = (self._tie_of(id_) for id_ in (event.merged_customer_id, event.customer_id))
+            ends = (event.merged_customer_id, event.customer_id)
+            moved, stayed = (self._tie_of(id_, {one, other}) for id_ in ends)
             self.named_by[moved].add(stayed)
             assert event.customer_id == min(side for side in sides if side)
             self._merge(event)
 
-    def _tie_of(self, customer: str) -> str:
-        return min(self.held(customer), key=lambda ref: (ref in self.shared, digest_of_ref(ref)))
+    def _tie_of(self, customer: str, named: set[str]) -> str:
+        return min(
+            self.held(customer), key=lambda ref: (ref in self.shared, ref not in named, digest_of_ref(ref))
+        )
 
     def _merge(self, event: m.CustomersMerged) -> None:
         survivor, merged = event.customer_id, event.merged_customer_id

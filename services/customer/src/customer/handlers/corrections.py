@@ -1,6 +1,6 @@
 """What a person decides about identities: two customers are one, or one is two."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from customer.domain.identity import DECIDED, Change, ChangeKind, moved_keys
 from customer.handlers.identification import merge_into, new_customer_id
@@ -32,9 +32,8 @@ async def merge(tx: Transaction, messages: Sequence[Received[MergeCustomers]]) -
     causes: dict[str, Cause] = {}
     for received in messages:
         command = received.message
-        sides = [
-            identities.holders.get(digest_of_ref(ref)) for ref in (command.customer_ref, command.other_ref)
-        ]
+        named = [digest_of_ref(ref) for ref in (command.customer_ref, command.other_ref)]
+        sides = [identities.holders.get(digest) for digest in named]
         if None in sides:
             tx.refuse(received, UNKNOWN, "one of the refs belongs to no customer; identify it first")
             continue
@@ -42,7 +41,7 @@ async def merge(tx: Transaction, messages: Sequence[Received[MergeCustomers]]) -
         if len(customer_ids) == 1:
             tx.accept(received)
             continue
-        survivor = put_together(tx, identities, received, *customer_ids)
+        survivor = put_together(tx, identities, received, *customer_ids, named=named)
         if survivor is None:
             tx.refuse(received, TOO_MANY_REFS, TOO_MANY_REFS_DETAIL)
             continue
@@ -60,16 +59,17 @@ def put_together(
     reason: str = DECIDED,
     *,
     by_keys: bool = False,
+    named: Collection[str] = (),
 ) -> str | None:
     """Two customers are one, even where they were kept apart; the older stays.
 
-    Returns who stays; None where they have too many refs together. `by_keys`: see `merge_into`.
+    Returns who stays; None where they have too many refs together. `by_keys` and `named`: see `merge_into`.
     """
     if len({*identities.refs_of(one), *identities.refs_of(other)}) > REFS_MAX:
         return None
     survivor, merged_id = sorted((one, other))
     identities.apart.discard(frozenset((one, other)))
-    merge_into(tx, identities, cause, survivor, merged_id, reason, by_keys=by_keys)
+    merge_into(tx, identities, cause, survivor, merged_id, reason, by_keys=by_keys, named=named)
     follow_identity(tx, survivor, cause)
     return survivor
 

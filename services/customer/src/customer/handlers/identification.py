@@ -1,6 +1,6 @@
 """Who stands behind a ref: statements of channels join into customers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from customer import metrics
 from customer.domain.identity import DECIDED, Change, ChangeKind, Grouping, Key, Suppressed, group
@@ -147,14 +147,16 @@ def merge_into(
     evidence: Evidence | None = None,
     *,
     by_keys: bool = False,
+    named: Collection[str] = (),
 ) -> None:
     """Two customers are one from now on, everybody hears it, and it can be undone.
 
-    `by_keys`: what ties them was named together and is known; else this tie is kept beside those of the keys.
+    `by_keys`: what ties them was named together and is known; else this tie is kept beside those of the keys, between
+    the refs that are `named`, or any.
     """
     moved, stayed = identities.members(merged_id), identities.members(survivor)
     if not by_keys:
-        identities.claim(_a_ref(identities, moved), _a_ref(identities, stayed))
+        identities.claim(_a_ref(identities, moved, named), _a_ref(identities, stayed, named))
     identities.merge(survivor, merged_id)
     version = identities.next_version(survivor)
     identities.record(
@@ -179,10 +181,11 @@ def merge_into(
     tx.count(metrics.MERGES, reason=reason)
 
 
-def _a_ref(identities: Identities, held: set[str]) -> str:
-    return min(
-        held, key=lambda digest: (not identities.refs.get(digest), digest in identities.shared, digest)
-    )
+def _a_ref(identities: Identities, held: set[str], named: Collection[str]) -> str:
+    def rank(digest: str) -> tuple[bool, bool, bool, str]:
+        return not identities.refs.get(digest), digest in identities.shared, digest not in named, digest
+
+    return min(held, key=rank)
 
 
 def new_customer_id(cause: Cause) -> str:
