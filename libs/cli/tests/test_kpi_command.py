@@ -16,7 +16,8 @@ from insight.app import SERVICE
 from insight.handlers.figures import PUBLISH_KPIS
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
-from tsunagu.cli.kpis.spreadsheet import BOM, HEADINGS, spreadsheet
+from tsunagu.cli.kpis.spreadsheet import HEADINGS, values_csv
+from tsunagu.cli.spreadsheet import BOM
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import harness
 from tsunagu.testing.plugin import NewDatabase
@@ -122,14 +123,14 @@ def an_answer(owner: str, value: float | None, scope: str = "all") -> dict[str, 
 
 
 def test_spreadsheet__no_data__is_an_empty_cell_and_its_reason() -> None:
-    text = spreadsheet(an_answer("ec", None))
+    text = values_csv(an_answer("ec", None))
     assert text == f"{BOM}{','.join(HEADINGS)}\r\nshare,all,total,,percent,,ec,,no data: nothing\r\n"
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20), value=st.floats(-1e6, 1e6))
 def test_spreadsheet__whatever_somebody_is_called__no_cell_is_a_formula(text: str, value: float) -> None:
     for beginning in ("", "=", "+", "-", "@", "\t", "\r"):
-        written = spreadsheet(an_answer(beginning + text, value, scope=beginning + text))
+        written = values_csv(an_answer(beginning + text, value, scope=beginning + text))
         (row,) = csv.DictReader(io.StringIO(written.removeprefix(BOM), newline=""))
         for cell in (row["owner"], row["scope"]):
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))

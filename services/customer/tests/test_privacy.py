@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from prometheus_client import generate_latest
 
 from customer import keyring, vault
+from customer.identifiers import digest_of_ref
 from tsunagu.chassis.dead_letters import HANDLER_FAILED
 from tsunagu.contracts.messages import (
     CommandAccepted,
@@ -331,3 +332,21 @@ async def test_erase__twice__is_accepted(service: Harness, a: Any) -> None:
     await service.deliver(a.identification(ref), a.erasure(ref))
 
     only(await service.deliver(a.erasure(ref)), CommandAccepted)
+
+
+async def test_erase__who_named_another_customer_as_recipient__leaves_that_one_whole(
+    service: Harness, a: Any
+) -> None:
+    ref, other = a.ref("card"), a.ref("card")
+    await service.deliver(a.identification(ref), a.identification(other, family_name="他人"), a.sale(other))
+    await service.deliver(a.recipient(other, ref, family_name="受取"))
+    await service.work_due()
+
+    out = [*await service.deliver(a.erasure(ref)), *await service.work_due()]
+
+    assert [event.refs for event in all_of(out, CustomerErased)] == [(ref,)]
+    left = await service.connection.fetch("SELECT digest, role FROM person_key")
+    assert [tuple(row) for row in left] == [(digest_of_ref(other), "customer")]
+    sold = only(await service.deliver(a.sale(other)), Purchase)
+    assert sold.customer_ref == other
+    assert sold.customer_id is not None

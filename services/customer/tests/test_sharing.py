@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from customer.identifiers import digest_of_ref
+from customer.store import people
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import (
     CommandRefused,
+    ConsentChanged,
     CustomerIdentified,
     CustomersMerged,
     CustomerSplit,
@@ -166,3 +169,48 @@ async def test_shared__lifted_by_a_person__ties_however_many_and_is_not_marked_a
     assert lifted.version > shared.version
     assert not [event for out in later for event in all_of(out, IdentifierShared)]
     assert await _customers(service) == 1
+
+
+async def _shared_app(service: Harness, a: Any) -> tuple[str, str]:
+    """An app's ref that three accounts have logged in to where two are allowed, and its holder's e-mail address."""
+    tablet, email = a.ref("app"), f"{a.ref('mail')[-12:]}@example.jp"
+    await service.deliver(a.identification(tablet, family_name="持主", emails=(email,)))
+    for _ in range(3):
+        account = a.ref("ec")
+        await service.deliver(
+            a.identification(tablet, others=[account], kind=IdentifierKind.EC_ACCOUNT, family_name="客")
+        )
+    return tablet, email
+
+
+async def test_shared__a_visitor_who_gives_an_email_only__is_refused_and_stands_in_nobodys_way(
+    service: Harness, a: Any, use_settings: Any
+) -> None:
+    """Kept under an e-mail alone nobody could name them again, not even to be erased."""
+    use_settings.use(identifiers_per_ref_max=2)
+    tablet, _ = await _shared_app(service, a)
+    visitors = [
+        a.identification(tablet, family_name="客", given_name=name, emails=("visitor@example.jp",))
+        for name in ("花", "太郎")
+    ]
+    account = a.ref("ec")
+
+    out = await service.deliver(
+        *visitors, a.identification(tablet, others=[account], kind=IdentifierKind.EC_ACCOUNT)
+    )
+
+    assert [one.reason for one in all_of(out, CommandRefused)] == ["shared_ref"] * 2
+    assert only(out, CustomerIdentified).refs == (account,)
+
+
+async def test_shared__says_neither_who_is_written_to_nor_whose_consent_it_is(
+    service: Harness, a: Any, use_settings: Any
+) -> None:
+    use_settings.use(identifiers_per_ref_max=2)
+    tablet, _ = await _shared_app(service, a)
+
+    assert await people.addressees(service.connection, None, digest_of_ref(tablet)) == []
+    granted = await service.deliver(a.consent(tablet, granted=True))
+    assert only(granted, CommandRefused).reason == "shared_ref"
+    withdrawn = await service.deliver(a.consent(tablet, granted=False))
+    assert only(withdrawn, ConsentChanged).granted is False

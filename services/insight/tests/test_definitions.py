@@ -95,6 +95,13 @@ def test_by_name__a_figure_without_definition__is_shown_as_itself() -> None:
         ('"percent"', '"yen"', 5, "unit is percent here, not yen"),
         ('"higher"', '"up"', 6, "better is higher or lower here, not up"),
         ('owner = "ec"\n', "", 1, "owner is missing"),
+        ('"ec"', '"cfo@example.jp"', 7, "an owner is an opaque name such as stores"),
+        (
+            '"orders_collected / (orders_collected + orders_delivered)"',
+            '"mean(sales_jpy)"',
+            4,
+            "sales_jpy is a sum",
+        ),
         ("target = 40", 'target = "40"', 8, "target is a number, not '40'"),
         ("2027-03-31", '"2027-03-31"', 9, "due is a day such as 2026-12-31, without quotes"),
         ("due = 2027-03-31\n", "", 8, "a target and the day by which it is due go together"),

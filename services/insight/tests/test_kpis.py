@@ -244,6 +244,23 @@ async def test_route__behind_a_value__pages_show_each_part_once(
     assert sorted(shown) == sorted([*(f"order:o{n}" for n in range(5)), *(f"scan:s{n}" for n in range(5))])
 
 
+async def test_route__behind_credit__a_sale_of_several_parties_is_whole_on_its_page(
+    insight: Any, mothers: Any, operator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kpi_routes, "settings", lambda: Settings(kpi_page_rows_max=1))
+    for number in range(3):
+        await insight.deliver(*of_an_order(mothers, f"o{number}"))
+    value = (await operator.get("/kpis/credit")).json()["values"][0]["value"]
+    shown = 0.0
+    after: str | None = ""
+    while after is not None:
+        page = (await operator.get("/kpis/credit/behind", params={"after": after})).json()
+        shown += sum(part["amount"] for part in page["behind"])
+        after = page["next_after"]
+
+    assert shown == value > 0
+
+
 async def test_measure__before_and_after_beside_other_stores__says_whether_it_is_noise(
     insight: Any, mothers: Any, operator: Any
 ) -> None:

@@ -20,7 +20,10 @@ def _merged(told: Told, seen: Seen, event: m.CustomersMerged) -> None:
 def _split(told: Told, seen: Seen, event: m.CustomerSplit) -> None:
     _say(told, seen, event.customer_id, event.version, event.refs)
     # The new customer's own events begin after this one, and have versions of their own.
-    told.moved_refs[event.new_customer_id] = RefsTold(seen.envelope.time, 0, frozenset(event.moved_refs))
+    # A customer may come back several times, from customers whose events are read in any order.
+    known = told.moved_refs.get(event.new_customer_id)
+    if known is None or known.at < seen.envelope.time:
+        told.moved_refs[event.new_customer_id] = RefsTold(seen.envelope.time, 0, frozenset(event.moved_refs))
 
 
 def _say(told: Told, seen: Seen, customer_id: str, version: int, refs: tuple[str, ...]) -> None:

@@ -140,3 +140,15 @@ async def test_contradiction__the_person_is_erased__nothing_of_either_is_left(
     assert (ended.state, ended.detail) == ("cancelled", "")
     assert await _kept(service) == 0
     assert await service.connection.fetchval("SELECT count(*) FROM personal_data") == 0
+
+
+async def test_contradiction__the_ref_is_parted__is_answered(service: Harness, a: Any) -> None:
+    card, app = a.ref("card"), a.ref("app")
+    await service.deliver(a.identification(app, others=[card], **HANA))
+    await service.deliver(a.identification(card, **HANA))
+    only(await service.deliver(a.identification(card, **TARO)), Task)
+
+    out = await service.deliver(a.split(app, card))
+
+    assert only(out, Task).state == "done"
+    assert await _kept(service) == 0

@@ -20,6 +20,7 @@ from tsunagu.contracts.messages import (
     CustomerIdentified,
     CustomerProfile,
     CustomersMerged,
+    CustomerSplit,
     DismissReview,
     Purchase,
     Task,
@@ -205,6 +206,21 @@ async def test_review__dismissed__they_are_never_asked_about_nor_merged_again(
         await service.deliver(a.identification(ref, **BORN))
     assert await service.work_due() == []
     assert await _customers(service) == 2
+
+
+async def test_review__dismissed_when_one_of_them_has_just_become_a_third__is_refused_and_all_can_be_undone(
+    service: Harness, a: Any
+) -> None:
+    third = a.ref()
+    await service.deliver(a.identification(third))
+    (app, card), task = await _asked(service, a)
+
+    out = await service.deliver(a.merge(third, app), dismissal(a, card, task))
+
+    assert only(out, CommandRefused).reason == "unknown_review"
+    merged = only(out, CustomersMerged)
+    await service.deliver(a.merge(third, card))
+    only(await service.deliver(a.undo(merged)), CustomerSplit)
 
 
 @pytest.mark.parametrize("ref", ["a stranger's", "nobody's"])

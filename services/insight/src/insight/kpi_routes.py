@@ -1,6 +1,6 @@
 """Questions about KPIs: how they are defined, what they were, what stands behind a value, what a measure moved."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from starlette.requests import Request
@@ -113,7 +113,7 @@ async def _by_period(
     if by not in set(By):
         raise _Asked(f"by is {', '.join(By)}, not {by}")
     days_max, rows_max = settings().kpi_days_kept, settings().kpi_answer_rows_max
-    if not days[0] <= days[1] < days[0] + timedelta(days=days_max):
+    if not 0 <= (days[1] - days[0]).days < days_max:
         raise _Asked(f"to must not be before from, and at most {days_max} days are kept")
     figures = definition.formula.figures
     counted = await evidence.read_days(connection, figures, scope, days, rows_max + 1)

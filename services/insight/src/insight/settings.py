@@ -53,7 +53,9 @@ class Settings(BaseSettings):
     )
 
     kpi_answer_rows_max: int = Field(
-        100_000, ge=1, description="daily figures in one answer: 200 stores over a year; some 20 MB of memory"
+        100_000,
+        ge=1,
+        description="daily figures in one answer: 200 stores over a year of one figure; some 20 MB",
     )
     kpi_page_rows_max: int = Field(
         200,
@@ -65,7 +67,7 @@ class Settings(BaseSettings):
     )
     measure_days: int = Field(
         28,
-        ge=14,
+        ge=20,  # fewer can't be told from noise
         description="before and after a measure that are compared: four weeks, each with all its days",
     )
 

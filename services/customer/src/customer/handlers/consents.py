@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from customer.domain.consent import Statement, in_force
-from customer.handlers.identification import join
+from customer.handlers.identification import SHARED, SHARED_DETAIL, join
 from customer.handlers.profiles import refresh
 from customer.identifiers import digest_of_ref, key_of_ref
 from customer.locks import identity_rows, locked_identities
@@ -33,6 +33,10 @@ async def record_consents(tx: Transaction, messages: Sequence[Received[RecordCon
     for received in messages:
         command = received.message
         digest = digest_of_ref(command.customer_ref)
+        if command.granted and digest in identities.shared:
+            # A withdrawal stands, whoever said it: it takes nothing from anybody that they have not allowed.
+            tx.refuse(received, SHARED, SHARED_DETAIL)
+            continue
         customer_id = identities.holders.get(digest) or join(
             tx, identities, received, [key_of_ref(command.customer_ref)]
         )

@@ -3,13 +3,17 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from customer.domain.identity import DECIDED, Change, ChangeKind, moved_keys
+from customer.domain.tasks import TaskKind
 from customer.handlers.identification import merge_into, new_customer_id
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import follow_identity
 from customer.handlers.records import look_again
 from customer.identifiers import digest_of_ref
 from customer.locks import identity_rows, locked_identities
+from customer.store import people
 from customer.store.identities import Identities
+from customer.store.reviews import Reviews
+from customer.store.tasks import lasting_task_id
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import CustomerSplit, MergeCustomers, SplitCustomer
 from tsunagu.contracts.messages.customer import REFS_MAX
@@ -82,9 +86,13 @@ async def split_keys(connection: Connection, messages: Sequence[Received[SplitCu
 async def split(tx: Transaction, messages: Sequence[Received[SplitCustomer]]) -> None:
     """Some refs become a customer of their own, with what was bought and said under them.
 
-    From now on exact keys do not merge the two again; only a person does.
+    From now on exact keys do not merge the two again; only a person does. Who parts a ref that was said to mean two
+    people has answered whom it means.
     """
     identities = await locked_identities(tx, _split_digests(messages))
+    contradicted = await people.contradicted_among(tx.connection, _split_digests(messages))
+    reviews = Reviews(tx)
+    settled: set[str] = set()
     causes: dict[str, Cause] = {}
     for received in messages:
         customer_id = identities.holders.get(digest_of_ref(received.message.customer_ref))
@@ -98,8 +106,14 @@ async def split(tx: Transaction, messages: Sequence[Received[SplitCustomer]]) ->
         new_id = new_customer_id(received)
         _split(tx, identities, received, customer_id, new_id)
         causes.update({customer_id: received, new_id: received})
+        for digest in contradicted & {digest_of_ref(ref) for ref in received.message.split_refs}:
+            settled.add(digest)
+            task_id = lasting_task_id(TaskKind.CONTRADICTION, digest)
+            reviews.end(task_id, received, is_answered=True, by=received.message.staff_ref)
+    await people.settle_contradictions(tx.connection, settled)
     await identities.save(tx.connection, tx.now)
     await refresh(tx, causes)
+    await reviews.save()
 
 
 def _split_problem(identities: Identities, customer_id: str, command: SplitCustomer) -> str | None:
@@ -135,7 +149,7 @@ def split_off(
     stayed = frozenset(identities.members(customer_id)) - moved
     identities.hold(new_id, moved)
     for pair in [pair for pair in identities.apart if customer_id in pair]:
-        identities.apart.update(frozenset((new_id, other)) for other in pair - {customer_id})
+        identities.apart.update(frozenset((new_id, other)) for other in pair - {customer_id, new_id})
     identities.apart.add(frozenset((customer_id, new_id)))
     version = identities.next_version(customer_id)
     identities.record(Change(customer_id, version, ChangeKind.SPLIT, new_id, moved, stayed))

@@ -147,12 +147,16 @@ async def _cut_links(tx: Transaction, dues: Sequence[Due]) -> None:
         erased = due.payload["digests"]
         recipients = sorted(await people.recipients_of(tx.connection, erased))
         require_locked(tx, IDENTIFIERS, [*erased, *recipients])
-        purchases = await tx.connection.fetch(PURCHASES_SQL.purchases_of, [*erased, *recipients])
+        # Who is a customer as well stays one: only what was said of them as somebody's recipient goes.
+        customers = await tx.connection.fetch(IDENTITY_SQL.held_by, recipients)
+        free = sorted(set(recipients) - {row["digest"] for row in customers})
+        purchases = await tx.connection.fetch(PURCHASES_SQL.purchases_of, [*erased, *free])
         require_locked(tx, PURCHASES, [row["purchase_id"] for row in purchases])
-        await _forget(tx, recipients)
+        await tx.connection.execute(PEOPLE_SQL.erase_recipients, recipients)
+        await _forget(tx, free)
         unlinked = await tx.connection.fetch(
             PURCHASES_SQL.unlink_purchases,
-            [*erased, *recipients],
+            [*erased, *free],
             datetime.fromisoformat(due.payload["until"]),
         )
         await publish_anew(tx, [row["purchase_id"] for row in unlinked], due)

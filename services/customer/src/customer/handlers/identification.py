@@ -28,6 +28,10 @@ from tsunagu.contracts.messages import (
 from tsunagu.contracts.messages.customer import REFS_MAX
 from tsunagu.contracts.values import Evidence, PersonalData
 
+SHARED = "shared_ref"
+SHARED_DETAIL = (
+    "many people share what this names; name the person by an account or a card of their own as well"
+)
 ERASED = "erased"
 ERASED_DETAIL = "one of these identifiers belongs to somebody who was erased after this was said"
 
@@ -81,6 +85,12 @@ def join(
     Shared ones stay where they are. Returns the customer's id; None where the command was refused.
     """
     tied, shared = tying(identities, keys)
+    if all(key.ref is None for key in tied):
+        # Whoever has no ref of their own could never be named again: not to be erased, merged or split either.
+        for found in shared:
+            mark_shared(tx, identities, received, found)
+        tx.refuse(received, SHARED, SHARED_DETAIL)
+        return None
     grouping = group(
         tied,
         identities.holders,

@@ -33,7 +33,7 @@ async def dismiss(tx: Transaction, messages: Sequence[Received[DismissReview]]) 
         digest = digest_of_ref(command.customer_ref)
         customer_id = identities.holders.get(digest)
         pair = pairs.get(command.task_id)
-        if pair is not None and customer_id in pair:
+        if pair is not None and customer_id in pair and pair <= identities.versions.keys():
             identities.apart.add(pair)
         elif (
             digest in contradicted

@@ -34,8 +34,8 @@ SELECT customer_id, ended_as FROM way WHERE merged_into IS NULL;
 SELECT version FROM customer WHERE customer_id = $1;
 
 -- name: revive_customer
--- A customer who is back after a merge was undone; their profile is published whatever it was.
-UPDATE customer SET ended_at = NULL, ended_as = NULL, merged_into = NULL, profile_digest = NULL WHERE customer_id = $1;
+-- A customer who is back after a merge was undone.
+UPDATE customer SET ended_at = NULL, ended_as = NULL, merged_into = NULL WHERE customer_id = $1;
 
 -- name: erase_changed_keys
 -- Forgets who held erased identifiers.

@@ -78,8 +78,9 @@ INSERT INTO known_ref (ref, digest) SELECT * FROM unnest($1::text[], $2::text[])
 INSERT INTO claim (digest, ref_digest) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING;
 
 -- name: end_merged
--- Customers that are another one now.
-UPDATE customer AS c SET ended_at = $3, ended_as = 'merged', merged_into = n.merged_into
+-- Customers that are another one now; what was told of them is told anew if they come back.
+UPDATE customer AS c SET ended_at = $3, ended_as = 'merged', merged_into = n.merged_into, segment = NULL, stage = NULL,
+    profile_digest = NULL, consents_told = '{}'
 FROM unnest($1::text[], $2::text[]) AS n (customer_id, merged_into) WHERE c.customer_id = n.customer_id;
 
 -- name: mark_shared

@@ -21,12 +21,18 @@ SET ciphertext = excluded.ciphertext, stated_at = excluded.stated_at,
 -- Recipients that were recorded with these customers' refs.
 SELECT digest FROM personal_data WHERE customer_digest = ANY($1::text[]) AND role = 'recipient';
 
+-- name: erase_recipients
+-- Forgets what was said of people as recipients, whatever they are besides.
+DELETE FROM person_key WHERE digest = ANY($1::text[]) AND role = 'recipient';
+
 -- name: addressees
--- Personal data of the recipient, then of the customer: under the order's ref first, then the newest under others.
+-- Personal data of the recipient, then of the customer: under the order's ref first, then the newest under others. A
+-- shared ref says nobody: its holder is one of many.
 WITH customer AS (
-    SELECT $2::text AS digest
+    SELECT $2::text AS digest WHERE NOT EXISTS (SELECT FROM identifier WHERE digest = $2 AND shared_as IS NOT NULL)
     UNION
-    SELECT other.digest FROM identifier AS named JOIN identifier AS other USING (customer_id) WHERE named.digest = $2
+    SELECT other.digest FROM identifier AS named JOIN identifier AS other USING (customer_id)
+    WHERE named.digest = $2 AND named.shared_as IS NULL
 ), wanted AS (
     SELECT $1::text AS digest, 'recipient' AS role, 0 AS place
     UNION ALL

@@ -31,11 +31,9 @@ for _path, _command in OFFERED.items():
 async def get_kpis(
     door: AtDoor,
     _: Holder,
-    name: Annotated[Code | None, Query(description="Which figure, such as pickup_minutes")] = None,
+    name: Annotated[Code | None, Query(description="Which figure, such as pick_minutes")] = None,
     scope: Annotated[RecordKey | None, Query(description='"all", a location_id, a channel')] = None,
-    period: Annotated[
-        RecordKey | None, Query(description='"2026-04-01", "2026-W14", "2026-04", "total"')
-    ] = None,
+    period: Annotated[RecordKey | None, Query(description='"2026-04-01" or "total"')] = None,
 ) -> dict[str, Any]:
     """KPIs with their targets, owners and dates."""
     settings = door.settings

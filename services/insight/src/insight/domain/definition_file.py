@@ -4,10 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from insight.domain.definitions import Better, Definition, Definitions, Formula, Kind, units_of
-from insight.domain.kpis import Kpi, unit_of
-from insight.domain.toml_text import Fault, Table, parse
+from pydantic import TypeAdapter, ValidationError
 
+from insight.domain.definitions import Better, Definition, Definitions, Formula, Kind, units_of
+from insight.domain.kpis import MEANS, Kpi, unit_of
+from insight.domain.toml_text import Fault, Table, parse
+from tsunagu.contracts.values import Ref
+
+_REF = TypeAdapter(Ref)
 _FILE_KEYS = frozenset({"kpi"})
 _KEYS = frozenset({"name", "title", "formula", "unit", "better", "owner", "target", "due", "operational"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -49,7 +53,7 @@ def _definition(table: Table) -> Definition:
         formula=formula,
         unit=_one_of(table, "unit", units_of(formula)),
         better=Better(_one_of(table, "better", tuple(Better))),
-        owner=table.text("owner"),
+        owner=_owner(table),
         target=table.decimal("target") if has_target else None,
         due=table.day("due") if has_target else None,
         is_operational=table.flag("operational"),
@@ -66,13 +70,24 @@ def _name(table: Table, formula: Formula) -> str:
     return name
 
 
+def _owner(table: Table) -> str:
+    owner = table.text("owner")
+    try:
+        return _REF.validate_python(owner)
+    except ValidationError:
+        table.fail("owner", f"an owner is an opaque name such as stores, without @: {owner} names a person")
+
+
 def _formula(table: Table) -> Formula:
     text = table.text("formula")
     found = _FORMULA.fullmatch(text.strip())
     if found is None:
         table.fail("formula", f"a formula is a + b, a / (b + c) or mean(a) over figures, not {text}")
     if found["mean"]:
-        return Formula(Kind.MEAN, _figures(table, found["mean"]))
+        (figure,) = _figures(table, found["mean"])
+        if figure not in MEANS:
+            table.fail("formula", f"{figure} is a sum; a mean is kept of {', '.join(sorted(MEANS))}")
+        return Formula(Kind.MEAN, (figure,))
     if found["only"]:
         return Formula(Kind.SUM, _figures(table, found["only"]))
     of = _figures(table, found["ofs"] or found["of"])

@@ -75,7 +75,7 @@ async def read_behind(connection: Connection, asked: Behind) -> Page:
     kinds = [kind for kind, made in _KINDS.items() if made.intersection(asked.figures)]
     subjects = await connection.fetch(SQL.read_subjects_after, asked.after, kinds, asked.day, asked.limit)
     # A list that is full may go on: what lies behind its end is left for the next page.
-    full = [rows[-1]["subject_id"] for rows in (others, subjects) if len(rows) == asked.limit]
+    full = [rows[-1]["subject_id"] for rows in (others, subjects) if len(rows) >= asked.limit]
     ends = min(full, default=None)
     found = [
         *({**row, "day": row["day"].isoformat(), "facts": None} for row in others),

@@ -34,7 +34,8 @@ WHERE subject_id > $1 AND split_part(subject_id, ':', 1) = ANY($2::text[])
 ORDER BY subject_id LIMIT $4;
 
 -- name: read_others_after
--- The next orders, tasks and sales that make some figures, of a day or of all; the company is in every scope.
+-- The next orders, tasks and sales that make some figures, of a day or of all; the company is in every scope. All rows
+-- of the last one, so that none of them is left between two pages.
 SELECT figure, subject_id, day, amount, count FROM (
     SELECT s.step AS figure, 'order:' || s.order_id AS subject_id, s.business_day AS day, 1::float8 AS amount,
            1::bigint AS count,
@@ -52,8 +53,9 @@ SELECT figure, subject_id, day, amount, count FROM (
     SELECT 'credit_jpy', d.sale_id, d.business_day, sum(e.amount_jpy), count(*),
            ARRAY[d.basis ->> 'channel', CASE e.party_kind WHEN 'store' THEN e.party_id ELSE 'dept-' || e.party_id END]
     FROM credit_entry AS e JOIN sale_document AS d USING (sale_id, document_id)
+    WHERE d.basis IS NOT NULL
     GROUP BY d.sale_id, d.business_day, d.basis ->> 'channel', e.party_kind, e.party_id
 ) AS made
 WHERE figure = ANY($2::text[]) AND subject_id COLLATE "C" > $1 AND ($3::date IS NULL OR day = $3)
   AND ($4 = 'all' OR $4 = ANY(scopes))
-ORDER BY subject_id COLLATE "C", figure LIMIT $5;
+ORDER BY subject_id COLLATE "C" FETCH FIRST $5 ROWS WITH TIES;

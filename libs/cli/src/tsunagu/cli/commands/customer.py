@@ -23,6 +23,7 @@ from tsunagu.cli.purchases.view import (
     show_counts,
     show_history,
 )
+from tsunagu.cli.spreadsheet import write
 
 SHOWN_ROWS = 50
 """Rows shown where nobody says how many: what fits a screen or two."""
@@ -81,7 +82,7 @@ def history(
     if as_json:
         print(json.dumps(answer, indent=2))
     elif as_csv:
-        print(history_csv(answer), end="")
+        write(history_csv(answer))
     else:
         show_history(_console, answer)
 
@@ -113,7 +114,7 @@ def bought(
     if as_json:
         print(json.dumps(counts if answer is None else {**counts, **answer}, indent=2))
     elif as_csv:
-        print(counts_csv(counts) if answer is None else buyers_csv(answer), end="")
+        write(counts_csv(counts) if answer is None else buyers_csv(answer))
     elif answer is None:
         show_counts(_console, counts)
     else:

@@ -1,7 +1,6 @@
 """`tsunagu kpi`: what effect can be shown in numbers."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,16 +9,17 @@ import typer
 from rich.console import Console
 
 from tsunagu.cli.exits import EXIT_CODES, fail
-from tsunagu.cli.kpis.spreadsheet import spreadsheet
+from tsunagu.cli.kpis.spreadsheet import values_csv
 from tsunagu.cli.kpis.view import show_behind, show_effect, show_list, show_measures, show_values
 from tsunagu.cli.operators.addresses import operator_addresses
 from tsunagu.cli.operators.port import OperatorPort, Row
 from tsunagu.cli.operators.problems import told_problems
+from tsunagu.cli.spreadsheet import write
 
 _EXAMPLES = (
     "Examples: `tsunagu kpi list` · `tsunagu kpi show pickup_share --scope S001 --from 2026-04-01 --to 2026-04-30` · "
     "`tsunagu kpi behind short_pick_rate --scope S001 --day 2026-04-01` · "
-    "`tsunagu kpi csv fill_rate --scope '*' --from 2026-01-01 --to 2026-12-31 --by month > fill-rate.csv` · "
+    "`tsunagu kpi csv fill_rate --scope '*' --from 2026-01-01 --to 2026-06-30 --by month > fill-rate.csv` · "
     "`tsunagu kpi measure 0197bf52-d291-7e72-9273-1b4ba9757f67`\n\n" + EXIT_CODES
 )
 _ANSWER_TIMEOUT_SECONDS = 60.0
@@ -100,11 +100,9 @@ def csv(
     url: Url = None,
 ) -> None:
     """Write the values of a KPI for spreadsheets: CSV in UTF-8 with BOM."""
-    text = spreadsheet(_ask(url, f"/kpis/{name}", _period(scope, first_day, last_day, by)))
+    text = values_csv(_ask(url, f"/kpis/{name}", _period(scope, first_day, last_day, by)))
     if file is None:
-        # Bytes: the lines end as CSV has them, and the encoding is not the terminal's.
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
+        write(text)
         return
     try:
         file.write_text(text, encoding="utf-8", newline="")

@@ -13,7 +13,7 @@ def show_list(console: Console, answer: Row) -> None:
     """A row for each KPI: what it is in total, and what it shall be."""
     table = _table(("KPI", "in total", "unit", "target", "by", "owner", "what it is"))
     for kpi in answer["kpis"]:
-        target = "" if kpi["target"] is None else f"{kpi['target']:,g}"
+        target = "" if kpi["target"] is None else plain(kpi["target"])
         cells = (kpi["name"], _number(kpi["value"]), kpi["unit"], target, kpi["due"], kpi["owner"])
         table.add_row(*(printable(str(cell or "")) for cell in (*cells, kpi["title"])))
     console.print(table)
@@ -21,7 +21,7 @@ def show_list(console: Console, answer: Row) -> None:
 
 def show_values(console: Console, answer: Row) -> None:
     """The definition, and a row for each scope and period."""
-    target = "" if answer["target"] is None else f", target {answer['target']:,g} by {answer['due']}"
+    target = "" if answer["target"] is None else f", target {plain(answer['target'])} by {answer['due']}"
     console.print(printable(f"{answer['name']}: {answer['title']}"), markup=False, soft_wrap=True)
     about = f"{answer['formula']} in {answer['unit']}, {answer['owner'] or 'nobody'} answers{target}"
     console.print(printable(about), markup=False, soft_wrap=True)
@@ -96,4 +96,9 @@ def _table(headings: tuple[str, ...]) -> Table:
 
 
 def _number(value: float | None) -> str:
-    return NO_DATA if value is None else f"{value:,.6g}"
+    return NO_DATA if value is None else plain(value)
+
+
+def plain(value: float) -> str:
+    """A number as it is written, yen to the last digit; two places behind the point."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")

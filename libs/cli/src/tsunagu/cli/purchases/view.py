@@ -1,7 +1,5 @@
 """Purchases as an operator reads them: ids and refs, never a name."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -9,10 +7,8 @@ from rich.table import Table
 
 from tsunagu.cli.operators.port import Row
 from tsunagu.cli.printable import printable
+from tsunagu.cli.spreadsheet import spreadsheet
 from tsunagu.cli.stock_history.view import spoken
-
-BOM = "\ufeff"
-"""Without it, spreadsheets take UTF-8 for something else."""
 
 _COUNTED = ("customers", "purchases", "purchases_of_nobody", "pieces", "amount_jpy")
 _KEPT = ("purchases", "pieces", "amount_jpy")
@@ -73,7 +69,7 @@ def history_csv(answer: Row) -> str:
         "customer_ref",
     )
     of_line = ("line_id", "sku", "quantity", "amount_jpy", "tax_percent", "returned_quantity", "returned_jpy")
-    return _csv(
+    return spreadsheet(
         ("customer_id", *of_purchase, *of_line),
         (
             (answer["customer_id"], *(one[name] for name in of_purchase), *(line[name] for name in of_line))
@@ -87,21 +83,13 @@ def buyers_csv(answer: Row) -> str:
     """A row for each customer and channel; refs with a space between them."""
     names = ("customer_id", "channel", *_KEPT, "last_bought_at")
     rows = ((*(row[name] for name in names), " ".join(row["refs"])) for row in answer["customers"])
-    return _csv((*names, "refs"), rows)
+    return spreadsheet((*names, "refs"), rows)
 
 
 def counts_csv(answer: Row) -> str:
     """A row for each channel of each period; without a channel, all of them."""
     names = ("period", "channel", *_COUNTED)
-    return _csv(names, ([row[name] for name in names] for row in answer["counts"]))
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return BOM + text.getvalue()
+    return spreadsheet(names, ([row[name] for name in names] for row in answer["counts"]))
 
 
 def _table(words: Sequence[str], numbers: Sequence[str]) -> Table:
