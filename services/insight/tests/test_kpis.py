@@ -250,6 +250,7 @@ async def test_route__behind_credit__a_sale_of_several_parties_is_whole_on_its_p
     monkeypatch.setattr(kpi_routes, "settings", lambda: Settings(kpi_page_rows_max=1))
     for number in range(3):
         await insight.deliver(*of_an_order(mothers, f"o{number}"))
+    await published(insight)
     value = (await operator.get("/kpis/credit")).json()["values"][0]["value"]
     shown = 0.0
     after: str | None = ""
