@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     republished_purchases_max: int = Field(
         500, ge=1, description="purchases published again in one step after a merge; the size of a batch"
     )
+    consent_rows_max: int = Field(
+        200,
+        ge=1,
+        description="statements of consent in one answer to an operator: more than somebody says in ten years, and"
+        " there are more pages",
+    )
     purchase_rows_max: int = Field(
         200,
         ge=1,
