@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import ReturnUnmatched
+from tsunagu.contracts.messages.order_events import OrderEvent
 from tsunagu.contracts.topics import ORDER_EVENTS
 from tsunagu.retailer.intentions import WEBSHOP
 from tsunagu.retailer.newsfeed import Newsfeed
@@ -21,6 +22,7 @@ class ShopBooks:
     def __init__(self, news: Newsfeed) -> None:
         self._said: dict[str, list[str]] = defaultdict(list)
         self._told: dict[str, list[str]] = defaultdict(list)
+        self._heard_of: set[tuple[str, int]] = set()
         self._ids: set[str] = set()
         self._heard: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.unsigned = 0
@@ -65,8 +67,10 @@ class ShopBooks:
         return [name for name in told if name.startswith(_OF_ORDERS) and name not in _ONLY_TOLD]
 
     def _hear(self, event: Message) -> None:
-        order_id = getattr(event, "order_id", None) or ""
-        if order_id.startswith(f"{WEBSHOP}:") and not isinstance(event, ReturnUnmatched):
+        if not isinstance(event, OrderEvent) or isinstance(event, ReturnUnmatched):
+            return
+        which = (event.order_id, event.version)
+        if event.order_id.startswith(f"{WEBSHOP}:") and which not in self._heard_of:
+            self._heard_of.add(which)
             # A webhook has the name of the event without its version.
-            name = event.WIRE_TYPE.removeprefix("tsunagu.").rpartition(".")[0]
-            self._said[order_id].append(name)
+            self._said[event.order_id].append(event.WIRE_TYPE.removeprefix("tsunagu.").rpartition(".")[0])
