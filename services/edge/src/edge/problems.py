@@ -22,7 +22,7 @@ _TITLES = {
     "malformed-json": "The body is not JSON",
     "unauthorised": "An API key is needed",
     "sign-in-refused": "User or password is wrong",
-    "signed-out": "You are not signed in any more",
+    "signed-out": "You are not signed in",
     "not-from-here": "This request may come from another site",
     "right-needed": "Your account does not have the right to this",
     "unsigned": "The signature does not fit",

@@ -109,19 +109,18 @@ async def _known(request: Request, authorization: str | None) -> Caller:
         return Caller(door.keys.holder(authorization))
     token = sessions.cookie.token_of(request)
     if token is None:
-        return Caller(door.keys.holder(None))
+        raise _signed_out("Sign in, or send the API key that you were given, as `Authorization: Bearer KEY`.")
     demand_own_page(request)
     async with reading(door) as connection:
         found = await sessions.find(connection, token)
     if found is None:
-        raise Problem(
-            401,
-            "signed-out",
-            "Your session has ended; sign in again.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise _signed_out("Your session has ended; sign in again.")
     account = found.account
     return Caller(account.holder, found.user, account.rights, account.language)
+
+
+def _signed_out(detail: str) -> Problem:
+    return Problem(401, "signed-out", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _caller(
