@@ -15,6 +15,7 @@ from edge.signing_in import routes as signing_in
 from edge.signing_in.accounts import Accounts
 from edge.signing_in.sessions import Sessions, old_sessions
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -43,6 +44,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     app.include_router(router)
     app.include_router(signing_in.router)
     app.include_router(command_states)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 

@@ -19,6 +19,7 @@ from edge.staff.list_routes import router as lists
 from edge.staff.routes import router
 from edge.staff.settings import Settings, settings
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -74,6 +75,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     app.include_router(figures)
     app.include_router(signing_in.router)
     app.include_router(command_states)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 
