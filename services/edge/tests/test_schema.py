@@ -17,6 +17,7 @@ QUERIES = {
         "stock_copy.sql",
         "product_copy.sql",
         "pending_commands.sql",
+        "shopper/catalogue/queries.sql",
         "shopper/order_links/queries.sql",
     ],
     "staff": ["staff/queries.sql", "pending_commands.sql", "product_copy.sql", "kpi_copy.sql"],

@@ -23,6 +23,7 @@ _TITLES = {
     "unauthorised": "An API key is needed",
     "unsigned": "The signature does not fit",
     "forbidden": "This key does not show that",
+    "not-from-here": "This request may come from another site",
     "not-found": "Not found",
     "method-not-allowed": "This method is not offered here",
     "key-in-use": "The first request with this Idempotency-Key is under way",

@@ -1,4 +1,4 @@
-"""The shopper process: the copy it answers from, its two questions, and the links by which orders are acted on."""
+"""The shopper process: the copy it answers from, its questions, and the links by which orders are acted on."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ from starlette.types import ASGIApp
 
 from edge.pending_commands import PENDING
 from edge.shopper.activity import Activity
+from edge.shopper.catalogue import routes as catalogue
+from edge.shopper.catalogue.searching import SEARCHABLE_PRODUCTS
 from edge.shopper.order_links import pages
 from edge.shopper.order_links import routes as order_links
 from edge.shopper.order_links.following import (
@@ -31,12 +33,13 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         runtime,
         limits,
         title="Tsunagu for shoppers",
-        description="Which stores near you have it, what a barcode is, and what may be asked of an order by its link."
+        description="Products by words and barcodes, which stores near you have them, and what may be asked of an"
+        " order by its link."
         " No key needed; asked often, it slows down.",
         forms_under=pages.PAGES,
     )
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
-    for offered in (router, order_links.router, pages.router):
+    for offered in (router, catalogue.router, order_links.router, pages.router):
         app.include_router(offered)
     return app
 
@@ -48,7 +51,7 @@ def _http(runtime: Runtime) -> ASGIApp:
 SERVICE = Service(
     name=SERVICE_NAME,
     subscriptions=(
-        *stock_subscriptions(settings().band_limits),
+        *stock_subscriptions(settings().band_limits, SEARCHABLE_PRODUCTS),
         Subscription(topics.ORDER_LINKS, (Handler(m.OrderLink, keep_links), Handler(Deleted, void_links))),
         Subscription(topics.ORDER_STATE, (Handler(m.Order, keep_views),)),
         Subscription(

@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings, StockSettings
+from edge.web_app import Door
 from tsunagu.contracts.values import Channel
 
 
@@ -20,7 +21,12 @@ class Settings(DoorSettings, StockSettings, CommandSettings):
     requests_burst: int = Field(
         20, ge=1, description="per address, at once: a shelf scanned by a whole family"
     )
-    channel: Channel = Field("app", description="what activity is recorded under")
+    channel: Channel = Field("app", description="what activity is recorded, and orders are placed, under")
+    guest_kept_days: int = Field(
+        400,
+        ge=1,
+        description="how long a guest's cookie lasts after the last order or scan; browsers keep none longer",
+    )
     activity_per_second_max: float = Field(
         50.0,
         gt=0,
@@ -28,6 +34,20 @@ class Settings(DoorSettings, StockSettings, CommandSettings):
         " the topic that customer and insight read is spared",
     )
     activity_burst_max: int = Field(500, ge=1, description="recorded at once after a quiet time")
+    products_shown_default: int = Field(
+        20, ge=1, description="products found by words: two screens of a phone"
+    )
+    products_shown_max: int = Field(
+        50, ge=1, description="who has not found it among fifty types another word; bounds the answer"
+    )
+    products_ranked_max: int = Field(
+        2_000,
+        ge=1,
+        description="products that one search puts in order: what more have in common tells nobody what is wanted",
+    )
+    variants_shown_max: int = Field(
+        200, ge=1, description="other sizes and colours of a style: twenty colours in ten sizes"
+    )
     link_stores_max: int = Field(
         5, ge=1, description="other stores named to the holder of an order link: as many as fit on a phone"
     )
@@ -40,3 +60,9 @@ class Settings(DoorSettings, StockSettings, CommandSettings):
 def settings() -> Settings:
     """The process's settings, read once."""
     return Settings()
+
+
+def settings_of(door: Door) -> Settings:
+    """The settings of the shopper process behind a door."""
+    assert isinstance(door.settings, Settings)
+    return door.settings
