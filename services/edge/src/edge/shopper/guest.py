@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
+from edge.orders.desk import no_such_order
 from edge.problems import Problem
 from edge.shopper.settings import settings_of
 from edge.web_app import door_of
@@ -85,14 +86,22 @@ def _guest(request: Request, response: Response) -> Guest:
 
 
 def _changing_guest(request: Request, response: Response) -> Guest:
-    if request.headers.get(GUARD_HEADER) != "1":
-        raise Problem(403, "not-from-here", f"Send the header `{GUARD_HEADER}: 1` with every change.")
+    _demand_own_page(request)
+    visit = Visit(request, response)
+    if visit.guest() is None:
+        # One whose cookie comes with the answer would be another guest when a lost answer is asked for again.
+        raise Problem(403, "guest-needed", "Ask for a quote first, and send the cookie that comes with it.")
+    return visit.become_guest()
+
+
+def _new_guest(request: Request, response: Response) -> Guest:
+    _demand_own_page(request)
     return Visit(request, response).become_guest()
 
 
-def no_such_order() -> Problem:
-    """404, for another guest's order as for one that never was."""
-    return Problem(404, "not-found", "No order of yours has this id.")
+def _demand_own_page(request: Request) -> None:
+    if request.headers.get(GUARD_HEADER) != "1":
+        raise Problem(403, "other-page", f"Send the header `{GUARD_HEADER}: 1` with every change.")
 
 
 def _digest(purpose: str, token: str) -> bytes:
@@ -104,4 +113,6 @@ AVisit = Annotated[Visit, Depends(Visit)]
 AGuest = Annotated[Guest, Depends(_guest)]
 """The guest of the cookie; 404 without one, since whoever has no cookie has ordered nothing."""
 AChangingGuest = Annotated[Guest, Depends(_changing_guest)]
-"""The guest who wants something changed, made where there is none; 403 for what may come from another site's page."""
+"""The guest who wants a change; 403 for whoever is none yet, and for what may come from another site's page."""
+ANewGuest = Annotated[Guest, Depends(_new_guest)]
+"""The guest, made where there is none; 403 for what may come from another site's page."""
