@@ -82,3 +82,16 @@ LEFT JOIN feed AS f ON f.location_id = b.location_id
 WHERE b.sku = $1 AND l.kind <> 'warehouse' AND (b.band <> 'none' OR NOT $4::boolean)
 ORDER BY distance_km, l.location_id
 LIMIT $5;
+
+-- name: stores_near
+-- Where shoppers may go, nearest first: great-circle distance (haversine), as for stock.
+SELECT location_id, name_ja, name_en, kind, prefecture, city, address, latitude, longitude, pickup_enabled,
+       opening_hours, closed_dates, opens_on_holidays,
+       2 * 6371.0088 * asin(least(1, sqrt(
+           power(sin(radians(latitude - $1) / 2), 2)
+           + cos(radians($1)) * cos(radians(latitude)) * power(sin(radians(longitude - $2) / 2), 2)
+       ))) AS distance_km
+FROM location
+WHERE kind <> 'warehouse'
+ORDER BY distance_km, location_id
+LIMIT $3;

@@ -32,8 +32,8 @@ Limit = Annotated[int | None, Query(ge=1, description="How many locations at the
 InStockOnly = Annotated[bool, Query(description="Leave out locations that have none")]
 
 
-class StockAtLocation(BaseModel):
-    """A location with the product's band there. `stale`: it has not been heard from for so long that it may differ."""
+class LocationNear(BaseModel):
+    """A location as shoppers and channels see it, and how far away it is."""
 
     location_id: Id
     name_ja: str
@@ -54,6 +54,11 @@ class StockAtLocation(BaseModel):
         ),
     ]
     distance_km: Annotated[float, Field(description="In a straight line, rounded to 0.1 km")]
+
+
+class StockAtLocation(LocationNear):
+    """A location with the product's band there. `stale`: it has not been heard from for so long that it may differ."""
+
     band: Band
     as_of: Instant
     stale: bool
@@ -89,7 +94,7 @@ async def stock_near(connection: Connection, wanted: Wanted, settings: StockSett
             errors=[FieldError(parameter="sku", detail="one of sku and gtin, not both")],
         )
     product = await find_product(connection, wanted.sku, wanted.gtin)
-    place = await _find_place(connection, wanted.near)
+    place = await find_place(connection, wanted.near)
     limit = min(wanted.limit or settings.locations_shown_default, settings.locations_shown_max)
     rows = await connection.fetch(
         SQL.stock_near, product["sku"], place.latitude, place.longitude, wanted.in_stock_only, limit
@@ -105,7 +110,8 @@ async def stock_near(connection: Connection, wanted: Wanted, settings: StockSett
     )
 
 
-async def _find_place(connection: Connection, near: str) -> Point:
+async def find_place(connection: Connection, near: str) -> Point:
+    """Where a place is. Raises Problem 422 for one that is not known."""
     place = read_place(near)
     match place:
         case Point():
@@ -138,17 +144,20 @@ def _place_unknown(detail: str) -> Problem:
 
 def _at_location(row: Mapping[str, Any], heard_from_since: datetime, today: date) -> StockAtLocation:
     last_seen_at = row["last_seen_at"]
-    closed = {date.fromisoformat(day) for day in row["closed_dates"]}
-    if not row["opens_on_holidays"]:
-        closed |= public_holidays(today.year) | public_holidays(today.year + 1)
     # To the minute: finer times would tell when the store sells one.
     as_of = row["as_of"].replace(second=0, microsecond=0)
     return StockAtLocation(
-        **{
-            **row,
-            "closed_dates": sorted(day for day in closed if day >= today),
-            "distance_km": round(row["distance_km"], 1),
-            "as_of": as_of,
-        },
+        **{**row, **seen_from_outside(row, today), "as_of": as_of},
         stale=last_seen_at is None or last_seen_at < heard_from_since,
     )
+
+
+def seen_from_outside(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The fields of a location's row that are shown otherwise than they are kept."""
+    closed = {date.fromisoformat(day) for day in row["closed_dates"]}
+    if not row["opens_on_holidays"]:
+        closed |= public_holidays(today.year) | public_holidays(today.year + 1)
+    return {
+        "closed_dates": sorted(day for day in closed if day >= today),
+        "distance_km": round(row["distance_km"], 1),
+    }
