@@ -46,6 +46,24 @@ async def test_recorded__the_customer_had_scanned_it_elsewhere__both_stores_are_
     assert await ledger.causes("receipt:r") == ["sale"], "nothing is left to correct"
 
 
+async def test_recorded__a_till_writes_the_card_otherwise_than_the_app__is_the_same_person(
+    insight: Any, ledger: Any, mothers: Any
+) -> None:
+    await insight.deliver(mothers.scanned("a", "App:SECRET-77"), mothers.identified("c1", CARD, APP))
+    sale = record_of(mothers.sale("r", customer_ref=CARD))
+    assert sale.value is not None
+    written = sale.value.replace(CARD.encode(), "ＣＡＲＤ：Secret-4005".encode())
+    assert written != sale.value
+
+    await insight.deliver_records(topics.POS_SALES, [sale._replace(value=written)])
+
+    assert await ledger.credit("receipt:r") == SHARED
+    await insight.deliver(mothers.customer_erased("c1", "CARD:SECRET-4005", APP))
+    await insight.make_due(FORGET)
+    left = await insight.connection.fetchval("SELECT count(*) FROM sale_document WHERE ref_hash IS NOT NULL")
+    assert left == 0
+
+
 async def test_scanned__told_after_the_sale__is_a_correction_that_names_the_scan(
     insight: Any, ledger: Any, operator: Any, mothers: Any
 ) -> None:

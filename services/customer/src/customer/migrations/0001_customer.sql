@@ -31,12 +31,11 @@ CREATE TABLE identifier (
 CREATE INDEX identifier_customer ON identifier (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX identifier_shared ON identifier (shared_as) WHERE shared_as IS NOT NULL;
 
--- Opaque ids as channels write them; e-mail addresses and phones never stand here.
+-- Opaque ids in their normal form; e-mail addresses and phones never stand here.
 CREATE TABLE known_ref (
     ref text PRIMARY KEY,
-    digest text NOT NULL REFERENCES identifier
+    digest text NOT NULL UNIQUE REFERENCES identifier
 );
-CREATE INDEX known_ref_digest ON known_ref (digest);
 
 -- Under which ref an identifier was named: decides how many it ties, and where it goes when a customer is split.
 CREATE TABLE claim (

@@ -5,7 +5,7 @@
 SELECT digest FROM identifier WHERE customer_id = $1;
 
 -- name: refs_of_customers
--- Opaque ids as written.
+-- Opaque ids.
 SELECT i.customer_id, array_agg(r.ref ORDER BY r.ref) AS refs FROM identifier AS i JOIN known_ref AS r USING (digest)
 WHERE i.customer_id = ANY($1::text[]) GROUP BY i.customer_id;
 

@@ -40,7 +40,7 @@ WHERE named.digest = ANY($1::text[]);
 SELECT customer_id, version FROM customer WHERE customer_id = ANY($1::text[]);
 
 -- name: load_refs
--- Opaque ids as written, by their hash.
+-- Opaque ids, by their hash.
 SELECT digest, ref FROM known_ref WHERE digest = ANY($1::text[]);
 
 -- name: load_claims
@@ -70,7 +70,7 @@ UPDATE identifier AS i SET kind = coalesce(i.kind, n.kind), customer_id = n.cust
 FROM unnest($1::text[], $2::text[], $3::text[]) AS n (digest, kind, customer_id) WHERE i.digest = n.digest;
 
 -- name: insert_refs
--- Opaque ids as written.
+-- Opaque ids.
 INSERT INTO known_ref (ref, digest) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING;
 
 -- name: insert_claims
@@ -112,7 +112,7 @@ SELECT customer_id FROM customer WHERE customer_id = ANY($1::text[]) AND ended_a
 -- Erasure
 
 -- name: erase_refs
--- Forgets the opaque ids as written.
+-- Forgets the opaque ids.
 DELETE FROM known_ref WHERE digest = ANY($1::text[]);
 
 -- name: erase_claims
