@@ -176,6 +176,23 @@ async def test_people__merged_and_split_again_in_any_order_of_arrival__what_was_
         assert await ledger.credit(f"receipt:r{number}") == ALONE, order
 
 
+@pytest.mark.parametrize("is_in_order", [True, False])
+async def test_people__merged_and_split_again_at_one_moment__what_was_said_last_stands(
+    insight: Any, ledger: Any, mothers: Any, is_in_order: bool
+) -> None:
+    await insight.deliver(mothers.scanned("a", APP), mothers.sale("r", customer_ref=CARD))
+    changes = [
+        mothers.customers_merged("c2", "c1", CARD, APP, sequence=7_000_001),
+        mothers.customer_split("c2", "c1", [APP], [CARD], sequence=7_000_002),
+    ]
+
+    for change in changes if is_in_order else reversed(changes):
+        await insight.deliver(change)
+    await settled(insight)
+
+    assert await ledger.credit("receipt:r") == ALONE
+
+
 async def test_merged__the_sale_is_older_than_sales_are_restated__it_stays(
     insight: Any, ledger: Any, mothers: Any
 ) -> None:

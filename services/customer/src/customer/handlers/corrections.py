@@ -135,6 +135,7 @@ def split_off(
             customer_id=customer_id,
             version=version,
             occurred_at=tx.now,
+            sequence=identities.next_sequence(),
             new_customer_id=new_id,
             refs=identities.refs_of(customer_id),
             moved_refs=identities.refs_among(moved),

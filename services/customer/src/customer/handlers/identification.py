@@ -110,6 +110,7 @@ def join(
             customer_id=grouping.customer_id,
             version=identities.next_version(grouping.customer_id),
             occurred_at=tx.now,
+            sequence=identities.next_sequence(),
             customer_ref=keys[0].ref or "",
             refs=identities.refs_of(grouping.customer_id),
             is_new=grouping.is_new,

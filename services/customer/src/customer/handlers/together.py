@@ -54,6 +54,7 @@ def put_together(
             customer_id=survivor,
             version=version,
             occurred_at=tx.now,
+            sequence=identities.next_sequence(),
             merged_customer_id=merged_id,
             refs=identities.refs_of(survivor),
             reason=reason,

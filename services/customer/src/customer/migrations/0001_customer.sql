@@ -31,6 +31,9 @@ CREATE TABLE identifier (
 CREATE INDEX identifier_customer ON identifier (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX identifier_shared ON identifier (shared_as) WHERE shared_as IS NOT NULL;
 
+-- The order of all that is said of who is who: a transaction takes the next number and counts on from it.
+CREATE SEQUENCE identity_sequence INCREMENT BY 1000000;
+
 -- Opaque ids in their normal form; e-mail addresses and phones never stand here.
 CREATE TABLE known_ref (
     ref text PRIMARY KEY,

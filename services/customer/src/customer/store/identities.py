@@ -39,6 +39,9 @@ class Identities:
     ties: dict[str, set[Tie]] = field(default_factory=lambda: defaultdict(set))
     """Identifier → what merges have tied to it and no split has parted."""
 
+    sequence: int = 0
+    """Which place the last event had in the order of all that is said of who is who."""
+
     _members: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _kinds: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
@@ -68,6 +71,11 @@ class Identities:
         """The version of a customer's next event."""
         self.versions[customer_id] += 1
         return self.versions[customer_id]
+
+    def next_sequence(self) -> int:
+        """The place of the next event that says who is who."""
+        self.sequence += 1
+        return self.sequence
 
     def begin(self, customer_id: str) -> None:
         """A new customer."""
@@ -190,8 +198,8 @@ class Identities:
 
 
 async def load_identities(connection: Connection, digests: Iterable[str]) -> Identities:
-    """These identifiers, their holders, and all that these hold besides."""
-    identities = Identities()
+    """These identifiers, their holders, and all that these hold besides. The caller holds the rows."""
+    identities = Identities(sequence=await connection.fetchval(SQL.next_sequence))
     named = sorted(set(digests))
     rows = await connection.fetch(SQL.load_identifiers, named)
     for row in rows:

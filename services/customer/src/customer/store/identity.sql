@@ -35,6 +35,11 @@ SELECT other.digest, other.kind, other.customer_id, other.suppressed_at, other.s
 FROM identifier AS named JOIN identifier AS other USING (customer_id)
 WHERE named.digest = ANY($1::text[]);
 
+-- name: next_sequence
+-- Where what is said of these identifiers begins in the order of all that is said of who is who: after all that was
+-- said of them before, since their rows are locked. Each takes as many places as a transaction has events by far.
+SELECT nextval('identity_sequence');
+
 -- name: load_versions
 -- The versions that customers' events have come to.
 SELECT customer_id, version FROM customer WHERE customer_id = ANY($1::text[]);

@@ -162,7 +162,15 @@ class CustomerEvent(Event):
     version: Version
 
 
-class CustomerIdentified(CustomerEvent):
+class WhoIsWho(CustomerEvent):
+    """Whose refs are whose from now on."""
+
+    sequence: Version
+    """Of two events that name a ref, whosever they are, the one with the greater is the later. Their times don't tell:
+    several changes have one moment, and clocks differ."""
+
+
+class CustomerIdentified(WhoIsWho):
     """These refs belong to this customer."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identified.v1"
@@ -174,7 +182,7 @@ class CustomerIdentified(CustomerEvent):
     is_new: Flag
 
 
-class CustomersMerged(CustomerEvent):
+class CustomersMerged(WhoIsWho):
     """Two customers turned out to be one; customer_id stays."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.merged.v1"
@@ -187,7 +195,7 @@ class CustomersMerged(CustomerEvent):
     """Of a merge by evidence: what it was."""
 
 
-class CustomerSplit(CustomerEvent):
+class CustomerSplit(WhoIsWho):
     """One customer turned out to be two; the moved refs belong to new_customer_id."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.split_off.v1"
