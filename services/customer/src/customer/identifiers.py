@@ -26,8 +26,8 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 
 
 def digest_of_ref(ref: str) -> str:
-    """The hash of an opaque id; refs that differ in width or case only are the same."""
-    return _digest("ref", unicodedata.normalize("NFKC", ref).strip().casefold())
+    """The hash of a person's opaque id, which messages hold in its normal form."""
+    return _digest("ref", ref)
 
 
 def key_of_ref(ref: str, kind: str = CUSTOMER_REF) -> Key:

@@ -18,11 +18,11 @@ from customer.settings import settings
 from customer.store import bought
 from customer.store.bought import Buyer, Past, Place, Stretch
 from tsunagu.chassis import Connection, Runtime, pooled
-from tsunagu.contracts.values import Channel, Id, Ref
+from tsunagu.contracts.values import Channel, Id, PersonRef
 
 PERIODS = ("day", "week", "month")
 
-_REF: TypeAdapter[str] = TypeAdapter(Ref)
+_REF: TypeAdapter[str] = TypeAdapter(PersonRef)
 _SKU: TypeAdapter[str] = TypeAdapter(Id)
 _CHANNEL: TypeAdapter[str] = TypeAdapter(Channel)
 _log = structlog.get_logger(__name__)

@@ -230,13 +230,11 @@ CREATE TABLE sighting (
 CREATE INDEX sighting_ref ON sighting (ref_hash, sku, at);
 CREATE INDEX sighting_at ON sighting (at);
 
--- Which refs belong to one customer: what the latest event that names a ref says. is_change: of two events of one
--- moment, the one that merged or split is the later.
+-- Which refs belong to one customer: what the latest event that names a ref says, by its sequence.
 CREATE TABLE ref_owner (
     ref_hash bytea PRIMARY KEY,
     customer_id text NOT NULL,
-    said_at timestamptz NOT NULL,
-    is_change boolean NOT NULL
+    sequence bigint NOT NULL
 );
 CREATE INDEX ref_owner_customer ON ref_owner (customer_id);
 

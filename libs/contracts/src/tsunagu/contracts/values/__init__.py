@@ -95,6 +95,7 @@ from tsunagu.contracts.values.scalars import (
     Minutes,
     Name,
     Number,
+    PersonRef,
     Prefecture,
     Quantity,
     QuantityChange,
@@ -107,6 +108,7 @@ from tsunagu.contracts.values.scalars import (
     Text,
     Version,
     Yen,
+    normal_ref,
 )
 from tsunagu.contracts.values.stock import (
     AdjustedLine,
@@ -241,6 +243,7 @@ __all__ = [
     "ParcelEnd",
     "PathCount",
     "Payment",
+    "PersonRef",
     "PersonalData",
     "Phone",
     "PickedLine",
@@ -298,4 +301,5 @@ __all__ = [
     "Weekday",
     "Yen",
     "all_different",
+    "normal_ref",
 ]
