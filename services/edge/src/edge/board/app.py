@@ -9,7 +9,7 @@ from edge.board.handlers import COMMANDS, SERVICE_NAME
 from edge.board.routes import router
 from edge.board.settings import Settings, settings
 from edge.command_routes import command_states
-from edge.kpi_copy import KPIS
+from edge.kpi_copy import KPIS, forgetting_old_kpis
 from edge.pending_commands import PENDING
 from edge.web_app import new_app
 from tsunagu.chassis import Handler, Runtime, Service, Subscription
@@ -58,5 +58,5 @@ SERVICE = Service(
     locks=(PENDING,),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,
-    periodic=COMMANDS.periodic,
+    periodic=(*COMMANDS.periodic, forgetting_old_kpis(settings().kpis_kept_days, settings())),
 )
