@@ -116,6 +116,7 @@ SERVICE = Service(
     ),
     due=(
         DueHandler(figures.PUBLISH_KPIS, figures.publish, figures.keys_to_publish),
+        DueHandler(figures.SETTLE_KPIS, figures.settle),
         DueHandler(recrediting.CREDIT_LOCATION, recrediting.credit_locations, recrediting.keys_of_locations),
         DueHandler(sightings.CREDIT_SIGHTING, sightings.credit_sightings, sightings.keys_of_sightings),
         DueHandler(identities.CREDIT_CUSTOMER, identities.credit_customers, identities.keys_of_customers),

@@ -44,7 +44,9 @@ class Settings(BaseSettings):
         2000, ge=1, description="figures published in one transaction; keeps it below a second"
     )
     kpi_days_kept: int = Field(
-        400, ge=1, description="daily figures; a year back and a month, to compare with last year's day"
+        400,
+        ge=31,  # a month is the sum of its days
+        description="daily figures; a year back and a month, to compare with last year's day",
     )
     kpi_expired_rows_max: int = Field(
         500,
@@ -68,7 +70,8 @@ class Settings(BaseSettings):
     measure_days: int = Field(
         28,
         ge=20,  # fewer can't be told from noise
-        description="before and after a measure that are compared: four weeks, each with all its days",
+        description="before and after a measure that are compared, and as many before those, to see what moves"
+        " anyway: four weeks, each with all its days",
     )
 
     recheck_seconds: float = Field(

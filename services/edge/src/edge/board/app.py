@@ -9,7 +9,7 @@ from edge.board.handlers import COMMANDS, SERVICE_NAME
 from edge.board.routes import router
 from edge.board.settings import Settings, settings
 from edge.command_routes import command_states
-from edge.kpi_copy import KPIS
+from edge.kpi_copy import KPIS, forgetting_old_kpis
 from edge.pending_commands import PENDING
 from edge.signing_in import routes as signing_in
 from edge.signing_in.accounts import Accounts
@@ -66,5 +66,9 @@ SERVICE = Service(
     locks=(PENDING,),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,
-    periodic=(*COMMANDS.periodic, old_sessions(settings(), settings())),
+    periodic=(
+        *COMMANDS.periodic,
+        old_sessions(settings(), settings()),
+        forgetting_old_kpis(settings().kpis_kept_days, settings()),
+    ),
 )

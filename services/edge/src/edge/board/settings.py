@@ -23,6 +23,9 @@ class Settings(DoorSettings, CommandSettings, SignInSettings):
         ge=1,
         description="all figures of a year by month and channel; bounds the answer, ask by name for more",
     )
+    kpis_kept_days: int = Field(
+        400, ge=31, description="as many by day as insight keeps: a year back and a month"
+    )
 
 
 @cache
