@@ -71,8 +71,8 @@ class OrderTold:
     completed: Pieces = field(default_factory=_pieces)
     cancelled: Pieces = field(default_factory=_pieces)
     returned: Pieces = field(default_factory=_pieces)
-    returned_unpaid: Pieces = field(default_factory=_pieces)
-    """Of the returned ones, those that no till took back: nobody has paid anything back for them yet."""
+    returned_unpaid_jpy: Pieces = field(default_factory=_pieces)
+    """Yen of those returned that no till took back: nobody has paid anything back for them yet."""
     handed_over: Pieces = field(default_factory=_pieces)
     """By PickupCollected and ParcelDelivered, before the order was closed."""
     late_parcels: Pieces = field(default_factory=_pieces)
