@@ -20,7 +20,7 @@ QUERIES = {
         "shopper/order_links/queries.sql",
     ],
     "staff": ["staff/queries.sql", "pending_commands.sql", "product_copy.sql", "kpi_copy.sql"],
-    "board": ["kpi_copy.sql", "pending_commands.sql"],
+    "board": ["board/queries.sql", "kpi_copy.sql", "pending_commands.sql"],
     "channels": [
         "channels/queries.sql",
         "channels/outbound/queries.sql",
