@@ -29,7 +29,7 @@ QUERIES = {
         "kpi_copy.sql",
         "signing_in/queries.sql",
     ],
-    "board": ["kpi_copy.sql", "pending_commands.sql", "signing_in/queries.sql"],
+    "board": ["board/queries.sql", "kpi_copy.sql", "pending_commands.sql", "signing_in/queries.sql"],
     "channels": [
         "channels/queries.sql",
         "channels/outbound/queries.sql",

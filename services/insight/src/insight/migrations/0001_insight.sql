@@ -247,3 +247,14 @@ CREATE TABLE erased_ref (
     ref_hash bytea PRIMARY KEY,
     erased_at timestamptz NOT NULL
 );
+
+-- What was told of definitions, policies and measures, without its version, and of which day it speaks. Version 0:
+-- nothing was told yet.
+CREATE TABLE told (
+    kind text NOT NULL CHECK (kind IN ('definition', 'policy', 'measure')),
+    key text NOT NULL,
+    version bigint NOT NULL DEFAULT 0,
+    content jsonb,
+    as_of date,
+    PRIMARY KEY (kind, key)
+);
