@@ -19,7 +19,13 @@ QUERIES = {
         "pending_commands.sql",
         "shopper/order_links/queries.sql",
     ],
-    "staff": ["staff/queries.sql", "pending_commands.sql", "product_copy.sql", "kpi_copy.sql"],
+    "staff": [
+        "staff/queries.sql",
+        "staff/waiting.sql",
+        "pending_commands.sql",
+        "product_copy.sql",
+        "kpi_copy.sql",
+    ],
     "board": ["kpi_copy.sql", "pending_commands.sql"],
     "channels": [
         "channels/queries.sql",

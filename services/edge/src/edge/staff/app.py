@@ -10,11 +10,21 @@ from edge.kpi_copy import KPIS
 from edge.pending_commands import PENDING
 from edge.product_copy import PRODUCTS
 from edge.staff.figure_routes import router as figures
-from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
+from edge.staff.handlers import (
+    COMMANDS,
+    SERVICE_NAME,
+    forget_old,
+    forget_tasks,
+    hear_collected,
+    keep_tasks,
+)
 from edge.staff.label_routes import router as labels
 from edge.staff.list_routes import router as lists
 from edge.staff.routes import router
 from edge.staff.settings import Settings, settings
+from edge.staff.today_routes import router as today
+from edge.staff.waiting import forget_old as forget_old_waiting
+from edge.staff.waiting import keep_codes, keep_handed_out, replace_codes
 from edge.web_app import new_app
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
@@ -37,7 +47,7 @@ ORDER_ANSWERS = (
     m.CommandAccepted,
     m.CommandRefused,
 )
-INVENTORY_ANSWERS = (m.CommandAccepted, m.CommandRefused)
+INVENTORY_ANSWERS = (m.StockCounted, m.CommandAccepted, m.CommandRefused)
 ANSWERS = (
     m.CancelRefused,
     m.PickCompleted,
@@ -45,7 +55,6 @@ ANSWERS = (
     m.PutAwayCompleted,
     m.TransferShipped,
     m.TransferReceived,
-    m.PickupCollected,
     m.HandoverUnmatched,
     m.ParcelShipped,
     m.WorkUnmatched,
@@ -65,6 +74,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     )
     app.include_router(router)
     app.include_router(lists)
+    app.include_router(today)
     app.include_router(labels)
     app.include_router(figures)
     app.include_router(command_states)
@@ -86,7 +96,13 @@ SERVICE = Service(
         KPIS,
         Subscription(
             topics.PICKUP_EVENTS,
-            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+            (
+                *(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+                Handler(m.PickupCollected, hear_collected, COMMANDS.keys),
+                Handler(m.PickupReady, keep_codes),
+                Handler(m.PickupCodeReplaced, replace_codes),
+                Handler(m.ParcelDelivered, keep_handed_out),
+            ),
         ),
         Subscription(
             topics.INSIGHT_EVENTS,
@@ -109,5 +125,6 @@ SERVICE = Service(
     periodic=(
         *COMMANDS.periodic,
         Periodic("old tasks", settings().upkeep_interval_seconds, forget_old),
+        Periodic("old codes", settings().upkeep_interval_seconds, forget_old_waiting),
     ),
 )
