@@ -12,6 +12,7 @@ from edge.command_routes import command_states
 from edge.kpi_copy import KPIS
 from edge.pending_commands import PENDING
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -37,6 +38,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     )
     app.include_router(router)
     app.include_router(command_states)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 

@@ -20,6 +20,7 @@ from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
 from edge.stock_copy import stock_subscriptions
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -38,6 +39,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
     for offered in (router, order_links.router, pages.router):
         app.include_router(offered)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 

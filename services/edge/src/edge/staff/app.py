@@ -26,6 +26,7 @@ from edge.staff.today_routes import router as today
 from edge.staff.waiting import forget_old as forget_old_waiting
 from edge.staff.waiting import keep_codes, keep_handed_out, replace_codes
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -78,6 +79,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     app.include_router(labels)
     app.include_router(figures)
     app.include_router(command_states)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 
