@@ -24,6 +24,7 @@ QUERIES = {
     ],
     "staff": [
         "staff/queries.sql",
+        "staff/waiting.sql",
         "pending_commands.sql",
         "product_copy.sql",
         "kpi_copy.sql",
