@@ -13,6 +13,7 @@ from tsunagu.contracts.values import Email, Phone
 
 @pytest.mark.parametrize("typed", ["card:4005", "CARD:4005", "ｃａｒｄ：４００５", " card:4005 "])
 def test_ref__width_and_case__do_not_matter(a: Any, typed: str) -> None:
+    assert digest_of_ref(typed) == digest_of_ref("card:4005")
     one, other = (open_keys(a.identification(ref, others=["EC:1"])) for ref in (typed, "card:4005"))
     assert one == other
 
