@@ -127,6 +127,6 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(SHOWING,),
+    periodic=(SHOWING, sightings.FORGETTING),
     retellings=(*figures.RETELLINGS, *journal.RETELLINGS),
 )
