@@ -133,6 +133,6 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(SHOWING, TELLING),
+    periodic=(SHOWING, TELLING, sightings.FORGETTING),
     retellings=(*figures.RETELLINGS, *journal.RETELLINGS, *RETELLINGS),
 )

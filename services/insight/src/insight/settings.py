@@ -40,6 +40,16 @@ class Settings(BaseSettings):
     kpi_publish_seconds: float = Field(
         2.0, gt=0, description="a figure changes no more often; people can't read faster"
     )
+    kpi_publish_late_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="how often figures change by news of long ago: in a replay each changes a hundred times",
+    )
+    kpi_late_minutes: float = Field(
+        15.0,
+        gt=0,
+        description="from then on it is news of long ago: a replay, or what waited while something was down",
+    )
     kpi_publish_rows_max: int = Field(
         2000, ge=1, description="figures published in one transaction; keeps it below a second"
     )
@@ -103,7 +113,10 @@ class Settings(BaseSettings):
         30, ge=1, description="after an order, in which late scans and merged customers have it credited anew"
     )
     sightings_expired_rows_max: int = Field(
-        500, ge=1, description="old scans deleted along with new ones; keeps the batch below a second"
+        5_000, ge=1, description="old scans deleted at once: a short transaction; the rest goes next time"
+    )
+    sightings_expiry_seconds: float = Field(
+        60.0, gt=0, description="how often old scans are deleted: 80 a second, a large chain's"
     )
     journal_grace_minutes: float = Field(
         60.0,

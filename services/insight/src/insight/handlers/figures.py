@@ -19,6 +19,9 @@ from tsunagu.contracts.topics import INSIGHT_KPIS
 PUBLISH_KPIS = "publish_kpis"
 """Due work: publish the figures that changed; one piece per window."""
 
+LATE = "late "
+"""Begins the key of a publication that waits for a longer window, since nobody waits for news of long ago."""
+
 SETTLE_KPIS = "settle_kpis"
 """Due work: publish the KPIs that stand from a business day on, which is its key; until then they were no data yet."""
 
@@ -60,9 +63,30 @@ async def settle(tx: Transaction, dues: Sequence[Due]) -> None:
 
 def _schedule(tx: Transaction, cause: Cause) -> None:
     # The window is the key: whoever schedules it again sets the same time, so that nobody pushes it back for ever.
-    window = _window(tx.now)
-    ends = datetime.fromtimestamp((window + 1) * settings().kpi_publish_seconds, UTC)
-    tx.schedule(PUBLISH_KPIS, str(window), ends, cause=cause)
+    is_late = _is_late(tx, cause)
+    seconds = settings().kpi_publish_late_seconds if is_late else settings().kpi_publish_seconds
+    window = int(tx.now.timestamp() // seconds)
+    ends = datetime.fromtimestamp((window + 1) * seconds, UTC)
+    tx.schedule(PUBLISH_KPIS, f"{LATE if is_late else ''}{window}", ends, cause=cause)
+
+
+def _is_late(tx: Transaction, cause: Cause) -> bool:
+    """Whether a cause is no news any more: a replay, or a backlog. What it changes, it will change again soon."""
+    if isinstance(cause, Due):
+        return _is_late_due(cause)
+    return tx.now - cause.cause_time > timedelta(minutes=settings().kpi_late_minutes)
+
+
+def _is_late_due(due: Due) -> bool:
+    return due.kind == PUBLISH_KPIS and due.key.startswith(LATE)
+
+
+def _ended(dues: Sequence[Due]) -> datetime:
+    """When the window ended whose figures are to be published; those that were published since wait for the next."""
+    if not all(_is_late_due(due) for due in dues):
+        return max(due.due_at for due in dues)
+    window = max(int(due.key.removeprefix(LATE)) for due in dues)
+    return datetime.fromtimestamp((window + 1) * settings().kpi_publish_late_seconds, UTC)
 
 
 async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
@@ -73,7 +97,7 @@ async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterab
 
 async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
     """Publish the figures that changed, delete those that are no longer kept."""
-    cause = dues[-1]
+    cause = next((due for due in dues if not _is_late_due(due)), dues[-1])
     changed, old = await _to_do(tx.connection, dues)
     window = _window(tx.now)
     locked = [key for key in changed if _is_locked(tx, key)]
@@ -90,7 +114,7 @@ async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
         for key in expired:
             tx.delete(KpiValue, f"{key.name}:{key.scope}:{key.period}", cause=cause)
     if len(changed) == settings().kpi_publish_rows_max:
-        tx.schedule(PUBLISH_KPIS, str(window), tx.now, cause=cause)
+        tx.schedule(PUBLISH_KPIS, cause.key, tx.now, cause=cause)
     elif await kpis.are_changes_left(tx.connection):
         _schedule(tx, cause)
 
@@ -113,7 +137,7 @@ async def _to_do(connection: Connection, dues: Sequence[Due]) -> tuple[list[KpiK
     config = settings()
     due_at = max(due.due_at for due in dues)
     names = definitions().by_name
-    changed = await kpis.read_changed(connection, _window(due_at), config.kpi_publish_rows_max)
+    changed = await kpis.read_changed(connection, _window(_ended(dues)), config.kpi_publish_rows_max)
     rows_max = config.kpi_expired_rows_max
     expired = await kpis.read_expired(connection, _first_day(due_at), rows_max)
     undefined = await kpis.read_undefined(connection, names, rows_max - len(expired))
