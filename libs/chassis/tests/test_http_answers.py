@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from starlette.requests import Request
@@ -54,6 +54,7 @@ async def test_answering__a_bug__is_not_hidden() -> None:
         await answer_of(lambda: 1 // 0)
 
 
+@settings(deadline=None)
 @given(
     at=st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(lambda time: time.replace(tzinfo=UTC)),
     row_id=st.from_regex(r"[A-Za-z0-9:/-]{1,20}", fullmatch=True),
