@@ -110,7 +110,9 @@ async def test_pages__say_that_nothing_foreign_is_loaded(built: Path, path: str)
     assert {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} <= set(
         policy
     )
-    assert "unsafe" not in headers["content-security-policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert "unsafe-inline" not in headers["content-security-policy"]
+    assert "'unsafe-eval'" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["permissions-policy"] == "camera=(self), geolocation=(self)"
