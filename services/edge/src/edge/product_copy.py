@@ -64,6 +64,11 @@ async def find_product(connection: Connection, sku: str | None, gtin: str | None
     if row is None and padded is not None:
         row = await connection.fetchrow(SQL.read_product_by_gtin, padded)
     if row is None:
-        raise Problem(404, "not-found", "No product has this SKU or barcode.")
+        raise no_such_product()
     body: dict[str, Any] = row["body"]
     return body
+
+
+def no_such_product() -> Problem:
+    """404 for a SKU or barcode that the catalogue does not have."""
+    return Problem(404, "not-found", "No product has this SKU or barcode.")

@@ -18,6 +18,7 @@ from edge.shopper.order_links.following import forget_old, keep_links, keep_view
 from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
 from edge.stock_copy import stock_subscriptions
+from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
 from tsunagu.chassis import Deleted, Handler, Periodic, Received, Runtime, Service, Subscription, Transaction
 from tsunagu.contracts import messages as m
@@ -35,6 +36,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         " No key needed; asked often, it slows down.",
         forms_under=pages.PAGES,
     )
+    app.state.stock_lookup = StockLookup(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
     for offered in (router, catalogue.router, buying.router, order_links.router, pages.router):
         app.include_router(offered)

@@ -6,6 +6,6 @@ from edge.rate_limit import network_of
 from edge.web_app import door_of
 
 
-def slow_down(request: Request) -> None:
+async def slow_down(request: Request) -> None:
     """Raise Problem 429 where too much is asked from one address."""
     door_of(request).slow_down(network_of(request.client.host if request.client else None))
