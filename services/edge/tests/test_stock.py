@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge import stock_lookup
+from edge import surroundings
 from edge.domain.bands import Band
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.topics import topic_of
@@ -84,7 +84,7 @@ async def test_stock__a_location_closes_on_public_holidays__those_to_come_are_sh
 ) -> None:
     today = datetime.now(JAPAN).date()
     holidays = {today + timedelta(days=offset) for offset in (-1, 0, 2)}
-    monkeypatch.setattr(stock_lookup, "public_holidays", lambda _: holidays)
+    monkeypatch.setattr(surroundings, "public_holidays", lambda _: holidays)
     async with open_door(process) as door:
         await fill(door, a)
         days = [today + timedelta(days=1)]

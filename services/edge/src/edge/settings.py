@@ -126,6 +126,21 @@ class StockSettings(BaseSettings):
         50, ge=1, description="nobody travels past fifty stores; bounds the answer"
     )
 
+    locations_looked_at_times: int = Field(
+        3,
+        ge=1,
+        description="nearest locations that are looked at, as a multiple of those shown: most products are in one of"
+        " three stores; a rarer one is looked for everywhere",
+    )
+    surroundings_kept_seconds: float = Field(
+        5.0, gt=0, description="how late it is seen that a location has opened, closed or moved"
+    )
+    surroundings_kept_max: int = Field(
+        500,
+        ge=1,
+        description="places whose surroundings are remembered: some 20 MB; all prefectures and big cities",
+    )
+
     @property
     def band_limits(self) -> BandLimits:
         """The limits of the bands. Raises ValueError where they are out of order."""

@@ -12,6 +12,7 @@ from edge.partner.handlers import COMMANDS, FOLLOWED_ORDERS, SERVICE_NAME
 from edge.partner.settings import Settings, settings
 from edge.pending_commands import PENDING
 from edge.stock_copy import stock_subscriptions
+from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
 from tsunagu.chassis import Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
@@ -30,6 +31,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         description="Place, cancel and follow orders; ask which locations near a place have a product.",
         keys=ApiKeys(limits.api_keys),
     )
+    app.state.stock_lookup = StockLookup(limits)
     for routes in (order_routes, stock_routes, carrier_routes):
         app.include_router(routes.router)
     app.include_router(command_states)

@@ -38,7 +38,7 @@ class Activity:
         return True
 
 
-def activity_of(request: Request) -> Activity:
+async def activity_of(request: Request) -> Activity:
     """The recorder of the process."""
     activity = request.app.state.activity
     assert isinstance(activity, Activity)

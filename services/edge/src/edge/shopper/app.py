@@ -19,6 +19,7 @@ from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
 from edge.shopper.slowing import product_lookups
 from edge.stock_copy import stock_subscriptions
+from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
 from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Received, Runtime, Service, Subscription, Transaction
@@ -38,6 +39,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         forms_under=pages.PAGES,
     )
     app.state.product_lookups = product_lookups(limits)
+    app.state.stock_lookup = StockLookup(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
     for offered in (router, catalogue.router, buying.router, order_links.router, pages.router):
         app.include_router(offered)

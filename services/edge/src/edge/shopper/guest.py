@@ -78,14 +78,14 @@ def visitor_fields(guest: Guest | None) -> dict[str, Any]:
     return {"visitor_id": guest.visitor_id, "customer_ref": guest.customer_ref}
 
 
-def _guest(request: Request, response: Response) -> Guest:
+async def _guest(request: Request, response: Response) -> Guest:
     guest = Visit(request, response).guest()
     if guest is None:
         raise no_such_order()
     return guest
 
 
-def _changing_guest(request: Request, response: Response) -> Guest:
+async def _changing_guest(request: Request, response: Response) -> Guest:
     _demand_own_page(request)
     visit = Visit(request, response)
     if visit.guest() is None:
@@ -94,7 +94,7 @@ def _changing_guest(request: Request, response: Response) -> Guest:
     return visit.become_guest()
 
 
-def _new_guest(request: Request, response: Response) -> Guest:
+async def _new_guest(request: Request, response: Response) -> Guest:
     _demand_own_page(request)
     return Visit(request, response).become_guest()
 
@@ -109,7 +109,11 @@ def _digest(purpose: str, token: str) -> bytes:
     return hashlib.sha256(f"{purpose} of {token}".encode()).digest()
 
 
-AVisit = Annotated[Visit, Depends(Visit)]
+async def _visit(request: Request, response: Response) -> Visit:
+    return Visit(request, response)
+
+
+AVisit = Annotated[Visit, Depends(_visit)]
 AGuest = Annotated[Guest, Depends(_guest)]
 """The guest of the cookie; 404 without one, since whoever has no cookie has ordered nothing."""
 AChangingGuest = Annotated[Guest, Depends(_changing_guest)]

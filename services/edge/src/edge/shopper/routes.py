@@ -1,13 +1,12 @@
 """What shoppers may ask of the stock: which stores near them have a product."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
-from edge.domain.bands import Band
 from edge.shopper.activity import Recorder
 from edge.shopper.guest import AVisit, visitor_fields
-from edge.shopper.settings import settings_of
 from edge.shopper.slowing import slow_down
 from edge.stock_lookup import (
+    ALookup,
     InStockOnly,
     Limit,
     Near,
@@ -15,7 +14,6 @@ from edge.stock_lookup import (
     OptionalSku,
     StockNear,
     Wanted,
-    stock_near,
 )
 from edge.web_app import AtDoor, reading
 from tsunagu.contracts.messages import StockLookedUp
@@ -28,19 +26,22 @@ async def get_stock(
     door: AtDoor,
     activity: Recorder,
     visit: AVisit,
+    lookup: ALookup,
     near: Near,
     sku: OptionalSku = None,
     gtin: OptionalGtin = None,
     limit: Limit = None,
     in_stock_only: InStockOnly = False,
-) -> StockNear:
+) -> Response:
     """Which stores near a place have a product, nearest first, in bands: plenty, available, few, none."""
     wanted = Wanted(sku, gtin, near, limit, in_stock_only)
     async with reading(door) as connection:
-        found = await stock_near(connection, wanted, settings_of(door))
-    having = sum(location.band is not Band.NONE for location in found.locations)
+        found = await lookup.near(connection, wanted)
     visitor = visitor_fields(visit.guest())
     await activity.record(
-        door, lambda said: StockLookedUp(**said, **visitor, sku=found.sku, locations_found=having)
+        door,
+        lambda said: StockLookedUp(
+            **said, **visitor, sku=found.sku, locations_found=found.locations_having_it
+        ),
     )
-    return found
+    return found.response()

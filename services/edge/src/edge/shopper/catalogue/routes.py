@@ -15,11 +15,11 @@ from edge.shopper.guest import AVisit, visitor_fields
 from edge.shopper.settings import settings_of
 from edge.shopper.slowing import slow_down
 from edge.stock_copy import SQL
-from edge.stock_lookup import Limit, LocationNear, Near, find_place, seen_from_outside
+from edge.stock_lookup import ALookup, Limit, Near
 from edge.web_app import AtDoor, reading
-from tsunagu.chassis import Connection, clock
+from tsunagu.chassis import Connection
 from tsunagu.contracts.messages import ProductScanned, ProductViewed
-from tsunagu.contracts.values import JAPAN, Id, LocationId
+from tsunagu.contracts.values import Id, LocationId
 
 router = APIRouter(dependencies=[Depends(slow_down)], tags=["catalogue"])
 
@@ -84,16 +84,17 @@ async def get_product(
 
 
 @router.get("/v1/stores", response_model=StoresNear)
-async def get_stores(door: AtDoor, near: Near, limit: Limit = None) -> StoresNear:
+async def get_stores(door: AtDoor, lookup: ALookup, near: Near, limit: Limit = None) -> dict[str, Any]:
     """Stores near a place, nearest first."""
     settings = settings_of(door)
     shown = min(limit or settings.locations_shown_default, settings.locations_shown_max)
     async with reading(door) as connection:
-        place = await find_place(connection, near)
-        rows = await connection.fetch(SQL.stores_near, place.latitude, place.longitude, shown)
-    today = clock.now().astimezone(JAPAN).date()
-    stores = [LocationNear(**{**row, **seen_from_outside(row, today)}) for row in map(dict, rows)]
-    return StoresNear(latitude=place.latitude, longitude=place.longitude, stores=stores)
+        around = await lookup.surroundings.of(connection, near)
+    return {
+        "latitude": around.place.latitude,
+        "longitude": around.place.longitude,
+        "stores": [{**one.shown, "distance_km": one.distance_km} for one in around.nearest[:shown]],
+    }
 
 
 async def _must_be_known(connection: Connection, location_id: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from edge.product_copy import ProductView
-from edge.stock_lookup import LocationNear
+from edge.surroundings import LocationNear
 
 
 class ProductsFound(BaseModel):
