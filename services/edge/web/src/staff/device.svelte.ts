@@ -16,6 +16,12 @@ export interface Me {
   language: string | null
 }
 
+interface Heard {
+  today: Today
+  /** When it was asked for, by the device's clock. */
+  askedMs: number
+}
+
 const TURN_SECONDS = 1
 /** How often the day is asked for: what comes in meanwhile is work for the next minutes. */
 const REFRESH_SECONDS = 10
@@ -23,7 +29,7 @@ const REFRESH_SECONDS = 10
 const ANSWER_SECONDS_MAX = 6
 
 const keptMe = kept<Me>('staff.me')
-const keptToday = kept<Today>('staff.today')
+const keptHeard = kept<Heard>('staff.today')
 const keptDevice = kept<string>('staff.device')
 
 /** 128 random bits; unlike `crypto.randomUUID`, also without a secure context. */
@@ -39,7 +45,7 @@ class Device {
   /** Why there is nothing to show. */
   error = $state.raw<unknown>(null)
   nowMs = $state(Date.now())
-  private heard = $state.raw<Today | null>(keptToday.get())
+  private heard = $state.raw<Heard | null>(keptHeard.get())
   private entries = $state.raw<Entry[]>([])
 
   private readonly queue = new Queue(storedShelf(localStorage), door, newId, Date.now, undefined, () => this.look())
@@ -48,9 +54,9 @@ class Device {
 
   /** The day with all that was done here; null before it was heard for the first time. */
   readonly today = $derived.by(() =>
-    this.heard === null || this.heard.location_id !== this.me?.holder
+    this.heard === null || this.heard.today.location_id !== this.me?.holder
       ? null
-      : withDone(this.heard, effectsOf(this.entries))
+      : withDone(this.heard.today, effectsOf(this.entries))
   )
   readonly unsent = $derived(this.entries.filter((entry) => entry.state === 'waiting'))
   readonly refused = $derived(this.entries.filter((entry) => entry.state === 'refused'))
@@ -97,15 +103,15 @@ class Device {
     await call('POST', '/v1/sign-out')
     this.forget()
     this.heard = null
-    keptToday.clear()
+    keptHeard.clear()
   }
 
   async refresh(): Promise<void> {
     if (this.me === null) return
+    const askedMs = Date.now()
     try {
-      const today = await call<Today>('GET', '/v1/today')
-      this.heard = today
-      keptToday.set(today)
+      this.heard = { today: await call<Today>('GET', '/v1/today'), askedMs }
+      keptHeard.set(this.heard)
       this.error = null
     } catch (error) {
       if (error instanceof Refused && error.status === 401) this.forget()
@@ -135,7 +141,7 @@ class Device {
     const { id } = queue.add(work)
     const until = Date.now() + ANSWER_SECONDS_MAX * 1000
     while (Date.now() < until) {
-      await Promise.race([queue.turn(work.store), pause(ANSWER_SECONDS_MAX * 1000)])
+      await Promise.race([queue.turn(work.store, this.heard?.askedMs ?? 0), pause(ANSWER_SECONDS_MAX * 1000)])
       const entry = queue.entries(work.store).find((one) => one.id === id)
       if (entry === undefined || entry.state === 'done' || entry.state === 'refused') {
         if (entry?.state === 'refused') queue.dismiss(id)
@@ -161,7 +167,7 @@ class Device {
     this.nowMs = Date.now()
     const store = this.me?.holder
     if (store === undefined) return
-    const turned = await oneAtATime(() => this.queue.turn(store))
+    const turned = await oneAtATime(() => this.queue.turn(store, this.heard?.askedMs ?? 0))
     await this.aside.turn(store)
     if (turned === 'signed-out') this.forget()
   }

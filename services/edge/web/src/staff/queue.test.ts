@@ -230,6 +230,28 @@ describe('an entry', () => {
     expect(device.server.inOrder()['O-1']).toHaveLength(3)
   })
 
+  it('that is done is shown as done until the day has it, however long the line is down', async () => {
+    const device = new Device()
+    device.add('O-1')
+    device.nowMs += 6_000
+    const heardMs = device.nowMs
+    for (let turn = 0; turn < 5; turn += 1) {
+      device.nowMs += 600_000
+      await device.queue.turn(STORE, heardMs)
+    }
+    expect(device.queue.entries(STORE).map((entry) => entry.state)).toEqual(['done'])
+    await device.queue.turn(STORE, device.nowMs)
+    expect(device.queue.entries(STORE)).toEqual([])
+  })
+
+  it('is sent although the clock was put back', async () => {
+    const device = new Device()
+    device.add('O-1')
+    device.nowMs -= 3_600_000
+    await device.settle()
+    expect(Object.keys(device.server.inOrder())).toEqual(['O-1'])
+  })
+
   it('outlives the page in the storage of the browser', () => {
     const kept = new Map<string, string>()
     const storage = {

@@ -91,11 +91,11 @@ export interface Times {
   undoSeconds: number
   /** Longest pause between two tries. */
   pauseSecondsMax: number
-  /** How long something done is still shown as done, until the day's list surely has it. */
+  /** Something done is still shown as done until the day was asked for so much later: then its list has it. */
   doneShownSeconds: number
 }
 
-export const TIMES: Times = { undoSeconds: 5, pauseSecondsMax: 30, doneShownSeconds: 60 }
+export const TIMES: Times = { undoSeconds: 5, pauseSecondsMax: 30, doneShownSeconds: 20 }
 
 /** Outcomes asked for in one turn, so that hundreds of entries after a long time offline do not use up the store's rate. */
 const ASKED_PER_TURN = 8
@@ -173,14 +173,17 @@ export class Queue {
     else this.put({ ...entry, insists: values })
   }
 
-  /** Send what is due, and ask what became of what was sent. One turn at a time. */
-  turn(store: string): Promise<Turned> {
-    this.turning ??= this.runTurn(store).finally(() => (this.turning = undefined))
+  /**
+   * Send what is due, and ask what became of what was sent. One turn at a time.
+   * `heardMs`: when the day that is shown was asked for; what was done before it need not be shown on top of it.
+   */
+  turn(store: string, heardMs = this.nowMs()): Promise<Turned> {
+    this.turning ??= this.runTurn(store, heardMs).finally(() => (this.turning = undefined))
     return this.turning
   }
 
-  private async runTurn(store: string): Promise<Turned> {
-    if (this.pausedUntilMs > this.nowMs()) return 'reached'
+  private async runTurn(store: string, heardMs: number): Promise<Turned> {
+    if (!this.isDue(this.pausedUntilMs)) return 'reached'
     const held = new Set<string>()
     let asked = 0
     for (const { id } of this.entries(store)) {
@@ -188,20 +191,20 @@ export class Queue {
       const entry = this.find(id)
       if (entry === undefined) continue
       try {
-        if (entry.state === 'done' && (entry.settledMs ?? 0) + this.times.doneShownSeconds * 1000 <= this.nowMs()) {
-          this.remove(id)
+        if (entry.state === 'done') {
+          if ((entry.settledMs ?? 0) + this.times.doneShownSeconds * 1000 <= heardMs) this.remove(id)
         } else if (entry.state === 'waiting' && !held.has(entry.lane)) {
           // Later work of the lane goes out only after this was taken.
           held.add(entry.lane)
           if (await this.sent(entry)) held.delete(entry.lane)
-        } else if (entry.state === 'sent' && entry.notBeforeMs <= this.nowMs() && asked < ASKED_PER_TURN) {
+        } else if (entry.state === 'sent' && this.isDue(entry.notBeforeMs) && asked < ASKED_PER_TURN) {
           asked += 1
           await this.askedFor(entry)
         }
       } catch (error) {
         if (!(error instanceof NotNow)) throw error
         if (error.everything) {
-          this.pausedUntilMs = this.nowMs() + error.waitSeconds * 1000
+          this.pausedUntilMs = this.nowMs() + this.bounded(error.waitSeconds) * 1000
           return error.signedOut ? 'signed-out' : error.waitSeconds ? 'reached' : 'cut-off'
         }
         this.later(id, error.waitSeconds)
@@ -211,7 +214,7 @@ export class Queue {
   }
 
   private async sent(entry: Entry): Promise<boolean> {
-    if (entry.notBeforeMs > this.nowMs()) return false
+    if (!this.isDue(entry.notBeforeMs)) return false
     const tried: Entry = { ...entry, tries: entry.tries + 1 }
     this.put(tried)
     try {
@@ -263,8 +266,18 @@ export class Queue {
     const entry = this.find(id)
     if (entry === undefined) return
     const tries = entry.state === 'sent' ? entry.tries + 1 : entry.tries
-    const pause = waitSeconds || Math.min(this.times.pauseSecondsMax, 0.5 * 2 ** Math.min(tries, 10))
+    const pause = this.bounded(waitSeconds || 0.5 * 2 ** Math.min(tries, 10))
     this.put({ ...entry, tries, notBeforeMs: this.nowMs() + pause * 1000 })
+  }
+
+  private bounded(seconds: number): number {
+    return Math.min(this.times.pauseSecondsMax, seconds)
+  }
+
+  // What is further away than anything is ever put off was set by a clock that has been put back since.
+  private isDue(atMs: number): boolean {
+    const waitMs = atMs - this.nowMs()
+    return waitMs <= 0 || waitMs > Math.max(this.times.pauseSecondsMax, this.times.undoSeconds) * 1000
   }
 
   private change(id: string, values: Partial<Entry>): void {
@@ -273,7 +286,7 @@ export class Queue {
   }
 
   private find(id: string): Entry | undefined {
-    return this.shelf.all().find((entry) => entry.id === id)
+    return this.shelf.get(id)
   }
 
   private put(entry: Entry): void {

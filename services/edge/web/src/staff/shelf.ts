@@ -5,6 +5,7 @@ import type { Entry } from './queue'
 export interface Shelf {
   /** All entries in the order in which they were done. */
   all(): Entry[]
+  get(id: string): Entry | undefined
   put(entry: Entry): void
   remove(id: string): void
 }
@@ -22,6 +23,10 @@ export function storedShelf(storage: Storage): Shelf {
       }
       return inOrder(found)
     },
+    get(id) {
+      const text = storage.getItem(PREFIX + id)
+      return text === null ? undefined : (JSON.parse(text) as Entry)
+    },
     put(entry) {
       storage.setItem(PREFIX + entry.id, JSON.stringify(entry))
     },
@@ -36,6 +41,7 @@ export function fleetingShelf(): Shelf {
   const entries = new Map<string, Entry>()
   return {
     all: () => inOrder([...entries.values()]),
+    get: (id) => entries.get(id),
     put: (entry) => void entries.set(entry.id, entry),
     remove: (id) => void entries.delete(id),
   }
