@@ -12,10 +12,10 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 SOURCES := libs services tests conftest.py
 
 # The layers of the tests, by marker: what has none of the markers needs no server.
-UNIT := not component and not fault and not journey and not long and not compose
-COMPONENT := component and not fault and not journey and not long and not compose
-FAULT := fault and not journey and not long and not compose
-JOURNEY := journey and not long and not compose
+UNIT := not component and not fault and not journey and not long and not compose and not browser
+COMPONENT := component and not fault and not journey and not long and not compose and not browser
+FAULT := fault and not journey and not long and not compose and not browser
+JOURNEY := journey and not long and not compose and not browser
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \

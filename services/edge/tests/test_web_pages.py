@@ -101,7 +101,9 @@ async def test_pages__say_that_nothing_foreign_is_loaded(built: Path, path: str)
     policy = headers["content-security-policy"].split("; ")
     assert policy[0] == "default-src 'self'"
     assert {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} <= set(policy)
-    assert "unsafe" not in headers["content-security-policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert "unsafe-inline" not in headers["content-security-policy"]
+    assert "'unsafe-eval'" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["permissions-policy"] == "camera=(self), geolocation=(self)"

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
-import { shellCache } from './vite/shell_cache'
-import { firstLoadLimit } from './vite/first_load_limit'
+import { shellCache } from './vite/shell_cache.ts'
+import { firstLoadLimit } from './vite/first_load_limit.ts'
 
 const APPS = ['shopper', 'staff', 'board']
 /** What is loaded before anything is shown, compressed: about three seconds of a slow 4G with all round trips. */
@@ -19,7 +19,7 @@ export default defineConfig(({ mode }) => ({
     // Tests render in a browser's way, without a server's.
     conditions: mode === 'test' ? ['browser'] : undefined
   },
-  plugins: [svelte(), ...(APPS.includes(mode) ? [shellCache(mode), firstLoadLimit(FIRST_LOAD_BYTES_MAX)] : [])],
+  plugins: [svelte({ configFile: at('svelte.config.js') }), ...(APPS.includes(mode) ? [shellCache(mode), firstLoadLimit(FIRST_LOAD_BYTES_MAX)] : [])],
   build: {
     outDir: at(`../src/edge/${mode}/web`),
     emptyOutDir: true,

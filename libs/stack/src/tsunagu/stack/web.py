@@ -21,7 +21,7 @@ from tsunagu.stack.paths import cache_dir, checkout
 
 APPS = ("shopper", "staff", "board")
 NODE_MIN = (20, 19)  # what Vite asks for
-_GENERATED = {"node_modules", "dist"}
+_GENERATED = {"node_modules"}
 
 
 @dataclass(frozen=True)
