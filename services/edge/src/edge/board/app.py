@@ -11,11 +11,15 @@ from edge.board.settings import Settings, settings
 from edge.command_routes import command_states
 from edge.kpi_copy import KPIS
 from edge.pending_commands import PENDING
+from edge.signing_in import routes as signing_in
+from edge.signing_in.accounts import Accounts
+from edge.signing_in.sessions import Sessions, old_sessions
 from edge.web_app import new_app
 from edge.web_pages import web_pages
 from tsunagu.chassis import Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
+from tsunagu.contracts.values import Ref
 
 ANSWERS = (
     m.TargetSet,
@@ -35,8 +39,10 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         title="Tsunagu for executives",
         description="KPIs with target, owner and date; and what is set for them.",
         keys=ApiKeys(limits.api_keys),
+        sessions=Sessions("board", limits, Accounts(limits.accounts_file, Ref)),
     )
     app.include_router(router)
+    app.include_router(signing_in.router)
     app.include_router(command_states)
     app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
@@ -60,5 +66,5 @@ SERVICE = Service(
     locks=(PENDING,),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,
-    periodic=COMMANDS.periodic,
+    periodic=(*COMMANDS.periodic, old_sessions(settings(), settings())),
 )

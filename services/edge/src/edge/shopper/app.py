@@ -18,6 +18,7 @@ from edge.shopper.order_links.following import (
 )
 from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
+from edge.shopper.slowing import product_lookups
 from edge.stock_copy import stock_subscriptions
 from edge.web_app import new_app
 from edge.web_pages import web_pages
@@ -36,6 +37,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         " No key needed; asked often, it slows down.",
         forms_under=pages.PAGES,
     )
+    app.state.product_lookups = product_lookups(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
     for offered in (router, order_links.router, pages.router):
         app.include_router(offered)

@@ -9,6 +9,9 @@ from edge.command_routes import command_states
 from edge.kpi_copy import KPIS
 from edge.pending_commands import PENDING
 from edge.product_copy import PRODUCTS
+from edge.signing_in import routes as signing_in
+from edge.signing_in.accounts import Accounts
+from edge.signing_in.sessions import Sessions, old_sessions
 from edge.staff.figure_routes import router as figures
 from edge.staff.handlers import (
     COMMANDS,
@@ -30,6 +33,7 @@ from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
+from tsunagu.contracts.values import LocationId
 
 TASKS = (
     topics.ORDER_TASKS,
@@ -72,12 +76,14 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         title="Tsunagu for stores",
         description="Today's tasks of a store, what its staff did, orders at its counter, and the store's figures.",
         keys=ApiKeys(limits.api_keys),
+        sessions=Sessions("staff", limits, Accounts(limits.accounts_file, LocationId)),
     )
     app.include_router(router)
     app.include_router(lists)
     app.include_router(today)
     app.include_router(labels)
     app.include_router(figures)
+    app.include_router(signing_in.router)
     app.include_router(command_states)
     app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
@@ -126,6 +132,7 @@ SERVICE = Service(
     public_http=_http,
     periodic=(
         *COMMANDS.periodic,
+        old_sessions(settings(), settings()),
         Periodic("old tasks", settings().upkeep_interval_seconds, forget_old),
         Periodic("old codes", settings().upkeep_interval_seconds, forget_old_waiting),
     ),

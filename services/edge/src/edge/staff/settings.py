@@ -7,10 +7,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
+from edge.signing_in.settings import SignInSettings
 from tsunagu.contracts.values import LocationId, Ref, Sha256
 
 
-class Settings(DoorSettings, CommandSettings):
+class Settings(DoorSettings, CommandSettings, SignInSettings):
     """Beside the limits that all doors have: whose keys are good, and what today means."""
 
     model_config = SettingsConfigDict(
