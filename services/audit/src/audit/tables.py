@@ -180,10 +180,9 @@ class News(NamedTuple):
 
 
 class RefsTold(NamedTuple):
-    """The refs of a customer as an event has told them. `version` is the customer's; 0 where another's event told."""
+    """The refs of a customer as an event has told them; of several, that with the greatest `sequence` was the last."""
 
-    at: datetime
-    version: int
+    sequence: int
     refs: frozenset[str]
 
 

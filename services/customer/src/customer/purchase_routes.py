@@ -18,11 +18,11 @@ from customer.store.bought import Buyer, Past, Place, Stretch
 from customer.who_is_meant import meant
 from tsunagu.chassis import Runtime, pooled
 from tsunagu.chassis.http_answers import Unknown, Wrong, cursor, days, limit, place, read
-from tsunagu.contracts.values import Channel, Id, Ref
+from tsunagu.contracts.values import Channel, Id, PersonRef
 
 PERIODS = ("day", "week", "month")
 
-_REF: TypeAdapter[str] = TypeAdapter(Ref)
+_REF: TypeAdapter[str] = TypeAdapter(PersonRef)
 _SKU: TypeAdapter[str] = TypeAdapter(Id)
 _CHANNEL: TypeAdapter[str] = TypeAdapter(Channel)
 _log = structlog.get_logger(__name__)
