@@ -162,6 +162,7 @@ async def test_session__is_another_after_each_sign_in_and_its_secret_is_kept_now
         await sign_in(door)
         second = door.client.cookies["tsunagu-staff"]
         kept = await door.service.connection.fetch("SELECT * FROM web_session")
+        door.client.cookies.clear()
         door.client.cookies["tsunagu-staff"] = first
         old = await door.client.get("/v1/me")
     assert first != second
