@@ -126,7 +126,7 @@ async def test_change__with_a_cookie_from_another_page__is_refused(open_door: An
                 answer = await door.client.post(path, json=body, headers={**headers, "Idempotency-Key": "k1"})
                 assert (answer.status_code, answer.json()["type"]) == (
                     403,
-                    "urn:tsunagu:problem:not-from-here",
+                    "urn:tsunagu:problem:other-page",
                 )
         assert await door.service.sent() == []
         kept = await door.client.get("/v1/me", headers={"Sec-Fetch-Site": "same-origin"})

@@ -7,11 +7,12 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import DoorSettings, FollowingSettings, StockSettings
+from edge.signing_in.settings import CookieSettings
 from edge.web_app import Door
 from tsunagu.contracts.values import Channel
 
 
-class Settings(DoorSettings, StockSettings, FollowingSettings):
+class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
     """Limits are per client address here: shoppers carry no key."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_SHOPPER_", frozen=True)
