@@ -43,6 +43,15 @@ class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
         gt=0,
         description="of one product from one address, sustained: an open page looks every two seconds",
     )
+    orders_per_hour: float = Field(
+        20.0,
+        gt=0,
+        description="from one address, sustained: a store's Wi-Fi at its busiest. Fifty addresses that order to learn"
+        " what is refused find out some 8,000 quantities a day so, of a chain's 10 million",
+    )
+    orders_burst: int = Field(
+        20, ge=1, description="from one address, at once: a launch that a store queues for"
+    )
     lookups_per_product_burst: int = Field(
         60,
         ge=1,
