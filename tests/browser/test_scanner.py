@@ -28,9 +28,7 @@ async def test_camera__sees_a_barcode__opens_its_product(
         f"--use-file-for-fake-video-capture={film}",
     )
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program, args=[*chromium.flags(), *camera]
-        )
+        browser = await playwright.chromium.launch(executable_path=program, args=[*chromium.flags(), *camera])
         page = await browser.new_page(locale="ja-JP")
         await page.goto(outside.addresses.http["edge-shopper"])
         await page.get_by_role("button", name=say("find.scan")).click()

@@ -40,7 +40,9 @@ async def to_cart(page: Page, say: Wording, one: Shop, store: str) -> None:
     """From the page of a product into the cart, to be collected in a store."""
     await page.get_by_label(say("near.field")).fill(one.city)
     await page.get_by_role("button", name=say("near.submit")).click()
-    await page.get_by_role("button", name=say("stock.collect_in", store=name_of(store, one, say)), exact=True).click()
+    await page.get_by_role(
+        "button", name=say("stock.collect_in", store=name_of(store, one, say)), exact=True
+    ).click()
     await expect(page.get_by_role("heading", name=say("cart.title"))).to_be_visible()
 
 
@@ -84,7 +86,9 @@ async def test_shopper__finds_orders_and_collects__and_sees_each_step_without_re
     await to_cart(page, say, one, store)
     for said in ("terms.payment", "terms.where", "terms.when", "terms.cancel", "terms.return"):
         await expect(page.get_by_text(say(said), exact=True)).to_be_visible()
-    await expect(page.get_by_text(say("terms.tax", percent=10, tax=yen(PRICE_JPY * 10 // 110)))).to_be_visible()
+    await expect(
+        page.get_by_text(say("terms.tax", percent=10, tax=yen(PRICE_JPY * 10 // 110)))
+    ).to_be_visible()
     await looking.at(page, f"shopper-4-confirm-{language}")
 
     order_id = await order(page, say)
