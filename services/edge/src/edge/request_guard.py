@@ -75,6 +75,10 @@ class RequestGuard:
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         headers = dict(scope["headers"])
+        if headers.keys().isdisjoint((b"content-type", b"transfer-encoding")) and (
+            headers.get(b"content-length", b"0") == b"0"
+        ):
+            return receive  # a POST that says all by its address, such as signing out
         media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         is_form = self._forms_under is not None and scope["path"].startswith(self._forms_under)
         if media_type != (_FORM if is_form else _JSON):
