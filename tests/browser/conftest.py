@@ -13,8 +13,8 @@ from tests.browser.looking import AXE, Looking
 from tests.browser.retailer import Shop, goods, shop, started
 from tests.journeys.stories.outside import Outside, now
 
-from tsunagu.contracts.messages import AdjustStock, StockAdjusted
 from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.messages import AdjustStock, StockAdjusted
 from tsunagu.contracts.values import AdjustLine, AdjustReason
 from tsunagu.stack import chromium
 
@@ -46,7 +46,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
-    """`page = await new_page(url)`: a phone's page; at the end nothing foreign may have been asked for, nothing refused."""
+    """`page = await new_page(url)`: a phone's page. At the end, nothing foreign was asked for and nothing refused."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
