@@ -22,8 +22,15 @@ QUERIES = {
         "shopper/catalogue/queries.sql",
         "shopper/order_links/queries.sql",
     ],
-    "staff": ["staff/queries.sql", "pending_commands.sql", "product_copy.sql", "kpi_copy.sql"],
-    "board": ["kpi_copy.sql", "pending_commands.sql"],
+    "staff": [
+        "staff/queries.sql",
+        "staff/waiting.sql",
+        "pending_commands.sql",
+        "product_copy.sql",
+        "kpi_copy.sql",
+        "signing_in/queries.sql",
+    ],
+    "board": ["board/queries.sql", "kpi_copy.sql", "pending_commands.sql", "signing_in/queries.sql"],
     "channels": [
         "channels/queries.sql",
         "channels/outbound/queries.sql",
@@ -49,7 +56,9 @@ def test_queries__every_file_is_checked() -> None:
     assert files == {file for files in QUERIES.values() for file in files}
 
 
-@pytest.mark.parametrize("table_file", ["pending_commands", "product_copy", "stock_copy", "orders", "kpis"])
+@pytest.mark.parametrize(
+    "table_file", ["pending_commands", "product_copy", "stock_copy", "orders", "kpis", "web_sessions"]
+)
 def test_migrations__tables_that_processes_share__are_declared_alike(table_file: str) -> None:
     texts = {path.read_text() for path in ROOT.glob(f"*/migrations/*_{table_file}.sql")}
     assert len(texts) == 1

@@ -23,7 +23,7 @@ def at(place: tuple[float, float]) -> dict[str, float]:
 
 async def fill(door: Any, a: Any) -> None:
     await door.service.deliver(
-        a.stock("S-OSAKA", 21),
+        a.stock("S-OSAKA", 50),
         a.stock("S-TOKYO", 3),
         a.stock("S-YOKOHAMA", 0),
         a.stock("W1", 500),

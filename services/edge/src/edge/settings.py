@@ -109,6 +109,13 @@ class StockSettings(BaseSettings):
         ge=2,
         description="above this no single order can empty the shelf, so that nothing more need be said",
     )
+    band_few_spread_pieces: int = Field(
+        0,
+        ge=0,
+        description="by how many pieces more the limit of few may lie, secretly, for each product and location: 0 where"
+        " keys are given to known channels only",
+    )
+    band_available_spread_pieces: int = Field(0, ge=0, description="the same for the limit of available")
     feed_stale_seconds: float = Field(
         900.0,
         gt=0,
@@ -137,4 +144,9 @@ class StockSettings(BaseSettings):
     @property
     def band_limits(self) -> BandLimits:
         """The limits of the bands. Raises ValueError where they are out of order."""
-        return BandLimits(self.band_few_pieces_max, self.band_available_pieces_max)
+        return BandLimits(
+            self.band_few_pieces_max,
+            self.band_available_pieces_max,
+            self.band_few_spread_pieces,
+            self.band_available_spread_pieces,
+        )

@@ -21,13 +21,21 @@ def stock_subscriptions(limits: BandLimits, products: Subscription = PRODUCTS) -
 
     async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
         stocks = [received.message for received in newest(messages)]
+        keys = [stock.sku for stock in stocks], [stock.location_id for stock in stocks]
+        rows = await transaction.connection.fetch(SQL.read_band_draws, *keys)
+        drawn = {(row["sku"], row["location_id"]): (row["few_more"], row["available_more"]) for row in rows}
+        draws = [drawn.get((stock.sku, stock.location_id)) or limits.draw() for stock in stocks]
         await transaction.connection.execute(
             SQL.keep_bands,
-            [stock.sku for stock in stocks],
-            [stock.location_id for stock in stocks],
+            *keys,
             [stock.version for stock in stocks],
-            [band_of(stock.available, limits) for stock in stocks],
+            [
+                band_of(stock.available, limits.moved(*draw))
+                for stock, draw in zip(stocks, draws, strict=True)
+            ],
             [stock.as_of for stock in stocks],
+            [few_more for few_more, _ in draws],
+            [available_more for _, available_more in draws],
         )
 
     return (

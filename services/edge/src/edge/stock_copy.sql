@@ -23,12 +23,18 @@ WHERE location.version < excluded.version;
 -- Forgets locations that are no more.
 DELETE FROM location WHERE location_id = ANY($1::text[]);
 
+-- name: read_band_draws
+-- By how many pieces more the limits of bands lie, where that was drawn already.
+SELECT b.sku, b.location_id, b.few_more, b.available_more
+FROM unnest($1::text[], $2::text[]) AS n (sku, location_id)
+JOIN stock_band AS b ON b.sku = n.sku AND b.location_id = n.location_id;
+
 -- name: keep_bands
--- Keeps the newest band of each product at each location.
-INSERT INTO stock_band (sku, location_id, version, band, as_of)
-SELECT n.sku, n.location_id, n.version, n.band, n.as_of
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[])
-     AS n (sku, location_id, version, band, as_of)
+-- Keeps the newest band of each product at each location; what was drawn for it stays.
+INSERT INTO stock_band (sku, location_id, version, band, as_of, few_more, available_more)
+SELECT n.sku, n.location_id, n.version, n.band, n.as_of, n.few_more, n.available_more
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::smallint[], $7::smallint[])
+     AS n (sku, location_id, version, band, as_of, few_more, available_more)
 ORDER BY n.sku, n.location_id
 ON CONFLICT (sku, location_id) DO UPDATE
 SET version = excluded.version, band = excluded.band, as_of = excluded.as_of

@@ -17,9 +17,11 @@ from edge.shopper.order_links import routes as order_links
 from edge.shopper.order_links.following import forget_old, keep_links, keep_views, void_links
 from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
+from edge.shopper.slowing import product_lookups
 from edge.stock_copy import stock_subscriptions
 from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Received, Runtime, Service, Subscription, Transaction
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -36,10 +38,12 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         " No key needed; asked often, it slows down.",
         forms_under=pages.PAGES,
     )
+    app.state.product_lookups = product_lookups(limits)
     app.state.stock_lookup = StockLookup(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
     for offered in (router, catalogue.router, buying.router, order_links.router, pages.router):
         app.include_router(offered)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 

@@ -28,6 +28,25 @@ class Settings(DoorSettings, StockSettings, FollowingSettings):
         ge=1,
         description="how long a guest's cookie lasts after the last order or scan; browsers keep none longer",
     )
+    band_few_spread_pieces: int = Field(
+        4,
+        ge=0,
+        description="few means at most 3 to 7 pieces, another number for each product and location: who sees the band"
+        " change guesses right once in five times",
+    )
+    band_available_spread_pieces: int = Field(
+        8, ge=0, description="and available at most 20 to 28: once in nine"
+    )
+    lookups_per_product_per_minute: float = Field(
+        40.0,
+        gt=0,
+        description="of one product from one address, sustained: an open page looks every two seconds",
+    )
+    lookups_per_product_burst: int = Field(
+        60,
+        ge=1,
+        description="of one product from one address, at once: a store's Wi-Fi at the start of a sale",
+    )
     activity_per_second_max: float = Field(
         50.0,
         gt=0,
