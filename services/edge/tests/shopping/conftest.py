@@ -14,7 +14,7 @@ CART = {"lines": [{"sku": "SKU-1", "quantity": 2}], "location_id": "S001"}
 @asynccontextmanager
 async def a_shop(open_door: Any, a: Any, **limits: Any) -> AsyncIterator[Any]:
     """A shopper's door with three products and two stores."""
-    async with open_door("shopper", public_url="http://edge", **limits) as door:
+    async with open_door("shopper", **limits) as door:
         await door.service.deliver(
             a.product(color="白", size="M"),
             a.product("TEA", gtins=[], style_id="TEA", name_ja="お茶", price_jpy=129, tax_class="reduced"),

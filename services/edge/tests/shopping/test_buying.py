@@ -156,7 +156,7 @@ async def test_change__that_may_come_from_another_sites_page__403(open_door: Any
         ):
             answer = await post(door, path, body, X_Tsunagu_Request="")
             assert answer.status_code == 403, path
-            assert answer.json()["type"] == "urn:tsunagu:problem:not-from-here"
+            assert answer.json()["type"] == "urn:tsunagu:problem:other-page"
         assert len(all_of(await door.service.sent(), m.CancelOrder)) == 0
 
 
