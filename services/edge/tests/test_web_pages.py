@@ -54,7 +54,12 @@ async def test_pages__every_path_of_the_app__is_its_page(built: Path) -> None:
 
 async def test_pages__a_file_that_is_gone__is_404_and_not_the_page(built: Path) -> None:
     async with browser(built) as client:
-        for path in ("/app/assets/main-0000.js", "/app/../secret.html", "/app/%2e%2e/secret.html", "/app/no.png"):
+        for path in (
+            "/app/assets/main-0000.js",
+            "/app/../secret.html",
+            "/app/%2e%2e/secret.html",
+            "/app/no.png",
+        ):
             answer = await client.get(path)
             assert answer.status_code == 404, path
             assert "secret" not in answer.text
@@ -83,7 +88,9 @@ async def test_pages__unchanged__are_not_sent_again(built: Path) -> None:
 async def test_pages__compressed_for_whoever_reads_it(built: Path) -> None:
     async with browser(built) as client:
         plain = await client.get("/app/assets/main-4f2a.js", headers={"Accept-Encoding": "identity"})
-        async with client.stream("GET", "/app/assets/main-4f2a.js", headers={"Accept-Encoding": "br, gzip"}) as packed:
+        async with client.stream(
+            "GET", "/app/assets/main-4f2a.js", headers={"Accept-Encoding": "br, gzip"}
+        ) as packed:
             raw = b"".join([chunk async for chunk in packed.aiter_raw()])
         picture = await client.get("/app/icon.png", headers={"Accept-Encoding": "gzip"})
     assert plain.text == SCRIPT
@@ -100,7 +107,9 @@ async def test_pages__say_that_nothing_foreign_is_loaded(built: Path, path: str)
         headers: Any = (await client.get(path)).headers
     policy = headers["content-security-policy"].split("; ")
     assert policy[0] == "default-src 'self'"
-    assert {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} <= set(policy)
+    assert {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"} <= set(
+        policy
+    )
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy
     assert "unsafe-inline" not in headers["content-security-policy"]
     assert "'unsafe-eval'" not in headers["content-security-policy"]

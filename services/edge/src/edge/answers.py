@@ -55,6 +55,8 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.MeasureRecorded: (m.RecordMeasure, "measure_id"),
     m.BaselineSet: (m.SetBaseline, "baseline_id"),
     m.PolicyAdopted: (m.AdoptPolicy, "adoption_id"),
+    m.PolicyTried: (m.TryPolicy, "trial_id"),
+    m.KpiExplained: (m.ExplainKpi, "question_id"),
 }
 # Events that say no, with the field that says why.
 _REFUSALS: Mapping[type[Message], tuple[type[Message], str]] = {

@@ -16,8 +16,8 @@ from tsunagu.contracts.messages import Availability, Feed, Location
 SQL = beside(__file__, "stock_copy.sql")
 
 
-def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
-    """The topics of the copy; stock is kept in the bands of `limits`."""
+def stock_subscriptions(limits: BandLimits, products: Subscription = PRODUCTS) -> tuple[Subscription, ...]:
+    """The topics of the copy; stock is kept in the bands of `limits`, `products` says how the catalogue is."""
 
     async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
         stocks = [received.message for received in newest(messages)]
@@ -43,7 +43,7 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
             topics.NETWORK_LOCATIONS,
             (Handler(Location, keep_locations), Handler(Deleted, forget_locations)),
         ),
-        PRODUCTS,
+        products,
         Subscription(
             topics.INVENTORY_AVAILABILITY,
             (Handler(Availability, keep_bands), Handler(Deleted, forget_bands)),

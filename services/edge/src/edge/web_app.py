@@ -131,12 +131,17 @@ async def _caller(
     return await caller_at_door(request, authorization)
 
 
-AtDoor = Annotated[Door, Depends(door_of)]
+async def _door(request: Request) -> Door:
+    # FastAPI runs what is not async in a thread of its own, which takes longer than what is done here.
+    return door_of(request)
+
+
+AtDoor = Annotated[Door, Depends(_door)]
 CallerAtDoor = Annotated[Caller, Depends(_caller)]
 """Who asks, by API key or session; 401 without, 429 when it asks too often."""
 
 
-def _holder(caller: CallerAtDoor) -> str:
+async def _holder(caller: CallerAtDoor) -> str:
     return caller.holder
 
 
@@ -147,7 +152,7 @@ Holder = Annotated[str, Depends(_holder)]
 def needs(right: str) -> Any:
     """A dependency of routes that only people whose account has the right may use; 403 for everybody else."""
 
-    def check(caller: CallerAtDoor) -> None:
+    async def check(caller: CallerAtDoor) -> None:
         if right not in caller.rights:
             raise Problem(403, "right-needed", f"Only people with the right {right!r} may do this.")
 

@@ -59,7 +59,12 @@ class _File:
         return None if self.suffix in _COMPRESSED_ALREADY else gzip.compress(self.body, mtime=0)
 
     def response(self, request: Request) -> Response:
-        headers = {**HEADERS, "Cache-Control": self.cache_control, "ETag": self.etag, "Vary": "Accept-Encoding"}
+        headers = {
+            **HEADERS,
+            "Cache-Control": self.cache_control,
+            "ETag": self.etag,
+            "Vary": "Accept-Encoding",
+        }
         if request.headers.get("if-none-match") == self.etag:
             return Response(status_code=304, headers=headers)
         body = self.body
@@ -100,7 +105,11 @@ def _read(folder: Path) -> dict[str, _File]:
     if not (folder / "index.html").is_file():
         return {}
     return {
-        name: _File(path.read_bytes(), path.suffix, _FOR_EVER if name.startswith(_NAMED_BY_CONTENT) else _ASK_EACH_TIME)
+        name: _File(
+            path.read_bytes(),
+            path.suffix,
+            _FOR_EVER if name.startswith(_NAMED_BY_CONTENT) else _ASK_EACH_TIME,
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix in _MEDIA_TYPES
         for name in [path.relative_to(folder).as_posix()]

@@ -23,6 +23,22 @@ class Settings(DoorSettings, CommandSettings, SignInSettings):
         ge=1,
         description="all figures of a year by month and channel; bounds the answer, ask by name for more",
     )
+    kpis_kept_days: int = Field(
+        400, ge=31, description="as many by day as insight keeps: a year back and a month"
+    )
+    shown_max: int = Field(
+        2_000,
+        ge=1,
+        description="definitions, policies, measures or locations in one answer: more than there are",
+    )
+    period_days_max: int = Field(400, ge=1, description="days in one chart; insight keeps no more of them")
+    sums_shown_max: int = Field(
+        20_000, ge=1, description="200 stores by day over a quarter; more is asked for by week or month"
+    )
+    trials_shown_max: int = Field(20, ge=1, description="policies that were tried, the latest; a screenful")
+    answers_kept_days: int = Field(
+        30, ge=1, description="what a policy would have credited is talked about for a month"
+    )
 
 
 @cache

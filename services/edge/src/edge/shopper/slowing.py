@@ -21,7 +21,7 @@ def product_lookups(limits: Settings) -> TokenBuckets:
     )
 
 
-def slow_down(request: Request) -> None:
+async def slow_down(request: Request) -> None:
     """Raise Problem 429 where too much is asked from one address, or too often of one product."""
     address = network_of(request.client.host if request.client else None)
     door_of(request).slow_down(address)

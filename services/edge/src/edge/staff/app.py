@@ -6,7 +6,7 @@ from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
 from edge.command_routes import command_states
-from edge.kpi_copy import KPIS
+from edge.kpi_copy import KPIS, forgetting_old_kpis
 from edge.pending_commands import PENDING
 from edge.product_copy import PRODUCTS
 from edge.signing_in import routes as signing_in
@@ -133,6 +133,7 @@ SERVICE = Service(
     periodic=(
         *COMMANDS.periodic,
         old_sessions(settings(), settings()),
+        forgetting_old_kpis(settings().figures_kept_days, settings()),
         Periodic("old tasks", settings().upkeep_interval_seconds, forget_old),
         Periodic("old codes", settings().upkeep_interval_seconds, forget_old_waiting),
     ),

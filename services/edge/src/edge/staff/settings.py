@@ -47,6 +47,11 @@ class Settings(DoorSettings, CommandSettings, SignInSettings):
     figures_shown_max: int = Field(
         1_000, ge=1, description="some forty figures of a store for three weeks; bounds the answer"
     )
+    figures_kept_days: int = Field(
+        42,
+        ge=1,
+        description="six weeks by day: this one beside the same days of last month; the board keeps the year",
+    )
     ended_tasks_kept_days: int = Field(
         35, ge=1, description="a month and a few days, to compare with; insight keeps the figures"
     )

@@ -4,24 +4,33 @@ SELECT order_id FROM followed_order WHERE order_id = ANY($1::text[]) ORDER BY or
 
 -- name: insert_followed_order
 -- Begins to follow an order that is being placed here.
-INSERT INTO followed_order (order_id, channel, placed_at, place_message_id, changed_at)
-VALUES ($1, $2, $3, $4, $3)
+INSERT INTO followed_order (order_id, holder, channel, placed_at, place_message_id, changed_at)
+VALUES ($1, $2, $3, $4, $5, $4)
 ON CONFLICT DO NOTHING;
 
 -- name: lock_own_order
--- Locks an order of a channel's own; no row for anybody else's.
-SELECT order_id FROM followed_order WHERE order_id = $1 AND channel = $2 FOR UPDATE;
+-- Locks an order of a holder's own; no row for anybody else's.
+SELECT order_id FROM followed_order WHERE order_id = $1 AND holder = $2 FOR UPDATE;
 
 -- name: read_own_order
--- An order of a channel's own, with what became of placing it.
-SELECT o.order_id, o.channel, o.placed_at, o.state, o.ended, p.state AS command_state, p.reason, p.detail
+-- An order of a holder's own, with what became of placing it.
+SELECT o.order_id, o.placed_at, o.state, o.ended, p.state AS command_state, p.reason, p.detail
 FROM followed_order AS o
 LEFT JOIN pending_command AS p ON p.message_id = o.place_message_id
-WHERE o.order_id = $1 AND o.channel = $2;
+WHERE o.order_id = $1 AND o.holder = $2;
 
--- name: read_channels_of_orders
+-- name: read_own_orders
+-- The newest orders of a holder, with what became of placing them.
+SELECT o.order_id, o.placed_at, o.state, o.ended, p.state AS command_state, p.reason, p.detail
+FROM followed_order AS o
+LEFT JOIN pending_command AS p ON p.message_id = o.place_message_id
+WHERE o.holder = $1
+ORDER BY o.placed_at DESC, o.order_id
+LIMIT $2;
+
+-- name: read_owners_of_orders
 -- Which of these orders are followed, and whose they are.
-SELECT order_id, channel FROM followed_order WHERE order_id = ANY($1::text[]);
+SELECT order_id, holder, channel FROM followed_order WHERE order_id = ANY($1::text[]);
 
 -- name: insert_progress
 -- Records what has happened to orders, in order.
@@ -80,11 +89,11 @@ WHERE pickup_code.version < excluded.version;
 DELETE FROM pickup_code WHERE order_id = ANY($1::text[]);
 
 -- name: read_code
--- The pickup code of an order of a channel's own, while it is valid.
+-- The pickup code of an order of a holder's own, while it is valid.
 SELECT c.token, c.digits, c.valid_until
 FROM pickup_code AS c
 JOIN followed_order AS o ON o.order_id = c.order_id
-WHERE c.order_id = $1 AND o.channel = $2 AND c.valid_until > $3;
+WHERE c.order_id = $1 AND o.holder = $2 AND c.valid_until > $3;
 
 -- name: delete_old_orders
 -- Forgets orders that ended long ago, some at a time.

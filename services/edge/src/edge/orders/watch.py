@@ -21,19 +21,19 @@ class _Watcher:
 class OrderWatch:
     """Who waits for which order. One query per poll serves all of them."""
 
-    def __init__(self, watchers_max: int, watchers_per_channel_max: int) -> None:
+    def __init__(self, watchers_max: int, watchers_per_holder_max: int) -> None:
         self._watchers_max = watchers_max
-        self._watchers_per_channel_max = watchers_per_channel_max
+        self._watchers_per_holder_max = watchers_per_holder_max
         self._watchers: dict[str, set[_Watcher]] = {}
         self._latest: dict[str, int] = {}
-        self._by_channel: Counter[str] = Counter()
+        self._by_holder: Counter[str] = Counter()
 
     @contextmanager
-    def on(self, order_id: str, channel: str) -> Iterator[asyncio.Event]:
+    def on(self, order_id: str, holder: str) -> Iterator[asyncio.Event]:
         """An event that is set by news of the order; clear it before looking. Raises Problem 503 when too many wait."""
         if (
-            self._by_channel.total() >= self._watchers_max
-            or self._by_channel[channel] >= self._watchers_per_channel_max
+            self._by_holder.total() >= self._watchers_max
+            or self._by_holder[holder] >= self._watchers_per_holder_max
         ):
             raise Problem(
                 503,
@@ -43,13 +43,13 @@ class OrderWatch:
             )
         watcher = _Watcher()
         self._watchers.setdefault(order_id, set()).add(watcher)
-        self._by_channel[channel] += 1
-        metrics.STREAMS.set(self._by_channel.total())
+        self._by_holder[holder] += 1
+        metrics.STREAMS.set(self._by_holder.total())
         try:
             yield watcher.changed
         finally:
-            self._by_channel[channel] -= 1
-            metrics.STREAMS.set(self._by_channel.total())
+            self._by_holder[holder] -= 1
+            metrics.STREAMS.set(self._by_holder.total())
             watchers = self._watchers[order_id]
             watchers.discard(watcher)
             if not watchers:

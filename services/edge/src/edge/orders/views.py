@@ -1,4 +1,4 @@
-"""An order as its channel sees it."""
+"""An order as whoever placed it sees it."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -48,24 +48,8 @@ class PickupCodeView(BaseModel):
     valid_until: Instant
 
 
-def links_of(order_id: str) -> dict[str, str]:
-    """Where an order is and what can be done with it."""
-    self = f"/v1/orders/{order_id}"
-    return {
-        "self": self,
-        "events": f"{self}/events",
-        "cancellations": f"{self}/cancellations",
-        "changes": f"{self}/changes",
-        "recipient_changes": f"{self}/recipient-changes",
-        "returns": f"{self}/returns",
-        "pickup_code": f"{self}/pickup-code",
-        "pickup_code_qr": f"{self}/pickup-code.svg",
-    }
-
-
-def order_view(row: Mapping[str, Any]) -> OrderView:
+def order_view(row: Mapping[str, Any], links: dict[str, str]) -> OrderView:
     """The view of a followed order's row."""
-    links = links_of(row["order_id"])
     if row["state"] is not None:
         return OrderView(**{**row["state"], "links": links})
     refused = row["command_state"] == "refused"

@@ -1,17 +1,17 @@
-"""What the routes for operators have in common: how a question is read, and how one without an answer ends."""
+"""What routes for operators have in common: how a question is read, and how one without an answer ends (RFC 9457)."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
-from tsunagu.chassis import TRANSIENT
-
-Endpoint = Callable[[Request], Awaitable[Response]]
+from tsunagu.chassis.database import TRANSIENT
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -26,20 +26,22 @@ class Unknown(LookupError):  # noqa: N818 - an answer
     """There is nothing of the kind; the message says of which."""
 
 
-def guarded(endpoint: Endpoint) -> Endpoint:
-    """Answer what an operator can expect to happen with a problem (RFC 9457), not with a stack trace."""
+def answering(
+    routes: Sequence[BaseRoute], statuses: Mapping[type[Exception], int] | None = None
+) -> Starlette:
+    """An application of these routes. What an operator can expect to happen is answered with a problem, not with a
+    stack trace: Wrong, Unknown, a database that is away, and what `statuses` names, with the error's text.
+    """
+    named = {Wrong: 422, Unknown: 404, **(statuses or {})}
+    handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
+        error: _told(status) for error, status in named.items()
+    }
+    return Starlette(routes=routes, exception_handlers=handlers | dict.fromkeys(TRANSIENT, _unavailable))
 
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Wrong as error:
-            return _problem(422, str(error))
-        except Unknown as error:
-            return _problem(404, str(error))
-        except TRANSIENT as error:
-            return _problem(503, f"the database does not answer: {error!r}")
 
-    return answered
+def problem(status: int, detail: str) -> Response:
+    """An answer as RFC 9457 has them, with a sentence for people."""
+    return JSONResponse({"status": status, "detail": detail}, status, media_type="application/problem+json")
 
 
 def read(adapter: TypeAdapter[Any], text: str, name: str) -> Any:
@@ -47,8 +49,9 @@ def read(adapter: TypeAdapter[Any], text: str, name: str) -> Any:
     try:
         return adapter.validate_python(text)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        raise Wrong(f"{name} can't be read: {problem['msg']}") from error
+        first = error.errors(include_url=False, include_input=False)[0]
+        reason = first.get("ctx", {}).get("error", first["msg"])
+        raise Wrong(f"{name} can't be read: {reason}") from error
 
 
 def days(request: Request, days_max: int) -> tuple[date, date]:
@@ -65,14 +68,13 @@ def days(request: Request, days_max: int) -> tuple[date, date]:
 def limit(request: Request, most: int) -> int:
     """How many rows are wanted; as many as there may be where nobody says. Raises Wrong."""
     wanted = request.query_params.get("limit", str(most))
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= len(str(most))):
-        raise Wrong(f"limit is a number from 1 to {most}")
-    if not 1 <= int(wanted) <= most:
-        raise Wrong(f"limit is a number from 1 to {most}")
+    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) <= len(str(most))
+    if not is_number or not 1 <= int(wanted) <= most:
+        raise Wrong(f"limit is a number from 1 to {most}, not {wanted!r}")
     return int(wanted)
 
 
-def cursor(at: datetime, row_id: str) -> str:
+def cursor(at: datetime, row_id: str | int) -> str:
     """The place of a row among those of its kind, as a page's `next` has it."""
     return f"{(at - _EPOCH) // _MICROSECOND}-{row_id}"
 
@@ -88,5 +90,12 @@ def place(request: Request, name: str) -> tuple[datetime, str] | None:
     return _EPOCH + timedelta(microseconds=int(match[1])), match[2]
 
 
-def _problem(status: int, detail: str) -> Response:
-    return JSONResponse({"status": status, "detail": detail}, status, media_type="application/problem+json")
+def _told(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(_: Request, error: Exception) -> Response:
+        return problem(status, str(error))
+
+    return answer
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return problem(503, f"the database does not answer: {error!r}")
