@@ -8,7 +8,7 @@ from tsunagu.contracts.envelope import Record
 GENERATIONS_MAX = 10_000
 """As many as the digits of an id that tell generations apart can count."""
 
-_DIGITS = 4
+DIGITS = 4
 
 
 def with_fresh_ids(records: Iterable[Record], generation: int) -> Iterator[Record]:
@@ -19,12 +19,12 @@ def with_fresh_ids(records: Iterable[Record], generation: int) -> Iterator[Recor
     """
     if not 0 <= generation < GENERATIONS_MAX:
         raise ValueError(f"generation {generation} is not below {GENERATIONS_MAX}")
-    digits = f"{generation:0{_DIGITS}d}".encode()
+    digits = f"{generation:0{DIGITS}d}".encode()
     for record in records:
-        key = record.key[:-_DIGITS] + digits
+        key = record.key[:-DIGITS] + digits
         message_id = dict(record.headers)["ce_id"]
         assert message_id is not None
-        fresh = {record.key: key, message_id: message_id[:-_DIGITS] + digits}
+        fresh = {record.key: key, message_id: message_id[:-DIGITS] + digits}
         yield Record(
             key,
             record.value and record.value.replace(record.key, key),

@@ -19,7 +19,7 @@ from .reader import tail
 async def send(
     kafka: str, topic: Topic, records: Sequence[Record], per_second: float, enough: asyncio.Event
 ) -> dict[bytes, float]:
-    """Send a record at each tick until none is left or it is `enough`; returns when each was to be sent, by its key.
+    """Send a record at each tick until none is left or it is `enough`; returns when the first of each key was to be.
 
     Times are those of `time.perf_counter`, in seconds.
     """
@@ -34,7 +34,7 @@ async def send(
                 await asyncio.sleep(ahead)
             if enough.is_set():
                 break
-            intended[record.key] = at
+            intended.setdefault(record.key, at)
             await producer.send(topic.name, value=record.value, key=record.key, headers=record.headers)
         await producer.flush()
     finally:

@@ -44,6 +44,12 @@ class BenchSettings(BaseSettings):
     lead_in_seconds: float = Field(
         2.0, ge=0, description="of the latency workloads: the first orders meet clients and plans being made"
     )
+    replay_events: int = Field(
+        1_000_000, ge=400, description="of insight_replay: a chain's month of 8,000 orders a day"
+    )
+    lag_orders_per_second: float = Field(
+        14.0, gt=0, description="of insight_lag: half of what `pipeline` does on two cores (27.6)"
+    )
     steady_seconds: float = Field(
         20.0, gt=0, description="how long orders come then: 2,000 of them, of which the 99th percentile is 20"
     )

@@ -121,6 +121,24 @@ class Worker:
         given = self._given
         await self._until(lambda progress: progress.handled >= given and progress.is_settled)
 
+    async def behind(
+        self, kafka: str, topic: Topic, records: Sequence[Record], per_second: float
+    ) -> list[float]:
+        """How far behind the process is at each look, in seconds, while records come one by one at a constant rate:
+        how long ago the first one was to be sent that is not handled yet. Raises TimeoutError."""
+        before = self._given
+        self._given += len(records)
+        looks: list[Progress] = []
+
+        def is_done(progress: Progress) -> bool:
+            looks.append(progress)
+            return progress.handled >= self._given
+
+        sending = asyncio.create_task(send(kafka, topic, records, per_second, asyncio.Event()))
+        await self._until(is_done)
+        began = min((await sending).values())
+        return [max(0.0, look.at - began - (look.handled - before) / per_second) for look in looks]
+
     async def measure(
         self, begin: Callable[[], Awaitable[None]], count: int, measured: int | None = None
     ) -> Worked:

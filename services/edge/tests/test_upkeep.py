@@ -65,3 +65,34 @@ async def test_upkeep__of_tasks__ended_long_ago_go_and_open_ones_stay(open_door:
         await run_all(door)
         kept = await door.service.connection.fetch("SELECT task_id FROM task ORDER BY 1")
     assert [row["task_id"] for row in kept] == ["new", "open"]
+
+
+@pytest.mark.parametrize(("process", "days"), [("staff", 43), ("board", 402)])
+async def test_upkeep__of_figures__days_long_ago_go_and_those_in_total_stay(
+    open_door: Any, process: str, days: int
+) -> None:
+    """Insight keeps more of them than a store looks at."""
+    async with open_door(process) as door:
+        await door.service.connection.execute(
+            "INSERT INTO kpi (kpi_id, version, name, scope, period, body)"
+            " SELECT n || p, 1, n, 'S1', p, '{}' FROM unnest(ARRAY['a', 'b']) AS n,"
+            " unnest(ARRAY[(current_date - $1::int)::text, current_date::text, 'total']) AS p",
+            days,
+        )
+        await run_all(door)
+        rows = await door.service.connection.fetch("SELECT DISTINCT period FROM kpi ORDER BY 1")
+    assert [row["period"] for row in rows][1:] == ["total"] and len(rows) == 2
+
+
+async def test_figures__of_a_store_and_a_day__are_found_by_an_index(open_door: Any) -> None:
+    async with open_door("staff") as door:
+        connection = door.service.connection
+        await connection.execute(
+            "INSERT INTO kpi (kpi_id, version, name, scope, period, body)"
+            " SELECT s || ':' || d, 1, 'a', 'S' || s, (date '2026-01-01' + d)::text, '{}'"
+            " FROM generate_series(1, 200) AS s, generate_series(1, 40) AS d; ANALYZE kpi"
+        )
+        plan = await connection.fetch(
+            "EXPLAIN SELECT body FROM kpi WHERE scope = 'S7' AND period = '2026-02-01' ORDER BY period DESC LIMIT 9"
+        )
+    assert "kpi_scope" in "".join(row[0] for row in plan)

@@ -1,5 +1,6 @@
 """KPIs as data: what a formula is worth, and what is wrong with a file that can't be used."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insight.domain.definition_file import parse_definitions
-from insight.domain.definitions import PERCENT, Definitions
+from insight.domain.definitions import PERCENT, Definitions, Value
 from insight.domain.kpis import Kpi, KpiKey, events_of
 from insight.settings import Settings
 from insight.store.definitions import KpiFileError, read_definitions
@@ -62,7 +63,31 @@ def test_value__nothing_to_divide_by__is_no_data_and_never_zero(
             "ratio": sum(amounts.get(kpi, (0, 0))[0] for kpi in formula.by),
         }[formula.kind]
         assert (definition.value(amounts) is None) == (by == 0)
-        assert definition.no_data.startswith("no data: ") or formula.kind == "sum"
+        said = definition.said(amounts, date(2026, 4, 1), date(2027, 4, 1))
+        assert said.value == definition.value(amounts)
+        assert (said.no_data or "no data: ").startswith("no data: ") and (said.no_data is None) == (by != 0)
+
+
+def test_said__of_a_kpi_that_settles__is_no_data_until_its_last_day_stands() -> None:
+    rate, amounts = SHIPPED.by_name["repeat_rate"], {Kpi.CUSTOMERS_NEW: (2.0, 2)}
+    last_day = date(2026, 4, 1)
+    assert rate.said(amounts, last_day, date(2026, 4, 29)) == Value(
+        None, "no data yet: this is settled on 2026-04-30"
+    )
+    assert rate.said(amounts, last_day, date(2026, 4, 30)) == Value(0.0, None)
+    assert rate.said(amounts, None, date(2026, 4, 1)) == Value(0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("settles_days = 400", "settles_days is a whole number from 0 to 365, not 400"),
+        ("settles_days = 9\noperational = true", "an operational KPI is one of the day"),
+    ],
+)
+def test_file__of_a_kpi_that_settles__is_refused_where_it_makes_no_sense(lines: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"line 11: {reason}"):
+        parse_definitions(f"{A_KPI}\n{lines}\n")
 
 
 @given(amounts=AMOUNTS)

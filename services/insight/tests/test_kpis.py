@@ -271,14 +271,16 @@ async def test_measure__before_and_after_beside_other_stores__says_whether_it_is
         owner="store:1", starts_on=starts_on, expected=-5, occurred_at=mothers.now,
     )  # fmt: skip
     await insight.deliver(command)
-    for number in range(56):
-        at = mothers.now - timedelta(days=58 - number)
+    picks: list[Any] = []
+    for number in range(84):
+        at = mothers.now - timedelta(days=86 - number)
         for store in ("shibuya", "umeda"):
-            picked = 80 if store == "umeda" or number < 28 else 95
-            await insight.deliver(
+            picked = 80 if store == "umeda" or number < 56 else 95
+            picks += [
                 mothers.pick(f"p{store}{number}", picked + number % 3, location_id=store, occurred_at=at),
                 mothers.short(f"s{store}{number}", 100 - picked, location_id=store, occurred_at=at),
-            )
+            ]
+    await insight.deliver(*picks)
     await published(insight)
 
     judged = (await operator.get("/measures/m-1")).json()

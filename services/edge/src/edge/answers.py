@@ -44,6 +44,7 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.PickCompleted: (m.ConfirmPick, "pick_id"),
     m.PickShorted: (m.ReportShortPick, "short_pick_id"),
     m.PutAwayCompleted: (m.ConfirmPutAway, "put_away_id"),
+    m.StockCounted: (m.CountStock, "document_id"),
     m.TransferShipped: (m.ShipTransfer, "shipping_id"),
     m.TransferReceived: (m.ReceiveTransfer, "receiving_id"),
     m.PickupCollected: (m.HandOver, "handover_id"),

@@ -1,13 +1,29 @@
 """The copy of insight's figures and KPIs."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
-from tsunagu.chassis import Connection, Deleted, Handler, Received, Subscription, Transaction, beside, newest
+from edge.settings import CommandSettings
+from tsunagu.chassis import (
+    Connection,
+    Deleted,
+    Handler,
+    Periodic,
+    Received,
+    Runtime,
+    Subscription,
+    Transaction,
+    beside,
+    clock,
+    newest,
+    pooled,
+)
 from tsunagu.contracts import topics
 from tsunagu.contracts.messages import KpiValue
+from tsunagu.contracts.values import JAPAN
 
 SQL = beside(__file__, "kpi_copy.sql")
 
@@ -39,6 +55,16 @@ async def forget_kpis(transaction: Transaction, messages: Sequence[Received[Dele
 
 
 KPIS = Subscription(topics.INSIGHT_KPIS, (Handler(KpiValue, keep_kpis), Handler(Deleted, forget_kpis)))
+
+
+def forgetting_old_kpis(kept_days: int, limits: CommandSettings) -> Periodic:
+    """Forgets, now and then, figures of days that a process does not show any more; those in total stay."""
+
+    async def forget(runtime: Runtime) -> None:
+        first = clock.now().astimezone(JAPAN).date() - timedelta(days=kept_days)
+        await pooled(runtime).execute(SQL.delete_old_kpis, first.isoformat(), limits.upkeep_rows_max)
+
+    return Periodic("old kpis", limits.upkeep_interval_seconds, forget)
 
 
 async def find_kpis(

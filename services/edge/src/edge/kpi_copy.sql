@@ -8,6 +8,10 @@ ORDER BY n.kpi_id
 ON CONFLICT (kpi_id) DO UPDATE SET version = excluded.version, body = excluded.body
 WHERE kpi.version < excluded.version;
 
+-- name: delete_old_kpis
+-- Forgets some figures of days before one; "total" sorts behind every day.
+DELETE FROM kpi WHERE kpi_id IN (SELECT kpi_id FROM kpi WHERE period < $1 LIMIT $2);
+
 -- name: forget_kpis
 -- Forgets figures that insight has deleted.
 DELETE FROM kpi WHERE kpi_id = ANY($1::text[]);

@@ -16,18 +16,26 @@ from tsunagu.contracts.messages import Availability, Feed, Location
 SQL = beside(__file__, "stock_copy.sql")
 
 
-def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
-    """The topics of the copy; stock is kept in the bands of `limits`."""
+def stock_subscriptions(limits: BandLimits, products: Subscription = PRODUCTS) -> tuple[Subscription, ...]:
+    """The topics of the copy; stock is kept in the bands of `limits`, `products` says how the catalogue is."""
 
     async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
         stocks = [received.message for received in newest(messages)]
+        keys = [stock.sku for stock in stocks], [stock.location_id for stock in stocks]
+        rows = await transaction.connection.fetch(SQL.read_band_draws, *keys)
+        drawn = {(row["sku"], row["location_id"]): (row["few_more"], row["available_more"]) for row in rows}
+        draws = [drawn.get((stock.sku, stock.location_id)) or limits.draw() for stock in stocks]
         await transaction.connection.execute(
             SQL.keep_bands,
-            [stock.sku for stock in stocks],
-            [stock.location_id for stock in stocks],
+            *keys,
             [stock.version for stock in stocks],
-            [band_of(stock.available, limits) for stock in stocks],
+            [
+                band_of(stock.available, limits.moved(*draw))
+                for stock, draw in zip(stocks, draws, strict=True)
+            ],
             [stock.as_of for stock in stocks],
+            [few_more for few_more, _ in draws],
+            [available_more for _, available_more in draws],
         )
 
     return (
@@ -35,7 +43,7 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
             topics.NETWORK_LOCATIONS,
             (Handler(Location, keep_locations), Handler(Deleted, forget_locations)),
         ),
-        PRODUCTS,
+        products,
         Subscription(
             topics.INVENTORY_AVAILABILITY,
             (Handler(Availability, keep_bands), Handler(Deleted, forget_bands)),

@@ -121,6 +121,7 @@ SERVICE = Service(
     ),
     due=(
         DueHandler(figures.PUBLISH_KPIS, figures.publish, figures.keys_to_publish),
+        DueHandler(figures.SETTLE_KPIS, figures.settle),
         DueHandler(recrediting.CREDIT_LOCATION, recrediting.credit_locations, recrediting.keys_of_locations),
         DueHandler(sightings.CREDIT_SIGHTING, sightings.credit_sightings, sightings.keys_of_sightings),
         DueHandler(identities.CREDIT_CUSTOMER, identities.credit_customers, identities.keys_of_customers),
@@ -132,6 +133,6 @@ SERVICE = Service(
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(SHOWING, TELLING),
+    periodic=(SHOWING, TELLING, sightings.FORGETTING),
     retellings=(*figures.RETELLINGS, *journal.RETELLINGS, *RETELLINGS),
 )

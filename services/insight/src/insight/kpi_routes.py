@@ -8,14 +8,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from insight import measures
-from insight.domain.definitions import Definition
+from insight.domain.days import business_day
+from insight.domain.definitions import Amounts, Definition
 from insight.domain.kpis import ALL, TOTAL, KpiKey
-from insight.domain.periods import By, added_up
+from insight.domain.periods import By, added_up, last_day_of, with_empty_days
 from insight.problems import problem
 from insight.settings import settings
 from insight.store import evidence, kpis
 from insight.store.definitions import definitions
 from tsunagu.chassis import Connection, Runtime, clock, pooled
+
+EVERY_SCOPE = "*"
 
 
 class _Asked(Exception):  # noqa: N818 - an answer to give, not an error of ours
@@ -34,13 +37,8 @@ def kpi_routes(runtime: Runtime) -> list[Route]:
     async def values(request: Request) -> Response:
         try:
             definition = _definition(request)
-            scope = request.query_params.get("scope", ALL)
             async with pooled(runtime).acquire() as connection:
-                found = (
-                    await _by_period(connection, definition, scope, request)
-                    if "from" in request.query_params
-                    else [{"scope": scope, "period": TOTAL, **await _total(connection, definition, scope)}]
-                )
+                found = await _values(connection, definition, request)
         except _Asked as reason:
             return problem(422, str(reason))
         return JSONResponse({**definition_json(definition), "values": found})
@@ -55,10 +53,11 @@ def kpi_routes(runtime: Runtime) -> list[Route]:
                 after=request.query_params.get("after", ""),
                 limit=settings().kpi_page_rows_max,
             )
+            async with pooled(runtime).acquire() as connection:
+                await _require_scope(connection, asked.scope)
+                page = await evidence.read_behind(connection, asked)
         except _Asked as reason:
             return problem(422, str(reason))
-        async with pooled(runtime).acquire() as connection:
-            page = await evidence.read_behind(connection, asked)
         shown = {"behind": list(page.found), "next_after": page.next_after}
         return JSONResponse({**definition_json(definition), **shown})
 
@@ -105,6 +104,24 @@ async def _total(connection: Connection, definition: Definition, scope: str) -> 
     return _value(definition, amounts.get((scope, TOTAL), {}))
 
 
+async def _values(connection: Connection, definition: Definition, request: Request) -> list[dict[str, Any]]:
+    scope = request.query_params.get("scope", ALL)
+    if "from" in request.query_params:
+        return await _by_period(connection, definition, scope, request)
+    for parameter in ("to", "by"):
+        if parameter in request.query_params:
+            raise _Asked(f"{parameter} goes with from and to: without them, a KPI is told in total")
+    if scope == EVERY_SCOPE:
+        raise _Asked("scope * goes with from and to; in total, ask for one scope")
+    await _require_scope(connection, scope)
+    return [{"scope": scope, "period": TOTAL, **await _total(connection, definition, scope)}]
+
+
+async def _require_scope(connection: Connection, scope: str) -> None:
+    if not await evidence.is_scope(connection, scope):
+        raise _Asked(f"nothing is counted for {scope}: ask for all, a location, a channel or dept-…")
+
+
 async def _by_period(
     connection: Connection, definition: Definition, scope: str, request: Request
 ) -> list[dict[str, Any]]:
@@ -115,21 +132,32 @@ async def _by_period(
     days_max, rows_max = settings().kpi_days_kept, settings().kpi_answer_rows_max
     if not 0 <= (days[1] - days[0]).days < days_max:
         raise _Asked(f"to must not be before from, and at most {days_max} days are kept")
+    if scope != EVERY_SCOPE:
+        await _require_scope(connection, scope)
     figures = definition.formula.figures
-    counted = await evidence.read_days(connection, figures, scope, days, rows_max + 1)
-    if len(counted) > rows_max:
+    scopes = None if scope == EVERY_SCOPE else [scope]
+    counted = await evidence.read_days(connection, figures, scopes, days, rows_max + 1)
+    found = added_up(counted, By(by))
+    if definition.is_sum:
+        since = await evidence.counted_since(connection, scopes or {one.scope for one in counted})
+        found = with_empty_days(found, since, (days[0], min(days[1], _today())), By(by))
+    if max(len(counted), len(found)) > rows_max:
         raise _Asked(f"that is more than {rows_max} figures: ask for fewer days, or for one scope")
     return [
-        {"scope": of_scope, "period": period, **_value(definition, amounts)}
-        for (of_scope, period), amounts in added_up(counted, By(by)).items()
+        {
+            "scope": of_scope,
+            "period": period,
+            **_value(definition, amounts, min(last_day_of(period), days[1])),
+        }
+        for (of_scope, period), amounts in found.items()
     ]
 
 
-def _value(definition: Definition, amounts: Any) -> dict[str, Any]:
-    value = definition.value(amounts)
+def _value(definition: Definition, amounts: Amounts, last_day: date | None = None) -> dict[str, Any]:
+    said = definition.said(amounts, last_day, _today())
     return {
-        "value": value,
-        "no_data": definition.no_data if value is None else None,
+        "value": said.value,
+        "no_data": said.no_data,
         "figures": {
             figure: dict(zip(("amount", "count"), amounts.get(figure, (0.0, 0)), strict=True))
             for figure in definition.formula.figures
@@ -143,6 +171,10 @@ def _definition(request: Request) -> Definition:
     if name not in by_name:
         raise _Asked(f"there is no KPI {name}; there are {', '.join(sorted(by_name))}")
     return by_name[name]
+
+
+def _today() -> date:
+    return business_day(clock.now(), settings().business_day_begins_hour)
 
 
 def _day(request: Request, parameter: str) -> date:

@@ -40,11 +40,23 @@ class Settings(BaseSettings):
     kpi_publish_seconds: float = Field(
         2.0, gt=0, description="a figure changes no more often; people can't read faster"
     )
+    kpi_publish_late_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="how often figures change by news of long ago: in a replay each changes a hundred times",
+    )
+    kpi_late_minutes: float = Field(
+        15.0,
+        gt=0,
+        description="from then on it is news of long ago: a replay, or what waited while something was down",
+    )
     kpi_publish_rows_max: int = Field(
         2000, ge=1, description="figures published in one transaction; keeps it below a second"
     )
     kpi_days_kept: int = Field(
-        400, ge=1, description="daily figures; a year back and a month, to compare with last year's day"
+        400,
+        ge=31,  # a month is the sum of its days
+        description="daily figures; a year back and a month, to compare with last year's day",
     )
     kpi_expired_rows_max: int = Field(
         500,
@@ -68,7 +80,8 @@ class Settings(BaseSettings):
     measure_days: int = Field(
         28,
         ge=20,  # fewer can't be told from noise
-        description="before and after a measure that are compared: four weeks, each with all its days",
+        description="before and after a measure that are compared, and as many before those, to see what moves"
+        " anyway: four weeks, each with all its days",
     )
 
     measure_retold_days: int = Field(
@@ -100,7 +113,10 @@ class Settings(BaseSettings):
         30, ge=1, description="after an order, in which late scans and merged customers have it credited anew"
     )
     sightings_expired_rows_max: int = Field(
-        500, ge=1, description="old scans deleted along with new ones; keeps the batch below a second"
+        5_000, ge=1, description="old scans deleted at once: a short transaction; the rest goes next time"
+    )
+    sightings_expiry_seconds: float = Field(
+        60.0, gt=0, description="how often old scans are deleted: 80 a second, a large chain's"
     )
     journal_grace_minutes: float = Field(
         60.0,

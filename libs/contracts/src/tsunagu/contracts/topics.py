@@ -331,7 +331,7 @@ PICKUP_CODES = Topic(
     "secret",
     (m.PickupCode,),
     ("pickup",),
-    ("customer", "edge-partner"),
+    ("customer", "edge-partner", "edge-shopper"),
     RETENTION_CODES_MS,
     compacted=True,
 )

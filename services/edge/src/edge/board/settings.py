@@ -6,10 +6,11 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
+from edge.signing_in.settings import SignInSettings
 from tsunagu.contracts.values import Ref, Sha256
 
 
-class Settings(DoorSettings, CommandSettings):
+class Settings(DoorSettings, CommandSettings, SignInSettings):
     """Beside the limits that all doors have: whose keys are good, and how much is shown."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_BOARD_", frozen=True)
@@ -21,6 +22,9 @@ class Settings(DoorSettings, CommandSettings):
         1_000,
         ge=1,
         description="all figures of a year by month and channel; bounds the answer, ask by name for more",
+    )
+    kpis_kept_days: int = Field(
+        400, ge=31, description="as many by day as insight keeps: a year back and a month"
     )
     shown_max: int = Field(
         2_000,

@@ -13,7 +13,10 @@ from tsunagu.contracts.values import Ref
 
 _REF = TypeAdapter(Ref)
 _FILE_KEYS = frozenset({"kpi"})
-_KEYS = frozenset({"name", "title", "formula", "unit", "better", "owner", "target", "due", "operational"})
+_KEYS = frozenset(
+    {"name", "title", "formula", "unit", "better", "owner", "target", "due", "operational", "settles_days"}
+)
+_SETTLES_DAYS_MAX = 365
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SUM = r"[a-z0-9_]+(?:\s*\+\s*[a-z0-9_]+)*"
 _FORMULA = re.compile(
@@ -47,6 +50,9 @@ def _definition(table: Table) -> Definition:
         table.fail("target", "a sum grows with its period: set its target for a scope and period (SetTarget)")
     if has_target != ("due" in table.body):
         table.fail("target" if has_target else "due", "a target and the day by which it is due go together")
+    settles_days = table.number("settles_days", 0, _SETTLES_DAYS_MAX) if "settles_days" in table.body else 0
+    if settles_days and table.flag("operational"):
+        table.fail("settles_days", "an operational KPI is one of the day, and this day is not settled yet")
     return Definition(
         name=name,
         title=table.text("title"),
@@ -57,6 +63,7 @@ def _definition(table: Table) -> Definition:
         target=table.decimal("target") if has_target else None,
         due=table.day("due") if has_target else None,
         is_operational=table.flag("operational"),
+        settles_days=settles_days,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from insight.domain.kpis import MEANS, Kpi, KpiKey, events_of, unit_of
@@ -56,6 +56,14 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """What a KPI comes to; None: no data, and why there is none."""
+
+    value: float | None
+    no_data: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A KPI. Without an owner it is a figure that nobody has defined anything about."""
 
@@ -68,6 +76,8 @@ class Definition:
     target: float | None = None
     due: date | None = None
     is_operational: bool = False
+    settles_days: int = 0
+    """How long a day's value still grows by itself: who bought that day has so long to come back."""
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -85,8 +95,24 @@ class Definition:
         # Adding 0.0 makes a zero of a negative one.
         return round(of / by * self._factor, _DIGITS) + 0.0 if by else None
 
+    def settles_on(self, last_day: date) -> date:
+        """The business day from which on the value of a period that ends with `last_day` stands."""
+        return last_day + timedelta(days=1 + self.settles_days)
+
+    def said(self, amounts: Amounts, last_day: date | None, today: date) -> Value:
+        """The KPI as it is shown on a business day, of a period that ends with `last_day`; None: that never ends."""
+        if self.settles_days and last_day is not None and self.settles_on(last_day) > today:
+            return Value(None, f"no data yet: this is settled on {self.settles_on(last_day)}")
+        value = self.value(amounts)
+        return Value(value, self._no_data if value is None else None)
+
     @property
-    def no_data(self) -> str:
+    def is_sum(self) -> bool:
+        """Whether a day on which nothing was counted is 0, not a day without data."""
+        return self.formula.kind is Kind.SUM
+
+    @property
+    def _no_data(self) -> str:
         """Why there is no value, as a sentence."""
         if self.formula.kind is Kind.MEAN:
             return f"no data: nothing was counted for {self.formula.of[0]}"

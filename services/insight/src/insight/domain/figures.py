@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from insight.domain.kpis import Kpi, KpiChanges
 from insight.domain.ledger import Entry, Sale
@@ -15,8 +15,7 @@ _EC = department("ec")
 """The department whose credit has a figure of its own, beside that of all."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     kpi: Kpi
     channel: str
     scope: str | None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 TOTAL = "total"
 """The period that never ends."""
@@ -168,13 +169,15 @@ def is_period(period: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class KpiKey:
+class KpiKey(NamedTuple):
     """A figure or a KPI: which, about what, when."""
 
     name: str
     scope: str
     period: str
+
+
+_NOTHING = (0.0, 0)
 
 
 @dataclass(slots=True)
@@ -183,16 +186,21 @@ class KpiChanges:
 
     first_day: date
     amounts: dict[KpiKey, tuple[float, int]] = field(default_factory=dict)
+    _periods: dict[date, tuple[str, ...]] = field(default_factory=dict)
 
     def add(self, kpi: Kpi, scopes: Iterable[str | None], day: date, amount: float, count: int = 1) -> None:
         """Change a figure for the company and for each scope, on that day and in total."""
-        for scope in {ALL, *(scope for scope in scopes if scope is not None)}:
-            for period in (day.isoformat(), TOTAL) if day >= self.first_day else (TOTAL,):
+        if day not in self._periods:
+            self._periods[day] = (day.isoformat(), TOTAL) if day >= self.first_day else (TOTAL,)
+        for scope in {ALL, *scopes}:
+            if scope is None:
+                continue
+            for period in self._periods[day]:
                 key = KpiKey(kpi, scope, period)
-                before = self.amounts.get(key, (0.0, 0))
-                self.amounts[key] = (before[0] + amount, before[1] + count)
+                before_amount, before_count = self.amounts.get(key, _NOTHING)
+                self.amounts[key] = (before_amount + amount, before_count + count)
 
     @property
     def changed(self) -> Mapping[KpiKey, tuple[float, int]]:
         """What is left to change: a +1 and a -1 are nothing."""
-        return {key: change for key, change in self.amounts.items() if change != (0.0, 0)}
+        return {key: change for key, change in self.amounts.items() if change != _NOTHING}

@@ -115,6 +115,8 @@ def book(sale: Sale, document: Document, rules: Rules) -> Booked | AlreadyBooked
         credit = divide(new, new.sold_jpy, rules.policies[new.policy_id], rules)
         entries = _entries(sale.balances, credit, {document.document_id}, sale, _cause_of(document))
         sale = _with(sale, entries)
+        if len(sale.documents) == 1:
+            return Booked(sale, entries)  # nothing came back of it yet: there is nothing to correct
     corrected = reassess(sale, _correction_cause(sale, document), rules)
     return Booked(corrected.sale, entries + corrected.entries)
 
@@ -137,9 +139,10 @@ def learn(sale: Sale, places: Places) -> Sale:
 def reassess(sale: Sale, cause: Cause, rules: Rules) -> Booked:
     """Bring every account to what it should be by the documents and rules of now."""
     wanted: dict[Account, int] = {}
+    documents = set()
     for sold in sale.sold:
         wanted.update(divide(sold, sold.kept_jpy, rules.policies[sold.policy_id], rules))
-    documents = {sold.document.document_id for sold in sale.sold}
+        documents.add(sold.document.document_id)
     entries = _entries(sale.balances, wanted, documents, sale, cause)
     return Booked(_with(sale, entries), entries)
 

@@ -37,7 +37,7 @@ def parts_of(facts: Collection[Fact]) -> Parts:
 
 def rebook(before: Parts, after: Parts, changes: KpiChanges) -> None:
     """Count a subject's parts in the place of what was counted for it."""
-    for place in sorted(before.keys() | after.keys()):
+    for place in before.keys() | after.keys():
         amount, count = before.get(place, (0, 0))
         now_amount, now_count = after.get(place, (0, 0))
         if (amount, count) != (now_amount, now_count):

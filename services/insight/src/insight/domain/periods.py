@@ -1,9 +1,10 @@
 """Weeks and months of KPIs: the figures of their days, added up."""
 
+from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from insight.domain.definitions import Amounts
@@ -42,6 +43,17 @@ def period_of(day: date, by: By) -> str:
             return f"{day:%Y-%m}"
 
 
+def last_day_of(period: str) -> date:
+    """The last day of a period."""
+    if "-W" in period:
+        year, week = period.split("-W")
+        return date.fromisocalendar(int(year), int(week), 7)
+    if len(period) == len("2026-04"):
+        first = date.fromisoformat(f"{period}-01")
+        return first.replace(day=monthrange(first.year, first.month)[1])
+    return date.fromisoformat(period)
+
+
 def added_up(counted: Iterable[Counted], by: By) -> Mapping[tuple[str, str], Amounts]:
     """Figures by scope and period. A KPI of a period is that of its figures, never a mean of its days' values."""
     sums: dict[tuple[str, str], dict[Kpi, tuple[float, int]]] = defaultdict(dict)
@@ -50,3 +62,24 @@ def added_up(counted: Iterable[Counted], by: By) -> Mapping[tuple[str, str], Amo
         amount, count = of_period.get(one.figure, (0.0, 0))
         of_period[one.figure] = (amount + one.amount, count + one.count)
     return dict(sorted(sums.items()))
+
+
+def with_empty_days(
+    found: Mapping[tuple[str, str], Amounts],
+    since: Mapping[str, date],
+    days: tuple[date, date],
+    by: By = By.DAY,
+) -> Mapping[tuple[str, str], Amounts]:
+    """What was found, and the periods in which nothing was counted: of each scope from when on it is counted."""
+    first, last = days
+    empty: dict[tuple[str, str], Amounts] = {
+        (scope, period_of(day, by)): {}
+        for scope, begins in since.items()
+        for day in days_of(max(first, begins), last)
+    }
+    return dict(sorted({**empty, **found}.items()))
+
+
+def days_of(first: date, last: date) -> Iterator[date]:
+    """The days from first to last."""
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))

@@ -23,7 +23,8 @@ async def take(tx: Transaction, news: Sequence[News], changes: KpiChanges) -> No
     if not news:
         return
     order_ids = sorted({one.step.order_id for one in news})
-    orders = await progress.read_orders(tx.connection, order_ids)
+    known = await progress.read_orders(tx.connection, order_ids)
+    orders = dict(known)
     taken = await progress.read_steps(tx.connection, order_ids)
     new: list[tuple[Step, bool]] = []
     for one in news:
@@ -43,8 +44,12 @@ async def take(tx: Transaction, news: Sequence[News], changes: KpiChanges) -> No
         new.append((step, order.channel is not None))
         if order.channel is not None:
             count_step(step, order, changes)
-    await progress.save_orders(tx.connection, orders)
-    known = [order_id for order_id, order in orders.items() if order.channel is not None]
-    for waited in await progress.take_waiting_steps(tx.connection, known):
-        count_step(waited, orders[waited.order_id], changes)
     await progress.add_steps(tx.connection, new)
+    learned = {order_id: order for order_id, order in orders.items() if order != known[order_id]}
+    if learned:
+        await progress.save_orders(tx.connection, learned)
+    # Steps have waited only for orders whose channel was not known until now.
+    placed = [order_id for order_id in learned if known[order_id].channel is None]
+    if placed:
+        for waited in await progress.take_waiting_steps(tx.connection, placed):
+            count_step(waited, orders[waited.order_id], changes)

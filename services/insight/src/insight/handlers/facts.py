@@ -60,7 +60,8 @@ def of_placed(event: OrderPlaced, day: date) -> Told:
             for line in event.lines
         ),
         scans=tuple(
-            f.Seen(touch.location_id, touch.at, business_day(touch.at, begins))
+            # A shelf is scanned before the order, whatever a device's clock says.
+            f.Seen(touch.location_id, touch.at, min(business_day(touch.at, begins), day))
             for touch in event.touchpoints
             if touch.kind is TouchpointKind.STORE_SCAN and touch.location_id is not None
         ),

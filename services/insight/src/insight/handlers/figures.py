@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from insight import metrics
-from insight.domain.days import booked_day, business_day
+from insight.domain.days import begins_at, booked_day, business_day
 from insight.domain.definitions import Amounts
-from insight.domain.kpis import KpiChanges, KpiKey
+from insight.domain.kpis import TOTAL, KpiChanges, KpiKey
 from insight.settings import settings
 from insight.store import kpis, subjects
 from insight.store.definitions import definitions
@@ -18,6 +18,12 @@ from tsunagu.contracts.topics import INSIGHT_KPIS
 
 PUBLISH_KPIS = "publish_kpis"
 """Due work: publish the figures that changed; one piece per window."""
+
+LATE = "late "
+"""Begins the key of a publication that waits for a longer window, since nobody waits for news of long ago."""
+
+SETTLE_KPIS = "settle_kpis"
+"""Due work: publish the KPIs that stand from a business day on, which is its key; until then they were no data yet."""
 
 
 def day_of(tx: Transaction, occurred_at: datetime) -> date:
@@ -43,11 +49,44 @@ async def republish(tx: Transaction, keys: Iterable[KpiKey], cause: Cause) -> No
     _schedule(tx, cause)
 
 
+async def settle(tx: Transaction, dues: Sequence[Due]) -> None:
+    """Have KPIs published that stand from today on."""
+    for due in dues:
+        day = date.fromisoformat(due.key)
+        settled = {
+            one.name: (day - timedelta(days=1 + one.settles_days)).isoformat()
+            for one in definitions().defined
+            if one.settles_days
+        }
+        await republish(tx, await kpis.read_of_periods(tx.connection, settled), due)
+
+
 def _schedule(tx: Transaction, cause: Cause) -> None:
     # The window is the key: whoever schedules it again sets the same time, so that nobody pushes it back for ever.
-    window = _window(tx.now)
-    ends = datetime.fromtimestamp((window + 1) * settings().kpi_publish_seconds, UTC)
-    tx.schedule(PUBLISH_KPIS, str(window), ends, cause=cause)
+    is_late = _is_late(tx, cause)
+    seconds = settings().kpi_publish_late_seconds if is_late else settings().kpi_publish_seconds
+    window = int(tx.now.timestamp() // seconds)
+    ends = datetime.fromtimestamp((window + 1) * seconds, UTC)
+    tx.schedule(PUBLISH_KPIS, f"{LATE if is_late else ''}{window}", ends, cause=cause)
+
+
+def _is_late(tx: Transaction, cause: Cause) -> bool:
+    """Whether a cause is no news any more: a replay, or a backlog. What it changes, it will change again soon."""
+    if isinstance(cause, Due):
+        return _is_late_due(cause)
+    return tx.now - cause.cause_time > timedelta(minutes=settings().kpi_late_minutes)
+
+
+def _is_late_due(due: Due) -> bool:
+    return due.kind == PUBLISH_KPIS and due.key.startswith(LATE)
+
+
+def _ended(dues: Sequence[Due]) -> datetime:
+    """When the window ended whose figures are to be published; those that were published since wait for the next."""
+    if not all(_is_late_due(due) for due in dues):
+        return max(due.due_at for due in dues)
+    window = max(int(due.key.removeprefix(LATE)) for due in dues)
+    return datetime.fromtimestamp((window + 1) * settings().kpi_publish_late_seconds, UTC)
 
 
 async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
@@ -58,7 +97,7 @@ async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterab
 
 async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
     """Publish the figures that changed, delete those that are no longer kept."""
-    cause = dues[-1]
+    cause = next((due for due in dues if not _is_late_due(due)), dues[-1])
     changed, old = await _to_do(tx.connection, dues)
     window = _window(tx.now)
     locked = [key for key in changed if _is_locked(tx, key)]
@@ -75,7 +114,7 @@ async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
         for key in expired:
             tx.delete(KpiValue, f"{key.name}:{key.scope}:{key.period}", cause=cause)
     if len(changed) == settings().kpi_publish_rows_max:
-        tx.schedule(PUBLISH_KPIS, str(window), tx.now, cause=cause)
+        tx.schedule(PUBLISH_KPIS, cause.key, tx.now, cause=cause)
     elif await kpis.are_changes_left(tx.connection):
         _schedule(tx, cause)
 
@@ -94,12 +133,15 @@ RETELLINGS = (Retelling(INSIGHT_KPIS, tell, kpis.SQL.count_kpis, key_columns=3),
 
 
 async def _to_do(connection: Connection, dues: Sequence[Due]) -> tuple[list[KpiKey], list[KpiKey]]:
-    """Figures to publish and figures to delete, as many as one transaction takes."""
+    """Figures to publish, and those to delete: of days not kept, or no longer defined; as many as one takes."""
     config = settings()
     due_at = max(due.due_at for due in dues)
-    changed = await kpis.read_changed(connection, _window(due_at), config.kpi_publish_rows_max)
-    expired = await kpis.read_expired(connection, _first_day(due_at), config.kpi_expired_rows_max)
-    return changed, expired
+    names = definitions().by_name
+    changed = await kpis.read_changed(connection, _window(_ended(dues)), config.kpi_publish_rows_max)
+    rows_max = config.kpi_expired_rows_max
+    expired = await kpis.read_expired(connection, _first_day(due_at), rows_max)
+    undefined = await kpis.read_undefined(connection, names, rows_max - len(expired))
+    return changed, sorted({*expired, *undefined})
 
 
 def _row(key: KpiKey) -> RowKey:
@@ -117,21 +159,27 @@ async def _say(tx: Transaction, figures: Sequence[Figure], cause: Cause) -> None
     parts = sorted(defined.figures_of(figure.key for figure in figures))
     amounts = await kpis.read_amounts(tx.connection, parts)
     said = [figure for figure in figures if figure.key.name in defined.by_name]
+    hour = settings().business_day_begins_hour
+    today = business_day(tx.now, hour)
     for figure in said:
         of_figure = amounts.get((figure.key.scope, figure.key.period), {})
-        tx.publish(_message(figure, of_figure), cause=cause)
+        tx.publish(_message(figure, of_figure, today), cause=cause)
+        definition, day = defined.by_name[figure.key.name], _last_day(figure.key)
+        if day is not None and definition.settles_days and definition.settles_on(day) > today:
+            settled = definition.settles_on(day)
+            tx.schedule(SETTLE_KPIS, settled.isoformat(), begins_at(settled, hour), cause=cause)
     tx.count(metrics.KPIS_PUBLISHED, len(said))
 
 
-def _message(figure: Figure, amounts: Amounts) -> KpiValue:
+def _message(figure: Figure, amounts: Amounts, today: date) -> KpiValue:
     definition = definitions().by_name[figure.key.name]
-    value = definition.value(amounts)
+    said = definition.said(amounts, _last_day(figure.key), today)
     return KpiValue(
         name=figure.key.name,
         scope=figure.key.scope,
         period=figure.key.period,
-        value=value,
-        no_data=definition.no_data if value is None else None,
+        value=said.value,
+        no_data=said.no_data,
         unit=definition.unit,
         target=definition.target if figure.target is None else figure.target,
         baseline=figure.baseline,
@@ -139,6 +187,10 @@ def _message(figure: Figure, amounts: Amounts) -> KpiValue:
         due=figure.due or definition.due,
         version=figure.version,
     )
+
+
+def _last_day(key: KpiKey) -> date | None:
+    return None if key.period == TOTAL else date.fromisoformat(key.period)
 
 
 def _window(now: datetime) -> int:

@@ -1,7 +1,7 @@
 """shopper.activity: where customers met goods. What comes after its sale was credited has it credited anew."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from insight.domain.ledger import CauseKind
 from insight.domain.sightings import Sighting
@@ -10,7 +10,17 @@ from insight.settings import settings
 from insight.store import people
 from insight.store.locks import SALES
 from insight.store.people import NewSighting
-from tsunagu.chassis import Connection, Due, Received, RowKey, Transaction
+from tsunagu.chassis import (
+    Connection,
+    Due,
+    Periodic,
+    Received,
+    RowKey,
+    Runtime,
+    Transaction,
+    clock,
+    pooled,
+)
 from tsunagu.contracts.messages import ProductScanned
 from tsunagu.contracts.values import TouchpointKind
 
@@ -27,9 +37,7 @@ async def scanned(tx: Transaction, messages: Sequence[Received[ProductScanned]])
     """Count scans; keep those of customers who are known by a ref, and look soon for sales credited without them."""
     await _count(tx, messages)
     config = settings()
-    # As long as a sale may still be credited anew, all that count for it are kept.
-    oldest = tx.now - timedelta(days=config.sighting_window_days + config.restated_days)
-    await people.forget_old_sightings(tx.connection, oldest, config.sightings_expired_rows_max)
+    oldest = _oldest(tx.now)
     refs = {scan.customer_ref for scan in (one.message for one in messages) if scan.customer_ref is not None}
     hashes = await people.read_hashes(tx.connection, refs) if refs else {}
     new: list[NewSighting] = []
@@ -45,6 +53,22 @@ async def scanned(tx: Transaction, messages: Sequence[Received[ProductScanned]])
         tx.schedule(CREDIT_SIGHTING, scan.activity_id, soon, cause=received)
     if new:
         await people.add_sightings(tx.connection, new)
+
+
+async def forget_old(runtime: Runtime) -> None:
+    """Forget some sightings that count for nothing any more."""
+    async with pooled(runtime).acquire() as connection:
+        rows_max = settings().sightings_expired_rows_max
+        await people.forget_old_sightings(connection, _oldest(clock.now()), rows_max)
+
+
+FORGETTING = Periodic("old sightings", settings().sightings_expiry_seconds, forget_old)
+
+
+def _oldest(now: datetime) -> datetime:
+    """As long as a sale may still be credited anew, all that count for it are kept."""
+    config = settings()
+    return now - timedelta(days=config.sighting_window_days + config.restated_days)
 
 
 async def _count(tx: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:

@@ -68,6 +68,6 @@ async def forget(tx: Transaction, subject_ids: Sequence[str], changes: KpiChange
 def _changed(subject_id: str, before: Facts, after: Facts, changes: KpiChanges, today: date) -> Subject:
     parts = parts_of(after.values())
     rebook(parts_of(before.values()), parts, changes)
-    days = sorted({place.day for place in parts})
     is_kept = any(isinstance(fact, Bought) for fact in after.values())
-    return Subject(subject_id, after, days, None if is_kept else max(days, default=today))
+    last_day = max((place.day for place in parts), default=today)
+    return Subject(subject_id, after, list(parts), None if is_kept else last_day)

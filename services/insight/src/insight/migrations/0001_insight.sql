@@ -117,11 +117,14 @@ CREATE TABLE task_seen (
 CREATE INDEX task_seen_order ON task_seen (order_id) WHERE order_id IS NOT NULL;
 
 -- What figures are counted from: an order, a pick, a count, a scan, a customer, each with the facts that are known of it.
--- days: those for which it is among the figures. day: the last of them; none where it is kept until it is told to be gone.
+-- days, figures, scopes: those to which it adds something, beside the whole company. day: the last of the days; none
+-- where it is kept until it is told to be gone.
 CREATE TABLE subject (
     subject_id text COLLATE "C" PRIMARY KEY,
     facts jsonb NOT NULL DEFAULT '{}',
     days date[] NOT NULL DEFAULT '{}',
+    figures text[] NOT NULL DEFAULT '{}',
+    scopes text[] NOT NULL DEFAULT '{}',
     day date
 );
 CREATE INDEX subject_days ON subject USING gin (days);
@@ -144,6 +147,7 @@ CREATE TABLE kpi (
     PRIMARY KEY (name, scope, period)
 );
 CREATE INDEX kpi_period ON kpi (period) WHERE period <> 'total';
+CREATE INDEX kpi_scope ON kpi (scope, period);
 
 -- What figures are to change by. Batches only add rows here, so that none waits for another at the company's total;
 -- the publication adds them up.
@@ -230,13 +234,11 @@ CREATE TABLE sighting (
 CREATE INDEX sighting_ref ON sighting (ref_hash, sku, at);
 CREATE INDEX sighting_at ON sighting (at);
 
--- Which refs belong to one customer: what the latest event that names a ref says. is_change: of two events of one
--- moment, the one that merged or split is the later.
+-- Which refs belong to one customer: what the latest event that names a ref says, by its sequence.
 CREATE TABLE ref_owner (
     ref_hash bytea PRIMARY KEY,
     customer_id text NOT NULL,
-    said_at timestamptz NOT NULL,
-    is_change boolean NOT NULL
+    sequence bigint NOT NULL
 );
 CREATE INDEX ref_owner_customer ON ref_owner (customer_id);
 

@@ -1,7 +1,7 @@
 """What stands behind a KPI: its figures by day, and the orders, picks, counts, tasks and sales that make them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,27 +14,6 @@ from insight.store.subjects import facts_json, facts_of
 from tsunagu.chassis import Connection, beside
 
 SQL = beside(__file__, "evidence.sql")
-
-_KINDS = {
-    "scan": {Kpi.SCANS},
-    "pick": {Kpi.UNITS_PICKED},
-    "short_pick": {Kpi.UNITS_SHORT},
-    "count": {Kpi.LINES_COUNTED, Kpi.LINES_RIGHT},
-    "customer": {Kpi.CUSTOMERS_NEW, Kpi.CUSTOMERS_REPEAT},
-    "order": {
-        Kpi.UNITS_ANSWERED,
-        Kpi.UNITS_PROMISED,
-        Kpi.ASKED_JPY,
-        Kpi.LOST_JPY,
-        Kpi.READY_SECONDS,
-        Kpi.PROMISES_ENDED,
-        Kpi.PROMISES_KEPT,
-        Kpi.ORDERS_PROMISED,
-        Kpi.ORDERS_OVERSOLD,
-        Kpi.SCANS_ORDERED,
-    },
-}
-"""Which figures are counted from which kind of subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +36,46 @@ class Page:
 
 
 async def read_days(
-    connection: Connection, figures: Sequence[Kpi], scope: str, days: tuple[date, date], limit: int
+    connection: Connection,
+    figures: Sequence[Kpi],
+    scopes: Sequence[str] | None,
+    days: tuple[date, date],
+    limit: int | None = None,
 ) -> list[Counted]:
-    """What figures come to by day, for one scope or all ("*"), at most so many rows."""
+    """What figures come to by day, for some scopes or (None) all, at most so many rows."""
     first, last = days
     rows = await connection.fetch(
-        SQL.read_days, list(figures), scope, first.isoformat(), last.isoformat(), limit
+        SQL.read_days, list(figures), scopes, first.isoformat(), last.isoformat(), limit
     )
     return [Counted(row["scope"], row["day"], Kpi(row["name"]), row["amount"], row["count"]) for row in rows]
 
 
+async def counted_since(connection: Connection, scopes: Iterable[str]) -> dict[str, date]:
+    """The first day of which there is anything, by scope; scopes of which there is nothing are left out."""
+    rows = await connection.fetch(SQL.read_first_days, sorted(set(scopes)))
+    return {row["scope"]: row["day"] for row in rows if row["day"] is not None}
+
+
+async def is_scope(connection: Connection, scope: str) -> bool:
+    """Whether figures are counted under a scope."""
+    return scope == ALL or bool(await connection.fetchval(SQL.is_scope, scope))
+
+
 async def read_behind(connection: Connection, asked: Behind) -> Page:
-    """A page of orders, picks and so on that make some figures, in the order of their ids."""
+    """A page of orders, picks and so on that make some figures, in the order of their ids; empty only at the end."""
+    page = await _read_page(connection, asked)
+    while not page.found and page.next_after is not None:
+        page = await _read_page(connection, replace(asked, after=page.next_after))
+    return page
+
+
+async def _read_page(connection: Connection, asked: Behind) -> Page:
     others = await connection.fetch(
         SQL.read_others_after, asked.after, list(asked.figures), asked.day, asked.scope, asked.limit
     )
-    kinds = [kind for kind, made in _KINDS.items() if made.intersection(asked.figures)]
-    subjects = await connection.fetch(SQL.read_subjects_after, asked.after, kinds, asked.day, asked.limit)
+    subjects = await connection.fetch(
+        SQL.read_subjects_after, asked.after, list(asked.figures), asked.day, asked.scope, asked.limit
+    )
     # A list that is full may go on: what lies behind its end is left for the next page.
     full = [rows[-1]["subject_id"] for rows in (others, subjects) if len(rows) >= asked.limit]
     ends = min(full, default=None)

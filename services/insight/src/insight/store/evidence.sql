@@ -1,9 +1,19 @@
 -- name: read_days
--- What some figures come to by day, for one scope or ("*") all.
+-- What some figures come to by day, for some scopes or (null) all.
 SELECT scope, period::date AS day, name, amount, count
 FROM kpi
-WHERE name = ANY($1::text[]) AND period <> 'total' AND period BETWEEN $3 AND $4 AND ($2 = '*' OR scope = $2)
+WHERE name = ANY($1::text[]) AND period <> 'total' AND period BETWEEN $3 AND $4
+  AND ($2::text[] IS NULL OR scope = ANY($2))
 ORDER BY scope, period, name LIMIT $5;
+
+-- name: read_first_days
+-- Since which day there is anything of some scopes.
+SELECT s AS scope, (SELECT min(period) FROM kpi WHERE scope = s AND period <> 'total')::date AS day
+FROM unnest($1::text[]) AS s;
+
+-- name: is_scope
+-- Whether anything was ever counted, or is about to be, under a scope.
+SELECT EXISTS (SELECT FROM kpi WHERE scope = $1) OR EXISTS (SELECT FROM location WHERE location_id = $1);
 
 -- name: read_comparable_stores
 -- Stores for which nobody has recorded a measure about a KPI.
@@ -27,11 +37,11 @@ SELECT record_id, body FROM board_record WHERE kind = 'measure' ORDER BY recorde
 SELECT body FROM board_record WHERE kind = 'measure' AND record_id = $1;
 
 -- name: read_subjects_after
--- The next subjects of some kinds, of a day or of all.
+-- The next subjects that add to some figures, of a day or of all; the company is in every scope.
 SELECT subject_id, facts FROM subject
-WHERE subject_id > $1 AND split_part(subject_id, ':', 1) = ANY($2::text[])
-  AND ($3::date IS NULL OR days @> ARRAY[$3::date])
-ORDER BY subject_id LIMIT $4;
+WHERE subject_id > $1 AND figures && $2::text[] AND ($3::date IS NULL OR days @> ARRAY[$3::date])
+  AND ($4 = 'all' OR scopes @> ARRAY[$4])
+ORDER BY subject_id LIMIT $5;
 
 -- name: read_others_after
 -- The next orders, tasks and sales that make some figures, of a day or of all; the company is in every scope. All rows

@@ -1,7 +1,7 @@
 """The figures: what they are to change by, and what they are."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -88,6 +88,17 @@ async def are_changes_left(connection: Connection) -> bool:
 async def read_expired(connection: Connection, first_day: date, limit: int) -> list[KpiKey]:
     """Some daily figures from before `first_day`."""
     return [_key(row) for row in await connection.fetch(SQL.read_expired_kpis, first_day.isoformat(), limit)]
+
+
+async def read_undefined(connection: Connection, names: Iterable[str], limit: int) -> list[KpiKey]:
+    """Some figures whose name is none of these: their definition is gone."""
+    return [_key(row) for row in await connection.fetch(SQL.read_undefined_kpis, sorted(names), limit)]
+
+
+async def read_of_periods(connection: Connection, periods: Mapping[str, str]) -> list[KpiKey]:
+    """The figures of each name in its period, of every scope."""
+    rows = await connection.fetch(SQL.read_kpis_of_periods, list(periods), list(periods.values()))
+    return [_key(row) for row in rows]
 
 
 async def delete(connection: Connection, keys: Sequence[KpiKey]) -> None:

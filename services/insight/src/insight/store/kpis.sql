@@ -45,6 +45,25 @@ SELECT EXISTS (SELECT FROM kpi_change);
 -- Some daily figures from before a day.
 SELECT name, scope, period FROM kpi WHERE period <> 'total' AND period < $1 ORDER BY name, scope, period LIMIT $2;
 
+-- name: read_undefined_kpis
+-- Some figures whose name is none of these. The names that there are, are found one by one in the primary key: a few
+-- dozen look-ups, however many rows there are.
+WITH RECURSIVE there (name) AS (
+    SELECT min(name) FROM kpi
+    UNION ALL
+    SELECT (SELECT min(k.name) FROM kpi AS k WHERE k.name > there.name) FROM there WHERE there.name IS NOT NULL
+)
+SELECT k.name, k.scope, k.period
+FROM kpi AS k JOIN there ON k.name = there.name
+WHERE there.name <> ALL($1::text[])
+ORDER BY k.name, k.scope, k.period LIMIT $2;
+
+-- name: read_kpis_of_periods
+-- The figures of some names, each in a period.
+SELECT k.name, k.scope, k.period
+FROM kpi AS k JOIN unnest($1::text[], $2::text[]) AS n (name, period) ON k.name = n.name AND k.period = n.period
+ORDER BY k.name, k.scope, k.period;
+
 -- name: delete_kpis
 -- Forgets figures.
 DELETE FROM kpi AS k USING unnest($1::text[], $2::text[], $3::text[]) AS n (name, scope, period)

@@ -21,5 +21,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::boolean[])
 
 -- name: count_waiting_steps
 -- Takes the steps that have waited for the channel of their order.
-UPDATE order_step SET counted = true WHERE order_id = ANY($1::text[]) AND NOT counted
-RETURNING order_id, step, location_ids, business_day;
+UPDATE order_step AS s SET counted = true
+FROM order_seen AS o
+WHERE s.order_id = ANY($1::text[]) AND NOT s.counted AND o.order_id = s.order_id AND o.channel IS NOT NULL
+RETURNING s.order_id, s.step, s.location_ids, s.business_day;

@@ -9,10 +9,14 @@ from asyncpg import Record
 from pydantic import Field, TypeAdapter
 
 from insight.domain.facts import Fact
+from insight.domain.parts import Place
 from insight.store.locks import SUBJECTS
 from tsunagu.chassis import Connection, Transaction, beside
 
 SQL = beside(__file__, "subjects.sql")
+
+_BETWEEN = "\x1f"
+"""No location or channel has it in its name."""
 
 Facts = Mapping[str, Fact]
 """Facts by what tells them apart within their subject."""
@@ -22,14 +26,14 @@ _FACTS: TypeAdapter[dict[str, Fact]] = TypeAdapter(dict[str, Annotated[Fact, Fie
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A subject to keep: its facts, the days of what it adds to figures, and the day until which it is looked for.
+    """A subject to keep: its facts, what it adds something to, and the day until which it is looked for.
 
     No such day: it is kept for as long as somebody tells of it.
     """
 
     subject_id: str
     facts: Facts
-    days: Sequence[date]
+    places: Sequence[Place]
     day: date | None
 
 
@@ -49,8 +53,9 @@ async def save(connection: Connection, changed: Sequence[Subject]) -> None:
         SQL.update_subjects,
         [subject.subject_id for subject in changed],
         [facts_json(subject.facts) for subject in changed],
-        # unnest takes no array of arrays of different lengths.
-        [",".join(day.isoformat() for day in subject.days) for subject in changed],
+        [_list(place.day.isoformat() for place in subject.places) for subject in changed],
+        [_list(place.kpi for place in subject.places) for subject in changed],
+        [_list(scope for place in subject.places for scope in place.scopes) for subject in changed],
         [subject.day for subject in changed],
     )
 
@@ -74,3 +79,8 @@ def facts_json(facts: Facts) -> dict[str, Any]:
     """Facts as they are kept, and as operators see them."""
     body: dict[str, Any] = _FACTS.dump_python(dict(sorted(facts.items())), mode="json")
     return body
+
+
+def _list(texts: Iterable[str]) -> str:
+    """Different texts as one, since unnest takes no array of arrays of different lengths."""
+    return _BETWEEN.join(sorted(set(texts)))

@@ -42,7 +42,9 @@ First = Annotated[
     str | None, typer.Option("--from", metavar="DAY", help="First business day; else in total.")
 ]
 Last = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last business day.")]
-By = Annotated[str, typer.Option(metavar="day|week|month", help="How long each period is.")]
+By = Annotated[
+    str | None, typer.Option(metavar="day|week|month", help="How long each period is; else a day.")
+]
 Url = Annotated[
     str | None,
     typer.Option(
@@ -65,7 +67,7 @@ def show(
     scope: Scope = "all",
     first_day: First = None,
     last_day: Last = None,
-    by: By = "day",
+    by: By = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -93,7 +95,7 @@ def csv(
     scope: Scope = "all",
     first_day: First = None,
     last_day: Last = None,
-    by: By = "day",
+    by: By = None,
     file: Annotated[
         Path | None, typer.Option("--file", metavar="FILE", help="Where to; else the standard output.")
     ] = None,
@@ -125,12 +127,14 @@ def measure(
         _show(_ask(url, f"/measures/{measure_id}", {}), show_effect, as_json)
 
 
-def _period(scope: str, first_day: str | None, last_day: str | None, by: str) -> dict[str, str]:
+def _period(scope: str, first_day: str | None, last_day: str | None, by: str | None) -> dict[str, str]:
     if (first_day is None) != (last_day is None):
         raise typer.BadParameter("--from and --to go together")
     if first_day is None or last_day is None:
+        if by is not None:
+            raise typer.BadParameter("--by goes with --from and --to: without them, a KPI is told in total")
         return {"scope": scope}
-    return {"scope": scope, "from": first_day, "to": last_day, "by": by}
+    return {"scope": scope, "from": first_day, "to": last_day, "by": by or "day"}
 
 
 def _ask(url: str | None, path: str, parameters: dict[str, str]) -> Row:

@@ -74,7 +74,9 @@ def show_effect(console: Console, answer: Row) -> None:
             _number(effect["others_before"]),
             _number(effect["others_after"]),
         )
-    table.add_row("days", str(effect["days_before"]), str(effect["days_after"]))
+    table.add_row(
+        "days", f"{effect['days_before']} (and {effect['days_earlier']})", str(effect["days_after"])
+    )
     console.print(table)
     console.print(printable(_verdict(effect)), markup=False, soft_wrap=True)
 
@@ -83,7 +85,7 @@ def _verdict(effect: Row) -> str:
     if effect["chance"] is None:
         return f"{effect['word']}"
     return (
-        f"{effect['difference']:+,g}: {effect['word']}"
+        f"{effect['difference']:+,g}, beside {effect['trend']:+,g} that it was moving anyway: {effect['word']}"
         f" (without any effect, a difference like this has a chance of {effect['chance']:.0%})"
     )
 

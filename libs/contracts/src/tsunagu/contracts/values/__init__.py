@@ -105,6 +105,7 @@ from tsunagu.contracts.values.scalars import (
     Minutes,
     Name,
     Number,
+    PersonRef,
     Prefecture,
     Quantity,
     QuantityChange,
@@ -117,6 +118,7 @@ from tsunagu.contracts.values.scalars import (
     Text,
     Version,
     Yen,
+    normal_ref,
 )
 from tsunagu.contracts.values.stock import (
     AdjustedLine,
@@ -256,6 +258,7 @@ __all__ = [
     "PartyCredit",
     "PathCount",
     "Payment",
+    "PersonRef",
     "PersonalData",
     "Phone",
     "PickedLine",
@@ -316,4 +319,5 @@ __all__ = [
     "Weekday",
     "Yen",
     "all_different",
+    "normal_ref",
 ]

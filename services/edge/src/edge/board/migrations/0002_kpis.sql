@@ -8,3 +8,5 @@ CREATE TABLE kpi (
     body jsonb NOT NULL
 );
 CREATE INDEX kpi_name ON kpi (name, scope, period);
+CREATE INDEX kpi_scope ON kpi (scope, period);
+CREATE INDEX kpi_period ON kpi (period);

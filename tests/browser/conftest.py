@@ -1,0 +1,121 @@
+"""One retailer and one browser for all tests of pages; a shop and pages of its own for each."""
+
+import asyncio
+import itertools
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from tests.browser.looking import AXE, Looking
+from tests.browser.retailer import Shop, goods, shop, started
+from tests.journeys.stories.outside import Outside, now
+
+from tsunagu.contracts.messages import AdjustStock, StockAdjusted
+from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.values import AdjustLine, AdjustReason
+from tsunagu.stack import chromium
+
+STEP_MS_MAX = 60_000  # far above what any step takes; reached only when something is broken
+PHONE = {"width": 390, "height": 844}
+
+NewPage = Callable[..., Awaitable[Page]]
+NewShop = Callable[..., Awaitable[Shop]]
+_numbers = itertools.count()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Outside]:
+    """Everybody outside a system that runs."""
+    async with started(tmp_path_factory.mktemp("browser") / "home") as everybody:
+        yield everybody
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The machine's Chromium."""
+    expect.set_options(timeout=STEP_MS_MAX)
+    program = await asyncio.to_thread(chromium.find)
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=program, args=list(chromium.flags()))
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
+    """`page = await new_page(url)`: a phone's page; at the end nothing foreign may have been asked for, nothing refused."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    async def opened(url: str, *, language: str = "ja", keep_shell: bool = False) -> Page:
+        context = await browser.new_context(
+            viewport=PHONE,
+            locale={"ja": "ja-JP", "en": "en-GB"}[language],
+            timezone_id="Asia/Tokyo",
+            # What a service worker answers is not seen by the tests' routes.
+            service_workers="allow" if keep_shell else "block",
+        )
+        contexts.append(context)
+        context.set_default_timeout(STEP_MS_MAX)
+        await context.add_init_script(path=AXE)
+        page = await context.new_page()
+        origin = re.match(r"https?://[^/]+", url)
+        assert origin is not None
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((origin[0], "data:", "blob:"))
+                else complaints.append(f"asks {request.url}")
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(f"fails: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if "Content Security Policy" in message.text else None
+            ),
+        )
+        await page.goto(url)
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_shop(outside: Outside) -> NewShop:
+    """`await new_shop(5, 0)`: a product, so many pieces of it in its two stores, known to all."""
+
+    async def opened(*pieces: int) -> Shop:
+        one = shop(next(_numbers))
+        await outside.send(*goods(one))
+        for store, count in zip(one.stores, pieces, strict=True):
+            if not count:
+                continue
+            adjustment_id = uuid7()
+            await outside.send(
+                AdjustStock(
+                    adjustment_id=adjustment_id,
+                    location_id=store,
+                    reason=AdjustReason.OPENING,
+                    lines=(AdjustLine(sku=one.sku, change=count),),
+                    occurred_at=now(),
+                )
+            )
+            await outside.heard(StockAdjusted, document_id=adjustment_id)
+            await outside.available(store, one.sku, count)
+        return one
+
+    return opened
+
+
+@pytest.fixture
+def looking(request: pytest.FixtureRequest) -> Looking:
+    """Checks what is shown, and keeps a picture of it."""
+    return Looking(Path(request.config.rootpath) / ".tsunagu" / "screenshots")
