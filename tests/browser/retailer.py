@@ -19,6 +19,8 @@ ENVIRONMENT = {
     # All pages come from one address here, which a family in a store would not.
     "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": "1000",
     "TSUNAGU_EDGE_SHOPPER_REQUESTS_BURST": "1000",
+    # Cookies for https alone would not come back here.
+    "TSUNAGU_EDGE_STAFF_PUBLIC_URL": "http://127.0.0.1",
     "TSUNAGU_GAUGES_INTERVAL_SECONDS": "0.2",
 }
 PRICE_JPY = 2480
@@ -97,13 +99,13 @@ def goods(one: Shop) -> list[Location | Product]:
 
 
 @asynccontextmanager
-async def started(home: Path) -> AsyncIterator[Outside]:
-    """The retailer, running, with its master data on the way."""
+async def started(home: Path, staff_accounts: Path) -> AsyncIterator[Outside]:
+    """The retailer, running, with its master data on the way. `staff_accounts` is read whenever it has changed."""
     async with mail_server() as mail:
         system = System(
             home,
             [service for service in installed_services() if service.name in PARTS],
-            environment=ENVIRONMENT,
+            environment={**ENVIRONMENT, "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts)},
         )
         addresses = await system.start()
         try:
