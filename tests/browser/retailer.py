@@ -103,7 +103,7 @@ def goods(one: Shop) -> list[Location | Product]:
 
 @asynccontextmanager
 async def started(home: Path, staff_accounts: Path) -> AsyncIterator[Outside]:
-    """The retailer, running; places and products come with each test. `staff_accounts` is read again when it changes."""
+    """The retailer, running; places and products come with each test. `staff_accounts` may change while it runs."""
     async with mail_server() as mail:
         system = System(
             home,
