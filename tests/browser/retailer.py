@@ -99,13 +99,17 @@ def goods(one: Shop) -> list[Location | Product]:
 
 
 @asynccontextmanager
-async def started(home: Path, staff_accounts: Path) -> AsyncIterator[Outside]:
-    """The retailer, running, with its master data on the way. `staff_accounts` is read whenever it has changed."""
+async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> AsyncIterator[Outside]:
+    """The retailer, running, with its master data on the way. The files of accounts are read whenever they change."""
     async with mail_server() as mail:
         system = System(
             home,
             [service for service in installed_services() if service.name in PARTS],
-            environment={**ENVIRONMENT, "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts)},
+            environment={
+                **ENVIRONMENT,
+                "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts),
+                "TSUNAGU_EDGE_BOARD_ACCOUNTS_FILE": str(board_accounts),
+            },
         )
         addresses = await system.start()
         try:
