@@ -9,9 +9,9 @@ from tests.browser.conftest import NewPage, NewShop
 from tests.browser.looking import Looking
 from tests.browser.wording import Wording
 from tests.journeys.stories.acts import ready, with_code
-from tests.journeys.stories.outside import Outside
+from tests.journeys.stories.outside import Outside, until_answered
 
-from tsunagu.contracts.messages import OrderCompleted, TargetSet
+from tsunagu.contracts.messages import OrderCompleted
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -80,10 +80,11 @@ async def test_board__a_pickup__is_credited_and_every_number_opens_what_makes_it
         await looking.at(page, f"board-{number}-{name}-{language}")
 
 
-async def test_board__a_target__is_set_once_and_shown_with_its_owner(
+async def test_board__a_target_in_full_width_digits__is_set_and_shown_with_its_owner(
     outside: Outside, new_page: NewPage, board_accounts: Path
 ) -> None:
-    board = Board(await new_page(outside.addresses.http["edge-board"]), say := Wording("board", "ja"))
+    url = outside.addresses.http["edge-board"]
+    board = Board(await new_page(url), say := Wording("board", "ja"))
     await board.sign_in(let_in(board_accounts))
     page = board.page
     await page.get_by_role("link", name=say("kpi_title.fill_rate")).click()
@@ -94,5 +95,11 @@ async def test_board__a_target__is_set_once_and_shown_with_its_owner(
     await form.get_by_label(say("target.due")).fill("2027-06-30")
     await form.get_by_role("button", name=say("setting.submit")).dblclick()
     await expect(page.get_by_text(say("setting.done"))).to_be_visible()
-    said = await outside.heard(TargetSet, kpi="fill_rate")
-    assert (said.target, said.owner, said.version) == (95.0, "staff:0421", 1)
+
+    async def told() -> object:
+        answer = await page.request.get(f"{url}/v1/kpis?name=fill_rate&scope=all&period=total")
+        return [(kpi["target"], kpi["owner"]) for kpi in (await answer.json())["kpis"]]
+
+    await until_answered(told, [(95.0, "staff:0421")], "the KPI has the target")
+    await page.reload()
+    await expect(page.get_by_text("staff:0421")).to_be_visible()
