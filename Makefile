@@ -12,13 +12,13 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 SOURCES := libs services tests conftest.py
 
 # The layers of the tests, by marker: what has none of the markers needs no server.
-UNIT := not component and not fault and not journey and not long and not compose
-COMPONENT := component and not fault and not journey and not long and not compose
-FAULT := fault and not journey and not long and not compose
-JOURNEY := journey and not long and not compose
+UNIT := not component and not fault and not journey and not long and not compose and not browser
+COMPONENT := component and not fault and not journey and not long and not compose and not browser
+FAULT := fault and not journey and not long and not compose and not browser
+JOURNEY := journey and not long and not compose and not browser
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose test-prometheus simulate model bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -46,6 +46,15 @@ test-journey: setup  ## run the tests of several services together
 
 test-long: setup  ## run the tests that take minutes
 	@$(PYTEST) -m long $(ARGS)
+
+web: setup  ## build the apps for shoppers, staff and the board, where their sources have changed
+	@$(BIN)/python -m tsunagu.stack.web build
+
+test-web: setup  ## check the types of the web apps and run their unit tests (ARGS="…" for vitest)
+	@$(BIN)/python -m tsunagu.stack.web test $(ARGS)
+
+test-browser: web  ## use the web apps in a real browser, against a running retailer; screenshots in .tsunagu/screenshots
+	@$(PYTEST) -m browser tests/browser $(ARGS)
 
 simulate: setup  ## play schedules of faults (SECONDS=60, FIRST=0), or one of them again (SEED=17)
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulator \
@@ -96,10 +105,10 @@ fmt: setup  ## format the code and sort the imports
 lock: setup  ## bring requirements.lock up to date with the members' dependencies (ARGS=--upgrade for newer versions)
 	@$(BIN)/python -m tsunagu.stack.requirements $(ARGS)
 
-demo: setup  ## play a whole retailer for a minute and audit it (ARGS="--orders 2000 --stores 50 --skus 500")
+demo: web  ## play a whole retailer for a minute and audit it (ARGS="--orders 2000 --stores 50 --skus 500")
 	@$(BIN)/tsunagu demo $(ARGS)
 
-up: setup  ## start Kafka, PostgreSQL and the services (ARGS="--services none")
+up: web  ## start Kafka, PostgreSQL and the services (ARGS="--services none")
 	@$(BIN)/tsunagu up $(ARGS)
 
 down: setup  ## stop them; their data stays
@@ -116,5 +125,5 @@ clean:  ## stop the system and delete its data, and what tools have cached
 	@rm -rf .tsunagu .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find libs services tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-clean-all: clean  ## delete also .venv and Kafka's jars
-	@rm -rf .venv .venv-* .cache
+clean-all: clean  ## delete also .venv, Kafka's jars, and what the web apps are built with and into
+	@rm -rf .venv .venv-* .cache services/edge/web/node_modules services/edge/src/edge/*/web

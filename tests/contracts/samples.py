@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import MESSAGE_BY_WIRE_TYPE, TOPICS, Topic
+from tsunagu.contracts.values import ID_CHARACTERS_MAX, normal_ref
 
 GOLDEN_FOLDER = Path(__file__).parent / "golden"
 
@@ -105,8 +106,14 @@ def _texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
     if schema["pattern"].startswith("^[^") and "maxLength" in schema:
         # Free text and ids: much faster than drawing from the pattern.
         longest = min(schema["maxLength"], 100)
-        return st.text(_ANY_CHARACTER, min_size=schema.get("minLength", 0), max_size=longest)
+        texts = st.text(_ANY_CHARACTER, min_size=schema.get("minLength", 0), max_size=longest)
+        return texts.filter(_is_ref) if schema["pattern"].startswith("^[^@") else texts
     return st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii"))
+
+
+def _is_ref(text: str) -> bool:
+    """Whether it keeps within a ref's limits in the one spelling of a person's."""
+    return 0 < len(normal_ref(text)) <= ID_CHARACTERS_MAX and "@" not in normal_ref(text)
 
 
 _SCALARS: dict[str, Callable[[dict[str, Any]], st.SearchStrategy[Any]]] = {

@@ -18,10 +18,11 @@ from tsunagu.contracts.envelope import (
     encode,
     encode_delete,
 )
-from tsunagu.contracts.messages import CancelOrder, Heartbeat, Product
+from tsunagu.contracts.messages import CancelOrder, EraseCustomer, Heartbeat, Product
 from tsunagu.contracts.topics import (
     BACKBONE_HEARTBEAT,
     CATALOG_PRODUCTS,
+    CUSTOMER_COMMANDS,
     ORDER_COMMANDS,
     PICKUP_CODES,
     POS_SALES,
@@ -282,6 +283,25 @@ def test_decode__structured_mode__reads_the_same(sample: Sample) -> None:
 )
 def test_decode__structured_mode_that_is_wrong__is_unreadable(value: bytes | None, expected: str) -> None:
     assert reason(ORDER_COMMANDS, CANCEL.key, value, STRUCTURED) == expected
+
+
+def test_decode__a_persons_ref_in_the_key__may_be_spelt_as_its_writer_does() -> None:
+    sample = golden(EraseCustomer.WIRE_TYPE)
+    value = with_values(sample, customer_ref="ＣＡＲＤ:4005 ")
+    headers = [header for header in sample.headers if header[0] not in ("ce_subject", "ce_partitionkey")]
+
+    decoded = decode(CUSTOMER_COMMANDS, "ＣＡＲＤ:4005 ".encode(), value, headers)
+
+    assert isinstance(decoded.message, EraseCustomer)
+    assert decoded.message.customer_ref == "card:4005"
+    assert reason(CUSTOMER_COMMANDS, b"card:4006", value, headers) == "key_mismatch"
+
+
+def test_decode__an_order_id_in_the_key__is_compared_exactly() -> None:
+    headers = [header for header in CANCEL.headers if header[0] not in ("ce_subject", "ce_partitionkey")]
+    value = with_values(CANCEL, order_id="Order-1")
+
+    assert reason(ORDER_COMMANDS, b"order-1", value, headers) == "key_mismatch"
 
 
 def test_encode__a_message_that_the_broker_would_refuse__is_refused_before_it_is_sent() -> None:

@@ -1,13 +1,17 @@
 """What a message may hold, what it is named by, and what it never shows."""
 
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import values as v
+from tsunagu.contracts.topics import MESSAGE_BY_WIRE_TYPE
 
 NOW = datetime(2026, 4, 1, 12, 15, tzinfo=timezone(timedelta(hours=9)))
 
@@ -50,6 +54,9 @@ def test_instant__another_offset__is_kept_in_utc() -> None:
         {"order_id": "a\x00b"},
         {"order_id": "a\u0085b"},
         {"customer_ref": "someone@example.com"},
+        {"customer_ref": "someone＠example.com"},
+        {"customer_ref": " 　"},
+        {"recipient_ref": "ﷺ" * 20},
         {"channel": "EC site"},
         {"allow_partial": "yes"},
         {"lines": ()},
@@ -60,6 +67,41 @@ def test_instant__another_offset__is_kept_in_utc() -> None:
 def test_place_order__a_value_beyond_the_contract__is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         an_order(**values)
+
+
+@pytest.mark.parametrize(
+    "typed", ["ec:straße-7", "EC:STRASSE-7", "ｅｃ：Ｓｔｒａｓｓｅ－７", " ec:strasse-7　"], ids=repr
+)
+def test_person_ref__however_it_is_typed__is_one(typed: str) -> None:
+    assert an_order(customer_ref=typed, recipient_ref=typed) == an_order(
+        customer_ref="ec:strasse-7", recipient_ref="ec:strasse-7"
+    )
+    assert v.Identifier(kind=v.IdentifierKind.EC_ACCOUNT, value=typed).value == "ec:strasse-7"
+
+
+def test_staff_ref__is_kept_as_it_is() -> None:
+    assert an_order(staff_ref="staff:Ａ7").staff_ref == "staff:Ａ7"
+
+
+@settings(deadline=None)  # the machine is shared
+@given(st.text(max_size=20))
+def test_normal_ref__of_a_normal_one__is_itself(text: str) -> None:
+    assert v.normal_ref(v.normal_ref(text)) == v.normal_ref(text)
+
+
+def test_normal_ref__of_every_single_character__is_its_own_normal_form() -> None:
+    characters = (chr(number) for number in range(sys.maxunicode + 1))
+    normals = {v.normal_ref(one) for one in characters}
+    assert {one for one in normals if v.normal_ref(one) != one} == set()
+
+
+def test_personal_messages__no_field_for_a_person_takes_a_ref_in_any_other_form() -> None:
+    """Whoever adds one finds out here: `Ref` would let the same person go by two names."""
+    persons = {"customer_ref", "recipient_ref", "other_ref"}
+    for message_type in MESSAGE_BY_WIRE_TYPE.values():
+        for name in persons & message_type.model_fields.keys():
+            adapter = TypeAdapter(message_type.model_fields[name].rebuild_annotation())
+            assert adapter.validate_python("ＣＡＲＤ：1") == "card:1", f"{message_type.__name__}.{name}"
 
 
 @pytest.mark.parametrize(

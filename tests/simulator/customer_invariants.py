@@ -15,7 +15,10 @@ SELECT held.what, count(*) AS rows FROM identifier AS i JOIN (
     UNION ALL SELECT 'kept SKU', digest FROM kept_sku
     UNION ALL SELECT 'ref', digest FROM known_ref
     UNION ALL SELECT 'claim', digest FROM claim
-    UNION ALL SELECT 'key of a change', digest FROM changed_key
+    UNION ALL SELECT 'key of a change', digest FROM changed_key JOIN identity_change AS c USING (customer_id, version)
+        WHERE c.kind <> 'shared'
+    UNION ALL SELECT 'tie', digest FROM tie
+    UNION ALL SELECT 'tie', other_digest FROM tie
     UNION ALL SELECT 'consent', digest FROM consent
     UNION ALL SELECT 'interest', digest FROM interest
     UNION ALL SELECT 'open order', digest FROM open_order

@@ -14,6 +14,7 @@ from tsunagu.retailer.intentions import OrderAct, Proof
 from tsunagu.retailer.task_documents import work_of
 from tsunagu.testing.simulated_clock import SimulatedClock
 
+from . import settlers
 from .broker import Broker
 from .paperwork import Paperwork
 from .people import undo_of
@@ -25,7 +26,14 @@ _LISTS = frozenset({"pick_wave", "put_away_wave"})
 _ANSWER_KINDS = frozenset({"events"})
 _UNDONE_EVERY = 2
 """One of so many merges and splits is taken back, and one of so many of these in turn."""
-_HEARD = (t.PICKUP_TASKS, t.PICKUP_SHIPMENTS, t.ORDER_EVENTS, t.PICKUP_EVENTS, t.CUSTOMER_EVENTS)
+_HEARD = (
+    t.PICKUP_TASKS,
+    t.PICKUP_SHIPMENTS,
+    t.ORDER_EVENTS,
+    t.PICKUP_EVENTS,
+    t.CUSTOMER_EVENTS,
+    *settlers.TOPICS,
+)
 
 Reaction = Callable[[], list[Sent]]
 
@@ -46,6 +54,7 @@ class Reactions:
         self._orders = orders
         self._paperwork = paperwork
         self._post = post
+        self._settlers = settlers.Settlers(clock, post)
         self._heard: dict[TopicPartition, int] = {
             place: 0 for topic in _HEARD for place in broker.partitions(topic.name)
         }
@@ -78,7 +87,7 @@ class Reactions:
             reactions.append(partial(self._visit, notice))
         for parcel in self._delivered:
             reactions.append(partial(self._deliver, parcel))
-        return reactions
+        return reactions + self._settlers.waiting()
 
     def left_over(self) -> list[str]:
         """Tasks that nobody can do."""
@@ -86,7 +95,7 @@ class Reactions:
             f"{task.kind} {task.task_id} is {task.state} in version {task.version}"
             for task in self._tasks.values()
             if task.state in _ACTIVE
-        ]
+        ] + self._settlers.left_over()
 
     def _to_do(self) -> list[m.Task]:
         """Tasks that nobody has acted on as they are now. No goods leave before their shipment is known."""
@@ -209,11 +218,13 @@ class Reactions:
                 if topic.kind in _ANSWER_KINDS and decoded.envelope.causation_id is not None:
                     self._asked.pop(decoded.envelope.causation_id, None)
                 if decoded.message is not None:
-                    self._learn(decoded.message)
+                    self._learn(topic, decoded.message)
             self._heard[place] = len(log)
 
-    def _learn(self, message: Message) -> None:
+    def _learn(self, topic: t.Topic, message: Message) -> None:
         match message:
+            case m.Task() if topic in settlers.TOPICS:
+                self._settlers.learn(topic, message)
             case m.Task():
                 known = self._tasks.get(message.task_id)
                 if known is None or known.version < message.version:

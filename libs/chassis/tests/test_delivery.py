@@ -63,3 +63,45 @@ async def test_keys_moved__because_of_another_message_of_the_batch__the_batch_is
         await world.until_sent()
     assert batches.count(1) == 5
     assert await world.told() == {"v1": [1, 2, 3, 4, 5]}
+
+
+async def test_a_topic_that_goes_behind__while_others_are_in_hand__is_taken_in_small_parts(
+    world: World,
+) -> None:
+    service = world.service
+    handler = service.subscriptions[0].handlers[0]
+    batches: list[int] = []
+
+    async def counting(transaction: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
+        batches.append(len(messages))
+        await handler.handle(transaction, messages)
+
+    subscription = Subscription(
+        service.subscriptions[0].topic, (Handler(ProductScanned, counting, handler.keys),), goes_behind=True
+    )
+    behind = replace(service, subscriptions=(subscription,))
+    async with world.running(behind, behind_records_max=4, behind_wait_ms_max=1) as runtime:
+        with runtime.precedence.first():
+            await world.send([record_of(a_scan("v1", f"a{number}")) for number in range(40)])
+            await world.until_visits(40)
+    assert max(batches) <= 4
+    rows = await world.query("SELECT activity_id FROM visit ORDER BY number")
+    assert [row["activity_id"] for row in rows] == [f"a{number}" for number in range(40)]
+
+
+async def test_a_topic_that_goes_behind__alone__is_taken_in_whole_batches(world: World) -> None:
+    service = world.service
+    handler = service.subscriptions[0].handlers[0]
+    batches: list[int] = []
+
+    async def counting(transaction: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
+        batches.append(len(messages))
+        await handler.handle(transaction, messages)
+
+    subscription = Subscription(
+        service.subscriptions[0].topic, (Handler(ProductScanned, counting, handler.keys),), goes_behind=True
+    )
+    await world.send([record_of(a_scan("v1", f"a{number}")) for number in range(40)])
+    async with world.running(replace(service, subscriptions=(subscription,)), behind_records_max=4):
+        await world.until_visits(40)
+    assert max(batches) > 4

@@ -17,7 +17,7 @@ from customer.app import SERVICE
 from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
-from tsunagu.contracts.messages import IdentifyCustomer, SaleRecorded
+from tsunagu.contracts.messages import IdentifyCustomer, RecordConsent, SaleRecorded
 from tsunagu.testing.harness import harness
 from tsunagu.testing.plugin import NewDatabase
 
@@ -44,11 +44,20 @@ def a_sale(number: int, card: int, pieces: int) -> SaleRecorded:
     )  # fmt: skip
 
 
+def a_word(number: int, card: int, *, granted: bool) -> RecordConsent:
+    return RecordConsent(
+        consent_id=f"C{number}", customer_ref=f"card:{card}", channel="app", purpose="newsletter", granted=granted,
+        wording=f"2026-0{number}", occurred_at=NOW - timedelta(days=9 - number),
+    )  # fmt: skip
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def customer(
     kafka: str, new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Command]:
-    """The command, and a customer service that knows two cards: one bought twice, the other once."""
+    """The command, and a customer service that knows two cards: one bought twice and takes back a consent, the other
+    bought once.
+    """
     keyring.create(tmp_path / "keys.json")
     monkeypatch.setenv("TSUNAGU_CUSTOMER_KEYS_FILE", str(tmp_path / "keys.json"))
     settings.settings.cache_clear()
@@ -57,6 +66,7 @@ async def customer(
     async with harness(SERVICE, url) as running:
         await running.deliver(a_card(1), a_card(2))
         await running.deliver(a_sale(1, 1, 1), a_sale(2, 1, 2), a_sale(3, 2, 4))
+        await running.deliver(a_word(1, 1, granted=True), a_word(2, 1, granted=False))
     runtime = Runtime(SERVICE, ChassisSettings(database_url=url, kafka_bootstrap_servers=kafka))
     async with migrated(runtime, ["customer"], columns=220) as command:
         yield command
@@ -116,6 +126,27 @@ async def test_bought__unknown_ref_or_a_period_that_is_none__says_why(customer: 
     assert (unknown.exit_code, "nothing is known of card:9" in unknown.stderr) == (1, True)
     upside_down = await customer("bought", "A/1", "--from", "2026-04-02", "--to", "2026-04-01")
     assert (upside_down.exit_code, "before from" in upside_down.stderr) == (1, True)
+
+
+@pytest.mark.component
+async def test_consents__taken_back__shows_what_is_in_force_and_both_words(customer: Command) -> None:
+    shown = await customer("consents", "card:1")
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.index("In force") < shown.stdout.index("2026-02") < shown.stdout.index("2026-01")
+
+    answer = json.loads((await customer("consents", "card:1", "--json", "--limit", "1")).stdout)
+    assert [(one["purpose"], one["channel"], one["granted"]) for one in answer["in_force"]] == [
+        ("newsletter", "app", False)
+    ]
+    assert [one["consent_id"] for one in answer["history"]] == ["C2"]
+    rest = rows_of((await customer("consents", "card:1", "--before", answer["next"], "--csv")).stdout)
+    assert [(row["consent_id"], row["granted"], row["wording"]) for row in rest] == [
+        ("C1", "True", "2026-01")
+    ]
+
+    silent = await customer("consents", "card:2")
+    assert (silent.exit_code, "nothing is allowed" in silent.stdout) == (0, True)
+    assert (await customer("consents", "card:9")).exit_code == 1
 
 
 @pytest.mark.component

@@ -27,6 +27,8 @@ tsunagu_due_work_oldest_age_seconds 0.0
 tsunagu_consumer_records_total{outcome="handled",topic="order.events"} 12.0
 tsunagu_dead_letters 1.0
 tsunagu_parked_keys 1.0
+tsunagu_pickup_transfers_at_risk{state="planned"} 2.0
+tsunagu_pickup_transfers_at_risk{state="shipped"} 1.0
 python_info{implementation="CPython"} 1.0
 """
 
@@ -37,6 +39,7 @@ def test_state__of_metrics__has_lag_by_topic_outbox_and_dead_letters() -> None:
     assert state.lag_seconds == {"order.events": 1.5, "pos.sales": 0.0}
     assert state.outbox_rows == 2
     assert state.dead_letters == 2
+    assert state.transfers_at_risk == 3
     assert not state.is_idle
     assert state.busy_with == "has not handled 3 of order.events"
 

@@ -11,7 +11,7 @@ from tsunagu.contracts.values import FulfilmentMethod, LocationKind, Payment, To
 from tsunagu.retailer.chain import build_chain
 from tsunagu.retailer.clock import Clock
 from tsunagu.retailer.fates import LOCKING_CODES
-from tsunagu.retailer.intentions import Proof, Return, Sale, Script, Shown, TillAct, Void
+from tsunagu.retailer.intentions import WEBSHOP, Proof, Return, Sale, Script, Shown, TillAct, Void
 from tsunagu.retailer.occurrences import PROMISED_FROM_ORDERS
 from tsunagu.retailer.order_documents import place_order
 from tsunagu.retailer.order_script import ORDERING_UNTIL, STORE
@@ -112,7 +112,7 @@ def test_orders__of_a_run__have_every_kind_in_them(script: Script) -> None:
         for place in build_chain(1, SIZES).locations
         if place.kind is LocationKind.PICKUP_POINT
     }
-    assert {act.channel for act in acts} == {"ec", "app", STORE}
+    assert {act.channel for act in acts} == {"ec", "app", STORE, WEBSHOP}
     assert {act.payment for act in acts} == set(Payment)
     assert {act.fate.proof for act in acts} == set(Proof)
     assert any(act.pickup_at is None for act in acts)

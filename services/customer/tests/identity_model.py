@@ -5,8 +5,9 @@ event is read from there; whether there is such an event, and between whom, has 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from customer.domain.identity import Pair
 from customer.identifiers import digest_of_ref
@@ -28,6 +29,14 @@ class Change:
 
 
 @dataclass
+class Tie:
+    """What a merge rests on: a ref of each side, until a split parts them."""
+
+    ends: frozenset[str]
+    cut_by: Change | None = None
+
+
+@dataclass
 class Model:
     """Refs, who holds them, and why."""
 
@@ -38,6 +47,9 @@ class Model:
     holder: dict[str, str] = field(default_factory=dict)
     suppressed: set[str] = field(default_factory=set)
     named_by: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    ties: list[Tie] = field(default_factory=list)
+    person: dict[str, int] = field(default_factory=dict)
+    """Ref → of whom the data is that was said of it; two persons contradict each other."""
     apart: set[Pair] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     lifted: set[str] = field(default_factory=set)
@@ -101,12 +113,45 @@ class Model:
         else:
             event = only(out, m.CustomersMerged)
             ends = (event.merged_customer_id, event.customer_id)
-            moved, stayed = (self._tie_of(id_, {one, other}) for id_ in ends)
-            self.named_by[moved].add(stayed)
+            self._tie(self._end(id_, {one, other}) for id_ in ends)
             assert event.customer_id == min(side for side in sides if side)
             self._merge(event)
 
-    def _tie_of(self, customer: str, named: set[str]) -> str:
+    def find_alike(self, out: Sequence[Message]) -> None:
+        """The second step: whoever has data of the same person is one customer, unless something speaks against it."""
+        for event in all_of(out, m.CustomersMerged):
+            ends = (event.merged_customer_id, event.customer_id)
+            assert event.reason == "evidence"
+            assert ends[1] < ends[0]
+            assert self._are_alike(*ends)
+            person = self._persons(ends[0])
+            self._tie(self._end(id_, {min(self._described(id_, person), key=digest_of_ref)}) for id_ in ends)
+            self._merge(event)
+        customers = sorted(set(self.holder.values()))
+        assert not [pair for pair in combinations(customers, 2) if self._are_alike(*pair)]
+
+    def describe(self, ref: str, person: int) -> None:
+        """Somebody's data is said of a ref that has none yet."""
+        self.person[ref] = person
+
+    def _are_alike(self, one: str, other: str) -> bool:
+        persons = self._persons(one)
+        return (
+            len(persons) == 1
+            and persons == self._persons(other)
+            and frozenset((one, other)) not in self.apart
+        )
+
+    def _persons(self, customer: str) -> set[int]:
+        return {self.person[ref] for ref in self.held(customer) if ref in self.person}
+
+    def _described(self, customer: str, persons: set[int]) -> set[str]:
+        return {ref for ref in self.held(customer) if self.person.get(ref) in persons}
+
+    def _tie(self, ends: Iterable[str]) -> None:
+        self.ties.append(Tie(frozenset(ends)))
+
+    def _end(self, customer: str, named: set[str]) -> str:
         return min(
             self.held(customer), key=lambda ref: (ref in self.shared, ref not in named, digest_of_ref(ref))
         )
@@ -134,7 +179,11 @@ class Model:
     def _split(self, event: m.CustomerSplit, customer: str, leaving: set[str]) -> None:
         new = event.new_customer_id
         assert event.customer_id == customer
-        self.changes.append(Change(event, new, set(leaving), self.held(customer) - leaving))
+        change = Change(event, new, set(leaving), self.held(customer) - leaving)
+        self.changes.append(change)
+        for tie in self.ties:
+            if tie.cut_by is None and tie.ends & change.moved and tie.ends & change.stayed:
+                tie.cut_by = change
         self.holder.update(dict.fromkeys(leaving, new))
         pairs = {pair for pair in self.apart if customer in pair}
         self.apart |= {frozenset((new, *pair - {customer})) for pair in pairs}
@@ -150,9 +199,14 @@ class Model:
             self.named_by.pop(one, None)
         for by in self.named_by.values():
             by.difference_update(refs)
+        self.ties = [tie for tie in self.ties if not tie.ends & refs]
+        for one in refs:
+            self.person.pop(one, None)
         for change in self.changes:
-            change.moved -= refs
-            change.stayed -= refs
+            # What is marked as shared stays so, and can be lifted: it is nobody's.
+            if change.undone or not isinstance(change.event, m.IdentifierShared):
+                change.moved -= refs
+                change.stayed -= refs
         if customer is not None:
             self.erased.add(customer)
             self.apart = {pair for pair in self.apart if customer not in pair}
@@ -166,7 +220,10 @@ class Model:
         if not change.moved or not (change.stayed or is_mark):
             assert only(out, m.CommandRefused).reason == "erased"
         elif is_mark:
-            only(out, m.IdentifierTiesAgain)
+            (ref,) = change.moved
+            assert only(out, m.IdentifierTiesAgain).customer_id == self.holder.get(
+                ref, change.event.customer_id
+            )
             change.undone = True
             self.shared -= change.moved
             self.lifted |= change.moved
@@ -204,6 +261,7 @@ class Model:
 
     def _around(self, refs: set[str]) -> set[str]:
         pairs = [(one, by) for one, named in self.named_by.items() for by in named]
+        pairs += [(min(tie.ends), max(tie.ends)) for tie in self.ties if tie.cut_by is None]
         pairs = [pair for pair in pairs if not self.shared.intersection(pair)]
         return {end for pair in pairs for end in pair if refs.intersection(pair)}
 
@@ -220,6 +278,9 @@ class Model:
             change.undone = True
             self.apart.discard(frozenset((one, other)))
             self._merge(event)
+            for tie in self.ties:
+                if tie.cut_by is change:
+                    tie.cut_by = None
 
     def _now(self, customer: str) -> str:
         while customer in self.became:

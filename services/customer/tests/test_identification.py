@@ -17,8 +17,9 @@ from tsunagu.contracts.messages import (
     CustomersMerged,
     SegmentChanged,
 )
+from tsunagu.contracts.topics import CUSTOMER_COMMANDS
 from tsunagu.contracts.values import IdentifierKind, Segment
-from tsunagu.testing.harness import Harness, all_of, only
+from tsunagu.testing.harness import Harness, all_of, only, record_of
 
 pytestmark = pytest.mark.component
 
@@ -222,3 +223,26 @@ async def _groups(service: Harness, prefix: str) -> set[frozenset[str]]:
     for row in rows:
         groups.setdefault(row["customer_id"], set()).add(row["ref"].removeprefix(f"{prefix}-"))
     return {frozenset(group) for group in groups.values()}
+
+
+async def test_identify__every_way_to_write_a_ref__is_one_ref_and_one_customer(
+    service: Harness, a: Any
+) -> None:
+    ref = a.ref("card")
+    record = record_of(a.identification(ref))
+    written = ref.upper().replace(":", "：").encode()
+    await service.deliver(a.sale(ref))
+
+    as_written = record._replace(
+        key=written,
+        value=(record.value or b"").replace(ref.encode(), written),
+        headers=[one for one in record.headers if one[0] not in ("ce_subject", "ce_partitionkey")],
+    )
+    await service.deliver_records(CUSTOMER_COMMANDS, [as_written])
+    out = await service.sent()
+
+    assert only(out, CustomerIdentified).refs == (ref,)
+    assert only(out, CustomerProfile).purchases_by_channel[0].count == 1
+    again = only(await service.deliver(a.identification(f" {ref.upper()}")), CustomerIdentified)
+    assert (again.is_new, again.refs) == (False, (ref,))
+    assert only(await service.deliver(a.erasure(ref.upper())), CustomerErased).refs == (ref,)

@@ -1,17 +1,21 @@
 """One spelling per identifier, and hashes that say nothing."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from customer.identifiers import digest_of_ref, normal_email, normal_phone
+from customer.identifiers import digest_of_ref, normal_email, normal_phone, open_keys
 from tsunagu.contracts.values import Email, Phone
 
 
 @pytest.mark.parametrize("typed", ["card:4005", "CARD:4005", "ｃａｒｄ：４００５", " card:4005 "])
-def test_ref__width_and_case__do_not_matter(typed: str) -> None:
+def test_ref__width_and_case__do_not_matter(a: Any, typed: str) -> None:
     assert digest_of_ref(typed) == digest_of_ref("card:4005")
+    one, other = (open_keys(a.identification(ref, others=["EC:1"])) for ref in (typed, "card:4005"))
+    assert one == other
 
 
 def test_ref__another_one__has_another_hash_in_which_it_cannot_be_read() -> None:

@@ -1,13 +1,15 @@
 """Identities after any sequence of commands are those of the model, and no ref is lost or doubled."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from customer.identifiers import digest_of_ref
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.envelope import decode
 from tsunagu.contracts.topics import CUSTOMER_PROFILES
@@ -18,8 +20,11 @@ from .identity_model import Model
 pytestmark = pytest.mark.component
 
 REFS = st.integers(0, 6)
+PERSONS = st.integers(0, 1)
+"""Whose data is said of a ref: a person of the example's own, of whom evidence is sure."""
 COMMANDS = st.one_of(
     st.tuples(st.just("identify"), st.lists(REFS, min_size=1, max_size=3, unique=True)),
+    st.tuples(st.just("describe"), st.tuples(REFS, PERSONS)),
     st.tuples(st.just("merge"), st.lists(REFS, min_size=2, max_size=2, unique=True)),
     st.tuples(st.just("split"), st.lists(REFS, min_size=2, max_size=3, unique=True)),
     st.tuples(st.just("undo"), st.integers(0, 20)),
@@ -37,6 +42,7 @@ async def test_identity__any_sequence_of_commands__is_what_the_model_says(
     model, prefix = Model(refs_max=2, named_max=3), uuid.uuid4().hex
     for kind, what in [*(("identify", refs) for refs in beginning), *commands]:
         await _do(service, a, model, kind, what, prefix)
+        model.find_alike(await service.work_due())
         await _holds(service, model, prefix)
 
 
@@ -48,6 +54,11 @@ async def _do(service: Harness, a: Any, model: Model, kind: str, what: Any, pref
         case "identify":
             lead, *others = refs()
             model.identify(refs(), await service.deliver(a.identification(lead, others=others)))
+        case "describe":
+            ref, person = f"{prefix}-{what[0]}", what[1]
+            known = model.person.get(ref, person)
+            model.identify([ref], await service.deliver(a.identification(ref, **_data(prefix, known))))
+            model.describe(ref, known)
         case "merge":
             one, other = refs()
             model.merge(one, other, await service.deliver(a.merge(one, other)))
@@ -66,6 +77,17 @@ async def _do(service: Harness, a: Any, model: Model, kind: str, what: Any, pref
             model.erase(ref)
 
 
+def _data(prefix: str, person: int) -> dict[str, Any]:
+    """Names that nobody else has, and a birth date."""
+    letters = [chr(ord("亜") + int(digit, 16)) for digit in prefix]
+    half = letters[:16] if person else letters[16:]
+    return {
+        "family_name": "".join(half[:6]),
+        "given_name": "".join(half[6:12]),
+        "birth_date": date((1951, 1987)[person], 1 + int(prefix[person], 16) % 12, 3 + int(prefix[9], 16)),
+    }
+
+
 async def _holds(service: Harness, model: Model, prefix: str) -> None:
     """Database, model and published profiles agree; what is not held is suppressed, and never both."""
     rows = await service.connection.fetch(
@@ -77,6 +99,14 @@ async def _holds(service: Harness, model: Model, prefix: str) -> None:
         stored[row["customer_id"]].add(row["ref"])
     assert {frozenset(refs) for refs in stored.values()} == model.groups()
     assert not model.suppressed & model.holder.keys()
+    tied = await service.connection.fetch(
+        "SELECT t.digest, t.other_digest FROM tie AS t JOIN known_ref AS r USING (digest)"
+        " WHERE t.cut_version IS NULL AND r.ref LIKE $1",
+        f"{prefix}-%",
+    )
+    assert Counter(frozenset(row) for row in tied) == Counter(
+        frozenset(map(digest_of_ref, tie.ends)) for tie in model.ties if tie.cut_by is None
+    )
     published = (
         {
             frozenset(decoded.message.refs)

@@ -13,6 +13,7 @@ from tsunagu.contracts.messages import (
     CustomerSplit,
     Purchase,
 )
+from tsunagu.contracts.messages.customer import WhoIsWho
 from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
@@ -224,3 +225,25 @@ async def test_undo__guessed_in_the_batch_of_the_merge__is_done(service: Harness
 
     assert only(out, CustomersMerged).version == version + 1
     only(out, CustomerSplit)
+
+
+async def test_who_is_who__changes_of_one_moment_and_by_clocks_that_differ__have_a_certain_order(
+    service: Harness, a: Any, hours: Any
+) -> None:
+    one, other = a.ref(), a.ref()
+    older = only(await service.deliver(a.identification(one)), CustomerIdentified)
+    await service.deliver(a.identification(other))
+    version = await service.connection.fetchval(
+        "SELECT version FROM customer WHERE customer_id = $1", older.customer_id
+    )
+    guessed = a.undo(older.model_copy(update={"version": version + 1}))
+    at_once = await service.deliver(a.merge(one, other), guessed)
+    hours.pass_by(seconds=-30)
+
+    later = await service.deliver(a.identification(other))
+
+    said = [event for event in (*at_once, *later) if isinstance(event, WhoIsWho)]
+    assert [type(event) for event in said] == [CustomersMerged, CustomerSplit, CustomerIdentified]
+    assert said[0].occurred_at == said[1].occurred_at > said[-1].occurred_at
+    assert [event.sequence for event in said] == sorted({event.sequence for event in said})
+    assert said[0].sequence > older.sequence

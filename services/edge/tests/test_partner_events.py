@@ -7,15 +7,16 @@ from typing import Any
 import anyio
 import pytest
 
-from edge.partner.event_routes import _events
-from edge.partner.handlers import WATCH
-from edge.partner.order_watch import OrderWatch
+from edge.orders.streaming import events_of
+from edge.orders.watch import OrderWatch
+from edge.partner.handlers import FOLLOWED_ORDERS
 from edge.problems import Problem
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import only
 
 pytestmark = pytest.mark.component
+WATCH = FOLLOWED_ORDERS.watch
 
 
 async def place(door: Any, a: Any) -> m.PlaceOrder:
@@ -129,7 +130,7 @@ async def test_events__a_strange_last_event_id__400(open_door: Any, a: Any) -> N
 async def test_events__more_streams_than_allowed__503_and_the_others_go_on(
     open_door: Any, a: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(WATCH, "_watchers_per_channel_max", 1)
+    monkeypatch.setattr(WATCH, "_watchers_per_holder_max", 1)
     async with open_door("partner") as door:
         command = await place(door, a)
         path = f"/v1/orders/{command.order_id}/events"
@@ -158,7 +159,7 @@ async def test_events__the_process_stops__an_open_stream_ends_by_itself(open_doo
     async with open_door("partner") as door:
         command = await place(door, a)
         closing = anyio.Event()
-        stream = _events(door.door, "app", command.order_id, 0, closing)
+        stream = events_of(WATCH, door.door, "app", command.order_id, 0, closing)
         await anext(stream)
         rest = asyncio.ensure_future(anext(stream, None))
         closing.set()

@@ -19,6 +19,7 @@ from edge.idempotency import digest_of as request_digest
 from edge.problems import Problem
 from edge.rate_limit import TokenBuckets, network_of
 from edge.settings import StockSettings
+from edge.stock_copy import draw
 from tsunagu.chassis.api_keys import digest_of, new_key
 from tsunagu.contracts.values import JAPAN
 
@@ -38,10 +39,10 @@ def test_band__changes_right_behind_each_limit(limits: BandLimits) -> None:
     assert bands == [Band.NONE, Band.FEW, Band.FEW, Band.AVAILABLE, Band.AVAILABLE, Band.PLENTY]
 
 
-@pytest.mark.parametrize(("few", "available"), [(0, 5), (5, 5), (6, 5)])
-def test_band_limits__out_of_order__are_refused(few: int, available: int) -> None:
+@pytest.mark.parametrize(("few", "available", "spread"), [(0, 5, 0), (5, 5, 0), (6, 5, 0), (3, 5, 2)])
+def test_band_limits__out_of_order__are_refused(few: int, available: int, spread: int) -> None:
     with pytest.raises(ValueError, match="must rise"):
-        BandLimits(few, available)
+        BandLimits(few, available, few_spread_pieces=spread)
 
 
 def test_band_limits__by_default__three_are_few_and_twenty_one_are_plenty() -> None:
@@ -52,6 +53,23 @@ def test_band_limits__by_default__three_are_few_and_twenty_one_are_plenty() -> N
         Band.AVAILABLE,
         Band.PLENTY,
     ]
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(-5, 80))
+def test_band_limits__moved__stay_within_their_spreads(
+    few_more: int, available_more: int, pieces: int
+) -> None:
+    limits = BandLimits(3, 20, few_spread_pieces=4, available_spread_pieces=8)
+    band = ORDER.index(band_of(pieces, limits.moved(few_more, available_more)))
+    lowest, highest = BandLimits(7, 28), BandLimits(3, 20)
+    assert ORDER.index(band_of(pieces, lowest)) <= band <= ORDER.index(band_of(pieces, highest))
+
+
+def test_band_limits__drawn__are_all_that_the_spread_allows_and_nothing_else() -> None:
+    limits = BandLimits(3, 20, few_spread_pieces=4, available_spread_pieces=8)
+    draws = {draw(limits) for _ in range(2_000)}
+    assert draws == {(few, more) for few in range(5) for more in range(9)}
+    assert draw(BandLimits(3, 20)) == (0, 0)
 
 
 def test_prefectures__all_47_in_order_and_in_japan() -> None:

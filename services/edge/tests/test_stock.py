@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from edge import stock_lookup
+from edge import surroundings
 from edge.domain.bands import Band
 from tsunagu.contracts import messages as m
-from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.topics import topic_of
 from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import all_of, delete_of, only
@@ -24,7 +23,7 @@ def at(place: tuple[float, float]) -> dict[str, float]:
 
 async def fill(door: Any, a: Any) -> None:
     await door.service.deliver(
-        a.stock("S-OSAKA", 21),
+        a.stock("S-OSAKA", 50),
         a.stock("S-TOKYO", 3),
         a.stock("S-YOKOHAMA", 0),
         a.stock("W1", 500),
@@ -85,7 +84,7 @@ async def test_stock__a_location_closes_on_public_holidays__those_to_come_are_sh
 ) -> None:
     today = datetime.now(JAPAN).date()
     holidays = {today + timedelta(days=offset) for offset in (-1, 0, 2)}
-    monkeypatch.setattr(stock_lookup, "public_holidays", lambda _: holidays)
+    monkeypatch.setattr(surroundings, "public_holidays", lambda _: holidays)
     async with open_door(process) as door:
         await fill(door, a)
         days = [today + timedelta(days=1)]
@@ -229,36 +228,57 @@ async def test_shopper__needs_no_key_and_reaches_no_order(open_door: Any, a: Any
         product = await door.client.get("/v1/products/4512345678906")
         by_sku = await door.client.get("/v1/products/SKU-1")
         order = await door.client.get("/v1/orders/o1")
-    assert product.status_code == 200
-    assert by_sku.status_code == 422
+    assert product.status_code == by_sku.status_code == 200
+    assert product.json() == by_sku.json()
     assert order.status_code == 404
 
 
-async def test_shopper__a_lookup_and_a_scan_are_recorded_for_the_visitor(open_door: Any, a: Any) -> None:
+async def test_shopper__who_scans_is_a_guest_from_then_on__and_recorded_as_the_same_one(
+    open_door: Any, a: Any
+) -> None:
     async with open_door("shopper") as door:
         await fill(door, a)
-        visitor = uuid7()
         await stock(door, "shopper")
-        headers = {"Visitor-Id": visitor}
-        scanned = await door.client.get(
-            "/v1/products/4512345678906", params={"location_id": "S-TOKYO"}, headers=headers
-        )
-        await door.client.get("/v1/products/4512345678906", headers=headers)
+        scanned = await door.client.get("/v1/products/4512345678906", params={"location_id": "S-TOKYO"})
+        await door.client.get("/v1/products/SKU-1")
         sent = await door.service.sent()
-    lookup, scan = only(sent, m.StockLookedUp), only(sent, m.ProductScanned)
-    assert (lookup.sku, lookup.locations_found, lookup.channel) == ("SKU-1", 2, "app")
-    assert (scan.visitor_id, scan.location_id, scan.sku) == (visitor, "S-TOKYO", "SKU-1")
-    assert scanned.headers["visitor-id"] == visitor
-    assert lookup.visitor_id != visitor
+    before, scan, view = (
+        only(sent, m.StockLookedUp),
+        only(sent, m.ProductScanned),
+        only(sent, m.ProductViewed),
+    )
+    assert (before.sku, before.locations_found, before.channel) == ("SKU-1", 2, "app")
+    assert (scan.location_id, scan.sku) == ("S-TOKYO", "SKU-1")
+    assert scan.customer_ref == f"guest:{scan.visitor_id}" == view.customer_ref
+    assert before.customer_ref is None
+    assert before.visitor_id != scan.visitor_id
+    cookie = scanned.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert "Secure" not in cookie
+    assert scan.visitor_id not in cookie
 
 
-async def test_shopper__a_visitor_id_that_may_mean_somebody__422(open_door: Any, a: Any) -> None:
+async def test_shopper__over_https__the_cookie_goes_over_https_only(open_door: Any, a: Any) -> None:
+    async with open_door("shopper", public_url="https://shop.example.jp") as door:
+        await fill(door, a)
+        scanned = await door.client.get("/v1/products/4512345678906", params={"location_id": "S-TOKYO"})
+    assert "Secure" in scanned.headers["set-cookie"]
+
+
+async def test_shopper__a_cookie_that_this_door_never_made__is_replaced(open_door: Any, a: Any) -> None:
     async with open_door("shopper") as door:
         await fill(door, a)
-        for visitor in ("somebody@example.com", "x" * 500, "' OR 1=1"):
-            answer = await door.client.get("/v1/products/4512345678906", headers={"Visitor-Id": visitor})
-            assert answer.status_code == 422
-            assert visitor not in answer.text
+        for forged in ("somebody@example.com", "x" * 500, "' OR 1=1"):
+            door.client.cookies.clear()
+            answer = await door.client.get(
+                "/v1/products/4512345678906",
+                params={"location_id": "S-TOKYO"},
+                headers={"Cookie": f"tsunagu-guest={forged}"},
+            )
+            assert answer.status_code == 200
+            assert forged not in answer.headers["set-cookie"]
+        assert len({scan.visitor_id for scan in all_of(await door.service.sent(), m.ProductScanned)}) == 3
 
 
 async def test_shopper__a_scan_in_an_unknown_store__422_and_nothing_is_recorded(

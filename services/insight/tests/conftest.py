@@ -303,22 +303,27 @@ class Mothers:
 
     def identified(self, customer_id: str, *refs: str, **fields: Any) -> m.CustomerIdentified:
         body = {"customer_ref": refs[0], "refs": refs, "is_new": False}
-        return m.CustomerIdentified.model_validate(self._customer(customer_id) | body | fields)
+        return m.CustomerIdentified.model_validate(self._who_is_who(customer_id, fields, 0) | body | fields)
 
     def customers_merged(
         self, customer_id: str, other_id: str, *refs: str, **fields: Any
     ) -> m.CustomersMerged:
         body = {"merged_customer_id": other_id, "refs": refs, "reason": "email"}
-        return m.CustomersMerged.model_validate(self._customer(customer_id) | body | fields)
+        return m.CustomersMerged.model_validate(self._who_is_who(customer_id, fields, 1) | body | fields)
 
     def customer_split(
         self, customer_id: str, new_id: str, refs: list[str], moved: list[str], **fields: Any
     ) -> m.CustomerSplit:
         body = {"new_customer_id": new_id, "refs": refs, "moved_refs": moved}
-        return m.CustomerSplit.model_validate(self._customer(customer_id) | body | fields)
+        return m.CustomerSplit.model_validate(self._who_is_who(customer_id, fields, 1) | body | fields)
 
     def customer_erased(self, customer_id: str, *refs: str) -> m.CustomerErased:
         return m.CustomerErased.model_validate(self._customer(customer_id) | {"refs": refs})
+
+    def _who_is_who(self, customer_id: str, fields: dict[str, Any], place: int) -> dict[str, Any]:
+        """Said in the order of their times, at one of them in that of their places, unless a test says otherwise."""
+        at: datetime = fields.get("occurred_at", NOW)
+        return self._customer(customer_id) | {"sequence": int(at.timestamp() * 1_000_000) + place}
 
     def _customer(self, customer_id: str) -> dict[str, Any]:
         return {"customer_id": customer_id, "version": 1, "occurred_at": NOW}

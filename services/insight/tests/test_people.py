@@ -46,6 +46,24 @@ async def test_recorded__the_customer_had_scanned_it_elsewhere__both_stores_are_
     assert await ledger.causes("receipt:r") == ["sale"], "nothing is left to correct"
 
 
+async def test_recorded__a_till_writes_the_card_otherwise_than_the_app__is_the_same_person(
+    insight: Any, ledger: Any, mothers: Any
+) -> None:
+    await insight.deliver(mothers.scanned("a", "App:SECRET-77"), mothers.identified("c1", CARD, APP))
+    sale = record_of(mothers.sale("r", customer_ref=CARD))
+    assert sale.value is not None
+    written = sale.value.replace(CARD.encode(), "ＣＡＲＤ：Secret-4005".encode())
+    assert written != sale.value
+
+    await insight.deliver_records(topics.POS_SALES, [sale._replace(value=written)])
+
+    assert await ledger.credit("receipt:r") == SHARED
+    await insight.deliver(mothers.customer_erased("c1", "CARD:SECRET-4005", APP))
+    await insight.make_due(FORGET)
+    left = await insight.connection.fetchval("SELECT count(*) FROM sale_document WHERE ref_hash IS NOT NULL")
+    assert left == 0
+
+
 async def test_scanned__told_after_the_sale__is_a_correction_that_names_the_scan(
     insight: Any, ledger: Any, operator: Any, mothers: Any
 ) -> None:
@@ -156,6 +174,23 @@ async def test_people__merged_and_split_again_in_any_order_of_arrival__what_was_
             await insight.deliver(messages[place])
         await settled(insight)
         assert await ledger.credit(f"receipt:r{number}") == ALONE, order
+
+
+@pytest.mark.parametrize("is_in_order", [True, False])
+async def test_people__merged_and_split_again_at_one_moment__what_was_said_last_stands(
+    insight: Any, ledger: Any, mothers: Any, is_in_order: bool
+) -> None:
+    await insight.deliver(mothers.scanned("a", APP), mothers.sale("r", customer_ref=CARD))
+    changes = [
+        mothers.customers_merged("c2", "c1", CARD, APP, sequence=7_000_001),
+        mothers.customer_split("c2", "c1", [APP], [CARD], sequence=7_000_002),
+    ]
+
+    for change in changes if is_in_order else reversed(changes):
+        await insight.deliver(change)
+    await settled(insight)
+
+    assert await ledger.credit("receipt:r") == ALONE
 
 
 async def test_merged__the_sale_is_older_than_sales_are_restated__it_stays(

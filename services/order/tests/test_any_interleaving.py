@@ -90,6 +90,7 @@ class OrderUnderFire(RuleBasedStateMachine):
             self.taxes.update({(type(outcome), amount.tax_percent): amount.tax_jpy for amount in tax})
             if isinstance(outcome, Refund):
                 assert self.order.payment is Payment.PREPAID or outcome.kind is RefundKind.RETURN
+                assert outcome.lines and all(line.amount_jpy > 0 for line in outcome.lines)
                 self.refunded.update({line.sku: line.amount_jpy for line in outcome.lines})
             if isinstance(outcome, Completed):
                 self.completed += sum(line.quantity for line in outcome.lines)

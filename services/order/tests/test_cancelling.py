@@ -11,7 +11,7 @@ import pytest
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import CancelledBy, OrderStatus, ParcelEnd, Payment, ReservationCause
-from tsunagu.testing.harness import Harness, only
+from tsunagu.testing.harness import Harness, all_of, only
 
 pytestmark = pytest.mark.component
 
@@ -216,6 +216,22 @@ async def test_cancel__handed_over_before_pickup_heard_of_it__only_the_rest_is_c
     assert [line.line_id for line in only(sent, m.OrderCancelled).lines] == ["L2"]
     assert only(sent, m.RefundDue).amount_jpy == 500
     assert mother.state_in(sent).status is OrderStatus.COMPLETED
+
+
+@pytest.mark.parametrize(("prices", "owed"), [((0, 0), []), ((1000, 0), [[("L1", 2000)]])])
+async def test_cancel__goods_that_cost_nothing__are_in_no_refund(
+    service: Harness, mother: Any, prices: tuple[int, int], owed: list[Any]
+) -> None:
+    order = mother.place()
+    lines = tuple(
+        line.model_copy(update={"unit_price_jpy": price})
+        for line, price in zip(order.lines, prices, strict=True)
+    )
+    await service.deliver(order.model_copy(update={"lines": lines}))
+    sent = await service.deliver(mother.cancel())
+    assert mother.said(sent)[0] == "OrderCancelled"
+    refunds = all_of(sent, m.RefundDue)
+    assert [[(line.line_id, line.amount_jpy) for line in refund.lines] for refund in refunds] == owed
 
 
 async def test_cancel__two_claims_and_a_handover__the_later_claim_has_nothing_left(

@@ -8,7 +8,8 @@ import pytest
 
 from order.settings import settings
 from tsunagu.contracts import messages as m
-from tsunagu.testing.harness import Harness, all_of, only
+from tsunagu.contracts.topics import ORDER_COMMANDS
+from tsunagu.testing.harness import Harness, all_of, only, record_of
 
 pytestmark = pytest.mark.component
 
@@ -90,6 +91,24 @@ async def test_erased__a_recipient_of_somebody_elses_order__is_forgotten_alone(
 
     assert only(await service.work_due(), m.Order).recipient_ref is None
     assert await refs_in(service) == {"card:1"}
+
+
+async def test_erased__their_card_was_written_otherwise_by_the_channel__is_forgotten_all_the_same(
+    service: Harness, mother: Any
+) -> None:
+    place = record_of(mother.place())
+    assert place.value is not None
+    written = place.value.replace(b'"card:1"', '"ＣＡＲＤ：１ "'.encode())
+    assert written != place.value
+    await service.deliver_records(ORDER_COMMANDS, [place._replace(value=written)])
+    confirmed = await service.deliver(mother.reserved())
+    await service.deliver(mother.collected())
+
+    await service.deliver(erased(mother, "Card:1", "RECIPIENT:1"))
+    await service.work_due()
+
+    assert only(confirmed, m.OrderConfirmed).customer_ref == "card:1"
+    assert await refs_in(service) == set()
 
 
 async def test_erased__twice__changes_nothing_more(service: Harness, mother: Any) -> None:

@@ -153,6 +153,15 @@ async def test_till_return__what_the_till_paid_back_is_not_refunded_again(
     assert (returned.lines[0].amount_jpy, only(sent, m.RefundDue).amount_jpy) == (2000, 500)
 
 
+async def test_till_return__paid_in_advance_and_all_paid_back__nothing_is_due(
+    service: Harness, mother: Any
+) -> None:
+    await service.deliver(mother.place(), mother.reserved(), mother.collected())
+    await service.sent()
+    sent = await service.deliver(mother.till_return({"L1": 2}, amounts={"L1": 2000}))
+    assert mother.said(sent) == ["ItemsReturned"]
+
+
 async def test_till_return__line_not_named__goes_to_a_line_of_that_sku(service: Harness, mother: Any) -> None:
     await service.deliver(mother.place(), mother.reserved(), mother.collected())
     await service.sent()

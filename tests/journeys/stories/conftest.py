@@ -24,7 +24,17 @@ from tsunagu.stack.services import installed_services
 from tsunagu.stack.system import System
 from tsunagu.testing.mail_server import mail_server
 
-PARTS = {"inventory", "order", "pickup", "customer", "edge-partner", "edge-staff", "edge-channels"}
+PARTS = {
+    "inventory",
+    "order",
+    "pickup",
+    "customer",
+    "insight",
+    "edge-partner",
+    "edge-staff",
+    "edge-channels",
+    "edge-shopper",
+}
 
 SECONDS = 1 / 60
 NO_SHOW_SECONDS = 4.0
@@ -49,6 +59,9 @@ ENVIRONMENT = {
     "TSUNAGU_EDGE_CHANNELS_OUTGOING_POLL_SECONDS": "0.2",
     "TSUNAGU_EDGE_CHANNELS_FILES_POLL_SECONDS": "0.2",
     "TSUNAGU_EDGE_CHANNELS_FILES_OUT_INTERVAL_SECONDS": "1",
+    # All guests come from one address here.
+    "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": "200",
+    "TSUNAGU_EDGE_SHOPPER_REQUESTS_BURST": "1000",
     "TSUNAGU_GAUGES_INTERVAL_SECONDS": "0.2",
     **EC_SECRETS,
 }

@@ -26,6 +26,11 @@ STORES = tuple(f"S{number:02}" for number in range(STORES_MAX))
 SKUS = tuple(f"SKU-{number:02}" for number in range(SKUS_MAX))
 
 
+def barcode_of(sku: str) -> str:
+    """What stands on the goods."""
+    return f"49012345{SKUS.index(sku):05}"
+
+
 def master_data() -> list[Message]:
     """What headquarters publish before anything happens."""
     stores = [_place(store, number, WINDOW_HOURS) for number, store in enumerate(STORES)]
@@ -80,6 +85,7 @@ def _product(sku: str) -> Product:
     return Product(
         sku=sku,
         version=1,
+        gtins=(barcode_of(sku),),
         style_id=sku,
         name_ja="シャツ",
         name_en="Shirt",

@@ -71,8 +71,8 @@ class OrderTold:
     completed: Pieces = field(default_factory=_pieces)
     cancelled: Pieces = field(default_factory=_pieces)
     returned: Pieces = field(default_factory=_pieces)
-    returned_unpaid: Pieces = field(default_factory=_pieces)
-    """Of the returned ones, those that no till took back: nobody has paid anything back for them yet."""
+    returned_unpaid_jpy: Pieces = field(default_factory=_pieces)
+    """Yen of those returned that no till took back: nobody has paid anything back for them yet."""
     handed_over: Pieces = field(default_factory=_pieces)
     """By PickupCollected and ParcelDelivered, before the order was closed."""
     late_parcels: Pieces = field(default_factory=_pieces)
@@ -180,10 +180,9 @@ class News(NamedTuple):
 
 
 class RefsTold(NamedTuple):
-    """The refs of a customer as an event has told them. `version` is the customer's; 0 where another's event told."""
+    """The refs of a customer as an event has told them; of several, that with the greatest `sequence` was the last."""
 
-    at: datetime
-    version: int
+    sequence: int
     refs: frozenset[str]
 
 

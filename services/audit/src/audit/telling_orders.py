@@ -61,7 +61,7 @@ def _items_returned(told: Told, seen: Seen, event: m.ItemsReturned) -> None:
     for line in event.lines:
         order.returned[line.line_id] += line.quantity
         if event.receipt_id is None:
-            order.returned_unpaid[line.line_id] += line.quantity
+            order.returned_unpaid_jpy[line.line_id] += line.amount_jpy
     _goods_back(told, seen, event)
 
 

@@ -7,29 +7,27 @@ from audit.log import Seen
 from audit.tables import RefsTold, Told
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
+from tsunagu.contracts.messages.customer import WhoIsWho
 
 
-def _identified(told: Told, seen: Seen, event: m.CustomerIdentified) -> None:
-    _say(told, seen, event.customer_id, event.version, event.refs)
+def _identified(told: Told, _: Seen, event: m.CustomerIdentified) -> None:
+    _say(told.refs, event.customer_id, event, event.refs)
 
 
-def _merged(told: Told, seen: Seen, event: m.CustomersMerged) -> None:
-    _say(told, seen, event.customer_id, event.version, event.refs)
+def _merged(told: Told, _: Seen, event: m.CustomersMerged) -> None:
+    _say(told.refs, event.customer_id, event, event.refs)
 
 
-def _split(told: Told, seen: Seen, event: m.CustomerSplit) -> None:
-    _say(told, seen, event.customer_id, event.version, event.refs)
-    # The new customer's own events begin after this one, and have versions of their own.
+def _split(told: Told, _: Seen, event: m.CustomerSplit) -> None:
+    _say(told.refs, event.customer_id, event, event.refs)
+    _say(told.moved_refs, event.new_customer_id, event, event.moved_refs)
+
+
+def _say(told: dict[str, RefsTold], customer_id: str, event: WhoIsWho, refs: tuple[str, ...]) -> None:
     # A customer may come back several times, from customers whose events are read in any order.
-    known = told.moved_refs.get(event.new_customer_id)
-    if known is None or known.at < seen.envelope.time:
-        told.moved_refs[event.new_customer_id] = RefsTold(seen.envelope.time, 0, frozenset(event.moved_refs))
-
-
-def _say(told: Told, seen: Seen, customer_id: str, version: int, refs: tuple[str, ...]) -> None:
-    known = told.refs.get(customer_id)
-    if known is None or known.version < version:
-        told.refs[customer_id] = RefsTold(seen.envelope.time, version, frozenset(refs))
+    known = told.get(customer_id)
+    if known is None or known.sequence < event.sequence:
+        told[customer_id] = RefsTold(event.sequence, frozenset(refs))
 
 
 PEOPLE: dict[type[Message], Callable[[Told, Seen, Any], None]] = {

@@ -13,7 +13,7 @@ from customer.domain.identity import Key
 from customer.keyring import keyring
 from customer.settings import settings
 from tsunagu.contracts.messages import IdentifyCustomer
-from tsunagu.contracts.values import IdentifierKind, PersonalData
+from tsunagu.contracts.values import IdentifierKind, PersonalData, normal_ref
 
 CUSTOMER_REF = "customer_ref"
 EMAIL, PHONE = "email", "phone"
@@ -26,8 +26,8 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 
 
 def digest_of_ref(ref: str) -> str:
-    """The hash of an opaque id; refs that differ in width or case only are the same."""
-    return _digest("ref", unicodedata.normalize("NFKC", ref).strip().casefold())
+    """The hash of a person's opaque id, in whichever way it is written."""
+    return _digest("ref", normal_ref(ref))
 
 
 def key_of_ref(ref: str, kind: str = CUSTOMER_REF) -> Key:

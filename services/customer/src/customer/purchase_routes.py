@@ -12,17 +12,17 @@ from starlette.routing import Route
 from customer import metrics
 from customer.domain.days import start_of
 from customer.domain.purchases import ReturnedPart
-from customer.http_answers import Unknown, Wrong, cursor, days, guarded, limit, place, read
-from customer.identifiers import digest_of_ref
 from customer.settings import settings
 from customer.store import bought
 from customer.store.bought import Buyer, Past, Place, Stretch
-from tsunagu.chassis import Connection, Runtime, pooled
-from tsunagu.contracts.values import Channel, Id, Ref
+from customer.who_is_meant import meant
+from tsunagu.chassis import Runtime, pooled
+from tsunagu.chassis.http_answers import Unknown, Wrong, cursor, days, limit, place, read
+from tsunagu.contracts.values import Channel, Id, PersonRef
 
 PERIODS = ("day", "week", "month")
 
-_REF: TypeAdapter[str] = TypeAdapter(Ref)
+_REF: TypeAdapter[str] = TypeAdapter(PersonRef)
 _SKU: TypeAdapter[str] = TypeAdapter(Id)
 _CHANNEL: TypeAdapter[str] = TypeAdapter(Channel)
 _log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def purchase_routes(runtime: Runtime) -> list[Route]:
             # One snapshot: a merge meanwhile is either done or not.
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            customer_id, digests = await _meant(connection, ref)
+            customer_id, digests = await meant(connection, ref)
             refs = await bought.refs_of(connection, [customer_id] if customer_id else [])
             found = await bought.newest(connection, digests, Place(*before) if before else None, rows_max + 1)
         if not found and customer_id is None:
@@ -88,18 +88,11 @@ def purchase_routes(runtime: Runtime) -> list[Route]:
         )
 
     return [
-        Route("/purchases/customers/{ref:path}", guarded(history)),
+        Route("/purchases/customers/{ref:path}", history),
         # A SKU may hold a slash, which no longer shows as %2F here.
-        Route("/purchases/skus/{sku:path}/customers", guarded(customers)),
-        Route("/purchases/skus/{sku:path}/counts", guarded(counts)),
+        Route("/purchases/skus/{sku:path}/customers", customers),
+        Route("/purchases/skus/{sku:path}/counts", counts),
     ]
-
-
-async def _meant(connection: Connection, ref: str) -> tuple[str | None, list[str]]:
-    """Who is meant, and under which identifiers they buy; a ref that nobody has identified stands for itself."""
-    digest = digest_of_ref(ref)
-    customer_id = await bought.find_customer(connection, digest, ref)
-    return customer_id, [digest] if customer_id is None else await bought.digests_of(connection, customer_id)
 
 
 def _stretch(request: Request) -> tuple[Stretch, dict[str, Any]]:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from tsunagu.chassis import EscalationSettings
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages.customer import JOURNEY_DAYS_MAX
 from tsunagu.contracts.values import LocationId, Sha256
@@ -14,7 +15,7 @@ from tsunagu.contracts.values.people import PATH_STEPS_MAX
 from tsunagu.planning import TaskRules, task_rules
 
 
-class Settings(BaseSettings):
+class Settings(EscalationSettings):
     """Settings of customer; each has its unit in its name and a reason for its default."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_CUSTOMER_", frozen=True)
@@ -52,12 +53,6 @@ class Settings(BaseSettings):
     )
     review_hours: float = Field(
         72.0, gt=0, description="by when a person decides whether two customers are one; nobody waits for it"
-    )
-    escalation_interval_seconds: float = Field(
-        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
-    )
-    escalation_rows_max: int = Field(
-        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
     )
     phone_region: str = Field(
         "JP",
@@ -107,6 +102,12 @@ class Settings(BaseSettings):
     )
     republished_purchases_max: int = Field(
         500, ge=1, description="purchases published again in one step after a merge; the size of a batch"
+    )
+    consent_rows_max: int = Field(
+        200,
+        ge=1,
+        description="statements of consent in one answer to an operator: more than somebody says in ten years, and"
+        " there are more pages",
     )
     purchase_rows_max: int = Field(
         200,

@@ -79,3 +79,7 @@ def test_judge__two_records_without_a_contradiction__are_what_they_weigh(levels:
     if not contradiction(levels):
         assert judge(model(), [levels], RECORDS).weighed == weigh(model(), levels, RECORDS)
         assert judge(model(), [levels], RECORDS).verdict is weigh(model(), levels, RECORDS).verdict
+
+
+def test_judge__of_records_that_say_as_much__the_first_are_what_it_rests_on() -> None:
+    assert judge(model(), [UNLIKELY, SURE, LIKELY, SURE], RECORDS).place == 1

@@ -44,6 +44,7 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.PickCompleted: (m.ConfirmPick, "pick_id"),
     m.PickShorted: (m.ReportShortPick, "short_pick_id"),
     m.PutAwayCompleted: (m.ConfirmPutAway, "put_away_id"),
+    m.StockCounted: (m.CountStock, "document_id"),
     m.TransferShipped: (m.ShipTransfer, "shipping_id"),
     m.TransferReceived: (m.ReceiveTransfer, "receiving_id"),
     m.PickupCollected: (m.HandOver, "handover_id"),
@@ -54,6 +55,8 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.MeasureRecorded: (m.RecordMeasure, "measure_id"),
     m.BaselineSet: (m.SetBaseline, "baseline_id"),
     m.PolicyAdopted: (m.AdoptPolicy, "adoption_id"),
+    m.PolicyTried: (m.TryPolicy, "trial_id"),
+    m.KpiExplained: (m.ExplainKpi, "question_id"),
 }
 # Events that say no, with the field that says why.
 _REFUSALS: Mapping[type[Message], tuple[type[Message], str]] = {

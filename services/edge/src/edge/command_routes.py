@@ -182,6 +182,11 @@ command_states = APIRouter(tags=["commands"])
 )
 async def get_command(command_id: Id, door: AtDoor, holder: Holder) -> dict[str, Any]:
     """What became of a command; another holder's is answered like one that never was."""
+    return await state_of(door, command_id, holder)
+
+
+async def state_of(door: Door, command_id: str, holder: str) -> dict[str, Any]:
+    """What became of a holder's command. Raises Problem 404 for another's."""
     async with reading(door) as connection:
         row = await connection.fetchrow(SQL.read_command, command_id, holder)
     if row is None:

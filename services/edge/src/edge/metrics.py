@@ -16,6 +16,11 @@ REQUEST_SECONDS = Histogram(
 RATE_LIMITED = Counter(
     "tsunagu_edge_rate_limited_total", "Requests refused because their caller sent too many"
 )
+SIGN_INS = Counter(
+    "tsunagu_edge_sign_ins_total",
+    "Tries to sign in: signed_in, refused for user or password, or locked after too many of those",
+    ["outcome"],
+)
 COMMANDS_SETTLED = Counter(
     "tsunagu_edge_commands_settled_total", "Commands whose outcome is back, by outcome", ["outcome"]
 )

@@ -1,6 +1,6 @@
 """The copy of products: by SKU, and by the barcodes that somebody scans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -64,6 +64,17 @@ async def find_product(connection: Connection, sku: str | None, gtin: str | None
     if row is None and padded is not None:
         row = await connection.fetchrow(SQL.read_product_by_gtin, padded)
     if row is None:
-        raise Problem(404, "not-found", "No product has this SKU or barcode.")
+        raise no_such_product()
     body: dict[str, Any] = row["body"]
     return body
+
+
+async def find_products(connection: Connection, skus: Iterable[str]) -> list[dict[str, Any]]:
+    """The values of those of these products that are known, by SKU."""
+    rows = await connection.fetch(SQL.read_products, list(skus))
+    return [row["body"] for row in rows]
+
+
+def no_such_product() -> Problem:
+    """404 for a SKU or barcode that the catalogue does not have."""
+    return Problem(404, "not-found", "No product has this SKU or barcode.")

@@ -19,3 +19,7 @@ SELECT sku, body FROM product WHERE sku = $1;
 -- name: read_product_by_gtin
 -- The product with this barcode; of several, one that is on sale.
 SELECT sku, body FROM product WHERE gtins @> ARRAY[$1::text] ORDER BY active DESC, sku LIMIT 1;
+
+-- name: read_products
+-- The products with these SKUs.
+SELECT body FROM product WHERE sku = ANY($1::text[]) ORDER BY sku;

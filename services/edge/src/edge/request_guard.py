@@ -1,6 +1,7 @@
 """What every request passes first: size, kind and pace of its body, how many at once; and what is counted."""
 
 import asyncio
+from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +11,7 @@ from edge.settings import DoorSettings
 from tsunagu.chassis import clock
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+# What an answer has that does not say otherwise itself.
 _HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -50,7 +52,7 @@ class RequestGuard:
         async def counting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 count(message["status"])
-                message = {**message, "headers": [*_without(message.get("headers", ())), *_HEADERS]}
+                message = {**message, "headers": _completed(message.get("headers", ()))}
             await send(message)
 
         try:
@@ -73,6 +75,10 @@ class RequestGuard:
 
     async def _whole_body(self, scope: Scope, receive: Receive) -> Receive:
         headers = dict(scope["headers"])
+        if headers.keys().isdisjoint((b"content-type", b"transfer-encoding")) and (
+            headers.get(b"content-length", b"0") == b"0"
+        ):
+            return receive  # a POST that says all by its address, such as signing out
         media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         is_form = self._forms_under is not None and scope["path"].startswith(self._forms_under)
         if media_type != (_FORM if is_form else _JSON):
@@ -120,6 +126,7 @@ def _route(scope: Scope) -> str:
     return path if isinstance(path, str) and path else "unmatched"
 
 
-def _without(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    ours = {name for name, _ in _HEADERS}
-    return [(name, value) for name, value in headers if name.lower() not in ours]
+def _completed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    own = list(headers)
+    named = {name.lower() for name, _ in own}
+    return [*own, *((name, value) for name, value in _HEADERS if name not in named)]

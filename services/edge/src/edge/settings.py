@@ -60,6 +60,42 @@ class CommandSettings(BaseSettings):
     )
 
 
+class FollowingSettings(CommandSettings):
+    """How orders that were placed through a door are followed."""
+
+    wait_seconds_max: float = Field(
+        10.0, gt=0, description="the longest that ?wait= waits: below the 30 s after which proxies give up"
+    )
+    streams_max: int = Field(
+        500, ge=1, description="open event streams of the process: some 20 MB, and one query for all per poll"
+    )
+    streams_per_holder_max: int = Field(
+        200, ge=1, description="so that one caller can't take all streams from the others"
+    )
+    stream_seconds_max: float = Field(
+        1_800.0,
+        gt=0,
+        description="then the caller connects again with Last-Event-ID; dead peers are gone by then",
+    )
+    stream_ping_seconds: float = Field(
+        15.0, gt=0, description="below the 30 to 60 s after which proxies close a silent connection"
+    )
+    stream_send_seconds_max: float = Field(
+        10.0, gt=0, description="a peer that reads nothing for so long is cut off"
+    )
+    stream_close_seconds_max: float = Field(
+        2.0,
+        gt=0,
+        description="how long an open stream may take to end when the process stops; below its grace",
+    )
+    watch_poll_seconds: float = Field(
+        0.5, gt=0, description="how late news is that another process of this service has taken in"
+    )
+    orders_kept_days: int = Field(
+        120, ge=1, description="longer than a return is possible; order and customer keep them for good"
+    )
+
+
 class StockSettings(BaseSettings):
     """How a process shows its copy of the stock."""
 
@@ -73,6 +109,13 @@ class StockSettings(BaseSettings):
         ge=2,
         description="above this no single order can empty the shelf, so that nothing more need be said",
     )
+    band_few_spread_pieces: int = Field(
+        0,
+        ge=0,
+        description="by how many pieces more the limit of few may lie, secretly, for each product and location: 0 where"
+        " keys are given to known channels only",
+    )
+    band_available_spread_pieces: int = Field(0, ge=0, description="the same for the limit of available")
     feed_stale_seconds: float = Field(
         900.0,
         gt=0,
@@ -83,7 +126,27 @@ class StockSettings(BaseSettings):
         50, ge=1, description="nobody travels past fifty stores; bounds the answer"
     )
 
+    locations_looked_at_times: int = Field(
+        3,
+        ge=1,
+        description="nearest locations that are looked at, as a multiple of those shown: most products are in one of"
+        " three stores; a rarer one is looked for everywhere",
+    )
+    surroundings_kept_seconds: float = Field(
+        5.0, gt=0, description="how late it is seen that a location has opened, closed or moved"
+    )
+    surroundings_kept_max: int = Field(
+        500,
+        ge=1,
+        description="places whose surroundings are remembered: some 20 MB; all prefectures and big cities",
+    )
+
     @property
     def band_limits(self) -> BandLimits:
         """The limits of the bands. Raises ValueError where they are out of order."""
-        return BandLimits(self.band_few_pieces_max, self.band_available_pieces_max)
+        return BandLimits(
+            self.band_few_pieces_max,
+            self.band_available_pieces_max,
+            self.band_few_spread_pieces,
+            self.band_available_spread_pieces,
+        )

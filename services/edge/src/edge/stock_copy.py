@@ -4,6 +4,7 @@ Each topic's rows are its own, so that either may arrive first; they meet when s
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 
 from edge.domain.bands import BandLimits, band_of
@@ -16,18 +17,26 @@ from tsunagu.contracts.messages import Availability, Feed, Location
 SQL = beside(__file__, "stock_copy.sql")
 
 
-def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
-    """The topics of the copy; stock is kept in the bands of `limits`."""
+def stock_subscriptions(limits: BandLimits, products: Subscription = PRODUCTS) -> tuple[Subscription, ...]:
+    """The topics of the copy; stock is kept in the bands of `limits`, `products` says how the catalogue is."""
 
     async def keep_bands(transaction: Transaction, messages: Sequence[Received[Availability]]) -> None:
         stocks = [received.message for received in newest(messages)]
+        keys = [stock.sku for stock in stocks], [stock.location_id for stock in stocks]
+        rows = await transaction.connection.fetch(SQL.read_band_draws, *keys)
+        drawn = {(row["sku"], row["location_id"]): (row["few_more"], row["available_more"]) for row in rows}
+        draws = [drawn.get((stock.sku, stock.location_id)) or draw(limits) for stock in stocks]
         await transaction.connection.execute(
             SQL.keep_bands,
-            [stock.sku for stock in stocks],
-            [stock.location_id for stock in stocks],
+            *keys,
             [stock.version for stock in stocks],
-            [band_of(stock.available, limits) for stock in stocks],
+            [
+                band_of(stock.available, limits.moved(*draw))
+                for stock, draw in zip(stocks, draws, strict=True)
+            ],
             [stock.as_of for stock in stocks],
+            [few_more for few_more, _ in draws],
+            [available_more for _, available_more in draws],
         )
 
     return (
@@ -35,12 +44,20 @@ def stock_subscriptions(limits: BandLimits) -> tuple[Subscription, ...]:
             topics.NETWORK_LOCATIONS,
             (Handler(Location, keep_locations), Handler(Deleted, forget_locations)),
         ),
-        PRODUCTS,
+        products,
         Subscription(
             topics.INVENTORY_AVAILABILITY,
             (Handler(Availability, keep_bands), Handler(Deleted, forget_bands)),
         ),
         Subscription(topics.INVENTORY_FEEDS, (Handler(Feed, keep_feeds), Handler(Deleted, forget_feeds))),
+    )
+
+
+def draw(limits: BandLimits) -> tuple[int, int]:
+    """By how many pieces more the two limits lie at one location, for one product; drawn once and kept in its row."""
+    return (
+        secrets.randbelow(limits.few_spread_pieces + 1),
+        secrets.randbelow(limits.available_spread_pieces + 1),
     )
 
 

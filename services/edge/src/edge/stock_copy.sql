@@ -23,12 +23,18 @@ WHERE location.version < excluded.version;
 -- Forgets locations that are no more.
 DELETE FROM location WHERE location_id = ANY($1::text[]);
 
+-- name: read_band_draws
+-- By how many pieces more the limits of bands lie, where that was drawn already.
+SELECT b.sku, b.location_id, b.few_more, b.available_more
+FROM unnest($1::text[], $2::text[]) AS n (sku, location_id)
+JOIN stock_band AS b ON b.sku = n.sku AND b.location_id = n.location_id;
+
 -- name: keep_bands
--- Keeps the newest band of each product at each location.
-INSERT INTO stock_band (sku, location_id, version, band, as_of)
-SELECT n.sku, n.location_id, n.version, n.band, n.as_of
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[])
-     AS n (sku, location_id, version, band, as_of)
+-- Keeps the newest band of each product at each location; what was drawn for it stays.
+INSERT INTO stock_band (sku, location_id, version, band, as_of, few_more, available_more)
+SELECT n.sku, n.location_id, n.version, n.band, n.as_of, n.few_more, n.available_more
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::smallint[], $7::smallint[])
+     AS n (sku, location_id, version, band, as_of, few_more, available_more)
 ORDER BY n.sku, n.location_id
 ON CONFLICT (sku, location_id) DO UPDATE
 SET version = excluded.version, band = excluded.band, as_of = excluded.as_of
@@ -82,3 +88,25 @@ LEFT JOIN feed AS f ON f.location_id = b.location_id
 WHERE b.sku = $1 AND l.kind <> 'warehouse' AND (b.band <> 'none' OR NOT $4::boolean)
 ORDER BY distance_km, l.location_id
 LIMIT $5;
+
+-- name: locations_near
+-- Where shoppers may go, nearest first, and how many such places there are: great-circle distance, as for stock.
+SELECT location_id, name_ja, name_en, kind, prefecture, city, address, latitude, longitude, pickup_enabled,
+       opening_hours, closed_dates, opens_on_holidays,
+       2 * 6371.0088 * asin(least(1, sqrt(
+           power(sin(radians(latitude - $1) / 2), 2)
+           + cos(radians($1)) * cos(radians(latitude)) * power(sin(radians(longitude - $2) / 2), 2)
+       ))) AS distance_km,
+       count(*) OVER () AS all_of_them
+FROM location
+WHERE kind <> 'warehouse'
+ORDER BY distance_km, location_id
+LIMIT $3;
+
+-- name: stock_at
+-- A product's band at each of some locations; one row without a location where the product is at none of them.
+SELECT b.location_id, b.band, greatest(b.as_of, f.last_seen_at) AS as_of, f.last_seen_at
+FROM product AS p
+LEFT JOIN stock_band AS b ON b.sku = p.sku AND b.location_id = ANY($2::text[])
+LEFT JOIN feed AS f ON f.location_id = b.location_id
+WHERE p.sku = $1;

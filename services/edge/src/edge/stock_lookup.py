@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, assert_never
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
-from fastapi import Query
-from pydantic import BaseModel, Field, StringConstraints
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, StringConstraints
+from pydantic_core import to_json
+from starlette.responses import Response
 
 from edge.domain.bands import Band
-from edge.domain.places import CityName, OffTheMap, Point, read_place
+from edge.domain.places import Point
 from edge.problems import FieldError, Problem
-from edge.product_copy import find_product
+from edge.product_copy import find_product, no_such_product
 from edge.settings import StockSettings
 from edge.stock_copy import SQL
+from edge.surroundings import Around, LocationNear, Neighbour, Surroundings, neighbour_of
 from tsunagu.chassis import Connection, clock
-from tsunagu.contracts.values import JAPAN, Gtin, Id, Instant, LocationKind, OpeningHours, Prefecture
-from tsunagu.planning import public_holidays
+from tsunagu.contracts.values import JAPAN, Gtin, Id, Instant
 
 Near = Annotated[
     str,
@@ -32,28 +34,9 @@ Limit = Annotated[int | None, Query(ge=1, description="How many locations at the
 InStockOnly = Annotated[bool, Query(description="Leave out locations that have none")]
 
 
-class StockAtLocation(BaseModel):
+class StockAtLocation(LocationNear):
     """A location with the product's band there. `stale`: it has not been heard from for so long that it may differ."""
 
-    location_id: Id
-    name_ja: str
-    name_en: str
-    kind: LocationKind
-    prefecture: Prefecture
-    city: str
-    address: str
-    latitude: float
-    longitude: float
-    pickup_enabled: bool
-    opening_hours: list[OpeningHours]
-    closed_dates: Annotated[
-        list[date],
-        Field(
-            description="From today on: days on which it stays closed whatever its opening hours;"
-            " public holidays of this and the next year among them, where it closes on those"
-        ),
-    ]
-    distance_km: Annotated[float, Field(description="In a straight line, rounded to 0.1 km")]
     band: Band
     as_of: Instant
     stale: bool
@@ -69,6 +52,30 @@ class StockNear(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class StockFound:
+    """What was found: the values of a `StockNear`, each as it is kept."""
+
+    sku: str
+    place: Point
+    locations: list[dict[str, Any]]
+
+    @property
+    def locations_having_it(self) -> int:
+        """How many of them have it."""
+        return sum(location["band"] != Band.NONE for location in self.locations)
+
+    def response(self) -> Response:
+        """The `StockNear` as it is sent. It is made of what is known to be right, so that nothing looks at it again."""
+        content = {
+            "sku": self.sku,
+            "latitude": self.place.latitude,
+            "longitude": self.place.longitude,
+            "locations": self.locations,
+        }
+        return Response(to_json(content), media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What somebody asks: a product by SKU or barcode, near a place."""
 
@@ -79,76 +86,81 @@ class Wanted:
     in_stock_only: bool
 
 
-async def stock_near(connection: Connection, wanted: Wanted, settings: StockSettings) -> StockNear:
-    """The locations with the product's band. Raises Problem 404 for an unknown product, 422 for an unknown place."""
-    if (wanted.sku is None) == (wanted.gtin is None):
-        raise Problem(
-            422,
-            "invalid",
-            "Give either sku or gtin.",
-            errors=[FieldError(parameter="sku", detail="one of sku and gtin, not both")],
+class StockLookup:
+    """Answers where products are: for most, one statement that looks at the locations nearby and no others."""
+
+    def __init__(self, settings: StockSettings) -> None:
+        self._settings = settings
+        self.surroundings = Surroundings(settings)
+
+    async def near(self, connection: Connection, wanted: Wanted) -> StockFound:
+        """The locations with the product's band. Raises Problem 404 for an unknown product, 422 for such a place."""
+        limit = min(
+            wanted.limit or self._settings.locations_shown_default, self._settings.locations_shown_max
         )
-    product = await find_product(connection, wanted.sku, wanted.gtin)
-    place = await _find_place(connection, wanted.near)
-    limit = min(wanted.limit or settings.locations_shown_default, settings.locations_shown_max)
-    rows = await connection.fetch(
-        SQL.stock_near, product["sku"], place.latitude, place.longitude, wanted.in_stock_only, limit
-    )
-    now = clock.now()
-    heard_from_since = now - timedelta(seconds=settings.feed_stale_seconds)
-    today = now.astimezone(JAPAN).date()
-    return StockNear(
-        sku=product["sku"],
-        latitude=place.latitude,
-        longitude=place.longitude,
-        locations=[_at_location(dict(row), heard_from_since, today) for row in rows],
-    )
+        most = limit * self._settings.locations_looked_at_times
+        around = await self.surroundings.of(connection, wanted.near, most)
+        sku, looked_at = await _sku_of(connection, wanted), around.nearest
+        rows = await connection.fetch(SQL.stock_at, sku, [one.location_id for one in looked_at])
+        if not rows:
+            raise no_such_product()
+        by_location = {row["location_id"]: row for row in rows}
+        having = [
+            (one, row)
+            for one in looked_at
+            if (row := by_location.get(one.location_id)) is not None
+            and not (wanted.in_stock_only and row["band"] == Band.NONE)
+        ]
+        if len(having) < limit and len(looked_at) < around.count:
+            having = await self._everywhere(connection, sku, around, wanted.in_stock_only, limit)
+        heard_from_since = clock.now() - timedelta(seconds=self._settings.feed_stale_seconds)
+        return StockFound(
+            sku, around.place, [_shown(one, row, heard_from_since) for one, row in having[:limit]]
+        )
+
+    async def _everywhere(
+        self, connection: Connection, sku: str, around: Around, in_stock_only: bool, limit: int
+    ) -> list[tuple[Neighbour, Mapping[str, Any]]]:
+        """A product that few locations have: all of those, wherever they are."""
+        place = around.place
+        rows = await connection.fetch(
+            SQL.stock_near, sku, place.latitude, place.longitude, in_stock_only, limit
+        )
+        today = clock.now().astimezone(JAPAN).date()
+        return [(neighbour_of(dict(row), today), row) for row in rows]
 
 
-async def _find_place(connection: Connection, near: str) -> Point:
-    place = read_place(near)
-    match place:
-        case Point():
-            return place
-        case OffTheMap():
-            raise _place_unknown("latitude goes from -90 to 90, longitude from -180 to 180")
-        case CityName(name):
-            rows = await connection.fetch(SQL.find_city, name)
-            if len(rows) == 1:
-                return Point(rows[0]["latitude"], rows[0]["longitude"])
-            if rows:
-                raise _place_unknown(
-                    "several prefectures have a city of this name: put the prefecture before it"
-                )
-            raise _place_unknown(
-                "no location is in a city of this name: give the prefecture, or latitude,longitude"
-            )
-        case _:
-            assert_never(place)
-
-
-def _place_unknown(detail: str) -> Problem:
-    return Problem(
+async def _sku_of(connection: Connection, wanted: Wanted) -> str:
+    if wanted.sku is not None and wanted.gtin is None:
+        return wanted.sku
+    if wanted.gtin is not None and wanted.sku is None:
+        sku: str = (await find_product(connection, None, wanted.gtin))["sku"]
+        return sku
+    raise Problem(
         422,
-        "place-unknown",
-        "The place in `near` is not known.",
-        errors=[FieldError(parameter="near", detail=detail)],
+        "invalid",
+        "Give either sku or gtin.",
+        errors=[FieldError(parameter="sku", detail="one of sku and gtin, not both")],
     )
 
 
-def _at_location(row: Mapping[str, Any], heard_from_since: datetime, today: date) -> StockAtLocation:
+def _shown(one: Neighbour, row: Mapping[str, Any], heard_from_since: datetime) -> dict[str, Any]:
     last_seen_at = row["last_seen_at"]
-    closed = {date.fromisoformat(day) for day in row["closed_dates"]}
-    if not row["opens_on_holidays"]:
-        closed |= public_holidays(today.year) | public_holidays(today.year + 1)
-    # To the minute: finer times would tell when the store sells one.
-    as_of = row["as_of"].replace(second=0, microsecond=0)
-    return StockAtLocation(
-        **{
-            **row,
-            "closed_dates": sorted(day for day in closed if day >= today),
-            "distance_km": round(row["distance_km"], 1),
-            "as_of": as_of,
-        },
-        stale=last_seen_at is None or last_seen_at < heard_from_since,
-    )
+    return {
+        **one.shown,
+        "distance_km": one.distance_km,
+        "band": row["band"],
+        # To the minute: finer times would tell when the store sells one.
+        "as_of": row["as_of"].replace(second=0, microsecond=0),
+        "stale": last_seen_at is None or last_seen_at < heard_from_since,
+    }
+
+
+async def _lookup(request: Request) -> StockLookup:
+    lookup = request.app.state.stock_lookup
+    assert isinstance(lookup, StockLookup)
+    return lookup
+
+
+ALookup = Annotated[StockLookup, Depends(_lookup)]
+"""The process's own look at its copy of the stock."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from insight.gauges import SHOWING
 from insight.handlers import (
     board,
+    explaining,
     figures,
     handovers,
     identities,
@@ -20,12 +21,14 @@ from insight.handlers import (
     tasks,
     tills,
     transfer_costs,
+    trials,
 )
 from insight.http import routes
 from insight.settings import settings
 from insight.store.definitions import definitions
 from insight.store.locks import LOCKS
 from insight.store.policies import require_default
+from insight.telling import RETELLINGS, TELLING
 from tsunagu.chassis import Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
@@ -111,6 +114,8 @@ SERVICE = Service(
                 Handler(m.SetBaseline, board.set_baselines, board.figure_keys),
                 Handler(m.RecordMeasure, board.record_measures, board.measure_keys),
                 Handler(m.AdoptPolicy, policies.adopt, policies.keys),
+                Handler(m.TryPolicy, trials.begin),
+                Handler(m.ExplainKpi, explaining.explain),
             ),
         ),
     ),
@@ -121,12 +126,13 @@ SERVICE = Service(
         DueHandler(sightings.CREDIT_SIGHTING, sightings.credit_sightings, sightings.keys_of_sightings),
         DueHandler(identities.CREDIT_CUSTOMER, identities.credit_customers, identities.keys_of_customers),
         DueHandler(identities.FORGET, identities.forget, identities.keys_to_forget),
+        DueHandler(trials.TRY_PAGE, trials.go_on),
         DueHandler(journal.CLOSE_DAY, journal.close_days, journal.keys_of_days, is_deadline=True),
     ),
     events=topics.INSIGHT_EVENTS,
     locks=LOCKS,
     migrations=Path(__file__).with_name("migrations"),
     http=routes,
-    periodic=(SHOWING, sightings.FORGETTING),
-    retellings=(*figures.RETELLINGS, *journal.RETELLINGS),
+    periodic=(SHOWING, TELLING, sightings.FORGETTING),
+    retellings=(*figures.RETELLINGS, *journal.RETELLINGS, *RETELLINGS),
 )

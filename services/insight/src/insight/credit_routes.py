@@ -1,7 +1,6 @@
 """Operators' questions about credit: what another policy would change, and how one sale was credited."""
 
 import asyncio
-from datetime import date, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -11,16 +10,12 @@ from starlette.routing import Route
 from insight.domain.policy import Policy
 from insight.domain.policy_file import parse_policy
 from insight.domain.sale import Document
-from insight.problems import problem
 from insight.settings import settings
 from insight.store import ledger, policies
 from insight.store.documents import basis_json
 from insight.what_if import CURRENT, Question, what_if
 from tsunagu.chassis import Runtime, clock, pooled
-
-
-class _Asked(Exception):  # noqa: N818 - an answer to give, not an error of ours
-    """The question can't be answered as it was asked."""
+from tsunagu.chassis.http_answers import Unknown, Wrong, days
 
 
 def credit_routes(runtime: Runtime) -> list[Route]:
@@ -30,11 +25,8 @@ def credit_routes(runtime: Runtime) -> list[Route]:
     )  # a comparison reads a quarter's sales; two at once would only slow each other
 
     async def comparison(request: Request) -> Response:
-        try:
-            policy = await _policy(request)
-            first_day, last_day = _days(request)
-        except _Asked as reason:
-            return problem(422, str(reason))
+        policy = await _policy(request)
+        first_day, last_day = days(request, settings().comparison_days_max)
         async with one_at_a_time, pooled(runtime).acquire() as connection:
             asked = Question(policy, first_day, last_day)
             return JSONResponse(await what_if(connection, asked, clock.now()))
@@ -43,7 +35,7 @@ def credit_routes(runtime: Runtime) -> list[Route]:
         async with pooled(runtime).acquire() as connection:
             found = await connection.fetchrow(ledger.SQL.read_sale, request.path_params["sale_id"])
             if found is None:
-                return problem(404, f"nothing is known of the sale {request.path_params['sale_id']}")
+                raise Unknown(f"nothing is known of the sale {request.path_params['sale_id']}")
             documents = await ledger.read_documents(connection, [found["sale_id"]])
             rows = await connection.fetch(ledger.SQL.read_sale_entries, found["sale_id"])
         return JSONResponse(
@@ -81,7 +73,7 @@ async def _policy(request: Request) -> Policy | None:
     if policy_id == CURRENT:
         return None
     if policy_id not in files:
-        raise _Asked(f"policy_id must be one of {', '.join((CURRENT, *files))}")
+        raise Wrong(f"policy_id must be one of {', '.join((CURRENT, *files))}")
     return files[policy_id].policy
 
 
@@ -91,22 +83,10 @@ async def _posted(request: Request) -> Policy:
     async for chunk in request.stream():
         text += chunk
         if len(text) > most:
-            raise _Asked(f"a policy is at most {most} bytes long")
+            raise Wrong(f"a policy is at most {most} bytes long")
     try:
         return parse_policy(text.decode("utf-8"))[1]
     except UnicodeDecodeError:
-        raise _Asked("the policy is not UTF-8") from None
+        raise Wrong("the policy is not UTF-8") from None
     except ValueError as error:
-        raise _Asked(str(error)) from None
-
-
-def _days(request: Request) -> tuple[date, date]:
-    try:
-        first_day = date.fromisoformat(request.query_params.get("from", ""))
-        last_day = date.fromisoformat(request.query_params.get("to", ""))
-    except ValueError:
-        raise _Asked("from and to are business days such as 2026-04-01") from None
-    days_max = settings().comparison_days_max
-    if not first_day <= last_day < first_day + timedelta(days=days_max):
-        raise _Asked(f"to must not be before from, and at most {days_max} days are compared at once")
-    return first_day, last_day
+        raise Wrong(str(error)) from None

@@ -7,12 +7,13 @@ from insight.journal_routes import journal_routes
 from insight.kpi_routes import kpi_routes
 from insight.work_routes import work_routes
 from tsunagu.chassis import Runtime
+from tsunagu.chassis.http_answers import answering
 
 
 def routes(runtime: Runtime) -> Starlette:
     """All of them. None changes anything."""
-    return Starlette(
-        routes=[
+    return answering(
+        [
             *work_routes(runtime),
             *credit_routes(runtime),
             *journal_routes(runtime),

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from insight.problems import problem
 from insight.store import journal
 from insight.store.journal import DayKey
 from tsunagu.chassis import Runtime, pooled
+from tsunagu.chassis.http_answers import Wrong
 
 
 def journal_routes(runtime: Runtime) -> list[Route]:
@@ -20,7 +20,7 @@ def journal_routes(runtime: Runtime) -> list[Route]:
         try:
             business_date = date.fromisoformat(request.path_params["date"])
         except ValueError:
-            return problem(422, "a business day is written as 2026-04-01")
+            raise Wrong("a business day is written as 2026-04-01") from None
         asked = DayKey(request.path_params["place"], business_date)
         async with (
             pooled(runtime).acquire() as connection,

@@ -84,6 +84,22 @@ class Settings(BaseSettings):
         " anyway: four weeks, each with all its days",
     )
 
+    measure_retold_days: int = Field(
+        7, ge=0, description="after these, in which late news still changes what is told of a measure"
+    )
+    measures_judged_max: int = Field(
+        20, ge=1, description="measures looked at in one turn; each reads its KPI of all stores"
+    )
+    telling_interval_seconds: float = Field(
+        5.0, gt=0, description="definitions, policies and measures compared with what was told: small tables"
+    )
+    explained_subjects_max: int = Field(
+        40, ge=1, le=100, description="orders, picks and so on shown to the board at once; a screenful"
+    )
+    explain_seconds_max: float = Field(
+        5.0, gt=0, description="other commands of the board wait meanwhile; a day's are found in milliseconds"
+    )
+
     recheck_seconds: float = Field(
         30.0, gt=0, description="what two transactions may have missed of each other is looked at again then"
     )

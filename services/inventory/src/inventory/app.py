@@ -61,7 +61,7 @@ SERVICE = Service(
             Handler(m.SaleVoided, sales.void_sales, sales.keys),
             Handler(m.SaleReturned, sales.take_back, sales.keys),
             Handler(m.SaleRecorded, sales.record_sales, sales.keys),
-        )),
+        ), goes_behind=True),  # the goods have left already; an order's shopper waits
         Subscription(t.INVENTORY_COMMANDS, (
             Handler(m.AnnounceDelivery, deliveries.announce, deliveries.announce_keys),
             Handler(m.ReceiveStock, deliveries.receive, deliveries.receive_keys),

@@ -11,8 +11,7 @@ ESCALATION = Escalation(
     kinds=TaskKind,
     rules=settings().task_rules,
     taken=TASKS_ESCALATED,
-    interval_seconds=settings().escalation_interval_seconds,
-    rows_max=settings().escalation_rows_max,
+    settings=settings(),
 )
 
 

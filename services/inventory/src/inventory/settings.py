@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from functools import cache
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from inventory.domain.arbitration import DEFAULT_RULE, BreakCriterion
 from inventory.domain.exclusion import Exclusion
 from inventory.domain.ranking import DEFAULT_RANKING, RankCriterion
+from tsunagu.chassis import EscalationSettings
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.values import ALTERNATIVES_MAX
 from tsunagu.planning import TaskRules, task_rules
 
 
-class Settings(BaseSettings):
+class Settings(EscalationSettings):
     """Each has its unit in its name and a reason for its default."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_INVENTORY_", frozen=True)
@@ -198,13 +199,6 @@ class Settings(BaseSettings):
 
     differences_rows_max: int = Field(
         200, ge=1, description="rows of differences shown at once: more than anybody settles in one sitting"
-    )
-
-    escalation_interval_seconds: float = Field(
-        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
-    )
-    escalation_rows_max: int = Field(
-        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
     )
 
     @field_validator("sourcing_exclusions", "sourcing_ranking", "break_rule")

@@ -3,8 +3,9 @@
 from functools import cache
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from tsunagu.chassis import EscalationSettings
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.topics import RETENTION_LINKS_MS
 from tsunagu.planning import TaskRules, task_rules
@@ -13,7 +14,7 @@ from tsunagu.tax import Rounding
 _LINK_DAYS_MAX = RETENTION_LINKS_MS / 86_400_000
 
 
-class Settings(BaseSettings):
+class Settings(EscalationSettings):
     """Each has its unit in its name and a reason for its default."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_ORDER_", frozen=True)
@@ -47,12 +48,6 @@ class Settings(BaseSettings):
     )
     settlement_hours: float = Field(
         24.0, gt=0, description="money that goods and books disagree about is settled by the next closing"
-    )
-    escalation_interval_seconds: float = Field(
-        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
-    )
-    escalation_rows_max: int = Field(
-        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
     )
     tax_rounding: Rounding = Field(
         Rounding.FLOOR,

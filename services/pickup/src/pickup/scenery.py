@@ -14,9 +14,11 @@ from tsunagu.planning import Hours, Lane
 SQL = beside(__file__, "scenery.sql")
 
 
-# Most lanes have one of a few timetables, and most places one of a few opening hours: one object of each is enough.
+# Most lanes have one of a few timetables at one of a few prices, and most places one of a few opening hours: one object
+# of each is enough. What is made by the hundred thousand, Python's collector looks through again and again.
 _lane = lru_cache(maxsize=1024)(Lane)
 _hours = lru_cache(maxsize=1024)(Hours)
+_haulage = lru_cache(maxsize=1024)(Haulage)
 
 
 async def load_scene(
@@ -48,7 +50,7 @@ async def load_scene(
 def haulage_of(row: asyncpg.Record) -> Haulage:
     """A lane, as its row has it."""
     lane = _lane(tuple(row["days"]), row["cut_off_minutes"], row["transit_days"], row["runs_on_holidays"])
-    return Haulage(lane, row["carrier"], row["cost_jpy"], row["owner"])
+    return _haulage(lane, row["carrier"], row["cost_jpy"], row["owner"])
 
 
 def hours_of(row: asyncpg.Record) -> Hours:

@@ -4,15 +4,16 @@ from functools import cache
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from pickup.domain.scene import Policy
 from pickup.domain.waves import Limits
+from tsunagu.chassis import EscalationSettings
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.planning import TaskRules, task_rules
 
 
-class Settings(BaseSettings):
+class Settings(EscalationSettings):
     """What a retailer may choose about its work in stores; each has a reason for its default."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_PICKUP_", frozen=True, hide_input_in_errors=True)
@@ -113,14 +114,6 @@ class Settings(BaseSettings):
     )
     wave_interval_seconds: float = Field(
         1.0, gt=0, description="a list shrinks by a line every few seconds; people look at it no faster"
-    )
-    escalation_interval_seconds: float = Field(
-        60.0,
-        gt=0,
-        description="rules count in half hours; a minute is soon enough, and cheap on a partial index",
-    )
-    escalation_rows_max: int = Field(
-        500, ge=1, description="works looked at in one turn; after an outage the next turns go on"
     )
     gauges_interval_seconds: float = Field(
         5.0, gt=0, description="below a scrape interval, cheap on partial indexes"

@@ -2,7 +2,7 @@
 
 from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.database import TRANSIENT, Connection
-from tsunagu.chassis.escalation import Escalation
+from tsunagu.chassis.escalation import Escalation, EscalationSettings
 from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.kept_tasks import ChangedTasks, KeptTasks
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
@@ -24,6 +24,7 @@ __all__ = [
     "Due",
     "DueHandler",
     "Escalation",
+    "EscalationSettings",
     "FirstCause",
     "Handler",
     "KeptTasks",

@@ -25,6 +25,7 @@ from tsunagu.chassis.kafka_calls import KAFKA_AWAY, within
 from tsunagu.chassis.lateness import Lateness
 from tsunagu.chassis.locks import KeysMoved
 from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost
+from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Subscription
@@ -52,6 +53,7 @@ class Consumer:
         settings: ChassisSettings,
         cluster: Cluster,
         wakers: Wakers,
+        precedence: Precedence,
     ) -> None:
         self.topic = subscription.topic.name
         self.group = f"{rules.service}.{self.topic}"
@@ -60,6 +62,7 @@ class Consumer:
         self._settings = settings
         self._cluster = cluster
         self._wakers = wakers
+        self._precedence = precedence
         self._subscriber: BatchSubscriber | None = None
         self._connection: Connection | None = None
         self._plans: KeptPlans | None = None
@@ -262,6 +265,21 @@ class Consumer:
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Take records over, whatever happens; returns early only when they are no longer ours."""
         await point("polled")
+        if not self._subscription.goes_behind:
+            with self._precedence.first():
+                await self._on_part(records)
+            return
+        rest = records
+        while rest:
+            # As much as keeps others waiting for a moment only; alone, a whole batch costs less.
+            has_company = await self._precedence.behind()
+            size = self._settings.behind_records_max if has_company else len(rest)
+            if not await self._on_part(rest[:size]):
+                return
+            rest = rest[size:]
+
+    async def _on_part(self, records: Sequence[Record]) -> bool:
+        """Take records over in one transaction, if they are still ours; whether they were."""
         entries = decode_records(self._subscription.topic, records, self._subscription.passed_over)
         await point("decoded")
         async with self._busy:
@@ -269,7 +287,7 @@ class Consumer:
                 consumer = self.consumer
                 if consumer is not None:
                     self._look_again(consumer)
-                return
+                return False
             # A topic of several partitions comes in the order of neither.
             times = [record.timestamp / 1000 for record in records]
             self._lateness.begin(min(times))
@@ -279,6 +297,7 @@ class Consumer:
                 self._lateness.end()
                 raise
             self._lateness.end(max(times))
+            return True
 
     def _has_gap(self, records: Sequence[Record]) -> bool:
         """Whether records follow on what was taken over last. A compacted log has gaps of its own.

@@ -13,6 +13,7 @@ from tsunagu.chassis.database import TRANSIENT, Connection, KeptPlans, connect
 from tsunagu.chassis.error_text import safe_text, where
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import KeysMoved, lock_rows
+from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.read_until import ReadUntil
 from tsunagu.chassis.rules import Rules
@@ -39,11 +40,13 @@ class DueRunner:
         settings: ChassisSettings,
         wakers: Wakers,
         read_until: ReadUntil | None,
+        precedence: Precedence,
     ) -> None:
         self._rules = rules
         self._handlers = {handler.kind: handler for handler in handlers}
         self._deadlines = [handler.kind for handler in handlers if handler.is_deadline]
         self._read_until = read_until
+        self._precedence = precedence
         self._settings = settings
         self._wakers = wakers
         self._connection: Connection | None = None
@@ -99,7 +102,8 @@ class DueRunner:
         for due in claimed:
             by_kind[due.kind].append(due)
         for kind, dues in by_kind.items():
-            await self._do(kind, dues)
+            with self._precedence.first():
+                await self._do(kind, dues)
         return len(rows)
 
     def close(self) -> None:

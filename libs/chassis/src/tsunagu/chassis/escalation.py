@@ -7,6 +7,8 @@ from typing import Protocol
 
 import asyncpg
 from prometheus_client import Counter
+from pydantic import Field
+from pydantic_settings import BaseSettings
 
 from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.kept_tasks import KeptTasks, kept_task
@@ -14,6 +16,17 @@ from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.service import Periodic
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.messages import Task
+
+
+class EscalationSettings(BaseSettings):
+    """What the settings of a service with tasks have in common."""
+
+    escalation_interval_seconds: float = Field(
+        60.0, gt=0, description="rules count in hours; a minute is soon enough, and cheap on a partial index"
+    )
+    escalation_rows_max: int = Field(
+        500, ge=1, description="tasks given on in one turn; after an outage the next turns go on"
+    )
 
 
 class EscalationRules(Protocol):
@@ -41,22 +54,21 @@ class Escalation:
     kinds: Iterable[str]
     rules: EscalationRules
     taken: Counter
-    interval_seconds: float
-    rows_max: int
+    settings: EscalationSettings
 
     def periodic(self, turn: Callable[[Transaction], Awaitable[None]]) -> Periodic:
-        """Does a turn, in a transaction of its own, every `interval_seconds`."""
+        """Does a turn, in a transaction of its own, every `escalation_interval_seconds`."""
 
         async def run(runtime: Runtime) -> None:
             async with transaction(runtime) as tx:
                 await turn(tx)
 
-        return Periodic("overdue tasks", self.interval_seconds, run)
+        return Periodic("overdue tasks", self.settings.escalation_interval_seconds, run)
 
     async def overdue(self, tx: Transaction) -> list[asyncpg.Record]:
-        """What is overdue, `rows_max` rows at most; the next turn goes on."""
+        """What is overdue, `escalation_rows_max` rows at most; the next turn goes on."""
         kinds, taken, before = zip(*self.rules.due_before(self.kinds, tx.now), strict=True)
-        return await tx.connection.fetch(self.find, kinds, taken, before, self.rows_max)
+        return await tx.connection.fetch(self.find, kinds, taken, before, self.settings.escalation_rows_max)
 
     def count(self, tx: Transaction, kind: str, before: int, after: int) -> None:
         """Count the steps that a task has taken."""

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from tsunagu.chassis import rebuild, redrive
-from tsunagu.chassis.database import TRANSIENT
+from tsunagu.chassis.http_answers import answering, problem
 from tsunagu.chassis.public_port import public_port
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.runtime import Runtime, pooled
@@ -56,7 +56,7 @@ def build_app(runtime: Runtime) -> Starlette:
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         Route("/asyncapi", asyncapi),
-        Mount("/operator", routes=_operator_routes(runtime)),
+        Mount("/operator", app=answering(_operator_routes(runtime), {redrive.NotWaiting: 409})),
     ]
     if runtime.service.http is not None:
         routes.append(Mount("/", app=runtime.service.http(runtime)))
@@ -77,7 +77,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
     async def show_letter(request: Request) -> Response:
         row = await pooled(runtime).fetchrow(SQL.read_dead_letter, request.path_params["id"])
         if row is None:
-            return _problem(
+            return problem(
                 404, f"there is no dead letter {request.path_params['id']} in {runtime.service.name}"
             )
         return JSONResponse(_shown(row))
@@ -87,7 +87,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
             row = await connection.fetchrow(SQL.read_dead_letter, request.path_params["id"])
             subscription = _subscription(runtime, row["topic"]) if row is not None else None
             if row is None or subscription is None:
-                return _problem(
+                return problem(
                     404, f"no dead letter {request.path_params['id']} of a topic that is read here"
                 )
             settled = await redrive.redrive(connection, runtime.rules, subscription, row["dead_letter_id"])
@@ -99,7 +99,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
     async def discard_letter(request: Request) -> Response:
         note = request.query_params.get("note", "").strip()
         if not note:
-            return _problem(422, "say why: ?note=…")
+            return problem(422, "say why: ?note=…")
         async with pooled(runtime).acquire() as connection:
             return JSONResponse(_result(await redrive.discard(connection, request.path_params["id"], note)))
 
@@ -113,7 +113,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         set_aside_id = request.path_params["id"]
         released = await pooled(runtime).fetch(SQL.release_set_aside, set_aside_id)
         if not released:
-            return _problem(409, f"no message {set_aside_id} is set aside in {runtime.service.name}")
+            return problem(409, f"no message {set_aside_id} is set aside in {runtime.service.name}")
         runtime.wakers.relay.set()
         return JSONResponse({"released": sorted(row["set_aside_id"] for row in released)})
 
@@ -122,7 +122,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         for consumer in runtime.consumers:
             if consumer.topic == topic and await consumer.accept_loss(partition):
                 return JSONResponse({"topic": topic, "partition": partition, "reading": True})
-        return _problem(404, f"{topic} partition {partition} does not stand still in this process")
+        return problem(404, f"{topic} partition {partition} does not stand still in this process")
 
     async def begin_rebuild(request: Request) -> Response:
         if request.query_params.get("dry_run") == "true":
@@ -135,15 +135,15 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
             return JSONResponse(await rebuild.progress(runtime, connection))
 
     return [
-        Route("/rebuild", _guarded(begin_rebuild), methods=["POST"]),
-        Route("/rebuild", _guarded(show_rebuild)),
-        Route("/dead-letters", _guarded(list_letters)),
-        Route("/dead-letters/{id:int}", _guarded(show_letter)),
-        Route("/dead-letters/{id:int}/redrive", _guarded(redrive_letter), methods=["POST"]),
-        Route("/dead-letters/{id:int}/discard", _guarded(discard_letter), methods=["POST"]),
-        Route("/set-aside", _guarded(list_set_aside)),
-        Route("/set-aside/{id:int}/release", _guarded(release_set_aside), methods=["POST"]),
-        Route("/topics/{topic}/{partition:int}/accept-loss", _guarded(accept_loss), methods=["POST"]),
+        Route("/rebuild", begin_rebuild, methods=["POST"]),
+        Route("/rebuild", show_rebuild),
+        Route("/dead-letters", list_letters),
+        Route("/dead-letters/{id:int}", show_letter),
+        Route("/dead-letters/{id:int}/redrive", redrive_letter, methods=["POST"]),
+        Route("/dead-letters/{id:int}/discard", discard_letter, methods=["POST"]),
+        Route("/set-aside", list_set_aside),
+        Route("/set-aside/{id:int}/release", release_set_aside, methods=["POST"]),
+        Route("/topics/{topic}/{partition:int}/accept-loss", accept_loss, methods=["POST"]),
     ]
 
 
@@ -151,25 +151,6 @@ def _after(request: Request) -> int:
     """The id after which a list begins; 0, below every id, where nothing or no number is said."""
     text = request.query_params.get("after", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= BIGINT_DIGITS else 0
-
-
-def _guarded(endpoint: Any) -> Any:
-    """Answer what an operator can expect to happen with a problem, not with a stack trace."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            response: Response = await endpoint(request)
-        except redrive.NotWaiting as error:
-            return _problem(409, str(error))
-        except TRANSIENT as error:
-            return _problem(503, f"the database does not answer: {error!r}")
-        return response
-
-    return guarded
-
-
-def _problem(status: int, detail: str) -> Response:
-    return JSONResponse({"status": status, "detail": detail}, status, media_type="application/problem+json")
 
 
 def _subscription(runtime: Runtime, topic: str) -> Subscription | None:

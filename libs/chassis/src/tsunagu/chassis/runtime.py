@@ -17,6 +17,7 @@ from tsunagu.chassis.database import TRANSIENT, connect, migrate
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
+from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.read_until import AskedKafka, Ends, ReadUntil
 from tsunagu.chassis.relay import Relay
@@ -39,8 +40,9 @@ class Runtime:
         self.pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._rules = Rules.of(service, settings)
         self._cluster = Cluster(settings.kafka_bootstrap_servers, settings.kafka_call_timeout_seconds)
+        self.precedence = Precedence(settings.behind_wait_ms_max / 1_000, settings.behind_recent_ms / 1_000)
         self.consumers = [
-            Consumer(self._rules, subscription, settings, self._cluster, self.wakers)
+            Consumer(self._rules, subscription, settings, self._cluster, self.wakers, self.precedence)
             for subscription in service.subscriptions
         ]
         self.relay = Relay(
@@ -50,7 +52,9 @@ class Runtime:
         self._due_handlers = (*service.due, *retellings)
         self._written = AskedKafka(self._ends, self.wakers.due, settings.kafka_start_retry_seconds)
         read_until = ReadUntil(self._written, settings.deadline_wait_seconds_max)
-        self.due = DueRunner(self._rules, self._due_handlers, settings, self.wakers, read_until)
+        self.due = DueRunner(
+            self._rules, self._due_handlers, settings, self.wakers, read_until, self.precedence
+        )
         self.broker = self._new_broker()
         self._main: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -120,6 +124,7 @@ class Runtime:
             min_size=0,
             max_size=self.settings.database_pool_max,
             connect=self._connect_for_pool,
+            reset=_leave_as_it_is,
         )
         self.migrated = True
 
@@ -302,6 +307,14 @@ async def _check_logs(runtime: Runtime) -> None:
     for consumer in runtime.consumers:
         with contextlib.suppress(*KAFKA_AWAY):
             await consumer.check_log()
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """What is done to a connection that comes back to the pool, beside rolling back what it left open: nothing.
+
+    No query changes a session beyond its transaction. asyncpg's own reset has the server make sure of it, a round trip
+    that a short question over HTTP would wait for as long as for its answer.
+    """
 
 
 def pooled(runtime: Runtime) -> "asyncpg.Pool[asyncpg.Record]":

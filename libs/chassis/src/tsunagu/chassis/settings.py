@@ -45,6 +45,21 @@ class ChassisSettings(BaseSettings):
     batch_records_max: int = Field(
         500, ge=1, description="where throughput is flat already and a retry is still cheap (measured)"
     )
+    behind_records_max: int = Field(
+        50,
+        ge=1,
+        description="records of a topic that goes behind, taken at once while others wait: some hundredths of a second",
+    )
+    behind_wait_ms_max: int = Field(
+        50,
+        ge=0,
+        description="how long a topic that goes behind lets others go first before it takes its turn all the same",
+    )
+    behind_recent_ms: int = Field(
+        1_000,
+        ge=0,
+        description="so long after the last record that somebody waits for, more are expected: parts stay small",
+    )
     fetch_wait_min_ms: int = Field(
         50,
         ge=1,

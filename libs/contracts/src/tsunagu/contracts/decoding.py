@@ -259,7 +259,7 @@ def _message(message_type: type[Message], value: bytes, envelope: Envelope, key:
     # The search for one byte spares most messages the slower search for the word.
     if (b"N" in value and b"NaN" in value) or (b"I" in value and b"Infinity" in value):
         _require_json(value)
-    if message.record_key() != key:
+    if not message.is_keyed_by(key):
         raise Unreadable("key_mismatch", f"the record's key is not the one of its {message_type.__name__}")
     return message
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from tsunagu.contracts.values.model import MODEL_CONFIG
-from tsunagu.contracts.values.scalars import Id, Instant, Ref, Version
+from tsunagu.contracts.values.scalars import AS_NORMAL_REF, Id, Instant, Ref, Version, normal_ref
 
 
 class Message(BaseModel):
@@ -32,6 +32,14 @@ class Message(BaseModel):
             if value is not None:
                 return str(value)
         raise ValueError(f"{type(self).__name__} needs one of {', '.join(self.KEY)}: it is the record key")
+
+    def is_keyed_by(self, key: str) -> bool:
+        """Whether a record of this key may hold this message; a person's ref is spelt there as its writer does."""
+        mine = self.record_key()
+        if mine == key:
+            return True
+        field = next(name for name in self.KEY if getattr(self, name) is not None)
+        return AS_NORMAL_REF in type(self).model_fields[field].metadata and normal_ref(key) == mine
 
     def identity(self) -> str | None:
         """The natural id of a command or fact; None for events and state."""

@@ -123,7 +123,7 @@ NETWORK_LOCATIONS = _state(
     "location_id",
     m.Location,
     ("hq",),
-    ("inventory", "pickup", "customer", "insight", "edge-partner", "edge-shopper", "audit"),
+    ("inventory", "pickup", "customer", "insight", "edge-partner", "edge-shopper", "edge-board", "audit"),
 )
 NETWORK_LANES = _state("network.lanes", "from:to", m.Lane, ("hq",), ("inventory", "pickup", "audit"))
 CATALOG_PRODUCTS = _state(
@@ -331,7 +331,7 @@ PICKUP_CODES = Topic(
     "secret",
     (m.PickupCode,),
     ("pickup",),
-    ("customer", "edge-partner"),
+    ("customer", "edge-partner", "edge-shopper"),
     RETENTION_CODES_MS,
     compacted=True,
 )
@@ -410,7 +410,9 @@ CUSTOMER_PURCHASES = _state(
     ("audit", "ec-site", "channels"),
 )
 
-CUSTOMER_JOURNEY = _state("customer.journey", "day", m.CustomerJourney, ("customer",), ("operators", "audit"))
+CUSTOMER_JOURNEY = _state(
+    "customer.journey", "day", m.CustomerJourney, ("customer",), ("edge-board", "operators", "audit")
+)
 
 SHOPPER_ACTIVITY = _flow(
     "shopper.activity",
@@ -428,20 +430,36 @@ INSIGHT_KPIS = _state(
 INSIGHT_JOURNAL = _state(
     "insight.journal", "company:place:date", m.JournalDay, ("insight",), ("operators", "audit")
 )
+INSIGHT_DEFINITIONS = _state(
+    "insight.definitions", "kpi", m.KpiDefinition, ("insight",), ("edge-board", "audit")
+)
+INSIGHT_POLICIES = _state(
+    "insight.policies", "policy_id", m.CreditPolicy, ("insight",), ("edge-board", "audit")
+)
+INSIGHT_MEASURES = _state("insight.measures", "measure_id", m.Measure, ("insight",), ("edge-board", "audit"))
 INSIGHT_COMMANDS = _flow(
     "insight.commands",
-    "kpi, measure or policy id",
+    "kpi, measure, policy, trial or question id",
     "commands",
-    (m.SetTarget, m.RecordMeasure, m.SetBaseline, m.AdoptPolicy),
+    (m.SetTarget, m.RecordMeasure, m.SetBaseline, m.AdoptPolicy, m.TryPolicy, m.ExplainKpi),
     ("edge-board", "edge-staff"),
     ("insight", "audit"),
     RETENTION_COMMANDS_MS,
 )
 INSIGHT_EVENTS = _flow(
     "insight.events",
-    "kpi, measure or policy id",
+    "kpi, measure, policy, trial or question id",
     "events",
-    (m.TargetSet, m.MeasureRecorded, m.BaselineSet, m.PolicyAdopted, m.CommandRefused, m.CommandAccepted),
+    (
+        m.TargetSet,
+        m.MeasureRecorded,
+        m.BaselineSet,
+        m.PolicyAdopted,
+        m.PolicyTried,
+        m.KpiExplained,
+        m.CommandRefused,
+        m.CommandAccepted,
+    ),
     ("insight",),
     ("edge-board", "edge-staff", "audit"),
     RETENTION_EVENTS_MS,
@@ -517,6 +535,9 @@ TOPICS: tuple[Topic, ...] = (
     SHOPPER_ACTIVITY,
     INSIGHT_KPIS,
     INSIGHT_JOURNAL,
+    INSIGHT_DEFINITIONS,
+    INSIGHT_POLICIES,
+    INSIGHT_MEASURES,
     INSIGHT_COMMANDS,
     INSIGHT_EVENTS,
     BACKBONE_HEARTBEAT,

@@ -4,7 +4,7 @@ Wall-clock times are Japan's, which has no summer time: UTC+9 all year.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from tsunagu.contracts.messages import Location
@@ -34,6 +34,17 @@ class Hours:
     closes: tuple[int, ...] = ()
     closed_on: frozenset[date] = frozenset()
     opens_on_holidays: bool = True
+    # Plans are kept by them, and a network's are looked up by the hundred thousand.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Calculate the hash once."""
+        said = (self.opens, self.closes, self.closed_on, self.opens_on_holidays)
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        """Of what they say."""
+        return self._hash
 
     @classmethod
     def of(cls, location: Location) -> "Hours":

@@ -1,6 +1,6 @@
 """When goods leave on a lane, and when they are there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from tsunagu.contracts import messages
@@ -28,6 +28,17 @@ class Lane:
     cut_off_minutes: int
     transit_days: int
     runs_on_holidays: bool = True
+    # As of opening hours: plans are looked up by it.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Calculate the hash once."""
+        said = (self.days, self.cut_off_minutes, self.transit_days, self.runs_on_holidays)
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        """Of what it says."""
+        return self._hash
 
     @classmethod
     def of(cls, lane: messages.Lane) -> "Lane":

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
+from tsunagu.retailer.intentions import WEBSHOP
 from tsunagu.retailer.newsfeed import Newsfeed
 
 COMPANY = "all"
 _TOTAL = "total"
 _DEPARTMENT = "dept-"
-_CHANNELS = frozenset({"ec", "app", "store"})
+_CHANNELS = frozenset({"ec", "app", "store", WEBSHOP})
 
 
 @dataclass(frozen=True, slots=True)

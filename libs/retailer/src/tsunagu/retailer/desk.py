@@ -33,6 +33,8 @@ def questions_of(command: Message) -> tuple[str, ...]:
             return (own, f"place:{command.order_id}")
         case m.IdentifyCustomer():
             return (own, f"identify:{command.customer_ref}")
+        case m.PlanTransfer():
+            return (own, f"plan:{command.transfer_id}")
         case m.ShipParcel():
             return (own, f"ship:{command.parcel_id}")
         case m.ConfirmDelivery():
@@ -48,6 +50,8 @@ def answers_in(event: Message) -> Iterator[str]:
             yield f"place:{event.order_id}"
         case m.CustomerIdentified():
             yield f"identify:{event.customer_ref}"
+        case m.TransferPlanned():
+            yield f"plan:{event.transfer_id}"
         case m.ParcelShipped():
             yield f"ship:{event.parcel_id}"
         case m.ParcelDelivered():

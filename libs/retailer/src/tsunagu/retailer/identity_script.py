@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from tsunagu.contracts.values import Identifier, IdentifierKind
-from tsunagu.retailer.intentions import IdentityAct, OrderAct
+from tsunagu.retailer.intentions import WEBSHOP, IdentityAct, OrderAct
 from tsunagu.retailer.order_script import STORE
 from tsunagu.retailer.rhythm import Bought
 from tsunagu.retailer.shopping import Crowd
@@ -46,6 +46,8 @@ def identity_acts(
 
 
 def _online(seed: int, order: OrderAct, ref: str, customer: int, crowd: Crowd) -> IdentityAct:
+    if order.channel == WEBSHOP:  # it has accounts of its own; the e-mail says who they are
+        return IdentityAct(order.placed_at, WEBSHOP, ref, (), _email(customer))
     account = Identifier(kind=IdentifierKind.EC_ACCOUNT, value=crowd.account(customer, "ec"))
     if order.channel == "ec":
         return IdentityAct(order.placed_at, "ec", ref, (account,), _email(customer))

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from tsunagu.contracts.values import Disposition, Identifier, Payment, ShortPickKind, TouchpointKind
 
+WEBSHOP = "webshop"
+"""The channel of an EC site that stays as it is: it joins by signed webhooks, in both directions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -167,6 +170,18 @@ class PauseAct:
 
 
 @dataclass(frozen=True, slots=True)
+class TruckAct:
+    """Goods are to go from place to place without an order, and whoever does that is as late as `fate` says."""
+
+    at: float
+    ref: str
+    from_location_id: str
+    to_location_id: str
+    items: tuple[Item, ...]
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """All that is meant to happen, each list in the order of its sending."""
 
@@ -174,3 +189,4 @@ class Script:
     order_acts: tuple[OrderAct, ...]
     identity_acts: tuple[IdentityAct, ...]
     pause_acts: tuple[PauseAct, ...] = ()
+    truck_acts: tuple[TruckAct, ...] = ()

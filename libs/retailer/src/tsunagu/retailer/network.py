@@ -19,11 +19,12 @@ CUT_OFF = "23:59"
 TRANSIT_DAYS = 0
 """With this cut-off, on every day: a transfer can be sent and received within the demo's minute."""
 
+ALWAYS = tuple(Weekday)
+
 PICK_MINUTES_PER_DAY = 100_000
 """So much that an hour's traffic within a minute never fills a day: the outcome depends on no hour."""
 
 _EAST_OF_DEGREES = 137.0  # the boundary between the two companies, near Nagoya
-_ALWAYS = tuple(Weekday)
 _SHOP_HOURS = (("10:00", "20:00"), ("10:00", "21:00"), ("09:00", "22:00"), ("11:00", "25:00"))
 
 
@@ -134,7 +135,7 @@ def _lane(start: Location, end: Location, carrier: str, owner: str, version: int
         version=version,
         from_location_id=start.location_id,
         to_location_id=end.location_id,
-        days=_ALWAYS,
+        days=ALWAYS,
         cut_off=CUT_OFF,
         transit_days=TRANSIT_DAYS,
         carrier=carrier,

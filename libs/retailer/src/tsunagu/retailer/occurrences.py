@@ -9,11 +9,14 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import HandoverProof, WaveKind
+from tsunagu.retailer.intentions import WEBSHOP
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.order_script import STORE
 from tsunagu.retailer.pause_script import REASON as PAUSED
 
 TRANSFERS = "transfers"
+TRANSFERS_AT_RISK = "transfers_at_risk"
+ALERTED_AT_RISK = "alerted_at_risk"
 SHIPMENTS_TRACKED = "shipments_tracked"
 WAVES = "waves"
 SHORT_PICKS = "short_picks"
@@ -29,9 +32,15 @@ LOOKED_UP = "looked_up"
 DIGITS_TYPED = "digits_typed"
 WRONG_CODES = "wrong_codes"
 LOCKED_ORDERS = "locked_orders"
+WEBSHOP_ORDERS = "webshop_orders"
+WEBHOOKS_TWICE = "webhooks_twice"
+WEBHOOKS_TOLD = "webhooks_told"
+WEBHOOKS_TOLD_AGAIN = "webhooks_told_again"
 
 KINDS = (
     TRANSFERS,
+    TRANSFERS_AT_RISK,
+    ALERTED_AT_RISK,
     SHIPMENTS_TRACKED,
     WAVES,
     SHORT_PICKS,
@@ -47,6 +56,10 @@ KINDS = (
     DIGITS_TYPED,
     WRONG_CODES,
     LOCKED_ORDERS,
+    WEBSHOP_ORDERS,
+    WEBHOOKS_TWICE,
+    WEBHOOKS_TOLD,
+    WEBHOOKS_TOLD_AGAIN,
 )
 """All that a run of the usual size has in it."""
 
@@ -63,6 +76,7 @@ def _wave(task: m.Task) -> str | None:
 
 _TOLD_BY: tuple[tuple[str, t.Topic, type[Message], Callable[[Any], str | None]], ...] = (
     (TRANSFERS, t.PICKUP_EVENTS, m.TransferReceived, lambda event: event.transfer_id),
+    (TRANSFERS_AT_RISK, t.PICKUP_EVENTS, m.TransferAtRisk, lambda event: event.transfer_id),
     (
         SHIPMENTS_TRACKED,
         t.PICKUP_SHIPMENTS,
@@ -85,6 +99,12 @@ _TOLD_BY: tuple[tuple[str, t.Topic, type[Message], Callable[[Any], str | None]],
         t.ORDER_EVENTS,
         m.OrderPlaced,
         lambda event: event.order_id if event.channel == STORE else None,
+    ),
+    (
+        WEBSHOP_ORDERS,
+        t.ORDER_EVENTS,
+        m.OrderPlaced,
+        lambda event: event.order_id if event.channel == WEBSHOP else None,
     ),
     (
         LOOKED_UP,

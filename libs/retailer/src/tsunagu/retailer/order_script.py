@@ -1,13 +1,14 @@
-"""What shoppers mean to order: on the EC site, in the app, and at a store's counter."""
+"""What shoppers mean to order: on the EC site, in the web shop, in the app, and at a store's counter."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from tsunagu.contracts.messages import Location
 from tsunagu.contracts.values import LocationKind, Payment, TouchpointKind
 from tsunagu.retailer.chain import Chain
 from tsunagu.retailer.fates import fate_of
-from tsunagu.retailer.intentions import Item, OrderAct, Seen
+from tsunagu.retailer.intentions import WEBSHOP, Item, OrderAct, ReturnWay, Seen
 from tsunagu.retailer.rhythm import Bought
 from tsunagu.retailer.shopping import Assortment, Crowd
 
@@ -20,6 +21,8 @@ ORDERING_UNTIL = 0.7
 APP_SHARE = 0.5
 COUNTER_SHARE = 0.12
 """Orders that staff take in a store, because it lacks what the shopper wants."""
+WEBSHOP_SHARE = 0.25
+"""Of the orders from the EC site, those from the web shop: a second site, which joined as it is."""
 SHIP_SHARE = 0.25
 MIXED_SHARE = 0.05
 """Orders of which one part is picked up and the other shipped."""
@@ -47,6 +50,8 @@ def order_acts(
         channel = "app" if rng.random() < APP_SHARE else "ec"
         if Random(f"{seed}:counter:{place}").random() < COUNTER_SHARE:
             channel = STORE
+        if channel == "ec" and Random(f"{seed}:webshop:{place}").random() < WEBSHOP_SHARE:
+            channel = WEBSHOP
         pickup_at, items, shipped_from = _what_and_how(purchase, home, points, chain, assortment, rng)
         at_pickup = shipped_from == len(items) and rng.random() < AT_PICKUP_SHARE
         payment = Payment.AT_PICKUP if at_pickup else Payment.PREPAID
@@ -69,7 +74,12 @@ def order_acts(
                 fate=fate_of(seed, ref, len(items), payment, duration / 60),
             )
         )
-    return tuple(acts)
+    return tuple(_as_a_webhook_has_it(act) if act.channel == WEBSHOP else act for act in acts)
+
+
+def _as_a_webhook_has_it(act: OrderAct) -> OrderAct:
+    """A site that stays as it is tells nothing of touchpoints, and has no word for goods that came back."""
+    return replace(act, allow_partial=False, seen=(), fate=replace(act.fate, return_way=ReturnWay.TILL))
 
 
 def _what_and_how(

@@ -121,7 +121,7 @@ class _Maker:
 
     def household(self) -> Iterator[Person]:
         random = self.random
-        household_id = f"H{next(self._numbers)}"
+        household_id = f"h{next(self._numbers)}"
         size = random.choices(list(HOUSEHOLD_SIZES), list(HOUSEHOLD_SIZES.values()))[0]
         family = _as_registered(random, self.names.family(random))
         is_shared = size > 1

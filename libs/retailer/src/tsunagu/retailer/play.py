@@ -14,6 +14,7 @@ from tsunagu.retailer.link_door import LinkDoor
 from tsunagu.retailer.newsfeed import Newsfeed
 from tsunagu.retailer.players.carriers import Carriers
 from tsunagu.retailer.players.channels import Channels, order_id, source_of
+from tsunagu.retailer.players.dispatchers import Dispatchers, transfer_id
 from tsunagu.retailer.players.link_holders import LinkHolders
 from tsunagu.retailer.players.managers import Managers
 from tsunagu.retailer.players.registrars import Registrars
@@ -68,7 +69,9 @@ class Play:
         self._managers = Managers(self.stage, script.pause_acts)
         self._carriers = Carriers(self.stage)
         self._shoppers = Shoppers(self.stage, by_order, stores, ways, counters)
-        self._staff = Staff(self.stage, by_order)
+        self._dispatchers = Dispatchers(self.stage, script.truck_acts)
+        by_transfer = {transfer_id(run_id, act): act for act in script.truck_acts}
+        self._staff = Staff(self.stage, by_order, by_transfer)
         self._settlers = Settlers(self.stage)
 
     @property
@@ -79,7 +82,11 @@ class Play:
     async def run(self) -> None:
         """Send all of the script, each part at its time. Raises what an actor raised."""
         acts = asyncio.gather(
-            self._tills.play(), self._channels.play(), self._registrars.play(), self._managers.play()
+            self._tills.play(),
+            self._channels.play(),
+            self._registrars.play(),
+            self._managers.play(),
+            self._dispatchers.play(),
         )
         failure = asyncio.ensure_future(self.stage.failure())
         try:

@@ -11,6 +11,7 @@ from tsunagu.retailer.rhythm import rhythm
 from tsunagu.retailer.shopping import Assortment, Crowd
 from tsunagu.retailer.sizes import Sizes
 from tsunagu.retailer.till_script import till_acts
+from tsunagu.retailer.truck_script import truck_acts
 
 
 def write_script(seed: int, sizes: Sizes, chain: Chain | None = None) -> Script:
@@ -32,4 +33,5 @@ def write_script(seed: int, sizes: Sizes, chain: Chain | None = None) -> Script:
         orders,
         identity_acts(seed, orders, ordered, rung_up, crowd, duration),
         pause_acts(orders, duration),
+        truck_acts(chain, duration),
     )

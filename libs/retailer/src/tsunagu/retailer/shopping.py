@@ -7,7 +7,7 @@ from random import Random
 
 from tsunagu.contracts.messages import Location, Product
 from tsunagu.retailer.catalogue import TAX_PERCENT
-from tsunagu.retailer.intentions import Item
+from tsunagu.retailer.intentions import WEBSHOP, Item
 
 LINES_MAX = 3
 """Different SKUs in one purchase; three pieces of clothing are a full bag."""
@@ -36,8 +36,8 @@ class Crowd:
         return f"card:{4_900_000_000 + customer}" if has_card else None
 
     def account(self, customer: int, channel: str) -> str:
-        """The EC account, or the device of the app."""
-        return f"{'ec' if channel == 'ec' else 'device'}:{100_000 + customer}"
+        """The EC account, the web shop's, or the device of the app."""
+        return f"{channel if channel in ('ec', WEBSHOP) else 'device'}:{100_000 + customer}"
 
 
 class Assortment:

@@ -125,28 +125,29 @@ def _availability(inventory: Database, topic: Availabilities) -> Comparison:
 def _copy(database: Database, schema: str, topic: Availabilities, settings: ReconcileSettings) -> Comparison:
     """Edge keeps what the topic says, in bands: so the topic is its source, and inventory's rows are the topic's."""
 
-    def band(pieces: int) -> str:
+    def band(pieces: int, few_more: int, available_more: int) -> str:
         if pieces <= 0:
             return "none"
-        if pieces <= settings.band_few_pieces_max:
+        if pieces <= settings.band_few_pieces_max + few_more:
             return "few"
-        return "available" if pieces <= settings.band_available_pieces_max else "plenty"
+        return "available" if pieces <= settings.band_available_pieces_max + available_more else "plenty"
 
-    async def told(keys: Sequence[Key]) -> dict[Key, Reading]:
-        return {
-            key: Reading((f"version {state.version}", band(state.available)), state.version)
-            for key in keys
-            if (state := topic.get(key)) is not None
-        }
-
-    async def kept(keys: Sequence[Key]) -> dict[Key, Reading]:
-        rows = await database.fetch_in(schema, "stock_copy", "bands", *_columns(keys))
-        return {
-            (row["location_id"], row["sku"]): Reading(
-                (f"version {row['version']}", row["band"]), row["version"]
-            )
-            for row in rows
-        }
+    async def read(keys: Sequence[Key]) -> dict[Key, Sides]:
+        told = {key: state for key in keys if (state := topic.get(key)) is not None}
+        fetched = await database.fetch_in(schema, "stock_copy", "bands", *_columns(keys))
+        kept = {(row["location_id"], row["sku"]): row for row in fetched}
+        sides: dict[Key, Sides] = {}
+        for key in keys:
+            state, row = told.get(key), kept.get(key)
+            # Where the copy has its limits is the copy's own; which band that makes of the topic's pieces is not.
+            more = (row["few_more"], row["available_more"]) if row is not None else (0, 0)
+            source, copy = NOTHING, NOTHING
+            if state is not None:
+                source = Reading((f"version {state.version}", band(state.available, *more)), state.version)
+            if row is not None:
+                copy = Reading((f"version {row['version']}", row["band"]), row["version"])
+            sides[key] = Sides(source, copy)
+        return sides
 
     async def next_keys(after: Key | None, limit: int) -> list[Key]:
         rows = await database.fetch_in(schema, "stock_copy", "band_keys", *(after or ("", "")), limit)
@@ -158,7 +159,7 @@ def _copy(database: Database, schema: str, topic: Availabilities, settings: Reco
         "inventory.availability",
         f"the copy of {process}",
         (topic.keys_after, next_keys),
-        _both(told, kept),
+        read,
         one_stood_still,
     )
 

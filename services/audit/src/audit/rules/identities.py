@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from audit.scene import Scene
-from audit.tables import Told
+from audit.tables import RefsTold, Told
 
 _SHOWN = 5  # refs named in a finding; a customer may have hundreds
 
@@ -19,12 +19,12 @@ async def check_identities(scene: Scene) -> None:
     scene.findings.count("refs", sum(map(len, held.values())))
     for customer_id, refs in held.items():
         told = _told(scene.told, customer_id)
-        if not told:
+        if told is None:
             scene.findings.add(
                 "lost", customer_id, "customer.events has never told the refs of this customer"
             )
-        elif refs not in told:
-            wrong = sorted(refs ^ told[0])
+        elif refs != told.refs:
+            wrong = sorted(refs ^ told.refs)
             shown = ", ".join(wrong[:_SHOWN]) + (" …" if len(wrong) > _SHOWN else "")
             why = f"customer.events and the database disagree about whose these refs are: {shown}"
             scene.findings.add("lost", customer_id, why)
@@ -38,12 +38,10 @@ async def check_owners(scene: Scene) -> None:
         scene.findings.add("lost", row["purchase_id"], why)
 
 
-def _told(told: Told, customer_id: str) -> list[frozenset[str]]:
-    """The refs that the events leave a customer with, newest first.
+def _told(told: Told, customer_id: str) -> RefsTold | None:
+    """The refs that the events leave a customer with; None where none told.
 
     A customer begins, or comes back, with the refs that a split moved to them: their own events count from then on.
     """
-    own, moved = told.refs.get(customer_id), told.moved_refs.get(customer_id)
-    said = sorted((one for one in (own, moved) if one is not None), key=lambda one: one.at, reverse=True)
-    # Two events of one moment: either may have been the last.
-    return [one.refs for one in said if one.at == said[0].at]
+    said = (told.refs.get(customer_id), told.moved_refs.get(customer_id))
+    return max((one for one in said if one is not None), key=lambda one: one.sequence, default=None)

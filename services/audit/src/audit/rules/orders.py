@@ -68,8 +68,7 @@ def _check_status(scene: Scene, order_id: str, status: str, lines: dict[str, dic
 def _check_refunds(scene: Scene, order_id: str, order: OrderTold, lines: dict[str, dict[str, int]]) -> None:
     """Who has paid gets back what ended or came back: once, no more than was paid, from whoever has the money.
 
-    Who paid in advance has paid for what is cancelled, too. What was paid at a till and came back over one may have
-    been paid back there.
+    Who paid in advance has paid for what is cancelled, too. What came back over a till may have been paid back there.
     """
     owing = RefundBy.CHANNEL if order.prepaid else RefundBy.TILL
     pieces: dict[str, int] = defaultdict(int)
@@ -84,13 +83,15 @@ def _check_refunds(scene: Scene, order_id: str, order: OrderTold, lines: dict[st
         line = lines.get(line_id)
         back = order.returned.get(line_id, 0)
         at_most = order.cancelled.get(line_id, 0) + back if order.prepaid else back
-        at_least = at_most if order.prepaid else order.returned_unpaid.get(line_id, 0)
+        owed = order.returned_unpaid_jpy.get(line_id, 0)
+        if order.prepaid and line is not None:
+            owed += order.cancelled.get(line_id, 0) * line["unit_price_jpy"]
         paid = 0 if line is None else _paid_jpy(line, prepaid=order.prepaid)
         if pieces[line_id] > at_most:
             why = f"{pieces[line_id]} pieces of line {line_id} are refunded, and {at_most} are due"
             scene.findings.add("doubled", order_id, why)
-        elif pieces[line_id] < at_least:
-            why = f"{at_least} pieces of line {line_id} ended that had been paid, and {pieces[line_id]} are refunded"
+        elif amounts[line_id] < owed:
+            why = f"{owed} yen of line {line_id} are to be paid back, and {amounts[line_id]} yen are refunded"
             scene.findings.add("lost", order_id, why)
         elif line is not None and amounts[line_id] > paid:
             why = f"{amounts[line_id]} yen of line {line_id} are refunded, and {paid} yen were paid"

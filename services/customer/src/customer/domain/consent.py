@@ -17,13 +17,18 @@ class Statement:
 
 
 def in_force(statements: Iterable[Statement]) -> dict[tuple[str, str], bool]:
-    """(purpose, channel) → allowed. Of statements at the same instant, the forbidding one counts."""
-    latest: dict[tuple[str, str], Statement] = {}
+    """(purpose, channel) → allowed."""
+    return {place: statement.granted for place, statement in latest(statements).items()}
+
+
+def latest(statements: Iterable[Statement]) -> dict[tuple[str, str], Statement]:
+    """(purpose, channel) → the statement that counts. Of those at the same instant, it is the forbidding one."""
+    found: dict[tuple[str, str], Statement] = {}
     for statement in statements:
         place = (statement.purpose, statement.channel)
-        if place not in latest or _weight(statement) > _weight(latest[place]):
-            latest[place] = statement
-    return {place: statement.granted for place, statement in latest.items()}
+        if place not in found or _weight(statement) > _weight(found[place]):
+            found[place] = statement
+    return found
 
 
 def changes(

@@ -11,7 +11,7 @@ DECIDED = "person_decided"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Something exact that belongs to one customer. `ref` is the opaque id as written; None for e-mail and phone."""
+    """Something exact that belongs to one customer. `ref` is the opaque id; None for e-mail and phone."""
 
     kind: str
     digest: str

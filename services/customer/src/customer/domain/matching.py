@@ -14,6 +14,8 @@ class Judgement:
 
     verdict: Verdict
     weighed: Weighed
+    place: int
+    """Which of the agreements that is: the first of those that say as much."""
     is_contradicted: bool
     """Whether nothing but a contradiction keeps them apart."""
 
@@ -29,10 +31,12 @@ def judge(model: Model, agreements: Sequence[Levels], records: int) -> Judgement
     Two records that agree are enough, and two that contradict each other too: else a chain in which each is like the
     next would join strangers. `records`: how many there are of everybody.
     """
-    weighed = max((weigh(model, levels, records) for levels in agreements), key=_strength)
+    weights = [weigh(model, levels, records) for levels in agreements]
+    place = max(range(len(weights)), key=lambda one: _strength(weights[one]))
+    weighed = weights[place]
     if weighed.verdict is not Verdict.APART and any(map(contradiction, agreements)):
-        return Judgement(Verdict.APART, weighed, is_contradicted=True)
-    return Judgement(weighed.verdict, weighed, is_contradicted=False)
+        return Judgement(Verdict.APART, weighed, place, is_contradicted=True)
+    return Judgement(weighed.verdict, weighed, place, is_contradicted=False)
 
 
 def _strength(weighed: Weighed) -> tuple[int, float]:

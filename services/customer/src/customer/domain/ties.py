@@ -1,7 +1,25 @@
-"""Keys that were named together, and what hangs together by that."""
+"""What holds identifiers together: that they were named together, or that a merge has tied them."""
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tie:
+    """Two identifiers on which a merge rests that no key in common explains; in force until a split parts them.
+
+    `customer_id` and `version` are those of the merge's event.
+    """
+
+    customer_id: str
+    version: int
+    ends: tuple[str, str]
+
+
+def between(ties: Iterable[Tie], one: AbstractSet[str], other: AbstractSet[str]) -> frozenset[Tie]:
+    """Those that lead from the one side to the other."""
+    return frozenset(tie for tie in ties if _joins(tie.ends, one, other))
 
 
 def components(members: Iterable[str], ties: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
@@ -32,4 +50,9 @@ def followers(
 
 
 def _touch(one: AbstractSet[str], other: AbstractSet[str], ties: Sequence[tuple[str, str]]) -> bool:
-    return any((a in one and b in other) or (a in other and b in one) for a, b in ties)
+    return any(_joins(ends, one, other) for ends in ties)
+
+
+def _joins(ends: tuple[str, str], one: AbstractSet[str], other: AbstractSet[str]) -> bool:
+    a, b = ends
+    return (a in one and b in other) or (a in other and b in one)

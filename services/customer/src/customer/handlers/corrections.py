@@ -1,13 +1,14 @@
 """What a person decides about identities: two customers are one, or one is two."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from customer.domain.identity import DECIDED, Change, ChangeKind, moved_keys
 from customer.domain.tasks import TaskKind
-from customer.handlers.identification import merge_into, new_customer_id
+from customer.handlers.identification import new_customer_id
 from customer.handlers.profiles import refresh
 from customer.handlers.purchases import follow_identity
 from customer.handlers.records import look_again
+from customer.handlers.together import TOO_MANY_REFS, TOO_MANY_REFS_DETAIL, put_together, too_many_refs
 from customer.identifiers import digest_of_ref
 from customer.locks import identity_rows, locked_identities
 from customer.store import people
@@ -16,11 +17,8 @@ from customer.store.reviews import Reviews
 from customer.store.tasks import lasting_task_id
 from tsunagu.chassis import Cause, Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import CustomerSplit, MergeCustomers, SplitCustomer
-from tsunagu.contracts.messages.customer import REFS_MAX
 
 UNKNOWN = "unknown_customer"
-TOO_MANY_REFS = "too_many_refs"
-TOO_MANY_REFS_DETAIL = f"one customer has at most {REFS_MAX} refs"
 
 
 async def merge_keys(
@@ -45,37 +43,13 @@ async def merge(tx: Transaction, messages: Sequence[Received[MergeCustomers]]) -
         if len(customer_ids) == 1:
             tx.accept(received)
             continue
-        survivor = put_together(tx, identities, received, *customer_ids, named=named)
-        if survivor is None:
+        if too_many_refs(identities, customer_ids):
             tx.refuse(received, TOO_MANY_REFS, TOO_MANY_REFS_DETAIL)
             continue
+        survivor = put_together(tx, identities, received, customer_ids, DECIDED, rests_on=named)
         causes[survivor] = received
     await identities.save(tx.connection, tx.now)
     await refresh(tx, causes)
-
-
-def put_together(
-    tx: Transaction,
-    identities: Identities,
-    cause: Cause,
-    one: str,
-    other: str,
-    reason: str = DECIDED,
-    *,
-    by_keys: bool = False,
-    named: Collection[str] = (),
-) -> str | None:
-    """Two customers are one, even where they were kept apart; the older stays.
-
-    Returns who stays; None where they have too many refs together. `by_keys` and `named`: see `merge_into`.
-    """
-    if len({*identities.refs_of(one), *identities.refs_of(other)}) > REFS_MAX:
-        return None
-    survivor, merged_id = sorted((one, other))
-    identities.apart.discard(frozenset((one, other)))
-    merge_into(tx, identities, cause, survivor, merged_id, reason, by_keys=by_keys, named=named)
-    follow_identity(tx, survivor, cause)
-    return survivor
 
 
 async def split_keys(connection: Connection, messages: Sequence[Received[SplitCustomer]]) -> Iterable[RowKey]:
@@ -129,7 +103,8 @@ def _split(
     tx: Transaction, identities: Identities, received: Received[SplitCustomer], customer_id: str, new_id: str
 ) -> None:
     refs = frozenset(digest_of_ref(ref) for ref in received.message.split_refs)
-    moved = moved_keys(identities.members(customer_id), refs, identities.contact_claims())
+    members = identities.members(customer_id)
+    moved = moved_keys(members, refs, identities.contact_claims(members))
     identities.begin(new_id)
     split_off(tx, identities, received, customer_id, new_id, moved)
 
@@ -152,12 +127,15 @@ def split_off(
         identities.apart.update(frozenset((new_id, other)) for other in pair - {customer_id, new_id})
     identities.apart.add(frozenset((customer_id, new_id)))
     version = identities.next_version(customer_id)
-    identities.record(Change(customer_id, version, ChangeKind.SPLIT, new_id, moved, stayed))
+    change = Change(customer_id, version, ChangeKind.SPLIT, new_id, moved, stayed)
+    identities.record(change)
+    identities.cut(change)
     tx.publish(
         CustomerSplit(
             customer_id=customer_id,
             version=version,
             occurred_at=tx.now,
+            sequence=identities.next_sequence(),
             new_customer_id=new_id,
             refs=identities.refs_of(customer_id),
             moved_refs=identities.refs_among(moved),

@@ -1,6 +1,7 @@
 """Forgetting somebody: keys destroyed, links cut, identifiers suppressed; amounts and dates stay."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from customer import metrics
@@ -42,6 +43,7 @@ _OF_A_PERSON = (
     IDENTITY_SQL.erase_refs,
     IDENTITY_SQL.erase_claims,
     CHANGES_SQL.erase_changed_keys,
+    CHANGES_SQL.erase_ties,
     CONSENTS_SQL.erase_consents,
     MATCHING_SQL.erase_match_keys,
     JOURNEY_SQL.erase_interests,
@@ -56,72 +58,81 @@ async def erase_keys(connection: Connection, messages: Sequence[Received[EraseCu
     return await identity_rows(connection, _digests(messages))
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Somebody to forget, with what they hold. `is_known`: whether anybody has identified them."""
+
+    customer_id: str
+    held: set[str]
+    is_known: bool
+    received: Received[EraseCustomer]
+
+
 async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) -> None:
     """Forget each customer, also one whom nobody has identified: every reader drops what it keeps under the refs.
 
     Purchases and recipients, of which there may be many, are parted from the customer in a second step.
     """
     identities = await locked_identities(tx, _digests(messages))
-    erased: dict[str, set[str]] = {}
-    causes: dict[str, Cause] = {}
+    gone: list[_Gone] = []
     skew = timedelta(seconds=chassis_settings().clock_skew_seconds_max)
     for received in messages:
         digest = digest_of_ref(received.message.customer_ref)
-        if digest in identities.suppressed or any(digest in held for held in erased.values()):
+        if digest in identities.suppressed or any(digest in one.held for one in gone):
             tx.accept(received)
             continue
-        customer_id = identities.holders.get(digest)
-        held = {digest} if customer_id is None else identities.members(customer_id)
-        erased[customer_id or new_customer_id(received)] = held
-        causes[customer_id or new_customer_id(received)] = received
-        _say(tx, identities, received, customer_id, held)
+        one = _who(identities, received, digest)
+        gone.append(one)
+        _say(tx, identities, one)
         tx.schedule(
             CUT_LINKS,
-            customer_id or new_customer_id(received),
+            one.customer_id,
             tx.now,
             cause=received,
             # A purchase may stand at a time a little ahead: it was known before the erasure all the same.
-            payload={"digests": sorted(held), "until": (tx.now + skew).isoformat()},
+            payload={"digests": sorted(one.held), "until": (tx.now + skew).isoformat()},
         )
-    if erased:
+    if gone:
+        customer_ids = [one.customer_id for one in gone]
         await identities.save(tx.connection, tx.now)
-        await _forget(tx, sorted(set().union(*erased.values())))
-        await tx.connection.execute(IDENTITY_SQL.erase_kept_apart, list(erased))
-        await tx.connection.execute(IDENTITY_SQL.end_erased, list(erased), tx.now)
-        tx.count(metrics.ERASURES, len(erased))
-        await _stop_asking(tx, erased, causes)
+        await _forget(tx, sorted(set().union(*(one.held for one in gone))))
+        await tx.connection.execute(IDENTITY_SQL.erase_kept_apart, customer_ids)
+        await tx.connection.execute(IDENTITY_SQL.end_erased, customer_ids, tx.now)
+        tx.count(metrics.ERASURES, len(gone))
+        await _stop_asking(tx, gone)
 
 
-def _say(
-    tx: Transaction,
-    identities: Identities,
-    received: Received[EraseCustomer],
-    customer_id: str | None,
-    held: set[str],
-) -> None:
-    if customer_id is not None:
-        tx.delete(CustomerProfile, customer_id, cause=received)
-        tx.cancel(REVIEW, customer_id)
-    refs = {received.message.customer_ref, *identities.refs_among(held)}
+def _who(identities: Identities, received: Received[EraseCustomer], digest: str) -> _Gone:
+    customer_id = identities.holders.get(digest)
+    if customer_id is None:
+        return _Gone(new_customer_id(received), {digest}, is_known=False, received=received)
+    return _Gone(customer_id, identities.members(customer_id), is_known=True, received=received)
+
+
+def _say(tx: Transaction, identities: Identities, gone: _Gone) -> None:
+    if gone.is_known:
+        tx.delete(CustomerProfile, gone.customer_id, cause=gone.received)
+        tx.cancel(REVIEW, gone.customer_id)
+    refs = {gone.received.message.customer_ref, *identities.refs_among(gone.held)}
     tx.publish(
         CustomerErased(
-            customer_id=customer_id or new_customer_id(received),
-            version=identities.next_version(customer_id) if customer_id is not None else 1,
+            customer_id=gone.customer_id,
+            version=identities.next_version(gone.customer_id) if gone.is_known else 1,
             occurred_at=tx.now,
             refs=tuple(sorted(refs)),
         ),
-        cause=received,
+        cause=gone.received,
     )
 
 
-async def _stop_asking(tx: Transaction, erased: Mapping[str, set[str]], causes: Mapping[str, Cause]) -> None:
+async def _stop_asking(tx: Transaction, gone: Sequence[_Gone]) -> None:
     """End what a person was asked about them; the answer would be about nobody."""
     reviews = Reviews(tx)
-    for customer_id, held in erased.items():
-        asked = [lasting_task_id(TaskKind.CONTRADICTION, digest) for digest in held]
-        rows = await tx.connection.fetch(MATCHING_SQL.reviews_of_customers, [customer_id])
+    for one in gone:
+        asked = [lasting_task_id(TaskKind.CONTRADICTION, digest) for digest in one.held]
+        rows = await tx.connection.fetch(MATCHING_SQL.reviews_of_customers, [one.customer_id])
         for task_id in [*asked, *(row["task_id"] for row in rows)]:
-            reviews.end(task_id, causes[customer_id], is_answered=False)
+            reviews.end(task_id, one.received, is_answered=False)
     await reviews.save()
 
 
@@ -132,10 +143,19 @@ async def _forget(tx: Transaction, digests: Sequence[str]) -> None:
 
 
 async def _cut_keys(connection: Connection, dues: Sequence[Due]) -> Iterable[RowKey]:
-    digests = _digests_of_dues(dues)
-    digests |= set(await people.recipients_of(connection, digests))
-    purchases = await connection.fetch(PURCHASES_SQL.purchases_of, sorted(digests))
-    return {PURCHASES.row(row["purchase_id"]) for row in purchases} | await owner_rows(connection, digests)
+    erased = _digests_of_dues(dues)
+    recipients = await people.recipients_of(connection, erased)
+    ends = erased.union(await _free(connection, recipients))
+    purchases = await connection.fetch(PURCHASES_SQL.purchases_of, sorted(ends))
+    return {PURCHASES.row(row["purchase_id"]) for row in purchases} | await owner_rows(
+        connection, erased.union(recipients)
+    )
+
+
+async def _free(connection: Connection, recipients: Sequence[str]) -> list[str]:
+    """Recipients who are nothing besides. Who is a customer as well stays one, with what they bought."""
+    customers = await connection.fetch(IDENTITY_SQL.held_by, recipients)
+    return sorted(set(recipients) - {row["digest"] for row in customers})
 
 
 async def _cut_links(tx: Transaction, dues: Sequence[Due]) -> None:
@@ -147,9 +167,7 @@ async def _cut_links(tx: Transaction, dues: Sequence[Due]) -> None:
         erased = due.payload["digests"]
         recipients = sorted(await people.recipients_of(tx.connection, erased))
         require_locked(tx, IDENTIFIERS, [*erased, *recipients])
-        # Who is a customer as well stays one: only what was said of them as somebody's recipient goes.
-        customers = await tx.connection.fetch(IDENTITY_SQL.held_by, recipients)
-        free = sorted(set(recipients) - {row["digest"] for row in customers})
+        free = await _free(tx.connection, recipients)
         purchases = await tx.connection.fetch(PURCHASES_SQL.purchases_of, [*erased, *free])
         require_locked(tx, PURCHASES, [row["purchase_id"] for row in purchases])
         await tx.connection.execute(PEOPLE_SQL.erase_recipients, recipients)

@@ -1,13 +1,14 @@
 """Who stands behind a ref: statements of channels join into customers."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from customer import metrics
-from customer.domain.identity import DECIDED, Change, ChangeKind, Grouping, Key, Suppressed, group
-from customer.handlers.profiles import REVIEW, refresh
+from customer.domain.identity import Grouping, Key, Suppressed, group
+from customer.handlers.profiles import refresh
 from customer.handlers.purchases import follow_identity
-from customer.handlers.records import follow_records, look_again
+from customer.handlers.records import follow_records
 from customer.handlers.sharing import mark_shared, subject, tying
+from customer.handlers.together import TOO_MANY_REFS, TOO_MANY_REFS_DETAIL, put_together, too_many_refs
 from customer.identifiers import digest_of_ref, keys_of, open_keys
 from customer.keyring import keyring
 from customer.locks import identity_rows, locked_identities
@@ -20,13 +21,10 @@ from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.message import Command
 from tsunagu.contracts.messages import (
     CustomerIdentified,
-    CustomerProfile,
-    CustomersMerged,
     IdentifyCustomer,
     RecordRecipient,
 )
-from tsunagu.contracts.messages.customer import REFS_MAX
-from tsunagu.contracts.values import Evidence, PersonalData
+from tsunagu.contracts.values import PersonalData
 
 SHARED = "shared_ref"
 SHARED_DETAIL = (
@@ -102,13 +100,9 @@ def join(
     if isinstance(grouping, Suppressed):
         tx.refuse(received, ERASED, ERASED_DETAIL)
         return None
-    refs = {key.ref for key in tied if key.ref is not None}
-    for one in (grouping.customer_id, *(merge.merged_id for merge in grouping.merges)):
-        refs.update(identities.refs_of(one))
-    if len(refs) > REFS_MAX:
-        tx.refuse(
-            received, "too_many_refs", f"one customer has at most {REFS_MAX} refs; is this card shared?"
-        )
+    customers = (grouping.customer_id, *(merge.merged_id for merge in grouping.merges))
+    if too_many_refs(identities, customers, [key.ref for key in tied if key.ref is not None]):
+        tx.refuse(received, TOO_MANY_REFS, TOO_MANY_REFS_DETAIL)
         return None
     _take(tx, identities, received, tied, grouping)
     tx.publish(
@@ -116,6 +110,7 @@ def join(
             customer_id=grouping.customer_id,
             version=identities.next_version(grouping.customer_id),
             occurred_at=tx.now,
+            sequence=identities.next_sequence(),
             customer_ref=keys[0].ref or "",
             refs=identities.refs_of(grouping.customer_id),
             is_new=grouping.is_new,
@@ -141,61 +136,10 @@ def _take(
     free = [key.digest for key in keys if key.digest not in identities.holders]
     identities.note(keys)
     for merge in grouping.merges:
-        merge_into(tx, identities, received, customer_id, merge.merged_id, merge.reason, by_keys=True)
+        put_together(tx, identities, received, (customer_id, merge.merged_id), merge.reason)
     identities.hold(customer_id, free)
     if grouping.withheld:
         tx.count(metrics.MERGES_WITHHELD, grouping.withheld)
-
-
-def merge_into(
-    tx: Transaction,
-    identities: Identities,
-    cause: Cause,
-    survivor: str,
-    merged_id: str,
-    reason: str = DECIDED,
-    evidence: Evidence | None = None,
-    *,
-    by_keys: bool = False,
-    named: Collection[str] = (),
-) -> None:
-    """Two customers are one from now on, everybody hears it, and it can be undone.
-
-    `by_keys`: what ties them was named together and is known; else this tie is kept beside those of the keys, between
-    the refs that are `named`, or any.
-    """
-    moved, stayed = identities.members(merged_id), identities.members(survivor)
-    if not by_keys:
-        identities.claim(_a_ref(identities, moved, named), _a_ref(identities, stayed, named))
-    identities.merge(survivor, merged_id)
-    version = identities.next_version(survivor)
-    identities.record(
-        Change(survivor, version, ChangeKind.MERGED, merged_id, frozenset(moved), frozenset(stayed))
-    )
-    tx.publish(
-        CustomersMerged(
-            customer_id=survivor,
-            version=version,
-            occurred_at=tx.now,
-            merged_customer_id=merged_id,
-            refs=identities.refs_of(survivor),
-            reason=reason,
-            evidence=evidence,
-        ),
-        cause=cause,
-    )
-    look_again(tx, survivor, cause)
-    look_again(tx, merged_id, cause)
-    tx.delete(CustomerProfile, merged_id, cause=cause)
-    tx.cancel(REVIEW, merged_id)
-    tx.count(metrics.MERGES, reason=reason)
-
-
-def _a_ref(identities: Identities, held: set[str], named: Collection[str]) -> str:
-    def rank(digest: str) -> tuple[bool, bool, bool, str]:
-        return not identities.refs.get(digest), digest in identities.shared, digest not in named, digest
-
-    return min(held, key=rank)
 
 
 def new_customer_id(cause: Cause) -> str:

@@ -12,10 +12,9 @@ from customer.domain.features import Features
 from customer.domain.identity import Pair
 from customer.domain.matching import Judgement, judge
 from customer.domain.tasks import TaskKind
-from customer.handlers.identification import merge_into
 from customer.handlers.profiles import refresh
-from customer.handlers.purchases import follow_identity
 from customer.handlers.records import MATCH
+from customer.handlers.together import TOO_MANY_REFS, put_together, too_many_refs
 from customer.locks import identity_rows, locked_identities
 from customer.matching_rules import model
 from customer.store import matching, people
@@ -24,7 +23,6 @@ from customer.store.matching import SQL
 from customer.store.reviews import Reviews
 from customer.store.tasks import lasting_task_id
 from tsunagu.chassis import Cause, Connection, Due, DueHandler, Looked, Transaction
-from tsunagu.contracts.messages.customer import REFS_MAX
 from tsunagu.contracts.values import Evidence, EvidencePart
 
 EVIDENCE = "evidence"
@@ -71,12 +69,13 @@ async def _match(tx: Transaction, dues: Sequence[Due]) -> None:
         return
     identities = await locked_identities(tx, seen.digests)
     asked = await matching.reviews_of(tx.connection, pairs)
-    judgements, _ = await _judged(tx.connection, pairs)
+    judgements, digests = await _judged(tx.connection, pairs)
     step = _Step(tx, identities, causes)
     for pair in sorted(judgements, key=lambda one: (judgements[one].strength, *sorted(one)), reverse=True):
         # Who had no records when it was looked has a step of their own now.
         if pair not in identities.apart and pair <= identities.versions.keys():
-            step.decide(pair, judgements[pair], asked.get(pair))
+            of_records = list(product(*(digests[one] for one in sorted(pair))))
+            step.decide(pair, judgements[pair], of_records[judgements[pair].place], asked.get(pair))
     for pair, review in asked.items():
         if pair not in step.open:
             is_answered = review.is_one or pair in identities.apart
@@ -103,33 +102,35 @@ class _Step:
         """The step that looks at a pair."""
         return next(self._dues[one] for one in sorted(pair) if one in self._dues)
 
-    def decide(self, pair: Pair, judgement: Judgement, review: matching.Review | None) -> None:
-        """Merge two customers, or ask about them."""
+    def decide(
+        self, pair: Pair, judgement: Judgement, rests_on: tuple[str, ...], review: matching.Review | None
+    ) -> None:
+        """Merge two customers, or ask about them. `rests_on`: the refs whose records say most."""
         if pair & (self._gone | self.merged_by.keys()):
             self.open.add(pair)
             return
         verdict = judgement.verdict
-        if verdict is Verdict.MERGE and self._too_many_refs(pair):
-            self._tx.count(metrics.MATCHES, verdict="too_many_refs")
+        if verdict is Verdict.MERGE and too_many_refs(self._identities, pair):
+            self._tx.count(metrics.MATCHES, verdict=TOO_MANY_REFS)
         elif verdict is Verdict.MERGE:
             self.open.add(pair)
-            self._merge(pair, judgement.weighed)
+            self._merge(pair, judgement, rests_on)
         elif verdict is Verdict.REVIEW:
             self.open.add(pair)
             self._ask(pair, judgement.weighed, is_new=review is None)
 
-    def _too_many_refs(self, pair: Pair) -> bool:
-        return sum(len(self._identities.refs_of(one)) for one in pair) > REFS_MAX
-
-    def _merge(self, pair: Pair, weighed: Weighed) -> None:
-        survivor, merged_id = sorted(pair)
-        cause = self.cause(pair)
-        merge_into(
-            self._tx, self._identities, cause, survivor, merged_id, EVIDENCE, evidence=_as_said(weighed)
+    def _merge(self, pair: Pair, judgement: Judgement, rests_on: tuple[str, ...]) -> None:
+        survivor = put_together(
+            self._tx,
+            self._identities,
+            self.cause(pair),
+            pair,
+            EVIDENCE,
+            rests_on=rests_on,
+            evidence=_as_said(judgement.weighed),
         )
-        follow_identity(self._tx, survivor, cause)
-        self._gone.add(merged_id)
-        self.merged_by[survivor] = cause
+        self._gone.update(pair - {survivor})
+        self.merged_by[survivor] = self.cause(pair)
         self._tx.count(metrics.MATCHES, verdict=Verdict.MERGE)
 
     def _ask(self, pair: Pair, weighed: Weighed, *, is_new: bool) -> None:

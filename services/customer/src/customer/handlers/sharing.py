@@ -63,7 +63,8 @@ def mark_shared(tx: Transaction, identities: Identities, cause: Cause, found: Ov
     customer_id = identities.holders[digest]
     version = identities.next_version(customer_id)
     identities.record(Change(customer_id, version, ChangeKind.SHARED, None, frozenset({digest})))
-    groups = components(identities.members(customer_id) - {digest}, identities.ties())
+    others = identities.members(customer_id) - {digest}
+    groups = components(others, identities.held_together(others))
     parts = tuple(refs for group in groups if (refs := identities.refs_among(group)))
     tx.publish(
         IdentifierShared(

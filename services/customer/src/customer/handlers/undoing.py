@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from customer import metrics
 from customer.domain.identity import Change, ChangeKind
 from customer.domain.ties import followers
-from customer.handlers.corrections import TOO_MANY_REFS, TOO_MANY_REFS_DETAIL, put_together, split_off
+from customer.handlers.corrections import split_off
 from customer.handlers.identification import ERASED
 from customer.handlers.profiles import refresh
+from customer.handlers.together import TOO_MANY_REFS, TOO_MANY_REFS_DETAIL, put_together, too_many_refs
 from customer.locks import CUSTOMERS, identity_rows, locked_identities, require_customers
 from customer.store import changes
 from customer.store.changes import SQL as CHANGES_SQL
@@ -18,7 +19,7 @@ from tsunagu.contracts.messages import IdentifierTiesAgain, UndoIdentityChange
 
 UNKNOWN_CHANGE = "unknown_change"
 CHANGED_SINCE = "changed_since"
-ERASED_DETAIL = "one of the two was erased since; who held what is known no more"
+ERASED_SINCE = "one of the two was erased since; who held what is known no more"
 
 SPLIT_UNDONE = "split_undone"
 """Why two customers are one again."""
@@ -61,7 +62,7 @@ async def _undo(tx: Transaction, received: Received[UndoIdentityChange]) -> None
         tx.accept(received)
         return
     if not change.moved or (change.kind is not ChangeKind.SHARED and not change.stayed):
-        tx.refuse(received, ERASED, ERASED_DETAIL)
+        tx.refuse(received, ERASED, ERASED_SINCE)
         return
     identities = await locked_identities(tx, change.moved | change.stayed)
     problem = await _BY_KIND[change.kind](tx, identities, received, change)
@@ -89,7 +90,7 @@ async def _part(
     members = identities.members(holder)
     leaving, staying = change.moved & members, change.stayed & members
     newcomers = members - leaving - staying
-    leaving |= followers(newcomers, leaving, staying, identities.ties())
+    leaving |= followers(newcomers, leaving, staying, identities.held_together(members))
     identities.versions[change.other_id] = await changes.revive(tx.connection, change.other_id)
     split_off(tx, identities, received, holder, change.other_id, leaving)
     return None
@@ -107,18 +108,20 @@ def _together(identities: Identities, change: Change) -> str | None:
 async def _join(
     tx: Transaction, identities: Identities, received: Received[UndoIdentityChange], change: Change
 ) -> Problem | None:
-    """Who was split off is the same customer again, and exact keys join the two as before."""
+    """Who was split off is the same customer again; keys join the two, and merges have tied them, as before."""
     assert change.other_id is not None
     sides = [await changes.newest_self(tx.connection, one) for one in (change.customer_id, change.other_id)]
     one, other = sides
     if one is None or other is None:
-        return ERASED, ERASED_DETAIL
+        return ERASED, ERASED_SINCE
     if one == other:
         return CHANGED_SINCE, "the two are one customer again already"
     if not {one, other} <= identities.versions.keys():
         return CHANGED_SINCE, "all that one of the two held then belongs to others now"
-    if put_together(tx, identities, received, one, other, SPLIT_UNDONE, by_keys=True) is None:
+    if too_many_refs(identities, (one, other)):
         return TOO_MANY_REFS, TOO_MANY_REFS_DETAIL
+    put_together(tx, identities, received, (one, other), SPLIT_UNDONE)
+    await tx.connection.execute(CHANGES_SQL.mend_ties, change.customer_id, change.version)
     return None
 
 
@@ -127,7 +130,12 @@ async def _lift(
 ) -> Problem | None:
     """The identifier is one person's: whoever names it from now on is tied by it, however many they are."""
     (digest,) = change.moved
-    customer_id = identities.holders[digest]
+    customer_id = identities.holders.get(digest)
+    if customer_id is None:
+        # Whoever held it was erased: it is told of the customer of whom the mark was told, and nobody's from now on.
+        customer_id = change.customer_id
+        await tx.connection.execute(CHANGES_SQL.forget_changed_keys, customer_id, change.version)
+        identities.versions[customer_id] = await changes.version_of(tx.connection, customer_id)
     await tx.connection.execute(IDENTITY_SQL.lift_limit, digest)
     tx.publish(
         IdentifierTiesAgain(

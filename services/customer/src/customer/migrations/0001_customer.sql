@@ -31,12 +31,14 @@ CREATE TABLE identifier (
 CREATE INDEX identifier_customer ON identifier (customer_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX identifier_shared ON identifier (shared_as) WHERE shared_as IS NOT NULL;
 
--- Opaque ids as channels write them; e-mail addresses and phones never stand here.
+-- The order of all that is said of who is who: a transaction takes the next number and counts on from it.
+CREATE SEQUENCE identity_sequence INCREMENT BY 1000000;
+
+-- Opaque ids in their normal form; e-mail addresses and phones never stand here.
 CREATE TABLE known_ref (
     ref text PRIMARY KEY,
-    digest text NOT NULL REFERENCES identifier
+    digest text NOT NULL UNIQUE REFERENCES identifier
 );
-CREATE INDEX known_ref_digest ON known_ref (digest);
 
 -- Under which ref an identifier was named: decides how many it ties, and where it goes when a customer is split.
 CREATE TABLE claim (
@@ -67,7 +69,7 @@ CREATE TABLE identity_change (
     CHECK ((other_id IS NULL) = (kind = 'shared'))
 );
 
--- What each side held then: moved is what changed hands, or what was marked. An erasure deletes it.
+-- What each side held then: moved is what changed hands, or what was marked. An erasure deletes it, but for what is marked.
 CREATE TABLE changed_key (
     customer_id text NOT NULL,
     version bigint NOT NULL,
@@ -77,6 +79,25 @@ CREATE TABLE changed_key (
     FOREIGN KEY (customer_id, version) REFERENCES identity_change
 );
 CREATE INDEX changed_key_digest ON changed_key (digest);
+
+-- What a merge rests on that no key in common explains: an identifier of each side. It hangs together until a split parts
+-- the two, which stands with it, as undoing that split ties them again. An erasure deletes it.
+CREATE TABLE tie (
+    customer_id text NOT NULL,
+    version bigint NOT NULL,
+    digest text NOT NULL REFERENCES identifier,
+    other_digest text NOT NULL REFERENCES identifier,
+    cut_customer_id text,
+    cut_version bigint,
+    PRIMARY KEY (customer_id, version),
+    FOREIGN KEY (customer_id, version) REFERENCES identity_change,
+    FOREIGN KEY (cut_customer_id, cut_version) REFERENCES identity_change,
+    CHECK (digest < other_digest),
+    CHECK ((cut_customer_id IS NULL) = (cut_version IS NULL))
+);
+CREATE INDEX tie_digest ON tie (digest);
+CREATE INDEX tie_other ON tie (other_digest);
+CREATE INDEX tie_cut ON tie (cut_customer_id, cut_version) WHERE cut_version IS NOT NULL;
 
 -- Each person's data key, wrapped by the master key; deleting it makes every copy of their data unreadable.
 -- A person is whom a channel means by a ref: as customer, or as recipient of goods.

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from customer.domain.purchases import ReturnedPart
-from customer.store import purchases
+from customer.store import changes, purchases
+from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.purchases import Stored
 from tsunagu.chassis import Connection, beside
 
@@ -50,8 +51,8 @@ class Past:
 
 async def find_customer(connection: Connection, digest: str, customer_id: str) -> str | None:
     """The customer who holds an identifier or has an id, however often merged since; None where nobody has."""
-    found: str | None = await connection.fetchval(SQL.find_customer, digest, customer_id)
-    return found
+    holders = await connection.fetch(IDENTITY_SQL.holders_among, [digest])
+    return holders[0]["customer_id"] if holders else await changes.newest_self(connection, customer_id)
 
 
 async def digests_of(connection: Connection, customer_id: str) -> list[str]:

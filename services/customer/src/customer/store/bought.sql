@@ -1,21 +1,11 @@
 -- Who bought what: read for operators, never for a decision.
 
--- name: find_customer
--- Who is meant by a ref's hash, else by a customer's id; one who was merged away is whom they became.
-WITH RECURSIVE meant AS (
-    SELECT c.customer_id, c.merged_into, c.ended_at FROM customer AS c
-    WHERE c.customer_id = coalesce((SELECT i.customer_id FROM identifier AS i WHERE i.digest = $1), $2)
-    UNION ALL
-    SELECT c.customer_id, c.merged_into, c.ended_at FROM meant AS m JOIN customer AS c ON c.customer_id = m.merged_into
-)
-SELECT customer_id FROM meant WHERE ended_at IS NULL;
-
 -- name: digests_of_customer
 -- All identifiers of a customer.
 SELECT digest FROM identifier WHERE customer_id = $1;
 
 -- name: refs_of_customers
--- Opaque ids as written.
+-- Opaque ids.
 SELECT i.customer_id, array_agg(r.ref ORDER BY r.ref) AS refs FROM identifier AS i JOIN known_ref AS r USING (digest)
 WHERE i.customer_id = ANY($1::text[]) GROUP BY i.customer_id;
 

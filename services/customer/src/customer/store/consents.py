@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from customer.domain.consent import Statement
 from customer.store.profiles import told_row
@@ -20,6 +21,15 @@ async def load_by_digest(connection: Connection, digests: Iterable[str]) -> dict
             Statement(row["consent_id"], row["purpose"], row["channel"], row["granted"], row["said_at"])
         )
     return found
+
+
+async def newest(
+    connection: Connection, digests: Iterable[str], before: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Statements under these identifiers, the newest first; those that come after the time and id of one, if named."""
+    at, consent_id = before or (None, None)
+    rows = await connection.fetch(SQL.newest_consents, sorted(digests), at, consent_id, limit)
+    return [dict(row) for row in rows]
 
 
 async def insert(

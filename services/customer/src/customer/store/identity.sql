@@ -35,12 +35,17 @@ SELECT other.digest, other.kind, other.customer_id, other.suppressed_at, other.s
 FROM identifier AS named JOIN identifier AS other USING (customer_id)
 WHERE named.digest = ANY($1::text[]);
 
+-- name: next_sequence
+-- Where what is said of these identifiers begins in the order of all that is said of who is who: after all that was
+-- said of them before, since their rows are locked. Each takes as many places as a transaction has events by far.
+SELECT nextval('identity_sequence');
+
 -- name: load_versions
 -- The versions that customers' events have come to.
 SELECT customer_id, version FROM customer WHERE customer_id = ANY($1::text[]);
 
 -- name: load_refs
--- Opaque ids as written, by their hash.
+-- Opaque ids, by their hash.
 SELECT digest, ref FROM known_ref WHERE digest = ANY($1::text[]);
 
 -- name: load_claims
@@ -70,7 +75,7 @@ UPDATE identifier AS i SET kind = coalesce(i.kind, n.kind), customer_id = n.cust
 FROM unnest($1::text[], $2::text[], $3::text[]) AS n (digest, kind, customer_id) WHERE i.digest = n.digest;
 
 -- name: insert_refs
--- Opaque ids as written.
+-- Opaque ids.
 INSERT INTO known_ref (ref, digest) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING;
 
 -- name: insert_claims
@@ -112,7 +117,7 @@ SELECT customer_id FROM customer WHERE customer_id = ANY($1::text[]) AND ended_a
 -- Erasure
 
 -- name: erase_refs
--- Forgets the opaque ids as written.
+-- Forgets the opaque ids.
 DELETE FROM known_ref WHERE digest = ANY($1::text[]);
 
 -- name: erase_claims

@@ -78,7 +78,8 @@ WHERE i.customer_id = ANY($1::text[]) AND i.customer_id NOT IN (
     WHERE held.customer_id = ANY($1::text[])
     GROUP BY held.customer_id
     HAVING count(DISTINCT held.digest) > $2::int OR count(c.digest) > 0
-);
+)
+ORDER BY i.customer_id, i.digest;
 
 -- name: erase_person_keys
 -- Destroys persons' keys, and with them every copy of their data; the data here goes along.

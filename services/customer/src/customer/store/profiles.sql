@@ -4,7 +4,7 @@ SELECT customer_id, version, segment, stage, profile_digest, consents_told FROM 
 WHERE customer_id = ANY($1::text[]) AND ended_at IS NULL;
 
 -- name: load_customer_refs
--- All opaque ids of customers as written.
+-- All opaque ids of customers.
 SELECT i.customer_id, r.ref FROM identifier AS i JOIN known_ref AS r USING (digest)
 WHERE i.customer_id = ANY($1::text[]);
 

@@ -5,16 +5,22 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
-from edge.board.handlers import COMMANDS, SERVICE_NAME
+from edge.board import asking_routes, credit_routes, shown_routes
+from edge.board.handlers import COMMANDS, FOUND, SERVICE_NAME, SHOWN, forget_found, subscription_of
 from edge.board.routes import router
 from edge.board.settings import Settings, settings
 from edge.command_routes import command_states
 from edge.kpi_copy import KPIS, forgetting_old_kpis
 from edge.pending_commands import PENDING
+from edge.signing_in import routes as signing_in
+from edge.signing_in.accounts import Accounts
+from edge.signing_in.sessions import Sessions, old_sessions
 from edge.web_app import new_app
-from tsunagu.chassis import Handler, Runtime, Service, Subscription
+from edge.web_pages import web_pages
+from tsunagu.chassis import Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
+from tsunagu.contracts.values import Ref
 
 ANSWERS = (
     m.TargetSet,
@@ -34,9 +40,15 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         title="Tsunagu for executives",
         description="KPIs with target, owner and date; and what is set for them.",
         keys=ApiKeys(limits.api_keys),
+        sessions=Sessions("board", limits, Accounts(limits.accounts_file, Ref)),
     )
     app.include_router(router)
+    app.include_router(signing_in.router)
+    app.include_router(shown_routes.router)
+    app.include_router(credit_routes.router)
+    app.include_router(asking_routes.router)
     app.include_router(command_states)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 
@@ -50,13 +62,19 @@ SERVICE = Service(
         KPIS,
         Subscription(
             topics.INSIGHT_EVENTS,
-            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+            (*FOUND, *(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS)),
         ),
+        *(subscription_of(topic) for topic in SHOWN),
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,
     locks=(PENDING,),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,
-    periodic=(*COMMANDS.periodic, forgetting_old_kpis(settings().kpis_kept_days, settings())),
+    periodic=(
+        *COMMANDS.periodic,
+        old_sessions(settings(), settings()),
+        forgetting_old_kpis(settings().kpis_kept_days, settings()),
+        Periodic("old answers", settings().upkeep_interval_seconds, forget_found),
+    ),
 )

@@ -20,6 +20,8 @@ OFFERED: dict[str, type[Message]] = {
     "/v1/measures": m.RecordMeasure,
     "/v1/baselines": m.SetBaseline,
     "/v1/policies": m.AdoptPolicy,
+    "/v1/policy-trials": m.TryPolicy,
+    "/v1/explanations": m.ExplainKpi,
 }
 """Where each command is posted to."""
 

@@ -6,10 +6,11 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
+from edge.signing_in.settings import SignInSettings
 from tsunagu.contracts.values import Ref, Sha256
 
 
-class Settings(DoorSettings, CommandSettings):
+class Settings(DoorSettings, CommandSettings, SignInSettings):
     """Beside the limits that all doors have: whose keys are good, and how much is shown."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_BOARD_", frozen=True)
@@ -24,6 +25,19 @@ class Settings(DoorSettings, CommandSettings):
     )
     kpis_kept_days: int = Field(
         400, ge=31, description="as many by day as insight keeps: a year back and a month"
+    )
+    shown_max: int = Field(
+        2_000,
+        ge=1,
+        description="definitions, policies, measures or locations in one answer: more than there are",
+    )
+    period_days_max: int = Field(400, ge=1, description="days in one chart; insight keeps no more of them")
+    sums_shown_max: int = Field(
+        20_000, ge=1, description="200 stores by day over a quarter; more is asked for by week or month"
+    )
+    trials_shown_max: int = Field(20, ge=1, description="policies that were tried, the latest; a screenful")
+    answers_kept_days: int = Field(
+        30, ge=1, description="what a policy would have credited is talked about for a month"
     )
 
 

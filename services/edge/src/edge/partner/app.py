@@ -6,28 +6,15 @@ from starlette.types import ASGIApp
 
 from edge.api_keys import ApiKeys
 from edge.command_routes import command_states
-from edge.partner import carrier_routes, event_routes, order_routes, stock_routes
-from edge.partner.handlers import (
-    COMMANDS,
-    FOLLOWED,
-    SERVICE_NAME,
-    WATCH,
-    event_keys,
-    follow,
-    forget_codes,
-    forget_old,
-    hear_answers,
-    keep_codes,
-    keep_states,
-    settle_returns,
-    state_keys,
-)
+from edge.orders.followed import FOLLOWED
+from edge.partner import carrier_routes, order_routes, stock_routes
+from edge.partner.handlers import COMMANDS, FOLLOWED_ORDERS, SERVICE_NAME
 from edge.partner.settings import Settings, settings
 from edge.pending_commands import PENDING
-from edge.progress import PROGRESS
 from edge.stock_copy import stock_subscriptions
+from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
-from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
+from tsunagu.chassis import Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -44,7 +31,8 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         description="Place, cancel and follow orders; ask which locations near a place have a product.",
         keys=ApiKeys(limits.api_keys),
     )
-    for routes in (order_routes, event_routes, stock_routes, carrier_routes):
+    app.state.stock_lookup = StockLookup(limits)
+    for routes in (order_routes, stock_routes, carrier_routes):
         app.include_router(routes.router)
     app.include_router(command_states)
     return app
@@ -58,36 +46,23 @@ SERVICE = Service(
     name=SERVICE_NAME,
     subscriptions=(
         *stock_subscriptions(settings().band_limits),
-        Subscription(
-            topics.ORDER_EVENTS,
-            (
-                *(Handler(event, follow, event_keys) for event in PROGRESS if event is not m.CancelRefused),
-                Handler(m.ReturnUnmatched, settle_returns, event_keys),
-                Handler(m.CommandRefused, hear_answers, event_keys),
-                Handler(m.CommandAccepted, hear_answers, event_keys),
-            ),
-        ),
+        Subscription(topics.ORDER_EVENTS, FOLLOWED_ORDERS.of_order_events),
         Subscription(
             topics.PICKUP_EVENTS,
             (
-                Handler(m.CancelRefused, follow, event_keys),
+                Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),
                 *(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in OF_CARRIERS),
             ),
         ),
-        Subscription(topics.ORDER_STATE, (Handler(m.Order, keep_states, state_keys),)),
         Subscription(
-            topics.PICKUP_CODES,
-            (Handler(m.PickupCode, keep_codes, state_keys), Handler(Deleted, forget_codes, state_keys)),
+            topics.ORDER_STATE, (Handler(m.Order, FOLLOWED_ORDERS.keep_states, FOLLOWED_ORDERS.state_keys),)
         ),
+        FOLLOWED_ORDERS.codes,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,
     locks=(FOLLOWED, PENDING),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,
-    periodic=(
-        *COMMANDS.periodic,
-        Periodic("order watch", settings().watch_poll_seconds, WATCH.poll),
-        Periodic("old orders", settings().upkeep_interval_seconds, forget_old),
-    ),
+    periodic=(*COMMANDS.periodic, *FOLLOWED_ORDERS.periodic),
 )

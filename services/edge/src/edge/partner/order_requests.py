@@ -27,6 +27,7 @@ from tsunagu.contracts.values import (
     LocationId,
     OrderLine,
     Payment,
+    PersonRef,
     Prefecture,
     Ref,
     ReturnLine,
@@ -53,10 +54,10 @@ class PlaceOrderBody(RequestBody):
     """An order: lines in groups, each group picked up at a location or shipped to a prefecture."""
 
     order_id: Annotated[OrderId | None, Field(description="Yours, new, or none to have one made")] = None
-    customer_ref: Annotated[Ref | None, Field(description="An opaque id; never a name, e-mail or phone")] = (
-        None
-    )
-    recipient_ref: Ref | None = None
+    customer_ref: Annotated[
+        PersonRef | None, Field(description="An opaque id; never a name, e-mail or phone")
+    ] = None
+    recipient_ref: PersonRef | None = None
     hold_id: Id | None = None
     groups: Annotated[tuple[FulfilmentGroup, ...], Field(min_length=1, max_length=ORDER_LINES_MAX)]
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=ORDER_LINES_MAX)]
@@ -97,7 +98,7 @@ class ChangeBody(RequestBody):
     method: FulfilmentMethod
     location_id: LocationId | None = None
     prefecture: Prefecture | None = None
-    recipient_ref: Ref | None = None
+    recipient_ref: PersonRef | None = None
     lines: Annotated[tuple[LineQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
 
     def command(self, channel: str, order_id: str, now: datetime) -> Message:
@@ -110,7 +111,8 @@ class RecipientBody(RequestBody):
     """Who may collect beside the customer, from now on."""
 
     recipient_ref: Annotated[
-        Ref | None, Field(description="An opaque id, recorded beforehand; null lets nobody else collect")
+        PersonRef | None,
+        Field(description="An opaque id, recorded beforehand; null lets nobody else collect"),
     ]
 
     def command(self, channel: str, order_id: str, now: datetime) -> Message:

@@ -1,14 +1,18 @@
-"""Orders over HTTP: place, see, cancel, change, return."""
+"""Orders over HTTP: place, see, follow, cancel, change, return."""
 
-import asyncio
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from sse_starlette import EventSourceResponse
 
-from edge.command_routes import CommandGiven, traceparent_of
-from edge.idempotency import IdempotencyKey, digest_of, once
-from edge.partner.handlers import COMMANDS, SQL, WATCH
+from edge.command_routes import CommandGiven
+from edge.idempotency import IdempotencyKey
+from edge.orders.desk import Asked, OrderDesk
+from edge.orders.qr import qr_svg
+from edge.orders.streaming import ENDED, LastEventId, follow
+from edge.orders.views import OrderGiven, OrderView, PickupCodeView
+from edge.partner.handlers import FOLLOWED_ORDERS
 from edge.partner.order_requests import (
     CancelBody,
     ChangeBody,
@@ -17,16 +21,26 @@ from edge.partner.order_requests import (
     RecipientBody,
     ReturnBody,
 )
-from edge.partner.order_views import OrderGiven, OrderView, PickupCodeView, links_of, order_view
-from edge.partner.qr import qr_svg
 from edge.partner.settings import Settings
-from edge.problems import Problem
-from edge.web_app import AtDoor, Door, Holder, reading, writing
-from tsunagu.chassis import Transaction, clock
+from edge.web_app import AtDoor, Door, Holder
+from tsunagu.chassis import Transaction
 from tsunagu.contracts.messages import PlaceOrder
 
 router = APIRouter(tags=["orders"])
 AnOrder = Annotated[OrderId, Path(description="An order that this key's channel has placed")]
+DESK = OrderDesk(
+    FOLLOWED_ORDERS,
+    {
+        "self": "/v1/orders/{order_id}",
+        "events": "/v1/orders/{order_id}/events",
+        "cancellations": "/v1/orders/{order_id}/cancellations",
+        "changes": "/v1/orders/{order_id}/changes",
+        "recipient_changes": "/v1/orders/{order_id}/recipient-changes",
+        "returns": "/v1/orders/{order_id}/returns",
+        "pickup_code": "/v1/orders/{order_id}/pickup-code",
+        "pickup_code_qr": "/v1/orders/{order_id}/pickup-code.svg",
+    },
+)
 
 
 def settings_of(door: Door) -> Settings:
@@ -35,15 +49,9 @@ def settings_of(door: Door) -> Settings:
     return door.settings
 
 
-def no_such_order() -> Problem:
-    """404, for another channel's order as for one that never was."""
-    return Problem(404, "not-found", "No order of yours has this id.")
-
-
 @router.post("/v1/orders", status_code=202, response_model=OrderGiven, responses={200: {"model": OrderView}})
 async def place_order(
     request: Request,
-    response: Response,
     door: AtDoor,
     channel: Holder,
     key: IdempotencyKey,
@@ -53,37 +61,32 @@ async def place_order(
     ] = 0,
 ) -> Any:
     """Place an order. 202: it is on its way. With `wait`, 200 and the order itself if it is decided in time."""
-    digest = digest_of(request, body)
-    settings = settings_of(door)
-    async with writing(door) as transaction:
+    valid = timedelta(minutes=settings_of(door).order_valid_minutes)
 
-        async def act() -> dict[str, Any]:
-            valid = timedelta(minutes=settings.order_valid_minutes)
-            command = body.command(channel, transaction.now, valid)
-            assert isinstance(command, PlaceOrder)
-            message_id = await COMMANDS.give(
-                transaction, command, holder=channel, digest=digest, traceparent=traceparent_of(request)
-            )
-            await transaction.connection.execute(
-                SQL.insert_followed_order, command.order_id, channel, transaction.now, message_id
-            )
-            links = {**links_of(command.order_id), "command": f"/v1/commands/{message_id}"}
-            return {"order_id": command.order_id, "command_id": message_id, "links": links}
+    async def make(transaction: Transaction) -> PlaceOrder:
+        command = body.command(channel, transaction.now, valid)
+        assert isinstance(command, PlaceOrder)
+        return command
 
-        given = await once(transaction, channel, key, digest, act)
-    if wait and await _decided(door, channel, given["order_id"], min(wait, settings.wait_seconds_max)):
-        response.status_code = 200
-        return Response(
-            (await _view(door, channel, given["order_id"])).model_dump_json(exclude_none=True),
-            media_type="application/json",
-        )
+    given = await DESK.place(door, Asked.by(request, channel, key, body), make)
+    if wait and await DESK.decided(door, channel, given["order_id"], wait):
+        view = await DESK.view(door, channel, given["order_id"])
+        return Response(view.model_dump_json(exclude_none=True), media_type="application/json")
     return given
 
 
 @router.get("/v1/orders/{order_id}", response_model=OrderView, response_model_exclude_none=True)
 async def get_order(order_id: AnOrder, door: AtDoor, channel: Holder) -> OrderView:
     """An order as it stands."""
-    return await _view(door, channel, order_id)
+    return await DESK.view(door, channel, order_id)
+
+
+@router.get("/v1/orders/{order_id}/events", response_class=EventSourceResponse, responses=ENDED)
+async def follow_order(
+    order_id: AnOrder, door: AtDoor, channel: Holder, last_event_id: LastEventId = None
+) -> Response:
+    """What happens to an order, as it happens, from its beginning or from Last-Event-ID on."""
+    return await follow(DESK, door, channel, order_id, last_event_id)
 
 
 @router.post("/v1/orders/{order_id}/cancellations", status_code=202, response_model=CommandGiven)
@@ -126,7 +129,7 @@ async def return_items(
 @router.get("/v1/orders/{order_id}/pickup-code", response_model=PickupCodeView)
 async def get_pickup_code(order_id: AnOrder, door: AtDoor, channel: Holder) -> dict[str, Any]:
     """What the shopper shows at the desk, once the order is ready."""
-    return await _code(door, channel, order_id)
+    return await DESK.code(door, channel, order_id)
 
 
 @router.get(
@@ -136,7 +139,7 @@ async def get_pickup_code(order_id: AnOrder, door: AtDoor, channel: Holder) -> d
 )
 async def get_pickup_code_as_qr(order_id: AnOrder, door: AtDoor, channel: Holder) -> Response:
     """The same as a QR code for the shopper's screen. Keep no copy."""
-    code = await _code(door, channel, order_id)
+    code = await DESK.code(door, channel, order_id)
     return Response(qr_svg(code["token"]), media_type="image/svg+xml")
 
 
@@ -148,54 +151,9 @@ async def _ask(
     key: str,
     body: CancelBody | ChangeBody | RecipientBody | ReturnBody,
 ) -> dict[str, Any]:
-    digest = digest_of(request, body)
-    async with writing(door) as transaction:
-        await _own_order(transaction, channel, order_id)
-
-        async def act() -> dict[str, Any]:
-            message_id = await COMMANDS.give(
-                transaction,
-                body.command(channel, order_id, transaction.now),
-                holder=channel,
-                digest=digest,
-                traceparent=traceparent_of(request),
-            )
-            return {"command_id": message_id, "links": {"self": f"/v1/commands/{message_id}"}}
-
-        return await once(transaction, channel, key, digest, act)
-
-
-async def _code(door: Door, channel: str, order_id: str) -> dict[str, Any]:
-    async with reading(door) as connection:
-        row = await connection.fetchrow(SQL.read_code, order_id, channel, clock.now())
-    if row is None:
-        raise Problem(404, "not-found", "No order of yours with this id has a pickup code now.")
-    return dict(row)
-
-
-async def _own_order(transaction: Transaction, channel: str, order_id: str) -> None:
-    if await transaction.connection.fetchval(SQL.lock_own_order, order_id, channel) is None:
-        raise no_such_order()
-
-
-async def _view(door: Door, channel: str, order_id: str) -> OrderView:
-    async with reading(door) as connection:
-        row = await connection.fetchrow(SQL.read_own_order, order_id, channel)
-    if row is None:
-        raise no_such_order()
-    return order_view(dict(row))
-
-
-async def _decided(door: Door, channel: str, order_id: str, seconds: float) -> bool:
-    """Wait until the order is confirmed or has ended; False when time is up first."""
-    with WATCH.on(order_id, channel) as changed:
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    changed.clear()
-                    async with reading(door) as connection:
-                        if await connection.fetchval(SQL.is_decided, order_id):
-                            return True
-                    await changed.wait()
-        except TimeoutError:
-            return False
+    return await DESK.ask(
+        door,
+        Asked.by(request, channel, key, body),
+        order_id,
+        lambda transaction: body.command(channel, order_id, transaction.now),
+    )

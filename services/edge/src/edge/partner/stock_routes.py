@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
-from edge.partner.order_routes import settings_of
 from edge.product_copy import ProductView, find_product
 from edge.stock_lookup import (
+    ALookup,
     InStockOnly,
     Limit,
     Near,
@@ -14,7 +14,6 @@ from edge.stock_lookup import (
     OptionalSku,
     StockNear,
     Wanted,
-    stock_near,
 )
 from edge.web_app import AtDoor, Holder, reading
 from tsunagu.contracts.values import Id
@@ -26,16 +25,18 @@ router = APIRouter(tags=["stock"])
 async def get_stock(
     door: AtDoor,
     _: Holder,
+    lookup: ALookup,
     near: Near,
     sku: OptionalSku = None,
     gtin: OptionalGtin = None,
     limit: Limit = None,
     in_stock_only: InStockOnly = False,
-) -> StockNear:
+) -> Response:
     """Where a product is, nearest first, in bands: plenty, available, few, none."""
     wanted = Wanted(sku, gtin, near, limit, in_stock_only)
     async with reading(door) as connection:
-        return await stock_near(connection, wanted, settings_of(door))
+        found = await lookup.near(connection, wanted)
+    return found.response()
 
 
 @router.get("/v1/products/{sku_or_gtin}", response_model=ProductView, response_model_exclude_none=True)

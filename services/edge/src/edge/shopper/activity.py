@@ -1,37 +1,17 @@
-"""What shoppers look for, as facts for customer and insight. The visitor is a number that means nobody."""
+"""What shoppers look for, as facts for customer and insight."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request
 
 from edge import metrics
 from edge.rate_limit import TokenBuckets
+from edge.shopper.settings import settings_of
 from edge.web_app import Door, writing
 from tsunagu.chassis import FirstCause, clock
 from tsunagu.contracts.ids import uuid7
-from tsunagu.contracts.messages import ProductScanned, StockLookedUp
-
-VISITOR_HEADER = "Visitor-Id"
-
-
-def _visitor(
-    response: Response,
-    visitor_id: Annotated[
-        UUID | None,
-        Header(
-            description="A UUID that the shopper's device keeps; one is made and sent back where none is given"
-        ),
-    ] = None,
-) -> str:
-    visitor = str(visitor_id) if visitor_id is not None else uuid7()
-    response.headers[VISITOR_HEADER] = visitor
-    return visitor
-
-
-Visitor = Annotated[str, Depends(_visitor)]
+from tsunagu.contracts.messages import ProductScanned, ProductViewed, StockLookedUp
 
 
 class Activity:
@@ -41,20 +21,24 @@ class Activity:
         self._bucket = TokenBuckets(per_second_max, burst_max, callers_max=1)
 
     async def record(
-        self, door: Door, say: Callable[[str, datetime], ProductScanned | StockLookedUp]
+        self, door: Door, say: Callable[[dict[str, Any]], ProductScanned | ProductViewed | StockLookedUp]
     ) -> bool:
-        """Publish what `say` makes of a new id and the time, unless there is too much already."""
+        """Publish what `say` makes of a new id, the channel and the time, unless there is too much already."""
         if self._bucket.wait_seconds("everybody", clock.monotonic()):
             metrics.ACTIVITY_DROPPED.inc()
             return False
         activity_id = uuid7()
         async with writing(door) as transaction:
-            cause = FirstCause(activity_id, transaction.now)
-            transaction.publish(say(activity_id, transaction.now), cause=cause)
+            said = {
+                "activity_id": activity_id,
+                "channel": settings_of(door).channel,
+                "occurred_at": transaction.now,
+            }
+            transaction.publish(say(said), cause=FirstCause(activity_id, transaction.now))
         return True
 
 
-def activity_of(request: Request) -> Activity:
+async def activity_of(request: Request) -> Activity:
     """The recorder of the process."""
     activity = request.app.state.activity
     assert isinstance(activity, Activity)

@@ -1,26 +1,28 @@
-"""The shopper process: the copy it answers from, its two questions, and the links by which orders are acted on."""
+"""The shopper process: the copy it answers from, its questions, and the links by which orders are acted on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from edge.orders.followed import FOLLOWED
 from edge.pending_commands import PENDING
 from edge.shopper.activity import Activity
+from edge.shopper.buying import routes as buying
+from edge.shopper.catalogue import routes as catalogue
+from edge.shopper.catalogue.searching import SEARCHABLE_PRODUCTS
+from edge.shopper.commands import COMMANDS, FOLLOWED_ORDERS, SERVICE_NAME
 from edge.shopper.order_links import pages
 from edge.shopper.order_links import routes as order_links
-from edge.shopper.order_links.following import (
-    COMMANDS,
-    SERVICE_NAME,
-    forget_old,
-    keep_links,
-    keep_views,
-    void_links,
-)
+from edge.shopper.order_links.following import forget_old, keep_links, keep_views, void_links
 from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
+from edge.shopper.slowing import orders, product_lookups
 from edge.stock_copy import stock_subscriptions
+from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
-from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
+from edge.web_pages import web_pages
+from tsunagu.chassis import Deleted, Handler, Periodic, Received, Runtime, Service, Subscription, Transaction
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -31,14 +33,24 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         runtime,
         limits,
         title="Tsunagu for shoppers",
-        description="Which stores near you have it, what a barcode is, and what may be asked of an order by its link."
+        description="Products by words and barcodes, which stores near you have them, orders for pickup, and what may"
+        " be asked of an order by its link."
         " No key needed; asked often, it slows down.",
         forms_under=pages.PAGES,
     )
+    app.state.product_lookups = product_lookups(limits)
+    app.state.orders = orders(limits)
+    app.state.stock_lookup = StockLookup(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
-    for offered in (router, order_links.router, pages.router):
+    for offered in (router, catalogue.router, buying.router, order_links.router, pages.router):
         app.include_router(offered)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
+
+
+async def _keep_states(transaction: Transaction, messages: Sequence[Received[m.Order]]) -> None:
+    await keep_views(transaction, messages)
+    await FOLLOWED_ORDERS.keep_states(transaction, messages)
 
 
 def _http(runtime: Runtime) -> ASGIApp:
@@ -48,25 +60,24 @@ def _http(runtime: Runtime) -> ASGIApp:
 SERVICE = Service(
     name=SERVICE_NAME,
     subscriptions=(
-        *stock_subscriptions(settings().band_limits),
+        *stock_subscriptions(settings().band_limits, SEARCHABLE_PRODUCTS),
         Subscription(topics.ORDER_LINKS, (Handler(m.OrderLink, keep_links), Handler(Deleted, void_links))),
-        Subscription(topics.ORDER_STATE, (Handler(m.Order, keep_views),)),
+        Subscription(topics.ORDER_STATE, (Handler(m.Order, _keep_states, FOLLOWED_ORDERS.state_keys),)),
+        Subscription(topics.ORDER_EVENTS, FOLLOWED_ORDERS.of_order_events),
         Subscription(
-            topics.ORDER_EVENTS,
-            tuple(
-                Handler(event, COMMANDS.settle, COMMANDS.keys)
-                for event in (m.OrderChanged, m.OrderCancelled, m.CommandRefused, m.CommandAccepted)
-            ),
+            topics.PICKUP_EVENTS,
+            (Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),),
         ),
-        Subscription(topics.PICKUP_EVENTS, (Handler(m.CancelRefused, COMMANDS.settle, COMMANDS.keys),)),
+        FOLLOWED_ORDERS.codes,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,
-    locks=(PENDING,),
+    locks=(FOLLOWED, PENDING),
     migrations=Path(__file__).with_name("migrations"),
     public_http=_http,
     periodic=(
         *COMMANDS.periodic,
+        *FOLLOWED_ORDERS.periodic,
         Periodic("old links", settings().upkeep_interval_seconds, forget_old),
     ),
 )

@@ -1,15 +1,18 @@
 """The settings of edge's shopper process."""
 
+from datetime import timedelta
 from functools import cache
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from edge.settings import CommandSettings, DoorSettings, StockSettings
+from edge.settings import DoorSettings, FollowingSettings, StockSettings
+from edge.signing_in.settings import CookieSettings
+from edge.web_app import Door
 from tsunagu.contracts.values import Channel
 
 
-class Settings(DoorSettings, StockSettings, CommandSettings):
+class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
     """Limits are per client address here: shoppers carry no key."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_SHOPPER_", frozen=True)
@@ -20,7 +23,40 @@ class Settings(DoorSettings, StockSettings, CommandSettings):
     requests_burst: int = Field(
         20, ge=1, description="per address, at once: a shelf scanned by a whole family"
     )
-    channel: Channel = Field("app", description="what activity is recorded under")
+    channel: Channel = Field("app", description="what activity is recorded, and orders are placed, under")
+    guest_kept_days: int = Field(
+        400,
+        ge=1,
+        description="how long a guest's cookie lasts after the last order or scan; browsers keep none longer",
+    )
+    band_few_spread_pieces: int = Field(
+        4,
+        ge=0,
+        description="few means at most 3 to 7 pieces, another number for each product and location: who sees the band"
+        " change guesses right once in five times",
+    )
+    band_available_spread_pieces: int = Field(
+        8, ge=0, description="and available at most 20 to 28: once in nine"
+    )
+    lookups_per_product_per_minute: float = Field(
+        40.0,
+        gt=0,
+        description="of one product from one address, sustained: an open page looks every two seconds",
+    )
+    orders_per_hour: float = Field(
+        20.0,
+        gt=0,
+        description="from one address, sustained: a store's Wi-Fi at its busiest. Fifty addresses that order to learn"
+        " what is refused find out some 8,000 quantities a day so, of a chain's 10 million",
+    )
+    orders_burst: int = Field(
+        20, ge=1, description="from one address, at once: a launch that a store queues for"
+    )
+    lookups_per_product_burst: int = Field(
+        60,
+        ge=1,
+        description="of one product from one address, at once: a store's Wi-Fi at the start of a sale",
+    )
     activity_per_second_max: float = Field(
         50.0,
         gt=0,
@@ -28,6 +64,42 @@ class Settings(DoorSettings, StockSettings, CommandSettings):
         " the topic that customer and insight read is spared",
     )
     activity_burst_max: int = Field(500, ge=1, description="recorded at once after a quiet time")
+    products_shown_default: int = Field(
+        20, ge=1, description="products found by words: two screens of a phone"
+    )
+    products_shown_max: int = Field(
+        50, ge=1, description="who has not found it among fifty types another word; bounds the answer"
+    )
+    products_ranked_max: int = Field(
+        2_000,
+        ge=1,
+        description="products that one search puts in order: what more have in common tells nobody what is wanted",
+    )
+    variants_shown_max: int = Field(
+        200, ge=1, description="other sizes and colours of a style: twenty colours in ten sizes"
+    )
+    quantity_per_order_max: int = Field(
+        10,
+        ge=1,
+        description="pieces of one product in one order: what a household uses. More is refused alike whatever there"
+        " is, so that orders tell nobody how much",
+    )
+    order_valid_minutes: float = Field(
+        15.0, gt=0, description="an order that is placed later than this surprises its shopper"
+    )
+    return_days: int = Field(
+        14, ge=0, description="shown before an order is placed; what stores take back is the retailer's rule"
+    )
+    orders_shown_default: int = Field(20, ge=1, description="a guest's newest orders: two screens of a phone")
+    orders_shown_max: int = Field(100, ge=1, description="bounds the answer; who has more keeps the mails")
+    streams_max: int = Field(
+        2_000,
+        ge=1,
+        description="open event streams of the process: some 80 MB, and one query for all per poll",
+    )
+    streams_per_holder_max: int = Field(
+        8, ge=1, description="tabs that one browser leaves open; more is no shopper"
+    )
     link_stores_max: int = Field(
         5, ge=1, description="other stores named to the holder of an order link: as many as fit on a phone"
     )
@@ -35,8 +107,19 @@ class Settings(DoorSettings, StockSettings, CommandSettings):
         30, ge=15, description="open orders of which nothing is heard; above the 14 days that a link is good"
     )
 
+    @property
+    def order_valid(self) -> timedelta:
+        """How long an order may be under way until it is taken on."""
+        return timedelta(minutes=self.order_valid_minutes)
+
 
 @cache
 def settings() -> Settings:
     """The process's settings, read once."""
     return Settings()
+
+
+def settings_of(door: Door) -> Settings:
+    """The settings of the shopper process behind a door."""
+    assert isinstance(door.settings, Settings)
+    return door.settings

@@ -9,16 +9,31 @@ from edge.command_routes import command_states
 from edge.kpi_copy import KPIS, forgetting_old_kpis
 from edge.pending_commands import PENDING
 from edge.product_copy import PRODUCTS
+from edge.signing_in import routes as signing_in
+from edge.signing_in.accounts import Accounts
+from edge.signing_in.sessions import Sessions, old_sessions
 from edge.staff.figure_routes import router as figures
-from edge.staff.handlers import COMMANDS, SERVICE_NAME, forget_old, forget_tasks, keep_tasks
+from edge.staff.handlers import (
+    COMMANDS,
+    SERVICE_NAME,
+    forget_old,
+    forget_tasks,
+    hear_collected,
+    keep_tasks,
+)
 from edge.staff.label_routes import router as labels
 from edge.staff.list_routes import router as lists
 from edge.staff.routes import router
 from edge.staff.settings import Settings, settings
+from edge.staff.today_routes import router as today
+from edge.staff.waiting import forget_old as forget_old_waiting
+from edge.staff.waiting import keep_codes, keep_handed_out, replace_codes
 from edge.web_app import new_app
+from edge.web_pages import web_pages
 from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
+from tsunagu.contracts.values import LocationId
 
 TASKS = (
     topics.ORDER_TASKS,
@@ -37,7 +52,7 @@ ORDER_ANSWERS = (
     m.CommandAccepted,
     m.CommandRefused,
 )
-INVENTORY_ANSWERS = (m.CommandAccepted, m.CommandRefused)
+INVENTORY_ANSWERS = (m.StockCounted, m.CommandAccepted, m.CommandRefused)
 ANSWERS = (
     m.CancelRefused,
     m.PickCompleted,
@@ -45,7 +60,6 @@ ANSWERS = (
     m.PutAwayCompleted,
     m.TransferShipped,
     m.TransferReceived,
-    m.PickupCollected,
     m.HandoverUnmatched,
     m.ParcelShipped,
     m.WorkUnmatched,
@@ -62,12 +76,16 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         title="Tsunagu for stores",
         description="Today's tasks of a store, what its staff did, orders at its counter, and the store's figures.",
         keys=ApiKeys(limits.api_keys),
+        sessions=Sessions("staff", limits, Accounts(limits.accounts_file, LocationId)),
     )
     app.include_router(router)
     app.include_router(lists)
+    app.include_router(today)
     app.include_router(labels)
     app.include_router(figures)
+    app.include_router(signing_in.router)
     app.include_router(command_states)
+    app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
 
 
@@ -86,7 +104,13 @@ SERVICE = Service(
         KPIS,
         Subscription(
             topics.PICKUP_EVENTS,
-            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+            (
+                *(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS),
+                Handler(m.PickupCollected, hear_collected, COMMANDS.keys),
+                Handler(m.PickupReady, keep_codes),
+                Handler(m.PickupCodeReplaced, replace_codes),
+                Handler(m.ParcelDelivered, keep_handed_out),
+            ),
         ),
         Subscription(
             topics.INSIGHT_EVENTS,
@@ -108,7 +132,9 @@ SERVICE = Service(
     public_http=_http,
     periodic=(
         *COMMANDS.periodic,
+        old_sessions(settings(), settings()),
         forgetting_old_kpis(settings().figures_kept_days, settings()),
         Periodic("old tasks", settings().upkeep_interval_seconds, forget_old),
+        Periodic("old codes", settings().upkeep_interval_seconds, forget_old_waiting),
     ),
 )

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from edge.pending_commands import PendingCommands
 from edge.staff.settings import settings
+from edge.staff.waiting import keep_handed_out
 from tsunagu.chassis import Deleted, Received, Runtime, Transaction, beside, clock, pooled
-from tsunagu.contracts.messages import Task
+from tsunagu.contracts.messages import PickupCollected, Task
 from tsunagu.contracts.values import TaskState
 
 SQL = beside(__file__)
@@ -41,6 +42,12 @@ async def forget_tasks(transaction: Transaction, messages: Sequence[Received[Del
     await transaction.connection.execute(
         SQL.forget_tasks, messages[0].topic, [received.key for received in messages]
     )
+
+
+async def hear_collected(transaction: Transaction, messages: Sequence[Received[PickupCollected]]) -> None:
+    """Goods were handed over: the command that did it is settled, and they can be brought back."""
+    await COMMANDS.settle(transaction, messages)
+    await keep_handed_out(transaction, messages)
 
 
 async def forget_old(runtime: Runtime) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from edge.problems import Problem
 from edge.staff.handlers import SQL
 from edge.staff.settings import Settings
-from edge.web_app import AtDoor, door_of, reading
+from edge.web_app import AtDoor, caller_at_door, door_of, reading
 from tsunagu.chassis import clock
 from tsunagu.chassis.api_keys import holder_of
 from tsunagu.contracts.messages import Task
@@ -28,7 +28,7 @@ class Reader(BaseModel):
     owner: Ref | None = None
 
 
-def _reader(
+async def _reader(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))],
 ) -> Reader:
@@ -37,9 +37,10 @@ def _reader(
     assert isinstance(settings, Settings)
     authorization = f"{credentials.scheme} {credentials.credentials}" if credentials is not None else None
     owner = holder_of(settings.owner_keys, authorization)
-    reader = Reader(owner=owner) if owner else Reader(location_id=door.keys.holder(authorization))
-    door.slow_down(reader.owner or reader.location_id or "")
-    return reader
+    if owner is not None:
+        door.slow_down(owner)
+        return Reader(owner=owner)
+    return Reader(location_id=(await caller_at_door(request, authorization)).holder)
 
 
 class ListedTask(BaseModel):

@@ -80,6 +80,7 @@ add_command_route(
 
 
 add_command_route(router, "/v1/money-settlements", m.SettleMoney, COMMANDS)
+add_command_route(router, "/v1/counts", m.CountStock, COMMANDS, holder_field="location_id")
 
 
 # What an order cost a store before: beside what it costs now, on the board.

@@ -7,10 +7,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
+from edge.signing_in.settings import SignInSettings
 from tsunagu.contracts.values import LocationId, Ref, Sha256
 
 
-class Settings(DoorSettings, CommandSettings):
+class Settings(DoorSettings, CommandSettings, SignInSettings):
     """Beside the limits that all doors have: whose keys are good, and what today means."""
 
     model_config = SettingsConfigDict(
@@ -38,6 +39,11 @@ class Settings(DoorSettings, CommandSettings):
     tasks_shown_max: int = Field(
         500, ge=1, description="three times what a large store does in a day; bounds the answer"
     )
+    waiting_shown_max: int = Field(
+        1_500,
+        ge=1,
+        description="a large store's pickups of ten days, longer than most wait; bounds the answer",
+    )
     figures_shown_max: int = Field(
         1_000, ge=1, description="some forty figures of a store for three weeks; bounds the answer"
     )
@@ -48,6 +54,14 @@ class Settings(DoorSettings, CommandSettings):
     )
     ended_tasks_kept_days: int = Field(
         35, ge=1, description="a month and a few days, to compare with; insight keeps the figures"
+    )
+    codes_kept_days: int = Field(
+        21,
+        ge=1,
+        description="goods wait for 14 days at most, and some more where a store is closed at the end",
+    )
+    handed_out_kept_days: int = Field(
+        35, ge=1, description="goods come back within a month; later ones are returned by their receipt"
     )
 
 

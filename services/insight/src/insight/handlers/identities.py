@@ -24,7 +24,7 @@ FORGET = "forget"
 
 async def identified(tx: Transaction, messages: Sequence[Received[CustomerIdentified]]) -> None:
     """Keep which refs a customer has; one ref alone changes nothing."""
-    owners = [(ref, Owner(e.customer_id, e.occurred_at, False)) for e in _of(messages) for ref in e.refs]
+    owners = [(ref, Owner(e.customer_id, e.sequence)) for e in _of(messages) for ref in e.refs]
     await _own(tx, owners)
     for received in messages:
         if len(received.message.refs) > 1:
@@ -33,7 +33,7 @@ async def identified(tx: Transaction, messages: Sequence[Received[CustomerIdenti
 
 async def merged(tx: Transaction, messages: Sequence[Received[CustomersMerged]]) -> None:
     """Two customers are one: all refs are the survivor's, and so are the sightings."""
-    owners = [(ref, Owner(e.customer_id, e.occurred_at, True)) for e in _of(messages) for ref in e.refs]
+    owners = [(ref, Owner(e.customer_id, e.sequence)) for e in _of(messages) for ref in e.refs]
     await _own(tx, owners)
     for received in messages:
         _credit_anew(tx, received.message.customer_id, received)
@@ -44,10 +44,8 @@ async def split(tx: Transaction, messages: Sequence[Received[CustomerSplit]]) ->
     owners = []
     for event in _of(messages):
         moved = set(event.moved_refs)
-        owners += [
-            (ref, Owner(event.customer_id, event.occurred_at, True)) for ref in event.refs if ref not in moved
-        ]
-        owners += [(ref, Owner(event.new_customer_id, event.occurred_at, True)) for ref in event.moved_refs]
+        owners += [(ref, Owner(event.customer_id, event.sequence)) for ref in event.refs if ref not in moved]
+        owners += [(ref, Owner(event.new_customer_id, event.sequence)) for ref in event.moved_refs]
     await _own(tx, owners)
     for received in messages:
         _credit_anew(tx, received.message.customer_id, received)
@@ -98,7 +96,7 @@ async def _own(tx: Transaction, owners: Sequence[tuple[str, Owner]]) -> None:
     latest: dict[bytes, Owner] = {}
     for ref, owner in owners:
         known = latest.get(hashes[ref])
-        if known is None or (known.said_at, known.is_change) <= (owner.said_at, owner.is_change):
+        if known is None or known.sequence <= owner.sequence:
             latest[hashes[ref]] = owner
     await people.own(tx.connection, latest)
 

@@ -234,13 +234,11 @@ CREATE TABLE sighting (
 CREATE INDEX sighting_ref ON sighting (ref_hash, sku, at);
 CREATE INDEX sighting_at ON sighting (at);
 
--- Which refs belong to one customer: what the latest event that names a ref says. is_change: of two events of one
--- moment, the one that merged or split is the later.
+-- Which refs belong to one customer: what the latest event that names a ref says, by its sequence.
 CREATE TABLE ref_owner (
     ref_hash bytea PRIMARY KEY,
     customer_id text NOT NULL,
-    said_at timestamptz NOT NULL,
-    is_change boolean NOT NULL
+    sequence bigint NOT NULL
 );
 CREATE INDEX ref_owner_customer ON ref_owner (customer_id);
 
@@ -248,4 +246,15 @@ CREATE INDEX ref_owner_customer ON ref_owner (customer_id);
 CREATE TABLE erased_ref (
     ref_hash bytea PRIMARY KEY,
     erased_at timestamptz NOT NULL
+);
+
+-- What was told of definitions, policies and measures, without its version, and of which day it speaks. Version 0:
+-- nothing was told yet.
+CREATE TABLE told (
+    kind text NOT NULL CHECK (kind IN ('definition', 'policy', 'measure')),
+    key text NOT NULL,
+    version bigint NOT NULL DEFAULT 0,
+    content jsonb,
+    as_of date,
+    PRIMARY KEY (kind, key)
 );

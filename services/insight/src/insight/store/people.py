@@ -32,11 +32,10 @@ class NewSighting:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What an event says of a ref: whose it is. `is_change`: it was merged or split just then."""
+    """What an event says of a ref: whose it is. `sequence`: the event's, by which the latest counts."""
 
     customer_id: str
-    said_at: datetime
-    is_change: bool
+    sequence: int
 
 
 async def hashes_of(connection: Connection, refs: Iterable[str]) -> dict[str, bytes]:
@@ -118,8 +117,7 @@ async def own(connection: Connection, owners: Mapping[bytes, Owner]) -> None:
         SQL.upsert_owners,
         hashes,
         [owners[one].customer_id for one in hashes],
-        [owners[one].said_at for one in hashes],
-        [owners[one].is_change for one in hashes],
+        [owners[one].sequence for one in hashes],
     )
 
 

@@ -74,15 +74,13 @@ GROUP BY d.sale_id ORDER BY d.sale_id LIMIT $4;
 
 -- name: upsert_owners
 -- Keeps whose refs are, by the latest event.
-INSERT INTO ref_owner AS o (ref_hash, customer_id, said_at, is_change)
-SELECT n.ref_hash, n.customer_id, n.said_at, n.is_change
-FROM unnest($1::bytea[], $2::text[], $3::timestamptz[], $4::boolean[])
-     AS n (ref_hash, customer_id, said_at, is_change)
+INSERT INTO ref_owner AS o (ref_hash, customer_id, sequence)
+SELECT n.ref_hash, n.customer_id, n.sequence
+FROM unnest($1::bytea[], $2::text[], $3::bigint[]) AS n (ref_hash, customer_id, sequence)
 WHERE NOT EXISTS (SELECT FROM erased_ref AS e WHERE e.ref_hash = n.ref_hash)
 ORDER BY n.ref_hash
 ON CONFLICT (ref_hash) DO UPDATE
-SET customer_id = excluded.customer_id, said_at = excluded.said_at, is_change = excluded.is_change
-WHERE (o.said_at, o.is_change) < (excluded.said_at, excluded.is_change);
+SET customer_id = excluded.customer_id, sequence = excluded.sequence WHERE o.sequence < excluded.sequence;
 
 -- name: insert_erased
 -- Keeps that the persons behind some refs were erased.

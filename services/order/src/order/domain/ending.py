@@ -53,7 +53,7 @@ def end_pieces(
         )
         for line in ended
     )
-    if not prepaid or not ended:
+    if not prepaid:
         return after, ()
     lines = tuple(
         RefundLine(
@@ -63,5 +63,6 @@ def end_pieces(
             amount_jpy=pieces[line.line_id] * line.unit_price_jpy,
         )
         for line in ended
+        if line.unit_price_jpy
     )
-    return after, (Refund(kind, cause_id, reason, lines),)
+    return after, (Refund(kind, cause_id, reason, lines),) if lines else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from order.domain.order import BackLine, GoodsBack, Line, Order
 from order.domain.outcomes import Decision, Outcome, Refund, RefundKind, Returned, Unmatched
-from tsunagu.contracts.values import Payment, RefundLine, ReturnedLine, UnmatchedReturnLine
+from tsunagu.contracts.values import RefundLine, ReturnedLine, UnmatchedReturnLine
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ def book(order: Order, goods: GoodsBack, *, final: bool) -> Decision | None:
     tally = _Tally(dict(order.lines), [], [], [])
     hopes = {line_id: line.open for line_id, line in order.lines.items()}
     for back in goods.lines:
-        _match(order, back, tally, hopes)
+        _match(back, tally, hopes)
     if tally.waits and not final:
         return None
     waiting = tuple(other for other in order.returns_waiting if other.return_id != goods.return_id)
@@ -60,7 +60,7 @@ def unmatched(goods: GoodsBack, lines: Iterable[UnmatchedReturnLine] | None = No
     return Unmatched(goods.return_id, goods.location_id, goods.receipt_id, goods.customer_ref, tuple(lines))
 
 
-def _match(order: Order, back: BackLine, tally: _Tally, hopes: dict[str, int]) -> None:
+def _match(back: BackLine, tally: _Tally, hopes: dict[str, int]) -> None:
     left, paid_back_jpy = back.quantity, back.amount_jpy or 0
     candidates = _candidates(tally.lines, back)
     for line in candidates:
@@ -68,7 +68,7 @@ def _match(order: Order, back: BackLine, tally: _Tally, hopes: dict[str, int]) -
         if fits:
             # The till's amount goes with its pieces; what is cut off stays with those that are left.
             share_jpy = paid_back_jpy * fits // left
-            _take(order, back, line, fits, share_jpy, tally)
+            _take(back, line, fits, share_jpy, tally)
             left, paid_back_jpy = left - fits, paid_back_jpy - share_jpy
     hoped = 0
     for line in candidates:
@@ -88,7 +88,7 @@ def _candidates(lines: Mapping[str, Line], back: BackLine) -> list[Line]:
     return [line] if line is not None and line.sku == back.sku else []
 
 
-def _take(order: Order, back: BackLine, line: Line, quantity: int, paid_back_jpy: int, tally: _Tally) -> None:
+def _take(back: BackLine, line: Line, quantity: int, paid_back_jpy: int, tally: _Tally) -> None:
     # Cumulative shares: however many returns a line has, their values add up to what it had cost.
     value_jpy = line.completed_jpy * (line.returned + quantity) // line.completed - line.returned_jpy
     value_jpy = max(value_jpy, 0)
@@ -109,9 +109,7 @@ def _take(order: Order, back: BackLine, line: Line, quantity: int, paid_back_jpy
             tax_percent=line.tax_percent,
         )
     )
-    # Who paid at a till and got it all back at one is owed nothing more, and nobody has to hear of it.
-    paid_back = order.payment is Payment.AT_PICKUP and back.amount_jpy is not None and not refund_jpy
-    if not paid_back:
+    if refund_jpy:
         tally.refunds.append(
             RefundLine(line_id=line.line_id, sku=line.sku, quantity=quantity, amount_jpy=refund_jpy)
         )

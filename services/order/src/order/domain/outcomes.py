@@ -174,7 +174,10 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Whoever has the money owes it to the shopper: the channel what was paid in advance, a till what one has taken."""
+    """Whoever has the money owes it to the shopper: the channel what was paid in advance, a till what one has taken.
+
+    Each of the lines owes something: nobody has to hear of goods that cost nothing, or are paid back already.
+    """
 
     kind: RefundKind
     cause_id: str

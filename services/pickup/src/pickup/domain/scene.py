@@ -72,6 +72,8 @@ class Scene:
         default_factory=dict, compare=False, repr=False
     )
     """When goods that are packed now leave and are there, by timetable and opening hours: of both there are few."""
+    trips: dict[tuple[Haulage, Hours, Hours], Trip] = field(default_factory=dict, compare=False, repr=False)
+    """The same with who carries them: whoever asks for a whole network gets few objects."""
 
     def walking_place(self, location_id: str, sku: str) -> tuple[int, str, str]:
         """Sorts goods in the order in which a picker walks past them; unknown categories come last."""
@@ -98,12 +100,14 @@ class Scene:
             leave = self.now + timedelta(seconds=policy.unassigned_transfer_seconds)
             arrive = leave + timedelta(seconds=policy.unassigned_transfer_seconds)
             return Trip(policy.unassigned_carrier, policy.unassigned_owner, 0, leave, arrive)
-        leaves_at, arrives_at = self._times(
-            haulage.lane,
-            self.hours.get(from_location_id, ALWAYS_OPEN),
-            self.hours.get(to_location_id, ALWAYS_OPEN),
-        )
-        return Trip(haulage.carrier, haulage.owner, haulage.cost_jpy, leaves_at, arrives_at)
+        origin = self.hours.get(from_location_id, ALWAYS_OPEN)
+        destination = self.hours.get(to_location_id, ALWAYS_OPEN)
+        trip = self.trips.get((haulage, origin, destination))
+        if trip is None:
+            times = self._times(haulage.lane, origin, destination)
+            trip = Trip(haulage.carrier, haulage.owner, haulage.cost_jpy, *times)
+            self.trips[haulage, origin, destination] = trip
+        return trip
 
     def _times(self, lane: Lane, origin: Hours, destination: Hours) -> tuple[datetime, datetime]:
         times = self.times.get((lane, origin, destination))

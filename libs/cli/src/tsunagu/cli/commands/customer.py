@@ -1,4 +1,4 @@
-"""`tsunagu customer`: who bought what, and how far customers came. Ids and refs only; names stay in customer."""
+"""`tsunagu customer`: who bought what, how far customers came, what they allow. Ids and refs only, never names."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tsunagu.cli.consents import ask_consents, consents_csv, show_consents
 from tsunagu.cli.exits import EXIT_CODES
 from tsunagu.cli.operators.addresses import operator_addresses
 from tsunagu.cli.operators.port import OperatorPort
@@ -43,6 +44,10 @@ _FUNNEL = (
     "Example: `tsunagu customer funnel --from 2026-04-01 --to 2026-04-30`\n\n"
     "`docs/journey.md` says what the stages and paths are.\n\n" + EXIT_CODES
 )
+_CONSENTS = (
+    "Examples: `tsunagu customer consents card:4901` · `tsunagu customer consents card:4901 --csv`\n\n"
+    "`docs/privacy.md` says what is shown, and to whom.\n\n" + EXIT_CODES
+)
 
 Url = Annotated[
     str | None,
@@ -56,7 +61,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV for spreadsheets (UTF-8 with BOM).")]
 
 app = typer.Typer(
-    help="Customers: what one bought over all channels, who bought a SKU, and how far they came.",
+    help="Customers: what one bought over all channels, who bought a SKU, how far they came, what one allows.",
     epilog="Example: `tsunagu customer history card:4901`\n\n" + EXIT_CODES,
     no_args_is_help=True,
     rich_markup_mode="markdown",
@@ -136,6 +141,28 @@ def funnel(
         print(json.dumps(answer, indent=2))
     else:
         show_funnel(_console, answer)
+
+
+@app.command("consents", epilog=_CONSENTS)
+def consents(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="Any ref of the customer, or their id.")],
+    limit: Limit = SHOWN_ROWS,
+    before: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="Go on there: what the page before said.")
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show what a customer allows by purpose and channel, and every word that they said of it, the newest first."""
+    with _port(url) as port:
+        answer = ask_consents(port, ref, limit=limit, before=before)
+    if as_json:
+        print(json.dumps(answer, indent=2))
+    elif as_csv:
+        write(consents_csv(answer))
+    else:
+        show_consents(_console, answer)
 
 
 @contextmanager

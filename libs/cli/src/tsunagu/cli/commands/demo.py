@@ -14,6 +14,7 @@ from tsunagu.cli.demo.auditing import AuditFailed, audit_run
 from tsunagu.cli.demo.hosted_stack import HostedStack
 from tsunagu.cli.demo.performance import perform
 from tsunagu.cli.demo.result import Result, credit_table, customers_table, figures_table, kpis_table
+from tsunagu.cli.demo.web_shop import WebShop, web_shop
 from tsunagu.cli.demo.windows import environment
 from tsunagu.cli.exits import FAILED, fail
 from tsunagu.retailer.chain import build_chain
@@ -60,8 +61,11 @@ def demo(
     app_key = _new_key()
     staff_keys = {place.location_id: _new_key() for place in build_chain(seed, sizes).pickup_places}
     try:
-        with HostedStack(home, stay, environment(app_key, staff_keys)) as stack:
-            result = asyncio.run(_run(stack, seed, sizes, app_key, staff_keys))
+        with (
+            web_shop() as shop,
+            HostedStack(home, stay, {**environment(app_key, staff_keys), **shop.join(home)}) as stack,
+        ):
+            result = asyncio.run(_run(stack, seed, sizes, app_key, staff_keys, shop))
             if stay:
                 _stay(stack, home, app_key)
     except (StackError, TimeoutError) as error:
@@ -79,10 +83,17 @@ def _new_key() -> str:
 
 
 async def _run(
-    stack: HostedStack, seed: int, sizes: Sizes, app_key: str, staff_keys: Mapping[str, str]
+    stack: HostedStack,
+    seed: int,
+    sizes: Sizes,
+    app_key: str,
+    staff_keys: Mapping[str, str],
+    shop: WebShop,
 ) -> Result:
     addresses = await stack.ready(_say)
-    figures, problems = await perform(addresses, seed, sizes, app_key, _console, stack.watch(), staff_keys)
+    figures, problems = await perform(
+        addresses, seed, sizes, app_key, _console, stack.watch(), staff_keys, shop=shop
+    )
     problems += [
         f"this never happened, and a demo has it: {kind.replace('_', ' ')}"
         for kind in never_occurred(figures.kinds, sizes.orders)

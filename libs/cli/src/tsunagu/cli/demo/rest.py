@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from tsunagu.cli.demo.services import Services
 from tsunagu.retailer.observer import Observer
 from tsunagu.retailer.play import Play
+from tsunagu.retailer.shop_books import ShopBooks
 
 PATIENCE_SECONDS = 60.0
 """Silence after which a run that is not at rest is given up: three times the longest window of the demo."""
@@ -53,7 +54,7 @@ async def wait_for_rest(
             raise NotAtRest("; ".join(missing()) or "nothing is missing, but the services do not stay idle")
 
 
-def missing_in(play: Play, observer: Observer, services: Services) -> list[str]:
+def missing_in(play: Play, observer: Observer, services: Services, books: ShopBooks | None) -> list[str]:
     """What is still to come, in words; nothing when all that is known has been dealt with."""
     reasons = []
     if not play.is_over:
@@ -65,6 +66,8 @@ def missing_in(play: Play, observer: Observer, services: Services) -> list[str]:
     if tasks:
         named = [f"{task.kind} at {task.location_id} for {task.order_id}" for task in tasks]
         reasons.append(f"{len(tasks)} tasks open ({_some(named)})")
+    if books is not None and books.not_told():
+        reasons.append(f"{books.not_told()} events of which the web shop was not told")
     return reasons + services.busy()
 
 

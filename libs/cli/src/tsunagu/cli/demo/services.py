@@ -11,6 +11,8 @@ INTERVAL_SECONDS = 1.0
 _OK = 200
 _TIMEOUT_SECONDS = 3.0  # a service that takes longer to answer is shown as not ready
 
+_AT_RISK = re.compile(r'^tsunagu_pickup_transfers_at_risk\{state="\w+"\} ([0-9.e+-]+)$', re.MULTILINE)
+"""What the alert PickupTransferAtRisk adds up."""
 _SAMPLE = re.compile(r'^(tsunagu_\w+?)(?:\{topic="([^"]+)"\})? ([0-9.e+-]+)$', re.MULTILINE)
 
 
@@ -26,6 +28,8 @@ class ServiceState:
     """How long the oldest due work has been due."""
     dead_letters: int = 0
     """Records that could not be read, and parked keys."""
+    transfers_at_risk: int = 0
+    """Of which its alert would speak."""
 
     @property
     def is_idle(self) -> bool:
@@ -64,6 +68,7 @@ def state_from(metrics: str, ready: bool) -> ServiceState:
         outbox_rows=int(plain.get("tsunagu_outbox_rows", 0)),
         due_seconds=plain.get("tsunagu_due_work_oldest_age_seconds", 0.0),
         dead_letters=int(plain.get("tsunagu_dead_letters", 0) + plain.get("tsunagu_parked_keys", 0)),
+        transfers_at_risk=round(sum(map(float, _AT_RISK.findall(metrics)))),
     )
 
 
@@ -74,12 +79,16 @@ class Services:
         self._urls = urls
         self.states: dict[str, ServiceState] = {name: ServiceState() for name in urls}
         self._asked = asyncio.Event()
+        self.alerted_at_risk = 0
+        """How many transfers at risk the alert would have spoken of, when they were most."""
 
     async def run(self) -> None:
         """Ask again and again, until cancelled."""
         while True:
             answers = await asyncio.gather(*(_ask(url) for url in self._urls.values()))
             self.states = dict(zip(self._urls, answers, strict=True))
+            at_risk = sum(state.transfers_at_risk for state in answers)
+            self.alerted_at_risk = max(self.alerted_at_risk, at_risk)
             self._asked.set()
             self._asked = asyncio.Event()
             await asyncio.sleep(INTERVAL_SECONDS)

@@ -20,6 +20,9 @@ GAUGES_SECONDS = 0.5
 JOURNEY_SECONDS = 10.0
 """Ways over channels are counted once in an hour in production; here, the last count is shown at the end."""
 
+RESEND_SECONDS = 0.5
+"""Before a webhook is sent again that the web shop was too busy for; in production several seconds, for a restart."""
+
 EDGE_REQUESTS_PER_SECOND = 1_000
 """The app's servers send an hour's requests within a minute; in production 20 a second are plenty. All shoppers of the
 demo have one address."""
@@ -39,6 +42,8 @@ def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> di
         "TSUNAGU_GAUGES_INTERVAL_SECONDS": str(GAUGES_SECONDS),
         "TSUNAGU_EDGE_PARTNER_API_KEYS": _digests({"app": app_key}),
         "TSUNAGU_EDGE_STAFF_API_KEYS": _digests(staff_keys or {}),
+        "TSUNAGU_EDGE_CHANNELS_OUTGOING_RESEND_SECONDS": str(RESEND_SECONDS),
+        "TSUNAGU_EDGE_CHANNELS_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
         "TSUNAGU_EDGE_PARTNER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
         "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
     }

@@ -3,10 +3,8 @@
 from datetime import datetime
 from urllib.parse import quote
 
+from tsunagu.cli.operators.pages import ask_pages
 from tsunagu.cli.operators.port import OperatorPort, Row
-
-PAGE_ROWS_MAX = 500
-"""Movements asked for at once; half of what inventory gives by default."""
 
 
 def ask_history(
@@ -25,19 +23,5 @@ def ask_history(
     """
     path = f"/stock/{quote(location_id, safe='')}/{quote(sku, safe='')}/history"
     times = {"happened_by": happened_by, "known_by": known_by}
-    parameters = {name: time.isoformat() for name, time in times.items() if time is not None}
-    answer: Row | None = None
-    while True:
-        rows = limit - (len(answer["history"]) if answer is not None else 0)
-        parameters["limit"] = str(min(rows, PAGE_ROWS_MAX))
-        if before is not None:
-            parameters["before"] = before
-        page: Row = port.ask("GET", path, parameters)
-        if answer is None:
-            answer = page
-        else:
-            answer["history"] += page["history"]
-            answer["next"] = page["next"]
-        before = page["next"]
-        if before is None or len(answer["history"]) >= limit:
-            return answer
+    asked = {name: time.isoformat() for name, time in times.items() if time is not None}
+    return ask_pages(port, path, asked, ("history", "before"), limit, before)

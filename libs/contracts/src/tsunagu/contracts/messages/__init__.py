@@ -5,6 +5,15 @@ from tsunagu.contracts.messages.backbone import (
     CommandRefused,
     Heartbeat,
 )
+from tsunagu.contracts.messages.board import (
+    CreditPolicy,
+    ExplainKpi,
+    KpiDefinition,
+    KpiExplained,
+    Measure,
+    PolicyTried,
+    TryPolicy,
+)
 from tsunagu.contracts.messages.catalog import (
     Product,
 )
@@ -193,6 +202,7 @@ __all__ = [
     "ConfirmPutAway",
     "ConsentChanged",
     "CountStock",
+    "CreditPolicy",
     "CustomerErased",
     "CustomerIdentified",
     "CustomerJourney",
@@ -201,6 +211,7 @@ __all__ = [
     "CustomersMerged",
     "DismissReview",
     "EraseCustomer",
+    "ExplainKpi",
     "ExtendHold",
     "Feed",
     "HandOver",
@@ -213,9 +224,12 @@ __all__ = [
     "ItemsReturned",
     "JournalDay",
     "JourneyStageChanged",
+    "KpiDefinition",
+    "KpiExplained",
     "KpiValue",
     "Lane",
     "Location",
+    "Measure",
     "MeasureRecorded",
     "MergeCustomers",
     "NoticeFailed",
@@ -250,6 +264,7 @@ __all__ = [
     "PlaceOrder",
     "PlanTransfer",
     "PolicyAdopted",
+    "PolicyTried",
     "Product",
     "ProductScanned",
     "ProductViewed",
@@ -306,6 +321,7 @@ __all__ = [
     "TransferPlanned",
     "TransferReceived",
     "TransferShipped",
+    "TryPolicy",
     "UndoIdentityChange",
     "WorkUnmatched",
 ]

@@ -20,8 +20,8 @@ from tsunagu.contracts.values import (
     JourneyStage,
     LocationId,
     PathCount,
+    PersonRef,
     PurchaseLine,
-    Ref,
     Sealed,
     Segment,
     StageCount,
@@ -37,7 +37,7 @@ JOURNEY_DAYS_MAX = 366
 """Most days that are told of as one journey."""
 
 Score = Annotated[int, Field(strict=True, ge=1, le=5)]
-Refs = Annotated[tuple[Ref, ...], Field(max_length=REFS_MAX)]
+Refs = Annotated[tuple[PersonRef, ...], Field(max_length=REFS_MAX)]
 
 
 class IdentifyCustomer(Command):
@@ -48,7 +48,7 @@ class IdentifyCustomer(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("identification_id",)
 
     identification_id: Id
-    customer_ref: Ref
+    customer_ref: PersonRef
     channel: Channel
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=REFS_MAX)] = ()
     sealed: Annotated[Sealed | None, Field(repr=False)] = None
@@ -63,9 +63,9 @@ class RecordRecipient(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("record_id",)
 
     record_id: Id
-    recipient_ref: Ref
+    recipient_ref: PersonRef
     channel: Channel
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
     sealed: Annotated[Sealed, Field(repr=False)]
     """A `PersonalData`, sealed for customer's key."""
 
@@ -78,7 +78,7 @@ class RecordConsent(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("consent_id",)
 
     consent_id: Id
-    customer_ref: Ref
+    customer_ref: PersonRef
     channel: Channel
     purpose: Code
     granted: Flag
@@ -94,8 +94,8 @@ class MergeCustomers(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("merge_id",)
 
     merge_id: Id
-    customer_ref: Ref
-    other_ref: Ref
+    customer_ref: PersonRef
+    other_ref: PersonRef
     reason: Text = ""
 
 
@@ -107,8 +107,8 @@ class SplitCustomer(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("split_id",)
 
     split_id: Id
-    customer_ref: Ref
-    split_refs: Annotated[tuple[Ref, ...], Field(min_length=1, max_length=REFS_MAX)]
+    customer_ref: PersonRef
+    split_refs: Annotated[tuple[PersonRef, ...], Field(min_length=1, max_length=REFS_MAX)]
     reason: Text = ""
 
 
@@ -120,7 +120,7 @@ class DismissReview(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("dismissal_id",)
 
     dismissal_id: Id
-    customer_ref: Ref
+    customer_ref: PersonRef
     """A ref of whom the task is about; of two customers, of either."""
     task_id: Id
     reason: Text = ""
@@ -149,7 +149,7 @@ class EraseCustomer(Command):
     IDENTITY: ClassVar[tuple[str, ...]] = ("erasure_id",)
 
     erasure_id: Id
-    customer_ref: Ref
+    customer_ref: PersonRef
     reason: Code = "customer_request"
 
 
@@ -162,19 +162,27 @@ class CustomerEvent(Event):
     version: Version
 
 
-class CustomerIdentified(CustomerEvent):
+class WhoIsWho(CustomerEvent):
+    """Whose refs are whose from now on."""
+
+    sequence: Version
+    """Of two events that name a ref, whosever they are, the one with the greater is the later. Their times don't tell:
+    several changes have one moment, and clocks differ."""
+
+
+class CustomerIdentified(WhoIsWho):
     """These refs belong to this customer."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.identified.v1"
 
-    customer_ref: Ref
+    customer_ref: PersonRef
     """The ref that the statement was about; not among `refs` where it is shared and so ties nobody."""
     refs: Refs
     """All that are known now."""
     is_new: Flag
 
 
-class CustomersMerged(CustomerEvent):
+class CustomersMerged(WhoIsWho):
     """Two customers turned out to be one; customer_id stays."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.merged.v1"
@@ -187,7 +195,7 @@ class CustomersMerged(CustomerEvent):
     """Of a merge by evidence: what it was."""
 
 
-class CustomerSplit(CustomerEvent):
+class CustomerSplit(WhoIsWho):
     """One customer turned out to be two; the moved refs belong to new_customer_id."""
 
     WIRE_TYPE: ClassVar[str] = "tsunagu.customer.split_off.v1"
@@ -319,7 +327,7 @@ class Purchase(State):
     receipt_id: Id | None = None
     order_id: Id | None = None
     customer_id: Id | None = None
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
     channel: Channel
     location_id: LocationId | None = None
     at: Instant

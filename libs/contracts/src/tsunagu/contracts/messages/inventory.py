@@ -20,9 +20,9 @@ from tsunagu.contracts.values import (
     Instant,
     LocationId,
     Name,
+    PersonRef,
     ReceiptSeen,
     ReceivedLine,
-    Ref,
     Resolution,
     SkuCount,
     SkuQuantity,
@@ -129,7 +129,7 @@ class HoldStock(Command):
     location_id: LocationId
     held_until: Instant
     channel: Channel
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
     lines: Annotated[tuple[SkuQuantity, ...], Field(min_length=1, max_length=ORDER_LINES_MAX)]
 
 

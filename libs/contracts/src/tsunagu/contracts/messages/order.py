@@ -28,7 +28,7 @@ from tsunagu.contracts.values import (
     OrderLineState,
     OrderStatus,
     Payment,
-    Ref,
+    PersonRef,
     ReturnLine,
     Touchpoint,
     Version,
@@ -42,8 +42,8 @@ class OrderTerms(BaseModel):
 
     order_id: Id
     channel: Channel
-    customer_ref: Ref | None = None
-    recipient_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
+    recipient_ref: PersonRef | None = None
     """Who receives the goods, where that is not the customer."""
     hold_id: Id | None = None
     """A cart hold that the order consumes."""
@@ -105,7 +105,7 @@ class ChangeFulfilment(Fulfilment, Command):
     order_id: Id
     channel: Channel
     group_id: Id
-    recipient_ref: Ref | None = None
+    recipient_ref: PersonRef | None = None
     lines: Annotated[tuple[LineQuantity, ...], Field(max_length=ORDER_LINES_MAX)] = ()
 
 
@@ -119,7 +119,7 @@ class ChangeRecipient(Command):
     change_id: Id
     order_id: Id
     channel: Channel
-    recipient_ref: Ref | None = None
+    recipient_ref: PersonRef | None = None
 
 
 class ReturnItems(ReportedFact):
@@ -176,8 +176,8 @@ class Order(State):
 
     order_id: Id
     channel: Channel
-    customer_ref: Ref | None = None
-    recipient_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
+    recipient_ref: PersonRef | None = None
     status: OrderStatus
     reason: Code | None = None
     """Why it was rejected or cancelled."""

@@ -25,6 +25,7 @@ from tsunagu.contracts.values import (
     Name,
     OrderLine,
     Payment,
+    PersonRef,
     Ref,
     RefundBy,
     RefundLine,
@@ -54,8 +55,8 @@ class OrderEvent(Event):
     order_id: Id
     version: Version
     channel: Channel
-    customer_ref: Ref | None = None
-    recipient_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
+    recipient_ref: PersonRef | None = None
 
 
 class OrderPlaced(OrderTerms, OrderEvent):
@@ -250,7 +251,7 @@ class ReturnUnmatched(Event):
     location_id: LocationId
     lines: Annotated[tuple[UnmatchedReturnLine, ...], Field(min_length=1, max_length=2 * ORDER_LINES_MAX)]
     receipt_id: Id | None = None
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
 
 
 class RefundDue(OrderEvent):

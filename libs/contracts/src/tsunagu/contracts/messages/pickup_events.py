@@ -24,6 +24,7 @@ from tsunagu.contracts.values import (
     LocationId,
     Name,
     ParcelEnd,
+    PersonRef,
     PickedLine,
     PutAwayLine,
     Quantity,
@@ -50,8 +51,8 @@ class OrderWorkEvent(Event):
 
     order_id: Id
     version: Version
-    customer_ref: Ref | None = None
-    recipient_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
+    recipient_ref: PersonRef | None = None
 
 
 class WorkEvent(Event):
@@ -361,7 +362,7 @@ class HandoverUnmatched(Event):
     business_date: Day | None = None
     tax_by_rate: tuple[TaxAmount, ...] = ()
     handover_id: Id | None = None
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
     staff_ref: Ref | None = None
 
 

@@ -11,7 +11,7 @@ from tsunagu.contracts.values import (
     Id,
     LocationId,
     Name,
-    Ref,
+    PersonRef,
     SaleLine,
     SaleReturnLine,
     TaxAmount,
@@ -40,7 +40,7 @@ class TillDocument(ReportedFact):
     """Running number of the document on its register and business day; a count says which it has seen."""
     business_date: Day
     tax_by_rate: tuple[TaxAmount, ...] = ()
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
 
 
 class SaleRecorded(TillDocument):

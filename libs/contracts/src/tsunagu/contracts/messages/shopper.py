@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from tsunagu.contracts.message import ReportedFact
-from tsunagu.contracts.values import Channel, Count, Gtin, Id, LocationId, Prefecture, Ref
+from tsunagu.contracts.values import Channel, Count, Gtin, Id, LocationId, PersonRef, Prefecture, Ref
 
 
 class ShopperActivity(ReportedFact):
@@ -15,7 +15,7 @@ class ShopperActivity(ReportedFact):
     activity_id: Id
     visitor_id: Ref
     channel: Channel
-    customer_ref: Ref | None = None
+    customer_ref: PersonRef | None = None
 
 
 class ProductViewed(ShopperActivity):

@@ -15,9 +15,9 @@ from tsunagu.contracts.values.scalars import (
     Id,
     Name,
     Number,
+    PersonRef,
     Prefecture,
     Quantity,
-    Ref,
     TaxPercent,
     Yen,
 )
@@ -89,7 +89,7 @@ class Identifier(Value):
     """An opaque identifier of a person: it names nobody outside the system that made it; it travels open."""
 
     kind: IdentifierKind
-    value: Ref
+    value: PersonRef
 
 
 class ChannelCount(Value):

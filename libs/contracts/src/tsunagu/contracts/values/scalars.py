@@ -4,6 +4,7 @@ The limits are part of the contract: a value beyond them is refused wherever it 
 widened later, never narrowed.
 """
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
@@ -71,6 +72,22 @@ def _to_instant(value: object) -> datetime:
     return value
 
 
+def normal_ref(ref: str) -> str:
+    """The one spelling of a person's opaque id: half-width (NFKC), lower case, no space around it.
+
+    Tills and sites write one card in many ways; whoever compares ids of persons compares these. What is in it already
+    stays as it is.
+    """
+    if ref.isascii():
+        return ref.strip(" ").lower()
+    # Folding case may leave letters that NFKC composes again.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", ref).casefold()).strip(" ")
+
+
+def _to_normal_ref(value: object) -> object:
+    return normal_ref(value) if isinstance(value, str) else value
+
+
 def _to_day(value: object) -> date:
     if isinstance(value, str):
         try:
@@ -108,8 +125,14 @@ Ref = Annotated[
     str,
     StringConstraints(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=r"^[^@\x00-\x1f\x7f-\x9f]+$"),
 ]
-"""Opaque id of a person (card number, EC account id, UUID made by the channel). Never e-mail, phone or name.
-Prefixing it with its kind ("card:4005…") keeps ids of different systems apart."""
+"""Opaque id of whoever works at the retailer, or of a visitor; compared exactly. Never e-mail, phone or name."""
+
+# Before the limits are looked at: a full-width at sign is one, too.
+AS_NORMAL_REF = BeforeValidator(_to_normal_ref)
+PersonRef = Annotated[Ref, AS_NORMAL_REF]
+"""Opaque id of a shopper or of whoever receives goods (card number, EC account id, UUID made by the channel), in its
+`normal_ref`: the same person is found by it everywhere. Never e-mail, phone or name. Prefixing it with its kind
+("card:4005…") keeps ids of different systems apart."""
 
 RecordKey = Annotated[str, StringConstraints(min_length=1, max_length=KEY_CHARACTERS_MAX, pattern=_PRINTABLE)]
 """The key of a Kafka record."""

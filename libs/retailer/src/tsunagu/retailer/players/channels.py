@@ -1,4 +1,4 @@
-"""The EC site, the app and stores' counters: they place and cancel orders, and shoppers are asked to choose."""
+"""The EC site, the web shop, the app and counters: they place and cancel orders, and shoppers are asked to choose."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, ChoiceRequ
 from tsunagu.contracts.topics import ORDER_EVENTS
 from tsunagu.contracts.values import ChoiceKind, FulfilmentMethod, LineQuantity
 from tsunagu.retailer.door import Door
-from tsunagu.retailer.intentions import OrderAct
+from tsunagu.retailer.intentions import WEBSHOP, OrderAct
 from tsunagu.retailer.order_documents import place_order
 from tsunagu.retailer.order_script import STORE
 from tsunagu.retailer.players.link_holders import LinkHolders
@@ -19,6 +19,9 @@ from tsunagu.retailer.stage import Stage
 _BY_LINK, _AT_THE_CHANNEL, _NOT_AT_ALL = "by_link", "at_the_channel", "not_at_all"
 ANSWERS = (_BY_LINK, _AT_THE_CHANNEL, _NOT_AT_ALL, _NOT_AT_ALL)
 """How shoppers answer who are asked to choose, one after the other: half of them let the time pass."""
+
+BY_LINK_ONLY = frozenset({STORE, WEBSHOP})
+"""Channels that take orders and cancel them; whoever ordered there has the link as everybody has."""
 
 
 class Channels:
@@ -82,8 +85,8 @@ class Channels:
             store = option.location_id or rng.choice(self._stores)
         prefecture = None if store is not None else act.prefecture or TOKYO
         way = next(self._answers)
-        # Counters take orders and cancel them; whoever ordered there has the link as everybody has.
-        if self._links is not None and (way == _BY_LINK or (act.channel == STORE and way != _NOT_AT_ALL)):
+        by_link = way == _BY_LINK or (act.channel in BY_LINK_ONLY and way != _NOT_AT_ALL)
+        if self._links is not None and by_link:
             self._stage.begin(self._links.choose(event, store, prefecture))
         elif way != _NOT_AT_ALL:
             self._stage.begin(self._doors[act.channel].give(self._change(event, act, store, prefecture)))
@@ -111,7 +114,8 @@ class Channels:
 
 def order_id(run_id: str, act: OrderAct) -> str:
     """The id that a channel gives to an order of this run."""
-    return f"{run_id}-{act.ref}"
+    own = f"{run_id}-{act.ref}"
+    return f"{WEBSHOP}:{own}" if act.channel == WEBSHOP else own
 
 
 def source_of(channel: str) -> str:

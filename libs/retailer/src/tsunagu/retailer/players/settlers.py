@@ -1,6 +1,7 @@
 """Whoever settles what goods, books and money disagree about: the tasks of order, and inventory's discrepancies."""
 
 import asyncio
+from collections.abc import Callable
 
 from tsunagu.contracts.messages import SettleDiscrepancy, SettleMoney, Task
 from tsunagu.contracts.topics import INVENTORY_TASKS, ORDER_TASKS
@@ -32,12 +33,16 @@ class Settlers:
         stage.news.listen(INVENTORY_TASKS, Task, self._hear_of_goods)
 
     def _hear_of_money(self, task: Task) -> None:
-        if self._is_new(task):
-            self._stage.begin(self._settle_money(task))
+        # A task may open again: the version tells one settlement from the next.
+        self._settle(task, lambda: settle_money(task, task.version, self._stage.clock.now))
 
     def _hear_of_goods(self, task: Task) -> None:
-        if task.kind == DISCREPANCY and self._is_new(task):
-            self._stage.begin(self._settle_goods(task))
+        if task.kind == DISCREPANCY:
+            self._settle(task, lambda: settle_discrepancy(task, self._stage.clock.now))
+
+    def _settle(self, task: Task, command: Callable[[], SettleMoney | SettleDiscrepancy]) -> None:
+        if self._is_new(task):
+            self._stage.begin(self._ask(task, command))
 
     def _is_new(self, task: Task) -> bool:
         version = (task.task_id, task.version)
@@ -46,15 +51,7 @@ class Settlers:
         self._answered.add(version)
         return True
 
-    async def _settle_money(self, task: Task) -> None:
+    async def _ask(self, task: Task, command: Callable[[], SettleMoney | SettleDiscrepancy]) -> None:
         await asyncio.sleep(SETTLES_AFTER_SECONDS)
-        # A task may open again: the version tells one settlement from the next.
-        await self._ask(settle_money(task, task.version, self._stage.clock.now), task)
-
-    async def _settle_goods(self, task: Task) -> None:
-        await asyncio.sleep(SETTLES_AFTER_SECONDS)
-        await self._ask(settle_discrepancy(task, self._stage.clock.now), task)
-
-    async def _ask(self, command: SettleMoney | SettleDiscrepancy, task: Task) -> None:
         source = HEAD_OFFICE if task.location_id is None else f"staff/{task.location_id}"
-        await self._stage.ask(command, source)
+        await self._stage.ask(command(), source)

@@ -17,7 +17,7 @@ from tsunagu.contracts.messages import (
 )
 from tsunagu.contracts.topics import PICKUP_TASKS
 from tsunagu.contracts.values import ShortPickKind, TaskLine, TaskState, TrackingStatus, WaveKind
-from tsunagu.retailer.intentions import Fate, OrderAct
+from tsunagu.retailer.intentions import Fate, OrderAct, TruckAct
 from tsunagu.retailer.stage import Stage
 from tsunagu.retailer.task_documents import OPEN_STATES, place_of, work_of
 from tsunagu.retailer.till_documents import staff_of
@@ -33,9 +33,12 @@ _ANY_FATE = Fate()
 class Staff:
     """Everybody who works for the retailer; each task has somebody who does it."""
 
-    def __init__(self, stage: Stage, by_order: Mapping[str, OrderAct]) -> None:
+    def __init__(
+        self, stage: Stage, by_order: Mapping[str, OrderAct], by_transfer: Mapping[str, TruckAct]
+    ) -> None:
         self._stage = stage
         self._by_order = by_order
+        self._by_transfer = by_transfer
         self._tasks: dict[str, Task] = {}
         self._taken: set[str] = set()
         self._short: set[tuple[str, str]] = set()
@@ -137,7 +140,7 @@ class Staff:
             del self._worked[task.task_id]
 
     def _fate(self, task: Task) -> Fate:
-        act = self._by_order.get(task.order_id or "")
+        act = self._by_order.get(task.order_id or "") or self._by_transfer.get(task.transfer_id or "")
         return act.fate if act is not None else _ANY_FATE
 
     async def _ask(self, step: Message, task: Task) -> Message:

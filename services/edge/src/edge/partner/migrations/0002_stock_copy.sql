@@ -25,6 +25,9 @@ CREATE TABLE stock_band (
     version bigint NOT NULL,
     band text NOT NULL CHECK (band IN ('none', 'few', 'available', 'plenty')),
     as_of timestamptz NOT NULL,
+    -- By how many pieces more the limits lie here: drawn once, so that a change of band tells nobody how many are left.
+    few_more smallint NOT NULL,
+    available_more smallint NOT NULL,
     PRIMARY KEY (sku, location_id)
 );
 

@@ -1,8 +1,10 @@
 -- Orders placed here, as far as other services have told of them.
 
--- channel: whose API key placed it. state: the whole order as of order.state, version its version.
+-- holder: whose API key, or whose guest's cookie, placed it. channel: under which it was placed. state: the whole order
+-- as of order.state, version its version.
 CREATE TABLE followed_order (
     order_id text PRIMARY KEY,
+    holder text NOT NULL,
     channel text NOT NULL,
     placed_at timestamptz NOT NULL,
     place_message_id text NOT NULL,
@@ -12,6 +14,7 @@ CREATE TABLE followed_order (
     ended boolean NOT NULL DEFAULT false,
     changed_at timestamptz NOT NULL
 );
+CREATE INDEX followed_order_holder ON followed_order (holder, placed_at);
 CREATE INDEX followed_order_ended ON followed_order (changed_at) WHERE ended;
 
 -- What has happened to an order, in order: written under the lock of its followed_order row, so that within an
@@ -25,7 +28,7 @@ CREATE TABLE order_progress (
 );
 CREATE INDEX order_progress_order ON order_progress (order_id, progress_id);
 
--- What the shopper shows at the desk: kept until it is used or void, and shown to the order's own channel only.
+-- What the shopper shows at the desk: kept until it is used or void, and shown to the order's own holder only.
 CREATE TABLE pickup_code (
     order_id text PRIMARY KEY REFERENCES followed_order ON DELETE CASCADE,
     version bigint NOT NULL,

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from edge import metrics
 from edge.domain.prefectures import PREFECTURES
 from edge.problems import RETRY_AFTER_SECONDS, FieldError, Problem
+from edge.shopper.commands import COMMANDS
 from edge.shopper.order_links.choosing import (
     ANSWERS_MAX,
     Choice,
@@ -23,7 +24,7 @@ from edge.shopper.order_links.choosing import (
     pieces_of,
     question_is_open,
 )
-from edge.shopper.order_links.following import COMMANDS, SQL, hash_of
+from edge.shopper.order_links.following import SQL, hash_of
 from edge.shopper.order_links.views import OrderView
 from edge.shopper.settings import Settings
 from edge.web_app import Door, reading, writing

@@ -4,15 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 
-from edge.pending_commands import PendingCommands
 from edge.shopper.order_links.views import view_of
 from edge.shopper.settings import settings
 from tsunagu.chassis import Deleted, Received, Runtime, Transaction, beside, clock, newest, pooled
 from tsunagu.contracts.messages import Order, OrderLink
 
 SQL = beside(__file__)
-SERVICE_NAME = "edge-shopper"
-COMMANDS = PendingCommands(SERVICE_NAME, settings())
 
 
 def hash_of(token: str) -> str:

@@ -1,0 +1,1 @@
+"""Buying as a guest: a quote, the order, and what may be asked of it afterwards."""

@@ -1,0 +1,8 @@
+import { install } from '@common/installing'
+import { start } from '@common/start'
+import App from './App.svelte'
+import en from './texts/en.json'
+import ja from './texts/ja.json'
+
+start(App, { ja, en })
+install()

@@ -1,0 +1,66 @@
+/** How far an order is, and what its shopper may do by then. */
+
+import { hasText, t } from '@common/texts'
+import type { Order } from './api'
+
+/** The events after which an order is read again. */
+export const NEWS = [
+  'order.placed',
+  'order.confirmed',
+  'order.reallocated',
+  'order.rejected',
+  'order.choice_requested',
+  'order.changed',
+  'order.cancel_requested',
+  'order.ready',
+  'order.completed',
+  'order.cancelled',
+  'order.items_returned',
+  'order.refund_due',
+  'order.cancel_refused',
+  'command.accepted',
+  'command.refused'
+]
+
+/** Those that say no to what was asked for. */
+export const REFUSALS = ['order.cancel_refused', 'command.refused']
+
+export const STEPS = ['confirmed', 'ready', 'completed'] as const
+const REACHED: Record<string, number> = { pending: 0, placed: 0, confirmed: 1, choice: 1, ready: 2, completed: 3, returned: 3 }
+const OVER = ['refused', 'rejected', 'cancelled', 'completed', 'returned']
+
+/** How many of STEPS are behind an order. */
+export function stepsDone(status: string): number {
+  return REACHED[status] ?? 0
+}
+
+/** Whether nothing can be asked of an order any more but a return. */
+export function isOver(status: string): boolean {
+  return OVER.includes(status)
+}
+
+/** Whether the goods are with the shopper, so that they may come back. */
+export function isReturnable(order: Order): boolean {
+  return order.lines.some((line) => line.completed_quantity > 0)
+}
+
+/** Whether another store may be asked for. */
+export function isMovable(order: Order): boolean {
+  return ['confirmed', 'ready'].includes(order.status) && order.groups.length > 0
+}
+
+/** The state in words. */
+export function statusText(status: string): string {
+  return hasText(`status.${status}`) ? t(`status.${status}`) : status
+}
+
+/** A reason code in words, else the server's own sentence. */
+export function reasonText(reason: string | undefined, detail: string | undefined): string {
+  if (reason && hasText(`reason.${reason}`)) return t(`reason.${reason}`)
+  return detail ?? reason ?? ''
+}
+
+/** What an order costs: its pieces that were not cancelled. */
+export function totalOf(order: Pick<Order, 'lines'>): number {
+  return order.lines.reduce((sum, line) => sum + line.unit_price_jpy * (line.quantity - line.cancelled_quantity), 0)
+}

@@ -1,0 +1,123 @@
+// What a store's device shows: the server's answer of GET /v1/today, with what was done on the device on top of it.
+
+export interface Line {
+  sku: string
+  quantity: number
+  line_id?: string
+  allocation_id?: string
+  order_id?: string
+  transfer_id?: string
+  task_id?: string
+}
+
+export interface Task {
+  task_id: string
+  kind: string
+  subject: string
+  detail?: string
+  order_id?: string
+  transfer_id?: string
+  parent_id?: string
+  lines: Line[]
+  owner?: string
+  due_at: string
+  state: string
+  planned_minutes?: number
+}
+
+export interface Product {
+  sku: string
+  gtins: string[]
+  style_id: string
+  color?: string
+  size?: string
+  name_ja: string
+  name_en: string
+  category: string
+  price_jpy: number
+}
+
+export interface Waiting {
+  task: Task
+  code_hashes: string[]
+}
+
+export interface Today {
+  location_id: string
+  as_of: string
+  done_today: number
+  tasks: Task[]
+  waiting: Waiting[]
+  products: Product[]
+  more: boolean
+}
+
+/** What something done on the device leaves to do: pieces by line, and tasks that have ended with it. */
+export interface Effect {
+  leaves: Record<string, number>
+  ends: string[]
+}
+
+export const WAVES = ['pick_wave', 'put_away_wave']
+
+/** A line of a task, the same whether it is seen in its own task or in the wave that the task is in. */
+export function lineKey(task: Task, line: Line): string {
+  const own = line.task_id ?? task.task_id
+  return [own, line.line_id ?? '', line.allocation_id ?? '', line.sku].join('|')
+}
+
+/** The answer as it will be once the server knows all that was done here. */
+export function withDone(today: Today, effects: Effect[]): Today {
+  const ended = new Set(effects.flatMap((effect) => effect.ends))
+  const leaves = new Map<string, number>()
+  for (const effect of effects) {
+    for (const [key, left] of Object.entries(effect.leaves)) {
+      leaves.set(key, Math.min(left, leaves.get(key) ?? left))
+    }
+  }
+  const tasks = today.tasks.map((task) => shrunk(task, leaves)).filter((task) => isLeft(task, ended))
+  const waiting = today.waiting
+    .map((one) => ({ ...one, task: shrunk(one.task, leaves) }))
+    .filter((one) => isLeft(one.task, ended))
+  const gone = today.tasks.length - tasks.length + today.waiting.length - waiting.length
+  return { ...today, tasks, waiting, done_today: today.done_today + gone }
+}
+
+// A line never grows again by what was done here: what the server says may be older or newer than that.
+function shrunk(task: Task, leaves: Map<string, number>): Task {
+  const lines = task.lines
+    .map((line) => {
+      const left = leaves.get(lineKey(task, line))
+      return left === undefined || left >= line.quantity ? line : { ...line, quantity: left }
+    })
+    .filter((line) => line.quantity > 0 || !leaves.has(lineKey(task, line)))
+  return { ...task, lines }
+}
+
+function isLeft(task: Task, ended: Set<string>): boolean {
+  if (ended.has(task.task_id)) return false
+  return task.lines.length > 0 || !LINES_ARE_THE_WORK.has(task.kind)
+}
+
+const LINES_ARE_THE_WORK = new Set(['pick', 'put_away', 'hand_over', ...WAVES])
+
+/** What the day's list shows: each piece of work once. Tasks in a wave are seen in it. */
+export function listed(today: Today): Task[] {
+  const waves = new Set(today.tasks.filter((task) => WAVES.includes(task.kind)).map((task) => task.task_id))
+  const work = today.tasks.filter((task) => task.parent_id === undefined || !waves.has(task.parent_id))
+  return [...work].sort((one, other) => Date.parse(one.due_at) - Date.parse(other.due_at))
+}
+
+/** Whole minutes until something is due; below zero: by how many it is late. */
+export function minutesLeft(dueAt: string, nowMs: number): number {
+  return Math.floor((Date.parse(dueAt) - nowMs) / 60_000)
+}
+
+export function productOf(today: Pick<Today, 'products'>, sku: string): Product | undefined {
+  return today.products.find((product) => product.sku === sku)
+}
+
+export function taskOf(today: Today, taskId: string): Task | undefined {
+  return today.tasks.find((task) => task.task_id === taskId) ??
+    today.waiting.find((one) => one.task.task_id === taskId)?.task
+}
