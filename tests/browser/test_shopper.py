@@ -85,7 +85,9 @@ async def test_shopper__finds_orders_and_collects__and_sees_each_step_without_re
     await to_cart(page, say, one, store)
     for said in ("terms.payment", "terms.where", "terms.when", "terms.cancel", "terms.return"):
         await expect(page.get_by_text(say(said), exact=True)).to_be_visible()
-    await expect(page.get_by_text(say("terms.tax", percent=10, tax=yen(PRICE_JPY * 10 // 110)))).to_be_visible()
+    await expect(
+        page.get_by_text(say("terms.tax", percent=10, tax=yen(PRICE_JPY * 10 // 110)))
+    ).to_be_visible()
     await looking.at(page, f"shopper-4-confirm-{language}")
 
     order_id = await order(page, say)

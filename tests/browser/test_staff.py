@@ -68,7 +68,9 @@ async def test_staff__picks_with_a_scan_and_hands_over_by_the_shoppers_code(
     await looking.at(tablet.page, f"staff-7-return-{language}")
     await tablet.press("returns.take")
     returned = await outside.heard(ItemsReturned, order_id=order_id)
-    assert [(line.sku, line.quantity, line.disposition) for line in returned.lines] == [(one.sku, 1, "damaged")]
+    assert [(line.sku, line.quantity, line.disposition) for line in returned.lines] == [
+        (one.sku, 1, "damaged")
+    ]
 
     await tablet.go("more")
     await tablet.sees("unsent.none")

@@ -22,7 +22,9 @@ from ..worker import Worked, joined, serving, take_turn
 SQL = beside(__file__, "insight_replay.sql")
 NAME = "bench_insight"
 DIFFERENT, DIFFERENT_MIN = 5_000, 100  # orders that are encoded; more of them are these with other ids
-GENERATIONS_A_TURN = 3  # what waits at a time: a million records would only fill the disk, and outlast patience
+GENERATIONS_A_TURN = (
+    3  # what waits at a time: a million records would only fill the disk, and outlast patience
+)
 INSIGHT = Side("insight", ("-m", "tsunagu.chassis", "insight.app"), is_contender=False)
 READING = contender("getmany", 1.0, "orjson")
 MILLION = 1e6
