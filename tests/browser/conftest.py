@@ -2,19 +2,29 @@
 
 import asyncio
 import itertools
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 from tests.browser.looking import AXE, Looking
 from tests.browser.retailer import Shop, goods, shop, started
+from tests.browser.staffing import TABLET, SignIn, Tablet, add_account
+from tests.browser.wording import Wording
 from tests.journeys.stories.outside import Outside, now
 
-from tsunagu.contracts.messages import AdjustStock, StockAdjusted
 from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.messages import AdjustStock, StockAdjusted
 from tsunagu.contracts.values import AdjustLine, AdjustReason
 from tsunagu.stack import chromium
 
@@ -26,10 +36,18 @@ NewShop = Callable[..., Awaitable[Shop]]
 _numbers = itertools.count()
 
 
+@pytest.fixture(scope="session")
+def staff_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file with everybody who may sign in at the staff's app."""
+    file = tmp_path_factory.mktemp("accounts") / "staff.json"
+    file.write_text("{}")
+    return file
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def outside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Outside]:
+async def outside(tmp_path_factory: pytest.TempPathFactory, staff_accounts: Path) -> AsyncIterator[Outside]:
     """Everybody outside a system that runs."""
-    async with started(tmp_path_factory.mktemp("browser") / "home") as everybody:
+    async with started(tmp_path_factory.mktemp("browser") / "home", staff_accounts) as everybody:
         yield everybody
 
 
@@ -44,9 +62,26 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
+def complain_of(page: Page, url: str, complaints: list[str]) -> None:
+    """Note what a page must not do: ask another address than its own, fail, or what its own policy refuses."""
+    own = (f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/", "data:", "blob:")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(own):
+            complaints.append(f"it asks {request.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    page.on("request", asked)
+    page.on("console", said)
+    page.on("pageerror", lambda error: complaints.append(f"it fails: {error}"))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
-    """`page = await new_page(url)`: a phone's page; at the end nothing foreign may have been asked for, nothing refused."""
+    """`page = await new_page(url)`: a phone's page. At the end, nothing foreign was asked for and nothing refused."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -62,23 +97,7 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
         context.set_default_timeout(STEP_MS_MAX)
         await context.add_init_script(path=AXE)
         page = await context.new_page()
-        origin = re.match(r"https?://[^/]+", url)
-        assert origin is not None
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((origin[0], "data:", "blob:"))
-                else complaints.append(f"asks {request.url}")
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(f"fails: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text) if "Content Security Policy" in message.text else None
-            ),
-        )
+        complain_of(page, url, complaints)
         await page.goto(url)
         return page
 
@@ -111,6 +130,34 @@ async def new_shop(outside: Outside) -> NewShop:
             await outside.heard(StockAdjusted, document_id=adjustment_id)
             await outside.available(store, one.sku, count)
         return one
+
+    return opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sign_in(outside: Outside, new_page: NewPage, staff_accounts: Path) -> SignIn:
+    """`tablet = await sign_in(shop)`: the staff's app, for a store of the shop (its first, if none is named)."""
+
+    async def opened(
+        one: Shop,
+        *,
+        store: str | None = None,
+        language: str = "ja",
+        looking: Looking | None = None,
+        keep_shell: bool = False,
+    ) -> Tablet:
+        user, password = add_account(staff_accounts, store or one.stores[0])
+        url = outside.addresses.http["edge-staff"]
+        page = await new_page(url, language=language, keep_shell=keep_shell)
+        await page.set_viewport_size(TABLET)
+        tablet = Tablet(page, Wording("staff", language), one)
+        await page.get_by_label(tablet.say("sign_in.user")).fill(user)
+        if looking is not None:
+            await looking.at(page, f"staff-1-sign-in-{language}")
+        await page.get_by_label(tablet.say("sign_in.password")).fill(password)
+        await tablet.press("sign_in.submit")
+        await expect(page.get_by_role("heading", name=tablet.say("today.title"))).to_be_visible()
+        return tablet
 
     return opened
 

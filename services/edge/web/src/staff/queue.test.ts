@@ -110,17 +110,17 @@ const STEPS: fc.Arbitrary<Step[]> = fc.array(
 async function lived(device: Device, steps: Step[]): Promise<Entry[]> {
   let kept: Entry[] = []
   for (const step of steps) {
-    if (step.what === 'turn') {
+    if ('order' in step) {
+      kept.push(done(device, step.what, step.order))
+    } else if (step.what === 'turn') {
       device.nowMs += step.seconds * 1000
       device.server.faults = [...step.faults]
       await (step.diesAfter === null ? device.queue.turn(STORE) : device.turnAndDie(step.diesAfter))
     } else if (step.what === 'reload') {
       device.reload()
-    } else if (step.what === 'undo') {
+    } else {
       const last = kept.at(-1)
       if (last !== undefined && device.queue.undo(last.id)) kept = kept.slice(0, -1)
-    } else {
-      kept.push(done(device, step.what, step.order))
     }
   }
   await device.settle()
