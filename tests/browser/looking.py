@@ -5,7 +5,15 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-AXE = Path(__file__).resolve().parents[2] / "services" / "edge" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = (
+    Path(__file__).resolve().parents[2]
+    / "services"
+    / "edge"
+    / "web"
+    / "node_modules"
+    / "axe-core"
+    / "axe.min.js"
+)
 """axe-core, which `make web` has installed; it is only run."""
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")

@@ -39,8 +39,20 @@ export function unitOf(unit: string): string {
   return named('unit', unit)
 }
 
+// Each written out, so that a test can tell which texts are asked for.
+const KNOWN = {
+  channel: (code: string) => hasText(`channel.${code}`),
+  department: (code: string) => hasText(`department.${code}`),
+  fact: (code: string) => hasText(`fact.${code}`),
+  kpi: (code: string) => hasText(`kpi_title.${code}`),
+  owner: (code: string) => hasText(`owner.${code}`),
+  role: (code: string) => hasText(`role.${code}`),
+  stage: (code: string) => hasText(`stage.${code}`),
+  step: (code: string) => hasText(`step.${code}`),
+  unit: (code: string) => hasText(`unit.${code}`)
+}
+
 /** The word for a code of an open list; the code itself where there is none. */
-export function named(group: string, code: string): string {
-  const key = `${group}.${code}`
-  return hasText(key) ? t(key) : code
+export function named(group: keyof typeof KNOWN, code: string): string {
+  return KNOWN[group](code) ? t(`${group === 'kpi' ? 'kpi_title' : group}.${code}`) : code
 }

@@ -24,6 +24,7 @@ from tsunagu.contracts.values import (
     PolicyPart,
     Ref,
     RolePercent,
+    Text,
     Yen,
 )
 
@@ -125,7 +126,7 @@ class ExplanationTerms(BaseModel):
     kpi: Code
     scope: Scope
     day: Day | None = None
-    after: Annotated[str, Field(max_length=200)] = ""
+    after: Text = ""
 
 
 class ExplainKpi(ExplanationTerms, Command):
@@ -143,5 +144,5 @@ class KpiExplained(ExplanationTerms, InsightEvent):
     KEY: ClassVar[tuple[str, ...]] = ("question_id",)
 
     parts: Annotated[tuple[KpiPart, ...], Field(max_length=EXPLAINED_PARTS_MAX)]
-    next_after: Annotated[str, Field(max_length=200)] | None = None
+    next_after: Name | None = None
     """Where the next page begins; none: that was all."""

@@ -76,7 +76,7 @@ class KpiPart(Value):
     """Something that was counted: an order, a pick, a count, a task, a sale."""
 
     figure: Code
-    part_id: Annotated[str, Field(min_length=1, max_length=200)]
+    part_id: Name
     """Its kind and id, such as "order:0197…"."""
     day: Day
     amount: Number
