@@ -2,13 +2,21 @@
 
 import asyncio
 import itertools
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 from tests.browser.looking import AXE, Looking
 from tests.browser.retailer import Shop, goods, shop, started
 from tests.browser.staffing import TABLET, SignIn, Tablet, add_account
@@ -65,9 +73,26 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
+def complain_of(page: Page, url: str, complaints: list[str]) -> None:
+    """Note what a page must not do: ask another address than its own, fail, or what its own policy refuses."""
+    own = (f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/", "data:", "blob:")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(own):
+            complaints.append(f"it asks {request.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    page.on("request", asked)
+    page.on("console", said)
+    page.on("pageerror", lambda error: complaints.append(f"it fails: {error}"))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
-    """`page = await new_page(url)`: a phone's page; at the end nothing foreign may have been asked for, nothing refused."""
+    """`page = await new_page(url)`: a phone's page. At the end, nothing foreign was asked for and nothing refused."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -83,23 +108,7 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
         context.set_default_timeout(STEP_MS_MAX)
         await context.add_init_script(path=AXE)
         page = await context.new_page()
-        origin = re.match(r"https?://[^/]+", url)
-        assert origin is not None
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((origin[0], "data:", "blob:"))
-                else complaints.append(f"asks {request.url}")
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(f"fails: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text) if "Content Security Policy" in message.text else None
-            ),
-        )
+        complain_of(page, url, complaints)
         await page.goto(url)
         return page
 

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.journeys.stories.network import master_data
 from tests.journeys.stories.outside import Outside
 
 from tsunagu.contracts.messages import Location, Product
@@ -35,6 +34,8 @@ class Shop:
     gtin: str
     words: str
     stores: tuple[str, str]
+    city: str
+    latitude: float
 
 
 def shop(number: int) -> Shop:
@@ -45,6 +46,8 @@ def shop(number: int) -> Shop:
         digits + str(check_digit(digits)),
         f"トートバッグ{number:02}",
         (f"TS{number}A", f"TS{number}B"),
+        f"桜丘{number}町",
+        35 + number / 100,
     )
 
 
@@ -67,9 +70,9 @@ def goods(one: Shop) -> list[Location | Product]:
                 "company_id": "C1",
                 "kind": "store",
                 "prefecture": "JP-13",
-                "city": "渋谷区",
-                "address": f"神南1-{number}",
-                "latitude": 35.66 + number / 1000,
+                "city": one.city,
+                "address": f"1-{number}",
+                "latitude": one.latitude + number / 1000,
                 "longitude": 139.7,
                 "pickup_enabled": True,
                 "pick_minutes_per_day": 100_000,
@@ -100,7 +103,7 @@ def goods(one: Shop) -> list[Location | Product]:
 
 @asynccontextmanager
 async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> AsyncIterator[Outside]:
-    """The retailer, running, with its master data on the way. The files of accounts are read whenever they change."""
+    """The retailer, running; places and products come with each test. The files of accounts are read whenever they change."""
     async with mail_server() as mail:
         system = System(
             home,
@@ -115,7 +118,6 @@ async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> Asy
         try:
             outside = Outside(addresses, mail, {})
             async with outside.listening():
-                await outside.send(*master_data())
                 yield outside
         finally:
             await system.stop()

@@ -43,7 +43,11 @@ def test_find__downloaded_by_playwright__is_used(machine: Path) -> None:
 def test_find__root_with_apt__installs_the_package(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     program = machine / "chromium"
-    a_program(machine, "apt-get", f'case "$*" in *chromium*) printf "#!/bin/sh\\n" > {program}; /bin/chmod 755 {program};; esac')
+    a_program(
+        machine,
+        "apt-get",
+        f'case "$*" in *chromium*) printf "#!/bin/sh\\n" > {program}; /bin/chmod 755 {program};; esac',
+    )
     said: list[str] = []
     assert chromium.find(said.append) == program
     assert any("installing chromium" in line for line in said)

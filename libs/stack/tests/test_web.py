@@ -1,4 +1,4 @@
-"""Which Node builds the web apps, and when there is something to build. Node and npm are scripts that note what they are asked."""
+"""Which Node builds the web apps, and when there is something to build. Node and npm are scripts that note calls."""
 
 import subprocess
 from pathlib import Path
@@ -34,7 +34,10 @@ def a_machine(folder: Path, monkeypatch: pytest.MonkeyPatch, version: str = "v24
     log = folder / "asked"
     programs = folder / "bin"
     programs.mkdir()
-    for name, script in (("node", NODE.format(version=version, log=log)), ("npm", f"mkdir -p node_modules; echo npm $* >> {log}")):
+    for name, script in (
+        ("node", NODE.format(version=version, log=log)),
+        ("npm", f"mkdir -p node_modules; echo npm $* >> {log}"),
+    ):
         program = programs / name
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
@@ -71,7 +74,9 @@ def test_build__an_app_was_deleted__is_built_again(checkout: Web, monkeypatch: p
     assert build(checkout, quiet)
 
 
-def test_build__fails__says_which_app_and_is_not_taken_for_done(checkout: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_build__fails__says_which_app_and_is_not_taken_for_done(
+    checkout: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a_machine(checkout.root, monkeypatch)
     node = checkout.root / "bin" / "node"
     whole = node.read_text()
@@ -115,9 +120,14 @@ def test_node_from_pypi__no_network__says_what_to_do(checkout: Web, monkeypatch:
         return subprocess.CompletedProcess(command, 0 if "venv" in command else 1)
 
     monkeypatch.setattr("subprocess.run", fail)
-    with pytest.raises(StackError, match="install Node 20.19 or later"):
+    with pytest.raises(StackError, match=r"install Node 20\.19 or later"):
         web.node_from_pypi(checkout.root, quiet)
 
 
 def test_version_of() -> None:
-    assert [version_of(said) for said in ("v24.1.0\n", "v20.19.5", "", "24.1.0")] == [(24, 1), (20, 19), (0, 0), (0, 0)]
+    assert [version_of(said) for said in ("v24.1.0\n", "v20.19.5", "", "24.1.0")] == [
+        (24, 1),
+        (20, 19),
+        (0, 0),
+        (0, 0),
+    ]

@@ -19,6 +19,7 @@ from edge.idempotency import digest_of as request_digest
 from edge.problems import Problem
 from edge.rate_limit import TokenBuckets, network_of
 from edge.settings import StockSettings
+from edge.stock_copy import draw
 from tsunagu.chassis.api_keys import digest_of, new_key
 from tsunagu.contracts.values import JAPAN
 
@@ -66,9 +67,9 @@ def test_band_limits__moved__stay_within_their_spreads(
 
 def test_band_limits__drawn__are_all_that_the_spread_allows_and_nothing_else() -> None:
     limits = BandLimits(3, 20, few_spread_pieces=4, available_spread_pieces=8)
-    draws = {limits.draw() for _ in range(2_000)}
+    draws = {draw(limits) for _ in range(2_000)}
     assert draws == {(few, more) for few in range(5) for more in range(9)}
-    assert BandLimits(3, 20).draw() == (0, 0)
+    assert draw(BandLimits(3, 20)) == (0, 0)
 
 
 def test_prefectures__all_47_in_order_and_in_japan() -> None:

@@ -1,6 +1,7 @@
 """Signing in: who gets a session, what it opens, when it ends, and how many passwords may be tried."""
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from prometheus_client import REGISTRY
 
 from edge.signing_in.__main__ import main
 from edge.signing_in.accounts import read_accounts
-from edge.signing_in.passwords import hash_of
+from edge.signing_in.passwords import fits, hash_of
 from tsunagu.chassis import clock
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import only
@@ -125,7 +126,7 @@ async def test_change__with_a_cookie_from_another_page__is_refused(open_door: An
                 answer = await door.client.post(path, json=body, headers={**headers, "Idempotency-Key": "k1"})
                 assert (answer.status_code, answer.json()["type"]) == (
                     403,
-                    "urn:tsunagu:problem:not-from-here",
+                    "urn:tsunagu:problem:other-page",
                 )
         assert await door.service.sent() == []
         kept = await door.client.get("/v1/me", headers={"Sec-Fetch-Site": "same-origin"})
@@ -161,6 +162,7 @@ async def test_session__is_another_after_each_sign_in_and_its_secret_is_kept_now
         await sign_in(door)
         second = door.client.cookies["tsunagu-staff"]
         kept = await door.service.connection.fetch("SELECT * FROM web_session")
+        door.client.cookies.clear()
         door.client.cookies["tsunagu-staff"] = first
         old = await door.client.get("/v1/me")
     assert first != second
@@ -325,3 +327,22 @@ def test_command__makes_an_account_that_can_sign_in__and_removes_it(
         main(["remove", "sato", "--file", str(path)])
     with pytest.raises(SystemExit, match="pattern"):
         main(["add", "佐藤", "--holder", "S001", "--file", str(path)])
+
+
+@pytest.mark.parametrize(
+    ("password", "good"),
+    [("x" * 11, False), ("x" * 12, True), ("パスワード と 空白 ok", True), ("x" * 201, False)],
+)
+def test_command__a_chosen_password__has_at_least_twelve_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, good: bool
+) -> None:
+    path = tmp_path / "accounts.json"
+    arguments = ["add", "sato", "--holder", "S001", "--ask", "--file", str(path)]
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+    if good:
+        main(arguments)
+        assert fits(password, read_accounts(path)["sato"].password_hash)
+    else:
+        with pytest.raises(SystemExit, match="12 to 200 characters"):
+            main(arguments)
+    assert path.exists() == good

@@ -260,10 +260,9 @@ async def test_shopper__who_scans_is_a_guest_from_then_on__and_recorded_as_the_s
 
 
 async def test_shopper__over_https__the_cookie_goes_over_https_only(open_door: Any, a: Any) -> None:
-    async with open_door("shopper") as door:
+    async with open_door("shopper", public_url="https://shop.example.jp") as door:
         await fill(door, a)
-        address = "https://edge/v1/products/4512345678906"
-        scanned = await door.client.get(address, params={"location_id": "S-TOKYO"})
+        scanned = await door.client.get("/v1/products/4512345678906", params={"location_id": "S-TOKYO"})
     assert "Secure" in scanned.headers["set-cookie"]
 
 
@@ -271,10 +270,11 @@ async def test_shopper__a_cookie_that_this_door_never_made__is_replaced(open_doo
     async with open_door("shopper") as door:
         await fill(door, a)
         for forged in ("somebody@example.com", "x" * 500, "' OR 1=1"):
+            door.client.cookies.clear()
             answer = await door.client.get(
                 "/v1/products/4512345678906",
                 params={"location_id": "S-TOKYO"},
-                headers={"Cookie": f"guest={forged}"},
+                headers={"Cookie": f"tsunagu-guest={forged}"},
             )
             assert answer.status_code == 200
             assert forged not in answer.headers["set-cookie"]

@@ -6,7 +6,7 @@ from ..bench import Bench
 from ..lives import EVENTS_PER_ORDER, lives
 from ..rows import Row, percentile, plain
 from ..worker import serving
-from .insight_replay import INSIGHT, empty_insight, faults
+from .insight_replay import INSIGHT, empty_insight, faults, until_published
 
 SECONDS_MAX = 2.0
 WARM_UP_ORDERS = 100  # unmeasured: plans and code
@@ -32,6 +32,7 @@ async def measure(bench: Bench) -> list[Row]:
             ):
                 await worker.work_off(kafka, ORDER_EVENTS, first, len(first))
                 behind.append(await worker.behind(kafka, ORDER_EVENTS, then, per_second))
+                await until_published(connection)
             wrong = wrong or "; ".join(await faults(connection, WARM_UP_ORDERS + orders)) or None
         bench.say(f"  p50 {percentile(behind[-1], 50):.2f} s, at most {max(behind[-1]):.2f} s behind")
     return [

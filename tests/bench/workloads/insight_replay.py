@@ -1,5 +1,7 @@
 """All that order has said in a month told to an empty insight: what a new database costs, beside reading it alone."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -22,11 +24,15 @@ from ..worker import Worked, joined, serving, take_turn
 SQL = beside(__file__, "insight_replay.sql")
 NAME = "bench_insight"
 DIFFERENT, DIFFERENT_MIN = 5_000, 100  # orders that are encoded; more of them are these with other ids
-GENERATIONS_A_TURN = 3  # what waits at a time: a million records would only fill the disk, and outlast patience
+GENERATIONS_A_TURN = (
+    3  # what waits at a time: a million records would only fill the disk, and outlast patience
+)
 INSIGHT = Side("insight", ("-m", "tsunagu.chassis", "insight.app"), is_contender=False)
 READING = contender("getmany", 1.0, "orjson")
 MILLION = 1e6
 SECONDS_MAX = 120.0
+PUBLISHING_SECONDS_MAX = 300.0
+LOOK_SECONDS = 0.2
 
 
 async def measure(bench: Bench) -> list[Row]:
@@ -39,18 +45,19 @@ async def measure(bench: Bench) -> list[Row]:
     async with empty_insight(bench) as (url, connection):
         read = await take_turn(bench, READING, url, ORDER_EVENTS, told, len(told))
         bench.say(f"  reading alone: {read}")
-        turns = await _replay(bench, url, told, generations)
+        turns, publishing_seconds = await _replay(bench, url, connection, told, generations)
         found = await faults(connection, orders * generations)
     wrong = "; ".join(found) or None
     replayed = joined(turns)
     bench.say(f"  insight: {replayed}")
-    seconds = sum(turn.count / turn.per_second for turn in turns)
+    seconds = sum(turn.count / turn.per_second for turn in turns) + publishing_seconds
     return [
         plain("insight_replay.getmany.seconds", "s per 10⁶ events", [MILLION / read.per_second]),
         plain(
             "insight_replay.insight.seconds", "s per 10⁶ events", [seconds * MILLION / replayed.count],
             at_most=SECONDS_MAX, wrong=wrong,
         ),
+        plain("insight_replay.insight.publishing", "s", [publishing_seconds]),
         plain("insight_replay.insight.cpu", "µs per event", [turn.cpu_us for turn in turns]),
         plain("insight_replay.insight.memory", "MB", [turn.megabytes for turn in turns]),
     ]  # fmt: skip
@@ -71,7 +78,10 @@ async def empty_insight(bench: Bench) -> AsyncIterator[tuple[str, Connection]]:
         await drop(bench.on, NAME)
 
 
-async def _replay(bench: Bench, url: str, told: Sequence[Record], generations: int) -> list[Worked]:
+async def _replay(
+    bench: Bench, url: str, connection: Connection, told: Sequence[Record], generations: int
+) -> tuple[list[Worked], float]:
+    """The turns, and for how many seconds after the last one figures were still to be published."""
     turns = []
     async with (
         bench.on.broker() as kafka,
@@ -81,8 +91,20 @@ async def _replay(bench: Bench, url: str, told: Sequence[Record], generations: i
             count = len(told) * min(GENERATIONS_A_TURN, generations - first)
             records = repeated(told, count, first)
             turns.append(await worker.work_off(kafka, ORDER_EVENTS, records, count))
-            bench.say(f"  {(first + GENERATIONS_A_TURN) * len(told):,} told: {turns[-1]}")
-    return turns
+            bench.say(f"  {sum(turn.count for turn in turns):,} told: {turns[-1]}")
+        publishing_seconds = await until_published(connection)
+    bench.say(f"  all is published {publishing_seconds:.0f} s later")
+    return turns, publishing_seconds
+
+
+async def until_published(connection: Connection) -> float:
+    """Wait until every figure is what it was told to be, and is sent; returns for how long. Raises TimeoutError."""
+    began = time.perf_counter()
+    while not await connection.fetchval(SQL.is_published):
+        if time.perf_counter() - began > PUBLISHING_SECONDS_MAX:
+            raise TimeoutError(f"figures are still to be published after {PUBLISHING_SECONDS_MAX:.0f} s")
+        await asyncio.sleep(LOOK_SECONDS)
+    return time.perf_counter() - began
 
 
 async def faults(connection: Connection, orders: int) -> list[str]:

@@ -4,6 +4,10 @@
 -- Messages that could not be handled.
 SELECT count(*) FROM dead_letter;
 
+-- name: is_published
+-- Whether no figure waits to be changed, and no message to be sent.
+SELECT NOT EXISTS (SELECT FROM kpi_change) AND NOT EXISTS (SELECT FROM outbox WHERE sent_at IS NULL);
+
 -- name: credited_jpy
 -- Yen that sales say are credited.
 SELECT coalesce(sum(credited_jpy), 0)::bigint FROM sale;

@@ -23,7 +23,6 @@ _TITLES = {
     "unauthorised": "An API key is needed",
     "sign-in-refused": "User or password is wrong",
     "signed-out": "You are not signed in",
-    "not-from-here": "This request may come from another site",
     "right-needed": "Your account does not have the right to this",
     "unsigned": "The signature does not fit",
     "forbidden": "This key does not show that",

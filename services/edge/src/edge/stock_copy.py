@@ -4,6 +4,7 @@ Each topic's rows are its own, so that either may arrive first; they meet when s
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 
 from edge.domain.bands import BandLimits, band_of
@@ -24,7 +25,7 @@ def stock_subscriptions(limits: BandLimits, products: Subscription = PRODUCTS) -
         keys = [stock.sku for stock in stocks], [stock.location_id for stock in stocks]
         rows = await transaction.connection.fetch(SQL.read_band_draws, *keys)
         drawn = {(row["sku"], row["location_id"]): (row["few_more"], row["available_more"]) for row in rows}
-        draws = [drawn.get((stock.sku, stock.location_id)) or limits.draw() for stock in stocks]
+        draws = [drawn.get((stock.sku, stock.location_id)) or draw(limits) for stock in stocks]
         await transaction.connection.execute(
             SQL.keep_bands,
             *keys,
@@ -49,6 +50,14 @@ def stock_subscriptions(limits: BandLimits, products: Subscription = PRODUCTS) -
             (Handler(Availability, keep_bands), Handler(Deleted, forget_bands)),
         ),
         Subscription(topics.INVENTORY_FEEDS, (Handler(Feed, keep_feeds), Handler(Deleted, forget_feeds))),
+    )
+
+
+def draw(limits: BandLimits) -> tuple[int, int]:
+    """By how many pieces more the two limits lie at one location, for one product; drawn once and kept in its row."""
+    return (
+        secrets.randbelow(limits.few_spread_pieces + 1),
+        secrets.randbelow(limits.available_spread_pieces + 1),
     )
 
 

@@ -95,12 +95,12 @@ class StockLookup:
 
     async def near(self, connection: Connection, wanted: Wanted) -> StockFound:
         """The locations with the product's band. Raises Problem 404 for an unknown product, 422 for such a place."""
-        around = await self.surroundings.of(connection, wanted.near)
-        sku = await _sku_of(connection, wanted)
         limit = min(
             wanted.limit or self._settings.locations_shown_default, self._settings.locations_shown_max
         )
-        looked_at = around.nearest[: limit * self._settings.locations_looked_at_times]
+        most = limit * self._settings.locations_looked_at_times
+        around = await self.surroundings.of(connection, wanted.near, most)
+        sku, looked_at = await _sku_of(connection, wanted), around.nearest
         rows = await connection.fetch(SQL.stock_at, sku, [one.location_id for one in looked_at])
         if not rows:
             raise no_such_product()

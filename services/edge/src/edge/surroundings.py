@@ -68,25 +68,24 @@ class Surroundings:
 
     def __init__(self, settings: StockSettings) -> None:
         self._settings = settings
-        self._remembered: OrderedDict[str, tuple[float, Around]] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, int], tuple[float, Around]] = OrderedDict()
 
-    async def of(self, connection: Connection, near: str) -> Around:
-        """The surroundings of a place. Raises Problem 422 for one that is not known."""
-        now = clock.monotonic()
-        until, around = self._remembered.get(near, (now, None))
+    async def of(self, connection: Connection, near: str, most: int) -> Around:
+        """A place and the locations nearest to it, `most` at the most. Raises Problem 422 for an unknown place."""
+        now, asked = clock.monotonic(), (near, most)
+        until, around = self._remembered.get(asked, (now, None))
         if around is not None and now < until:
-            self._remembered.move_to_end(near)
+            self._remembered.move_to_end(asked)
             return around
-        around = await self._look(connection, near)
-        self._remembered[near] = (now + self._settings.surroundings_kept_seconds, around)
-        self._remembered.move_to_end(near)
+        around = await self._look(connection, near, most)
+        self._remembered[asked] = (now + self._settings.surroundings_kept_seconds, around)
+        self._remembered.move_to_end(asked)
         if len(self._remembered) > self._settings.surroundings_kept_max:
             self._remembered.popitem(last=False)
         return around
 
-    async def _look(self, connection: Connection, near: str) -> Around:
+    async def _look(self, connection: Connection, near: str, most: int) -> Around:
         place = await find_place(connection, near)
-        most = self._settings.locations_shown_max * self._settings.locations_looked_at_times
         rows = await connection.fetch(SQL.locations_near, place.latitude, place.longitude, most)
         today = clock.now().astimezone(JAPAN).date()
         count = rows[0]["all_of_them"] if rows else 0

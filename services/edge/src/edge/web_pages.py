@@ -16,8 +16,8 @@ APP = "/app/"
 """Under which path the app is."""
 
 HEADERS: Mapping[str, str] = {
-    # Nothing from anybody else is loaded, and nobody shows these pages inside their own. WebAssembly is compiled, for the
-    # barcode scanner, of which browsers speak as evaluating; JavaScript is never evaluated.
+    # Nothing from anybody else is loaded, and nobody shows these pages inside their own. The barcode scanner is
+    # WebAssembly, whose compiling counts as evaluating; JavaScript is never evaluated.
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",

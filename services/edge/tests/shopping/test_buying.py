@@ -158,3 +158,16 @@ async def test_change__that_may_come_from_another_sites_page__403(open_door: Any
             assert answer.status_code == 403, path
             assert answer.json()["type"] == "urn:tsunagu:problem:other-page"
         assert len(all_of(await door.service.sent(), m.CancelOrder)) == 0
+
+
+async def test_orders__too_many_from_an_address__are_refused_whatever_the_cookie(
+    open_door: Any, a: Any
+) -> None:
+    async with a_shop(open_door, a, orders_per_hour=1.0, orders_burst=2) as door:
+        statuses = []
+        for _ in range(3):
+            statuses.append((await ordered(door)).status_code)
+            door.client.cookies.clear()
+        door.client._transport.client = ("192.0.2.2", 1)
+        elsewhere = (await ordered(door)).status_code
+    assert (statuses, elsewhere) == ([202, 202, 429], 202)

@@ -5,7 +5,7 @@ const INSTALLABLE = ['shopper', 'staff']
 
 /**
  * The service worker: it keeps the app itself, so that it opens without a network, and never an answer of the API.
- * The scanner and its WebAssembly are not kept: they are large, and are fetched where a camera is opened.
+ * zxing is not kept: it is large, and fetched where a camera is opened in a browser that needs it.
  */
 export function shellCache(app: string): Plugin[] {
   if (!INSTALLABLE.includes(app)) return []
@@ -17,7 +17,7 @@ export function shellCache(app: string): Plugin[] {
     manifest: false,
     workbox: {
       globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'],
-      globIgnores: ['**/*[sS]canner*', '**/*zxing*'],
+      globIgnores: ['**/zxing*'],
       navigateFallback: '/app/index.html',
       cleanupOutdatedCaches: true,
       inlineWorkboxRuntime: true,

@@ -12,17 +12,13 @@ from insight.domain.days import business_day
 from insight.domain.definitions import Amounts, Definition
 from insight.domain.kpis import ALL, TOTAL, KpiKey
 from insight.domain.periods import By, added_up, last_day_of, with_empty_days
-from insight.problems import problem
 from insight.settings import settings
 from insight.store import evidence, kpis
 from insight.store.definitions import definitions
 from tsunagu.chassis import Connection, Runtime, clock, pooled
+from tsunagu.chassis.http_answers import Unknown, Wrong
 
 EVERY_SCOPE = "*"
-
-
-class _Asked(Exception):  # noqa: N818 - an answer to give, not an error of ours
-    """The question can't be answered as it was asked."""
 
 
 def kpi_routes(runtime: Runtime) -> list[Route]:
@@ -35,29 +31,23 @@ def kpi_routes(runtime: Runtime) -> list[Route]:
         return JSONResponse({"kpis": shown})
 
     async def values(request: Request) -> Response:
-        try:
-            definition = _definition(request)
-            async with pooled(runtime).acquire() as connection:
-                found = await _values(connection, definition, request)
-        except _Asked as reason:
-            return problem(422, str(reason))
+        definition = _definition(request)
+        async with pooled(runtime).acquire() as connection:
+            found = await _values(connection, definition, request)
         return JSONResponse({**definition_json(definition), "values": found})
 
     async def behind(request: Request) -> Response:
-        try:
-            definition = _definition(request)
-            asked = evidence.Behind(
-                figures=definition.formula.figures,
-                scope=request.query_params.get("scope", ALL),
-                day=_day(request, "day") if "day" in request.query_params else None,
-                after=request.query_params.get("after", ""),
-                limit=settings().kpi_page_rows_max,
-            )
-            async with pooled(runtime).acquire() as connection:
-                await _require_scope(connection, asked.scope)
-                page = await evidence.read_behind(connection, asked)
-        except _Asked as reason:
-            return problem(422, str(reason))
+        definition = _definition(request)
+        asked = evidence.Behind(
+            figures=definition.formula.figures,
+            scope=request.query_params.get("scope", ALL),
+            day=_day(request, "day") if "day" in request.query_params else None,
+            after=request.query_params.get("after", ""),
+            limit=settings().kpi_page_rows_max,
+        )
+        async with pooled(runtime).acquire() as connection:
+            await _require_scope(connection, asked.scope)
+            page = await evidence.read_behind(connection, asked)
         shown = {"behind": list(page.found), "next_after": page.next_after}
         return JSONResponse({**definition_json(definition), **shown})
 
@@ -71,7 +61,7 @@ def kpi_routes(runtime: Runtime) -> list[Route]:
         async with pooled(runtime).acquire() as connection:
             found = await measures.judged(connection, measure_id, clock.now())
         if found is None:
-            return problem(404, f"there is no measure {measure_id} on record")
+            raise Unknown(f"there is no measure {measure_id} on record")
         return JSONResponse(found)
 
     return [
@@ -110,16 +100,16 @@ async def _values(connection: Connection, definition: Definition, request: Reque
         return await _by_period(connection, definition, scope, request)
     for parameter in ("to", "by"):
         if parameter in request.query_params:
-            raise _Asked(f"{parameter} goes with from and to: without them, a KPI is told in total")
+            raise Wrong(f"{parameter} goes with from and to: without them, a KPI is told in total")
     if scope == EVERY_SCOPE:
-        raise _Asked("scope * goes with from and to; in total, ask for one scope")
+        raise Wrong("scope * goes with from and to; in total, ask for one scope")
     await _require_scope(connection, scope)
     return [{"scope": scope, "period": TOTAL, **await _total(connection, definition, scope)}]
 
 
 async def _require_scope(connection: Connection, scope: str) -> None:
     if not await evidence.is_scope(connection, scope):
-        raise _Asked(f"nothing is counted for {scope}: ask for all, a location, a channel or dept-…")
+        raise Wrong(f"nothing is counted for {scope}: ask for all, a location, a channel or dept-…")
 
 
 async def _by_period(
@@ -128,10 +118,10 @@ async def _by_period(
     days = _day(request, "from"), _day(request, "to")
     by = request.query_params.get("by", By.DAY)
     if by not in set(By):
-        raise _Asked(f"by is {', '.join(By)}, not {by}")
+        raise Wrong(f"by is {', '.join(By)}, not {by}")
     days_max, rows_max = settings().kpi_days_kept, settings().kpi_answer_rows_max
     if not 0 <= (days[1] - days[0]).days < days_max:
-        raise _Asked(f"to must not be before from, and at most {days_max} days are kept")
+        raise Wrong(f"to must not be before from, and at most {days_max} days are kept")
     if scope != EVERY_SCOPE:
         await _require_scope(connection, scope)
     figures = definition.formula.figures
@@ -142,7 +132,7 @@ async def _by_period(
         since = await evidence.counted_since(connection, scopes or {one.scope for one in counted})
         found = with_empty_days(found, since, (days[0], min(days[1], _today())), By(by))
     if max(len(counted), len(found)) > rows_max:
-        raise _Asked(f"that is more than {rows_max} figures: ask for fewer days, or for one scope")
+        raise Wrong(f"that is more than {rows_max} figures: ask for fewer days, or for one scope")
     return [
         {
             "scope": of_scope,
@@ -169,7 +159,7 @@ def _definition(request: Request) -> Definition:
     name = request.path_params["name"]
     by_name = definitions().by_name
     if name not in by_name:
-        raise _Asked(f"there is no KPI {name}; there are {', '.join(sorted(by_name))}")
+        raise Wrong(f"there is no KPI {name}; there are {', '.join(sorted(by_name))}")
     return by_name[name]
 
 
@@ -181,4 +171,4 @@ def _day(request: Request, parameter: str) -> date:
     try:
         return date.fromisoformat(request.query_params.get(parameter, ""))
     except ValueError:
-        raise _Asked(f"{parameter} is a business day such as 2026-04-01") from None
+        raise Wrong(f"{parameter} is a business day such as 2026-04-01") from None

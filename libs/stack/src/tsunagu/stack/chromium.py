@@ -86,7 +86,12 @@ def _run(command: Sequence[str], problem: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment, timeout=INSTALL_TIMEOUT_SECONDS
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+            timeout=INSTALL_TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StackError(f"{problem}: {error}") from error

@@ -4,14 +4,16 @@ import asyncio
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from tsunagu.stack import kafka_accounts
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.identity import Identity, launcher_argv
 from tsunagu.stack.java import find_java
@@ -67,6 +69,8 @@ class KafkaSettings:
     node_id: int = 1
     # The ports of all the cluster's controllers, in the order of their nodes; of this one's only where it is alone.
     controller_ports: tuple[int, ...] = ()
+    # By account, the admin's among them; with any, the broker lets in nobody without one.
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def bootstrap_servers(self) -> str:
@@ -89,6 +93,18 @@ class KafkaSettings:
         return self.data / "meta.properties"
 
     @property
+    def protocol(self) -> str:
+        """What clients and brokers speak; listeners are named after it."""
+        return kafka_accounts.PROTOCOL if self.passwords else "PLAINTEXT"
+
+    @property
+    def admin_options(self) -> dict[str, Any]:
+        """How an administrator's client signs in."""
+        if not self.passwords:
+            return {}
+        return kafka_accounts.client_options(kafka_accounts.ADMIN, self.passwords[kafka_accounts.ADMIN])
+
+    @property
     def is_formatted(self) -> bool:
         """Whether the log directory is a broker's."""
         return self.meta_file.is_file()
@@ -97,20 +113,22 @@ class KafkaSettings:
 def server_properties(settings: KafkaSettings) -> dict[str, str]:
     """The broker's configuration: Kafka's defaults but for what one small machine needs otherwise."""
     controllers = settings.controller_ports or (settings.controller_port,)
+    protocol = settings.protocol
     return {
         "process.roles": "broker,controller",
         "node.id": str(settings.node_id),
         "controller.quorum.voters": ",".join(
             f"{node_id}@{HOST}:{port}" for node_id, port in enumerate(controllers, start=1)
         ),
-        "listeners": f"PLAINTEXT://{HOST}:{settings.port},CONTROLLER://{HOST}:{settings.controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{settings.port}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"{protocol}://{HOST}:{settings.port},CONTROLLER://{HOST}:{settings.controller_port}",
+        "advertised.listeners": f"{protocol}://{HOST}:{settings.port}",
+        "listener.security.protocol.map": f"{protocol}:{protocol},CONTROLLER:{protocol}",
         "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
+        "inter.broker.listener.name": protocol,
         "log.dirs": str(settings.data),
         "log.segment.bytes": str(settings.segment_megabytes * 1024 * 1024),
         **BROKER_PROPERTIES,
+        **(kafka_accounts.broker_properties(settings.passwords) if settings.passwords else {}),
         **(_replication(len(controllers)) if len(controllers) > 1 else {}),
     }
 
@@ -171,6 +189,7 @@ def prepare(settings: KafkaSettings, cluster_id: str) -> None:
     Raises StackError when formatting fails.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
+    settings.properties_file.touch(mode=0o600)  # passwords may stand in it
     settings.properties_file.write_text(render_properties(server_properties(settings)))
     if settings.is_formatted:
         return
@@ -186,13 +205,15 @@ def prepare(settings: KafkaSettings, cluster_id: str) -> None:
         raise StackError(f"Kafka's StorageTool could not format {settings.data}:\n{run.stdout}{run.stderr}")
 
 
-async def answers(bootstrap_servers: str) -> bool:
-    """Whether the broker at the address is up, and let into its cluster."""
+async def answers(bootstrap_servers: str, options: Mapping[str, Any] | None = None) -> bool:
+    """Whether the broker at the address is up, and let into its cluster. `options` sign a client in."""
     host, _, port = bootstrap_servers.rpartition(":")
     _, writer = await asyncio.open_connection(host, int(port))
     writer.close()
     client = AIOKafkaClient(
-        bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS
+        bootstrap_servers=bootstrap_servers,
+        request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
+        **(options or {}),
     )
     try:
         await client.bootstrap()
@@ -209,6 +230,6 @@ def process_spec(settings: KafkaSettings, log: Path, name: str = "kafka") -> Pro
         name=name,
         argv=tuple(java_command(settings, "kafka.Kafka", str(settings.properties_file))),
         log=log,
-        ready=lambda: answers(settings.bootstrap_servers),
+        ready=lambda: answers(settings.bootstrap_servers, settings.admin_options),
         ports=(settings.port, settings.controller_port),
     )

@@ -40,6 +40,8 @@ class ServiceProcess:
     digits_key_variable: str | None = None
     # Whether it has a port for the world beside the one for operators.
     public: bool = False
+    # The variable by which it is told where people open it, where they do so with a browser.
+    public_url_variable: str | None = None
     # Whether the module runs by itself, without the machinery of a service.
     runs_itself: bool = False
     # Whether it is told the auditor's address of every database.
@@ -89,7 +91,9 @@ def _with_own_database(
     )
 
 
-def _edge(part: str, digits_key_variable: str | None = None) -> ServiceProcess:
+def _edge(
+    part: str, digits_key_variable: str | None = None, public_url_variable: str | None = None
+) -> ServiceProcess:
     role = f"tsunagu_edge_{part}"
     return ServiceProcess(
         f"edge-{part}",
@@ -99,6 +103,7 @@ def _edge(part: str, digits_key_variable: str | None = None) -> ServiceProcess:
         schema=role,
         public=True,
         digits_key_variable=digits_key_variable,
+        public_url_variable=public_url_variable,
     )
 
 
@@ -112,12 +117,21 @@ SERVICES: tuple[ServiceProcess, ...] = (
     ),
     _with_own_database("insight"),
     _edge("partner"),
-    _edge("staff", digits_key_variable="TSUNAGU_EDGE_STAFF_DIGITS_KEY"),
-    _edge("board"),
+    _edge(
+        "staff",
+        digits_key_variable="TSUNAGU_EDGE_STAFF_DIGITS_KEY",
+        public_url_variable="TSUNAGU_EDGE_STAFF_PUBLIC_URL",
+    ),
+    _edge("board", public_url_variable="TSUNAGU_EDGE_BOARD_PUBLIC_URL"),
     _edge("channels"),
     # Shoppers reach nothing but this process and its own database.
     ServiceProcess(
-        "edge-shopper", "edge.shopper.app", "tsunagu_edge_shopper", "tsunagu_edge_shopper", public=True
+        "edge-shopper",
+        "edge.shopper.app",
+        "tsunagu_edge_shopper",
+        "tsunagu_edge_shopper",
+        public=True,
+        public_url_variable="TSUNAGU_EDGE_SHOPPER_PUBLIC_URL",
     ),
     # Reads what all others keep, with the auditor's role. What it writes is in its own database only, where
     # it has a role that can reach nothing else.

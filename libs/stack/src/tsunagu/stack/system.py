@@ -218,6 +218,11 @@ class System:
                 "TSUNAGU_HTTP_HOST": HOST,
                 "TSUNAGU_HTTP_PORT": str(port),
                 **({"TSUNAGU_PUBLIC_HTTP_PORT": str(public_port)} if public_port else {}),
+                **(
+                    {service.public_url_variable: f"http://{HOST}:{public_port}"}
+                    if service.public_url_variable
+                    else {}
+                ),
                 "TSUNAGU_LOG_FORMAT": "json",
                 **({service.secrets.variable: str(self._secrets_file(service))} if service.secrets else {}),
                 **({service.digits_key_variable: self._digits_key} if service.digits_key_variable else {}),

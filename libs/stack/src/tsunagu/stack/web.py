@@ -1,7 +1,7 @@
 """Builds and checks the apps that people open in a browser: `python -m tsunagu.stack.web build`, or `test`.
 
-Node comes from the PATH where it is new enough, else from PyPI, into `.venv-web`. What is there already is not made again:
-packages follow the lock, a build follows its sources.
+Node comes from the PATH where it is new enough, else from PyPI, into `.venv-web`. What is there already is not made
+again: packages follow the lock, a build follows its sources.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ _GENERATED = {"node_modules"}
 
 @dataclass(frozen=True)
 class Node:
-    """A Node with its npm: the commands, and the folder that has to be on the PATH for what npm starts."""
+    """A Node with its npm: the program, and the command."""
 
     node: str
     npm: tuple[str, ...]
@@ -72,7 +72,6 @@ def find_node(root: Path, progress: Callable[[str], None]) -> Node:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-        # Odd versions between are not supported by Vite, and nobody has them for long.
         if version_of(said) >= NODE_MIN:
             return Node(node, (npm,))
         progress(f"the Node on the PATH is {said.strip() or 'broken'}, too old: PyPI's is used")
@@ -80,14 +79,18 @@ def find_node(root: Path, progress: Callable[[str], None]) -> Node:
 
 
 def node_from_pypi(root: Path, progress: Callable[[str], None]) -> Node:
-    """The pinned Node of PyPI, installed once into `.venv-web`, checked by hash. Raises StackError where it can't be."""
+    """The pinned Node of PyPI, installed once into `.venv-web`, checked by hash. Raises StackError when it fails."""
     folder = root / ".venv-web"
     requirements = Web(root).sources / "node.requirements.txt"
     stamp, wanted = folder / ".complete", requirements.read_text()
     if not (stamp.is_file() and stamp.read_text() == wanted):
         progress("web: fetching Node from PyPI")
         uv = str(Path(sys.executable).with_name("uv"))
-        _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], root, "uv could not make .venv-web")
+        _run(
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+            root,
+            "uv could not make .venv-web",
+        )
         _run(
             [
                 *(uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")),
@@ -121,7 +124,12 @@ def build(web: Web, progress: Callable[[str], None]) -> bool:
     install(web, node, progress)
     for app in APPS:
         progress(f"web: building {app}")
-        _node_run(web, node, ["node_modules/vite/bin/vite.js", "build", "--mode", app, "--logLevel", "info"], f"the {app} app does not build")
+        _node_run(
+            web,
+            node,
+            ["node_modules/vite/bin/vite.js", "build", "--mode", app, "--logLevel", "info"],
+            f"the {app} app does not build",
+        )
     stamp.write_text(key)
     return True
 
@@ -130,8 +138,15 @@ def test(web: Web, progress: Callable[[str], None], arguments: list[str]) -> Non
     """Check the types of the sources and run their unit tests. Raises StackError where one fails."""
     node = find_node(web.root, progress)
     install(web, node, progress)
-    _node_run(web, node, ["node_modules/svelte-check/bin/svelte-check", "--fail-on-warnings"], "the web apps' types are wrong")
-    _node_run(web, node, ["node_modules/vitest/vitest.mjs", "run", *arguments], "a unit test of the web apps fails")
+    _node_run(
+        web,
+        node,
+        ["node_modules/svelte-check/bin/svelte-check", "--fail-on-warnings"],
+        "the web apps' types are wrong",
+    )
+    _node_run(
+        web, node, ["node_modules/vitest/vitest.mjs", "run", *arguments], "a unit test of the web apps fails"
+    )
 
 
 def install(web: Web, node: Node, progress: Callable[[str], None]) -> None:

@@ -1,6 +1,5 @@
 """Stock as shoppers and partners see it: a band, never a number."""
 
-import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +17,7 @@ class Band(StrEnum):
 class BandLimits:
     """The most pieces that still count as few, and as available. Raises ValueError where they are out of order.
 
-    The spreads say by how many pieces more each limit may lie at one place, for one product: see `draw`.
+    The spreads say by how many pieces more each limit may lie at one place, for one product: see `moved`.
     """
 
     few_pieces_max: int
@@ -34,17 +33,11 @@ class BandLimits:
                 f" not {self.few_pieces_max} (+ {self.few_spread_pieces}) and {self.available_pieces_max}"
             )
 
-    def draw(self) -> tuple[int, int]:
-        """By how many pieces more the limits lie at one place, for one product; drawn once and kept.
+    def moved(self, few_more: int, available_more: int) -> "BandLimits":
+        """The limits where they lie by so many pieces more, within the spreads of now.
 
         Whoever watches a band change when a piece is sold would else know how many are left, to the piece.
         """
-        return secrets.randbelow(self.few_spread_pieces + 1), secrets.randbelow(
-            self.available_spread_pieces + 1
-        )
-
-    def moved(self, few_more: int, available_more: int) -> "BandLimits":
-        """The limits where they lie by so many pieces more, within the spreads of now."""
         return BandLimits(
             self.few_pieces_max + min(few_more, self.few_spread_pieces),
             self.available_pieces_max + min(available_more, self.available_spread_pieces),

@@ -17,7 +17,7 @@ from edge.shopper.order_links import routes as order_links
 from edge.shopper.order_links.following import forget_old, keep_links, keep_views, void_links
 from edge.shopper.routes import router
 from edge.shopper.settings import Settings, settings
-from edge.shopper.slowing import product_lookups
+from edge.shopper.slowing import orders, product_lookups
 from edge.stock_copy import stock_subscriptions
 from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
@@ -39,6 +39,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         forms_under=pages.PAGES,
     )
     app.state.product_lookups = product_lookups(limits)
+    app.state.orders = orders(limits)
     app.state.stock_lookup = StockLookup(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
     for offered in (router, catalogue.router, buying.router, order_links.router, pages.router):

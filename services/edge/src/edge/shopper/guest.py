@@ -5,8 +5,6 @@ tables here lead to no visitor of the topics, and neither leads back to the cook
 """
 
 import hashlib
-import re
-import secrets
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,13 +13,10 @@ from fastapi import Depends, Request, Response
 from edge.orders.desk import no_such_order
 from edge.problems import Problem
 from edge.shopper.settings import settings_of
+from edge.signing_in.cookies import SecretCookie, demand_own_page, new_token
 from edge.web_app import door_of
 from tsunagu.contracts.ids import uuid7
 
-COOKIE = "guest"
-GUARD_HEADER = "X-Tsunagu-Request"
-"""Demanded of every change: another site's page can't send it without asking, and is answered no."""
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _SECONDS_PER_DAY = 86_400
 
 
@@ -47,9 +42,10 @@ class Visit:
     """One request of somebody who may be a guest already."""
 
     def __init__(self, request: Request, response: Response) -> None:
-        token = request.cookies.get(COOKIE, "")
-        self._token = token if _TOKEN.fullmatch(token) else None
-        self._request, self._response = request, response
+        self._settings = settings_of(door_of(request))
+        self._cookie = SecretCookie("guest", https=self._settings.https)
+        self._token = self._cookie.token_of(request)
+        self._response = response
 
     def guest(self) -> Guest | None:
         """The guest of the cookie."""
@@ -57,17 +53,8 @@ class Visit:
 
     def become_guest(self) -> Guest:
         """The guest of the cookie, which lasts anew from now on; a new one where there is none."""
-        self._token = self._token or secrets.token_urlsafe(32)
-        days = settings_of(door_of(self._request)).guest_kept_days
-        self._response.set_cookie(
-            COOKIE,
-            self._token,
-            max_age=days * _SECONDS_PER_DAY,
-            path="/v1/",
-            secure=self._request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
+        self._token = self._token or new_token()
+        self._cookie.set(self._response, self._token, self._settings.guest_kept_days * _SECONDS_PER_DAY)
         return Guest.of(self._token)
 
 
@@ -86,7 +73,7 @@ async def _guest(request: Request, response: Response) -> Guest:
 
 
 async def _changing_guest(request: Request, response: Response) -> Guest:
-    _demand_own_page(request)
+    demand_own_page(request)
     visit = Visit(request, response)
     if visit.guest() is None:
         # One whose cookie comes with the answer would be another guest when a lost answer is asked for again.
@@ -95,13 +82,8 @@ async def _changing_guest(request: Request, response: Response) -> Guest:
 
 
 async def _new_guest(request: Request, response: Response) -> Guest:
-    _demand_own_page(request)
+    demand_own_page(request)
     return Visit(request, response).become_guest()
-
-
-def _demand_own_page(request: Request) -> None:
-    if request.headers.get(GUARD_HEADER) != "1":
-        raise Problem(403, "other-page", f"Send the header `{GUARD_HEADER}: 1` with every change.")
 
 
 def _digest(purpose: str, token: str) -> bytes:

@@ -7,11 +7,12 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import DoorSettings, FollowingSettings, StockSettings
+from edge.signing_in.settings import CookieSettings
 from edge.web_app import Door
 from tsunagu.contracts.values import Channel
 
 
-class Settings(DoorSettings, StockSettings, FollowingSettings):
+class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
     """Limits are per client address here: shoppers carry no key."""
 
     model_config = SettingsConfigDict(env_prefix="TSUNAGU_EDGE_SHOPPER_", frozen=True)
@@ -41,6 +42,15 @@ class Settings(DoorSettings, StockSettings, FollowingSettings):
         40.0,
         gt=0,
         description="of one product from one address, sustained: an open page looks every two seconds",
+    )
+    orders_per_hour: float = Field(
+        20.0,
+        gt=0,
+        description="from one address, sustained: a store's Wi-Fi at its busiest. Fifty addresses that order to learn"
+        " what is refused find out some 8,000 quantities a day so, of a chain's 10 million",
+    )
+    orders_burst: int = Field(
+        20, ge=1, description="from one address, at once: a launch that a store queues for"
     )
     lookups_per_product_burst: int = Field(
         60,

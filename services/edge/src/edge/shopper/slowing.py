@@ -10,6 +10,7 @@ from edge.web_app import door_of
 from tsunagu.chassis import clock
 
 _SECONDS_PER_MINUTE = 60
+_SECONDS_PER_HOUR = 3_600
 
 
 def product_lookups(limits: Settings) -> TokenBuckets:
@@ -21,6 +22,11 @@ def product_lookups(limits: Settings) -> TokenBuckets:
     )
 
 
+def orders(limits: Settings) -> TokenBuckets:
+    """Who may order how often."""
+    return TokenBuckets(limits.orders_per_hour / _SECONDS_PER_HOUR, limits.orders_burst, limits.callers_max)
+
+
 async def slow_down(request: Request) -> None:
     """Raise Problem 429 where too much is asked from one address, or too often of one product."""
     address = network_of(request.client.host if request.client else None)
@@ -28,10 +34,17 @@ async def slow_down(request: Request) -> None:
     product = request.query_params.get("sku") or request.query_params.get("gtin")
     if product is None:
         return
-    buckets = request.app.state.product_lookups
-    assert isinstance(buckets, TokenBuckets)
     # Only so much of the text: it is the caller's, and kept as long as the caller is remembered.
-    wait = buckets.wait_seconds(f"{address} {product[:100]}", clock.monotonic())
+    _take(request.app.state.product_lookups, f"{address} {product[:100]}")
+
+
+async def slow_ordering(request: Request) -> None:
+    """Raise Problem 429 where too much is ordered from one address: who has many cookies has few of those."""
+    _take(request.app.state.orders, network_of(request.client.host if request.client else None))
+
+
+def _take(buckets: TokenBuckets, caller: str) -> None:
+    wait = buckets.wait_seconds(caller, clock.monotonic())
     if wait:
         metrics.RATE_LIMITED.inc()
         raise too_many(wait)

@@ -67,6 +67,6 @@ def demand_own_page(request: Request) -> None:
     if request.headers.get(OWN_PAGE_HEADER) != "1" or site != "same-origin":
         raise Problem(
             403,
-            "not-from-here",
+            "other-page",
             f"With a cookie, changes are taken from our own pages only: send `{OWN_PAGE_HEADER}: 1`.",
         )

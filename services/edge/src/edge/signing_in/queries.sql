@@ -27,7 +27,7 @@ DELETE FROM web_session WHERE token_digest IN (SELECT token_digest FROM taken);
 -- name: count_sign_ins
 -- Counts a try against each of its subjects before the password is looked at, so that tries at once count too.
 INSERT INTO sign_in_try (subject, tries, began_at)
-SELECT subject, 1, $2 FROM unnest($1::text[]) AS s (subject) ORDER BY subject
+SELECT subject, 1, $2::timestamptz FROM unnest($1::text[]) AS s (subject) ORDER BY subject
 ON CONFLICT (subject) DO UPDATE
 SET tries = CASE WHEN sign_in_try.began_at <= $3 THEN 1 ELSE sign_in_try.tries + 1 END,
     began_at = CASE WHEN sign_in_try.began_at <= $3 THEN $2 ELSE sign_in_try.began_at END

@@ -1,25 +1,40 @@
 /** Server-sent events: news of one thing without asking again. */
 
+const AGAIN_AFTER_MS = 10_000 // what refuses a stream for the moment is asked again, but not pressed
+
 export interface Following {
   /** Stop listening. */
   close(): void
 }
 
 /**
- * Hear the events of a stream. The browser connects again by itself and says which event it had last;
- * an answer 204 ends the stream for good. `onBreak` hears whether the stream is open.
+ * Hear the events of a stream. The browser connects again by itself and says which event it had last. Where the server refuses
+ * the stream, it is asked again later from the beginning, until `isOver`: hearing an event twice must do no harm.
  */
 export function follow<T>(
   address: string,
   names: string[],
   onEvent: (name: string, data: T) => void,
-  onBreak: (open: boolean) => void = () => {}
+  isOver: () => boolean
 ): Following {
-  const source = new EventSource(address)
-  for (const name of names) {
-    source.addEventListener(name, (event) => onEvent(name, JSON.parse((event as MessageEvent<string>).data) as T))
+  let source: EventSource
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function open() {
+    source = new EventSource(address)
+    for (const name of names) {
+      source.addEventListener(name, (event) => onEvent(name, JSON.parse((event as MessageEvent<string>).data) as T))
+    }
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED && !isOver()) timer = setTimeout(open, AGAIN_AFTER_MS)
+    }
   }
-  source.onopen = () => onBreak(true)
-  source.onerror = () => onBreak(false)
-  return source
+
+  open()
+  return {
+    close() {
+      clearTimeout(timer)
+      source.close()
+    }
+  }
 }

@@ -54,9 +54,12 @@ WITH RECURSIVE there (name) AS (
     SELECT (SELECT min(k.name) FROM kpi AS k WHERE k.name > there.name) FROM there WHERE there.name IS NOT NULL
 )
 SELECT k.name, k.scope, k.period
-FROM kpi AS k JOIN there ON k.name = there.name
+FROM there
+CROSS JOIN LATERAL (
+    SELECT u.name, u.scope, u.period FROM kpi AS u WHERE u.name = there.name ORDER BY u.scope, u.period LIMIT $2
+) AS k
 WHERE there.name <> ALL($1::text[])
-ORDER BY k.name, k.scope, k.period LIMIT $2;
+LIMIT $2;
 
 -- name: read_kpis_of_periods
 -- The figures of some names, each in a period.

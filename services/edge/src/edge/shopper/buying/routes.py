@@ -18,7 +18,7 @@ from edge.shopper.buying.quotes import Quote, quote_of
 from edge.shopper.commands import FOLLOWED_ORDERS
 from edge.shopper.guest import AChangingGuest, AGuest, ANewGuest, AVisit
 from edge.shopper.settings import settings_of
-from edge.shopper.slowing import slow_down
+from edge.shopper.slowing import slow_down, slow_ordering
 from edge.web_app import AtDoor, reading
 from tsunagu.chassis import Transaction, clock
 from tsunagu.contracts.messages import PlaceOrder
@@ -59,6 +59,7 @@ async def quote(door: AtDoor, _: ANewGuest, body: Cart) -> Quote:
 
 @router.post(
     "/v1/orders",
+    dependencies=[Depends(slow_ordering)],
     status_code=202,
     response_model=OrderGiven | OrderView,
     response_model_exclude_none=True,

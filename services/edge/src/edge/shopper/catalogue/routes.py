@@ -89,11 +89,11 @@ async def get_stores(door: AtDoor, lookup: ALookup, near: Near, limit: Limit = N
     settings = settings_of(door)
     shown = min(limit or settings.locations_shown_default, settings.locations_shown_max)
     async with reading(door) as connection:
-        around = await lookup.surroundings.of(connection, near)
+        around = await lookup.surroundings.of(connection, near, shown)
     return {
         "latitude": around.place.latitude,
         "longitude": around.place.longitude,
-        "stores": [{**one.shown, "distance_km": one.distance_km} for one in around.nearest[:shown]],
+        "stores": [{**one.shown, "distance_km": one.distance_km} for one in around.nearest],
     }
 
 

@@ -54,7 +54,7 @@ async def post_page(token: str, request: Request, door: AtDoor, lang: Lang = Non
 
 async def _as_page(request: Request, language: str, act: Callable[[], Awaitable[Response]]) -> Response:
     try:
-        slow_down(request)
+        await slow_down(request)
         return await act()
     except Problem as problem:
         headers = {**HEADERS, **(problem.headers or {})}
