@@ -103,7 +103,7 @@ def goods(one: Shop) -> list[Location | Product]:
 
 @asynccontextmanager
 async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> AsyncIterator[Outside]:
-    """The retailer, running; places and products come with each test. Files of accounts may change meanwhile."""
+    """The retailer, running; places and products come with each test. Files of accounts may change while it runs."""
     async with mail_server() as mail:
         system = System(
             home,
