@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
-from pydantic import BaseModel, StringConstraints
+from fastapi import Request
+from pydantic import BaseModel, Field, StringConstraints
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -22,16 +22,23 @@ from tsunagu.contracts.values import JAPAN, Gtin, Id, Instant
 
 Near = Annotated[
     str,
-    Query(
+    Field(
         description="A prefecture (東京都, Tokyo, JP-13), a city with a store (渋谷区, 東京都府中市),"
         " or latitude,longitude in degrees"
     ),
     StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
 ]
-OptionalSku = Annotated[Id | None, Query(description="The SKU; or give `gtin`")]
-OptionalGtin = Annotated[Gtin | None, Query(description="The barcode; or give `sku`")]
-Limit = Annotated[int | None, Query(ge=1, description="How many locations at the most")]
-InStockOnly = Annotated[bool, Query(description="Leave out locations that have none")]
+Limit = Annotated[int | None, Field(ge=1, description="How many locations at the most")]
+
+
+class Wanted(BaseModel):
+    """What somebody asks: a product by SKU or barcode, near a place."""
+
+    near: Near
+    sku: Annotated[Id | None, Field(description="The SKU; or give `gtin`")] = None
+    gtin: Annotated[Gtin | None, Field(description="The barcode; or give `sku`")] = None
+    limit: Limit = None
+    in_stock_only: Annotated[bool, Field(description="Leave out locations that have none")] = False
 
 
 class StockAtLocation(LocationNear):
@@ -73,17 +80,6 @@ class StockFound:
             "locations": self.locations,
         }
         return Response(to_json(content), media_type="application/json")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody asks: a product by SKU or barcode, near a place."""
-
-    sku: str | None
-    gtin: str | None
-    near: str
-    limit: int | None
-    in_stock_only: bool
 
 
 class StockLookup:
@@ -156,11 +152,8 @@ def _shown(one: Neighbour, row: Mapping[str, Any], heard_from_since: datetime) -
     }
 
 
-async def _lookup(request: Request) -> StockLookup:
+def lookup_of(request: Request) -> StockLookup:
+    """The process's own look at its copy of the stock."""
     lookup = request.app.state.stock_lookup
     assert isinstance(lookup, StockLookup)
     return lookup
-
-
-ALookup = Annotated[StockLookup, Depends(_lookup)]
-"""The process's own look at its copy of the stock."""
