@@ -1,10 +1,10 @@
 """Which locations near a place have a product: the answer, and how it is found in the copy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Request
 from pydantic import BaseModel, Field, StringConstraints
 from pydantic_core import to_json
@@ -16,9 +16,9 @@ from edge.problems import FieldError, Problem
 from edge.product_copy import find_product, no_such_product
 from edge.settings import StockSettings
 from edge.stock_copy import SQL
-from edge.surroundings import Around, LocationNear, Neighbour, Surroundings, neighbour_of
+from edge.surroundings import Around, LocationNear, Neighbour, Surroundings
 from tsunagu.chassis import Connection, clock
-from tsunagu.contracts.values import JAPAN, Gtin, Id, Instant
+from tsunagu.contracts.values import Gtin, Id, Instant
 
 Near = Annotated[
     str,
@@ -116,14 +116,13 @@ class StockLookup:
 
     async def _everywhere(
         self, connection: Connection, sku: str, around: Around, in_stock_only: bool, limit: int
-    ) -> list[tuple[Neighbour, Mapping[str, Any]]]:
+    ) -> list[tuple[Neighbour, asyncpg.Record]]:
         """A product that few locations have: all of those, wherever they are."""
         place = around.place
         rows = await connection.fetch(
             SQL.stock_near, sku, place.latitude, place.longitude, in_stock_only, limit
         )
-        today = clock.now().astimezone(JAPAN).date()
-        return [(neighbour_of(dict(row), today), row) for row in rows]
+        return [(self.surroundings.neighbour(row), row) for row in rows]
 
 
 async def _sku_of(connection: Connection, wanted: Wanted) -> str:
@@ -140,7 +139,7 @@ async def _sku_of(connection: Connection, wanted: Wanted) -> str:
     )
 
 
-def _shown(one: Neighbour, row: Mapping[str, Any], heard_from_since: datetime) -> dict[str, Any]:
+def _shown(one: Neighbour, row: asyncpg.Record, heard_from_since: datetime) -> dict[str, Any]:
     last_seen_at = row["last_seen_at"]
     return {
         **one.shown,
