@@ -44,10 +44,21 @@ def staff_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def board_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file with everybody who may sign in at the board."""
+    file = tmp_path_factory.mktemp("accounts") / "board.json"
+    file.write_text("{}")
+    return file
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def outside(tmp_path_factory: pytest.TempPathFactory, staff_accounts: Path) -> AsyncIterator[Outside]:
+async def outside(
+    tmp_path_factory: pytest.TempPathFactory, staff_accounts: Path, board_accounts: Path
+) -> AsyncIterator[Outside]:
     """Everybody outside a system that runs."""
-    async with started(tmp_path_factory.mktemp("browser") / "home", staff_accounts) as everybody:
+    home = tmp_path_factory.mktemp("browser") / "home"
+    async with started(home, staff_accounts, board_accounts) as everybody:
         yield everybody
 
 

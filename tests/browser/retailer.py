@@ -102,13 +102,17 @@ def goods(one: Shop) -> list[Location | Product]:
 
 
 @asynccontextmanager
-async def started(home: Path, staff_accounts: Path) -> AsyncIterator[Outside]:
-    """The retailer, running; places and products come with each test. `staff_accounts` may change while it runs."""
+async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> AsyncIterator[Outside]:
+    """The retailer, running; places and products come with each test. Files of accounts may change while it runs."""
     async with mail_server() as mail:
         system = System(
             home,
             [service for service in installed_services() if service.name in PARTS],
-            environment={**ENVIRONMENT, "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts)},
+            environment={
+                **ENVIRONMENT,
+                "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts),
+                "TSUNAGU_EDGE_BOARD_ACCOUNTS_FILE": str(board_accounts),
+            },
         )
         addresses = await system.start()
         try:

@@ -85,7 +85,9 @@ class Settings(BaseSettings):
     )
 
     measure_retold_days: int = Field(
-        7, ge=0, description="after these, in which late news still changes what is told of a measure"
+        35,
+        ge=0,
+        description="after these, in which a measure is still judged: some KPIs settle in four weeks, late news in one",
     )
     measures_judged_max: int = Field(
         20, ge=1, description="measures looked at in one turn; each reads its KPI of all stores"

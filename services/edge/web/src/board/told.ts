@@ -40,6 +40,7 @@ export interface Effect {
   others_after?: number
   days_before: number
   days_after: number
+  trend?: number
   difference?: number
   chance?: number
   word: string

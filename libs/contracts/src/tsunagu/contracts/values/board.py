@@ -64,8 +64,10 @@ class MeasureEffect(Value):
     others_after: Number | None = None
     days_before: Count
     days_after: Count
+    trend: Number | None = None
+    """By how much the KPI, less the others', would have moved anyway."""
     difference: Number | None = None
-    """After less before, less what moved the others."""
+    """After less before, less what moved the others, without the trend."""
     chance: Number | None = None
     """How likely a difference as large is without any effect, from 0 to 1."""
     word: Code
