@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, ViewportSize, expect
 from tests.browser.retailer import Shop
 from tests.browser.wording import Wording
 
 from edge.signing_in.passwords import hash_of, new_password
 
-TABLET = {"width": 820, "height": 1180}
+TABLET: ViewportSize = {"width": 820, "height": 1180}
 
 SignIn = Callable[..., Awaitable["Tablet"]]
 

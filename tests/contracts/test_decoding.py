@@ -18,11 +18,12 @@ from tsunagu.contracts.envelope import (
     encode,
     encode_delete,
 )
-from tsunagu.contracts.messages import CancelOrder, EraseCustomer, Heartbeat, Product
+from tsunagu.contracts.messages import Availability, CancelOrder, EraseCustomer, Heartbeat, Product
 from tsunagu.contracts.topics import (
     BACKBONE_HEARTBEAT,
     CATALOG_PRODUCTS,
     CUSTOMER_COMMANDS,
+    INVENTORY_AVAILABILITY,
     ORDER_COMMANDS,
     PICKUP_CODES,
     POS_SALES,
@@ -295,6 +296,13 @@ def test_decode__a_persons_ref_in_the_key__may_be_spelt_as_its_writer_does() -> 
     assert isinstance(decoded.message, EraseCustomer)
     assert decoded.message.customer_ref == "card:4005"
     assert reason(CUSTOMER_COMMANDS, b"card:4006", value, headers) == "key_mismatch"
+
+
+def test_decode__a_key_of_several_fields_that_is_another__is_unreadable() -> None:
+    sample = golden(Availability.WIRE_TYPE)
+    headers = [header for header in sample.headers if header[0] not in ("ce_subject", "ce_partitionkey")]
+
+    assert reason(INVENTORY_AVAILABILITY, b"S999:of-another", sample.value, headers) == "key_mismatch"
 
 
 def test_decode__an_order_id_in_the_key__is_compared_exactly() -> None:

@@ -152,8 +152,8 @@ def test_kafka_config__retention_and_compaction__are_as_agreed(
     assert ("delete.retention.ms" in config) == ("compact" in policy)
 
 
-def test_topics__pickup_codes__are_read_by_nobody_but_customer_and_the_channels_door() -> None:
-    assert set(PICKUP_CODES.read_by) == {"customer", "edge-partner"}
+def test_topics__pickup_codes__are_read_by_nobody_but_customer_and_the_doors_that_show_them() -> None:
+    assert set(PICKUP_CODES.read_by) == {"customer", "edge-partner", "edge-shopper"}
 
 
 def test_topics__order_links__are_written_by_order_and_read_by_whom_they_open_something_for() -> None:

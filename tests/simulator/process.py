@@ -19,6 +19,7 @@ from tsunagu.chassis import clock
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, KeptPlans, connect
 from tsunagu.chassis.due import DueRunner
+from tsunagu.chassis.precedence import alone
 from tsunagu.chassis.read_until import ReadUntil, Told
 from tsunagu.chassis.relay import ENDS_CLOSING, Relay
 from tsunagu.chassis.rules import Rules
@@ -82,7 +83,7 @@ class Worker(Consumer):
         broker: Broker,
         wakers: Wakers,
     ) -> None:
-        super().__init__(rules, subscription, settings, broker.as_cluster(), wakers)
+        super().__init__(rules, subscription, settings, broker.as_cluster(), wakers, alone())
         self.assignment = Assignment(broker, self.topic)
         self.is_new = True
 
@@ -248,7 +249,9 @@ class Process:
         if self._due is None:
             written = KnownAtOnce(self._broker, self._subscriptions)
             read_until = ReadUntil(written, self.settings.deadline_wait_seconds_max)
-            self._due = DueWork(self.rules, self.service.due, self.settings, self.wakers, read_until)
+            self._due = DueWork(
+                self.rules, self.service.due, self.settings, self.wakers, read_until, alone()
+            )
             self._due.use(await self._connections.take(DUE))
         return self._due
 

@@ -110,6 +110,17 @@ async def test_kpi__that_is_none__is_refused_with_those_that_are(kpi: Command) -
     assert half.exit_code == 2 and "--from and --to go together" in half.output
 
 
+@pytest.mark.component
+async def test_kpi__asked_half__says_what_is_missing_instead_of_0(kpi: Command) -> None:
+    by_week = await kpi("show", "fill_rate", "--by", "week")
+    everywhere = await kpi("csv", "fill_rate", "--scope", "*")
+    nowhere = await kpi("show", "fill_rate", "--scope", "S77", *DAYS)
+
+    assert by_week.exit_code == 2 and "--by goes with --from and --to" in by_week.output
+    assert everywhere.exit_code == 1 and "scope * goes with from and to" in everywhere.output
+    assert nowhere.exit_code == 1 and "nothing is counted for S77" in nowhere.output
+
+
 def an_answer(owner: str, value: float | None, scope: str = "all") -> dict[str, object]:
     row = {
         "scope": scope,

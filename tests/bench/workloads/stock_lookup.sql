@@ -24,8 +24,8 @@ FROM generate_series(1, $1::bigint) AS n;
 
 -- name: insert_bands
 -- Every product in every store, a quarter of them sold out.
-INSERT INTO stock_band (sku, location_id, version, band, as_of)
+INSERT INTO stock_band (sku, location_id, version, band, as_of, few_more, available_more)
 SELECT p.sku, l.location_id, 1, (ARRAY['none', 'few', 'available', 'plenty'])[1 + abs(hashtext(p.sku || l.location_id)) % 4],
-       now()
+       now(), 2, 4
 FROM product AS p CROSS JOIN location AS l
 ORDER BY p.sku, l.location_id;

@@ -14,9 +14,9 @@ from customer.store import bought, consents
 from customer.who_is_meant import meant
 from tsunagu.chassis import Runtime, pooled
 from tsunagu.chassis.http_answers import Unknown, cursor, limit, place, read
-from tsunagu.contracts.values import Ref
+from tsunagu.contracts.values import PersonRef
 
-_REF: TypeAdapter[str] = TypeAdapter(Ref)
+_REF: TypeAdapter[str] = TypeAdapter(PersonRef)
 _log = structlog.get_logger(__name__)
 
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tsunagu.contracts import messages as m
-from tsunagu.contracts.topics import topic_of
+from tsunagu.contracts import topics
 from tsunagu.testing.harness import delete_of
 
 pytestmark = pytest.mark.component
@@ -92,7 +91,7 @@ async def test_search__a_product_that_changed_or_is_gone__is_found_as_it_is_now(
     async with open_door("shopper") as door:
         await fill(door, a)
         await door.service.deliver(a.product("KASA", version=2, style_id="KASA", name_ja="日傘"))
-        await door.service.deliver(delete_of(shirt(a, "PCT")), topic=topic_of(m.Product))
+        await door.service.deliver_records(topics.CATALOG_PRODUCTS, [delete_of(shirt(a, "PCT"))])
         await door.service.deliver(a.product("KASA", version=1, style_id="KASA", name_ja="折りたたみ傘"))
         assert await skus(door, "折りたたみ") == []
         assert await skus(door, "日傘") == ["KASA"]

@@ -32,7 +32,7 @@ def answering(
     """An application of these routes. What an operator can expect to happen is answered with a problem, not with a
     stack trace: Wrong, Unknown, a database that is away, and what `statuses` names, with the error's text.
     """
-    named = {Wrong: 422, Unknown: 404, **(statuses or {})}
+    named: dict[type[Exception], int] = {Wrong: 422, Unknown: 404, **(statuses or {})}
     handlers: dict[Any, Callable[[Request, Any], Awaitable[Response]]] = {
         error: _told(status) for error, status in named.items()
     }

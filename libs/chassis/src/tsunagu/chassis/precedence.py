@@ -45,3 +45,8 @@ class Precedence:
                 async with asyncio.timeout(self._wait_seconds_max):
                     await self._free.wait()
         return self._first > 0 or clock.monotonic() - self._free_since < self._recent_seconds
+
+
+def alone() -> Precedence:
+    """For work that shares its process with no other: nobody waits."""
+    return Precedence(wait_seconds_max=0.0, recent_seconds=0.0)

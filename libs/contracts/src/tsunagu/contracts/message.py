@@ -38,8 +38,11 @@ class Message(BaseModel):
         mine = self.record_key()
         if mine == key:
             return True
-        field = next(name for name in self.KEY if getattr(self, name) is not None)
-        return AS_NORMAL_REF in type(self).model_fields[field].metadata and normal_ref(key) == mine
+        # A key that follows from several fields is none of them, and no person's.
+        field = type(self).model_fields.get(
+            next(name for name in self.KEY if getattr(self, name) is not None)
+        )
+        return field is not None and AS_NORMAL_REF in field.metadata and normal_ref(key) == mine
 
     def identity(self) -> str | None:
         """The natural id of a command or fact; None for events and state."""

@@ -19,7 +19,7 @@ from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.first_cause import FirstCause
 from tsunagu.chassis.offsets import LogId
-from tsunagu.chassis.precedence import Precedence
+from tsunagu.chassis.precedence import alone
 from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Service
@@ -50,8 +50,7 @@ class Harness:
         self._next_offset: dict[tuple[str, int], int] = {}
         retellings = [retelling.handler(_RETOLD_ROWS_MAX) for retelling in service.retellings]
         # What is not delivered was not written: deadlines have nothing to wait for.
-        alone = Precedence(wait_seconds_max=0.0, recent_seconds=0.0)
-        self._due = DueRunner(self._rules, (*service.due, *retellings), settings, Wakers(), None, alone)
+        self._due = DueRunner(self._rules, (*service.due, *retellings), settings, Wakers(), None, alone())
         self.compacted: dict[str, dict[bytes, Record]] = {}
         """What the compacted topics hold of what was taken out of the outbox: the latest record of each key."""
 

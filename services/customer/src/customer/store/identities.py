@@ -140,9 +140,7 @@ class Identities:
         named = [(one, ref) for one in members for ref in self.claims.get(one, ())]
         tied = [tie.ends for tie in sorted(self._ties_among(members))]
         return [
-            ends
-            for ends in (*named, *tied)
-            if members.issuperset(ends) and self.shared.keys().isdisjoint(ends)
+            ends for ends in (*named, *tied) if members >= {*ends} and self.shared.keys().isdisjoint(ends)
         ]
 
     def share(self, digest: str, kind: str) -> None:

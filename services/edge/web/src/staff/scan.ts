@@ -17,13 +17,14 @@ export class Wedge {
   hear(key: string, atMs: number): string | undefined {
     const isQuick = atMs - this.lastMs <= KEY_GAP_MS_MAX
     this.lastMs = atMs
+    if (!isQuick) this.keys = ''
     if (key === 'Enter') {
       const scan = this.keys
       this.keys = ''
-      return isQuick && scan.length >= SCAN_KEYS_MIN ? scan : undefined
+      return scan.length >= SCAN_KEYS_MIN ? scan : undefined
     }
-    if (key.length !== 1) return undefined
-    this.keys = (isQuick ? this.keys : '') + key
+    // Shift and the like write nothing.
+    if (key.length === 1) this.keys += key
     return undefined
   }
 }

@@ -4,6 +4,8 @@ from pydantic import BaseModel, ConfigDict
 
 MODEL_CONFIG = ConfigDict(
     frozen=True,
+    # A process reads a few of all messages: validators of the others would be a fifth of its imports' time.
+    defer_build=True,
     # A newer writer may send more than this reader knows: forward compatible.
     extra="ignore",
     allow_inf_nan=False,
