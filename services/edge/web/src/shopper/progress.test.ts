@@ -1,7 +1,13 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { useTexts } from '@common/texts'
 import { openToday } from './opening'
 import { isMovable, isOver, isReturnable, stepsDone, totalOf } from './progress'
+import en from './texts/en.json'
+import ja from './texts/ja.json'
 import type { Order, OrderLine } from './api'
+
+vi.stubGlobal('document', { documentElement: {} })
+useTexts({ ja, en })
 
 const line = (more: Partial<OrderLine>): OrderLine => ({
   line_id: '1',
