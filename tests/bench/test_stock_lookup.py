@@ -35,7 +35,7 @@ async def test_fill__every_product_is_in_every_store__and_is_found_near_a_place(
     connection = await connect(ChassisSettings(database_url=url), "tests")
     try:
         assert await connection.fetchval("SELECT count(*) FROM stock_band") == 60 * 20
-        asked = Wanted("K7", None, "東京都", 10, in_stock_only=True)
+        asked = Wanted(sku="K7", near="東京都", limit=10, in_stock_only=True)
         found = await StockLookup(StockSettings()).near(connection, asked)
     finally:
         await connection.close()

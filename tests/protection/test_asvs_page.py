@@ -34,7 +34,7 @@ def rows() -> list[Row]:
 
 
 @cache
-def tests_in(file: Path) -> set[str]:
+def functions_in(file: Path) -> set[str]:
     return set(re.findall(r"^(?:async )?def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE))
 
 
@@ -52,7 +52,7 @@ def test_asvs_page__each_test_that_it_names__is_there() -> None:
     gone = [
         f"{folder}/{file}::{test}"
         for folder, file, test in named
-        if not (FOLDERS[folder] / file).is_file() or test not in tests_in(FOLDERS[folder] / file)
+        if not (FOLDERS[folder] / file).is_file() or test not in functions_in(FOLDERS[folder] / file)
     ]
     assert gone == []
 

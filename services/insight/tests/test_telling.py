@@ -7,13 +7,13 @@ import pytest
 
 from insight import telling
 from insight.domain.days import business_day
+from insight.handlers.figures import PUBLISH_KPIS
 from insight.settings import settings
 from insight.store.definitions import definitions
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import all_of, only
-from tsunagu.testing.retold import assert_state_is_retold
 
 pytestmark = pytest.mark.component
 
@@ -87,6 +87,7 @@ async def test_telling__a_measure__is_judged_once_a_day_until_late_news_are_over
 ) -> None:
     command = a_measure(mothers)
     await insight.deliver(*_picks(mothers, "shibuya", 1), *_picks(mothers, "umeda", 9))
+    await insight.make_due(PUBLISH_KPIS)
     await insight.deliver(command)
 
     async def all_due(tx: Any) -> None:
@@ -104,15 +105,6 @@ async def test_telling__a_measure__is_judged_once_a_day_until_late_news_are_over
     assert (first.stores_compared, first.effect.word) == (1, "too_few")
     assert same_day == [] and over == []
     assert (next_day.version, next_day.as_of) == (2, first.as_of + timedelta(days=1))
-
-
-async def test_telling__of_all_that_was_told__the_topics_can_be_told_anew(insight: Any, mothers: Any) -> None:
-    command = a_measure(mothers)
-    await insight.deliver(command)
-    await insight.turn(telling.tell_files, at=mothers.now)
-    await insight.turn(lambda tx: telling.tell_measure(tx, command.measure_id), at=mothers.now)
-
-    await assert_state_is_retold(insight)
 
 
 def _picks(mothers: Any, location_id: str, quantity: int) -> list[Any]:

@@ -34,6 +34,14 @@ class Guest:
         await until_answered(status, 200, f"{path} is there")
         return (await self.get(path, **query)).json()
 
+    async def sees(self, order_id: str, status: str) -> None:
+        """Wait until an order is shown in this state."""
+
+        async def shown() -> Any:
+            return (await self.get(f"/v1/orders/{order_id}")).json()["status"]
+
+        await until_answered(shown, status, f"{order_id} is {status}")
+
     async def events_of(self, order_id: str) -> list[str]:
         """The names of an order's events, in their order, until the order ends."""
         async with self._browser.stream("GET", f"/v1/orders/{order_id}/events") as stream:

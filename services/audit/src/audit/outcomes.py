@@ -56,5 +56,7 @@ OUTCOMES: dict[type[Message], tuple[type[Message], ...]] = {
     m.RecordMeasure: (m.MeasureRecorded,),
     m.SetBaseline: (m.BaselineSet,),
     m.AdoptPolicy: (m.PolicyAdopted,),
+    m.TryPolicy: (m.PolicyTried,),
+    m.ExplainKpi: (m.KpiExplained,),
 }
 """A command of several parts may lead to several of its outcomes: pieces cancelled at once and pieces asked for."""

@@ -75,7 +75,7 @@ SELECT location_id FROM location WHERE location_id = $1;
 
 -- name: stock_near
 -- Where a product is, nearest first: great-circle distance (haversine) on a sphere of 6,371.0088 km (IUGG mean radius).
-SELECT l.location_id, l.name_ja, l.name_en, l.kind, l.prefecture, l.city, l.address, l.latitude, l.longitude,
+SELECT l.location_id, l.version, l.name_ja, l.name_en, l.kind, l.prefecture, l.city, l.address, l.latitude, l.longitude,
        l.pickup_enabled, l.opening_hours, l.closed_dates, l.opens_on_holidays, b.band, greatest(b.as_of, f.last_seen_at) AS as_of,
        f.last_seen_at,
        2 * 6371.0088 * asin(least(1, sqrt(
@@ -91,7 +91,7 @@ LIMIT $5;
 
 -- name: locations_near
 -- Where shoppers may go, nearest first, and how many such places there are: great-circle distance, as for stock.
-SELECT location_id, name_ja, name_en, kind, prefecture, city, address, latitude, longitude, pickup_enabled,
+SELECT location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude, pickup_enabled,
        opening_hours, closed_dates, opens_on_holidays,
        2 * 6371.0088 * asin(least(1, sqrt(
            power(sin(radians(latitude - $1) / 2), 2)

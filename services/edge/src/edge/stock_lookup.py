@@ -1,12 +1,12 @@
 """Which locations near a place have a product: the answer, and how it is found in the copy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
-from pydantic import BaseModel, StringConstraints
+import asyncpg
+from fastapi import Request
+from pydantic import BaseModel, Field, StringConstraints
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -16,22 +16,29 @@ from edge.problems import FieldError, Problem
 from edge.product_copy import find_product, no_such_product
 from edge.settings import StockSettings
 from edge.stock_copy import SQL
-from edge.surroundings import Around, LocationNear, Neighbour, Surroundings, neighbour_of
+from edge.surroundings import Around, LocationNear, Neighbour, Surroundings
 from tsunagu.chassis import Connection, clock
-from tsunagu.contracts.values import JAPAN, Gtin, Id, Instant
+from tsunagu.contracts.values import Gtin, Id, Instant
 
 Near = Annotated[
     str,
-    Query(
+    Field(
         description="A prefecture (東京都, Tokyo, JP-13), a city with a store (渋谷区, 東京都府中市),"
         " or latitude,longitude in degrees"
     ),
     StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"),
 ]
-OptionalSku = Annotated[Id | None, Query(description="The SKU; or give `gtin`")]
-OptionalGtin = Annotated[Gtin | None, Query(description="The barcode; or give `sku`")]
-Limit = Annotated[int | None, Query(ge=1, description="How many locations at the most")]
-InStockOnly = Annotated[bool, Query(description="Leave out locations that have none")]
+Limit = Annotated[int | None, Field(ge=1, description="How many locations at the most")]
+
+
+class Wanted(BaseModel):
+    """What somebody asks: a product by SKU or barcode, near a place."""
+
+    near: Near
+    sku: Annotated[Id | None, Field(description="The SKU; or give `gtin`")] = None
+    gtin: Annotated[Gtin | None, Field(description="The barcode; or give `sku`")] = None
+    limit: Limit = None
+    in_stock_only: Annotated[bool, Field(description="Leave out locations that have none")] = False
 
 
 class StockAtLocation(LocationNear):
@@ -75,17 +82,6 @@ class StockFound:
         return Response(to_json(content), media_type="application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody asks: a product by SKU or barcode, near a place."""
-
-    sku: str | None
-    gtin: str | None
-    near: str
-    limit: int | None
-    in_stock_only: bool
-
-
 class StockLookup:
     """Answers where products are: for most, one statement that looks at the locations nearby and no others."""
 
@@ -120,14 +116,13 @@ class StockLookup:
 
     async def _everywhere(
         self, connection: Connection, sku: str, around: Around, in_stock_only: bool, limit: int
-    ) -> list[tuple[Neighbour, Mapping[str, Any]]]:
+    ) -> list[tuple[Neighbour, asyncpg.Record]]:
         """A product that few locations have: all of those, wherever they are."""
         place = around.place
         rows = await connection.fetch(
             SQL.stock_near, sku, place.latitude, place.longitude, in_stock_only, limit
         )
-        today = clock.now().astimezone(JAPAN).date()
-        return [(neighbour_of(dict(row), today), row) for row in rows]
+        return [(self.surroundings.neighbour(row), row) for row in rows]
 
 
 async def _sku_of(connection: Connection, wanted: Wanted) -> str:
@@ -144,7 +139,7 @@ async def _sku_of(connection: Connection, wanted: Wanted) -> str:
     )
 
 
-def _shown(one: Neighbour, row: Mapping[str, Any], heard_from_since: datetime) -> dict[str, Any]:
+def _shown(one: Neighbour, row: asyncpg.Record, heard_from_since: datetime) -> dict[str, Any]:
     last_seen_at = row["last_seen_at"]
     return {
         **one.shown,
@@ -156,11 +151,8 @@ def _shown(one: Neighbour, row: Mapping[str, Any], heard_from_since: datetime) -
     }
 
 
-async def _lookup(request: Request) -> StockLookup:
+def lookup_of(request: Request) -> StockLookup:
+    """The process's own look at its copy of the stock."""
     lookup = request.app.state.stock_lookup
     assert isinstance(lookup, StockLookup)
     return lookup
-
-
-ALookup = Annotated[StockLookup, Depends(_lookup)]
-"""The process's own look at its copy of the stock."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, assert_never
 
+import asyncpg
 from pydantic import BaseModel, Field
 
 from edge.domain.places import CityName, OffTheMap, Point, read_place
@@ -68,6 +69,7 @@ class Surroundings:
 
     def __init__(self, settings: StockSettings) -> None:
         self._settings = settings
+        self._shown: dict[str, tuple[tuple[int, date], Mapping[str, Any]]] = {}
         self._remembered: OrderedDict[tuple[str, int], tuple[float, Around]] = OrderedDict()
 
     async def of(self, connection: Connection, near: str, most: int) -> Around:
@@ -87,19 +89,26 @@ class Surroundings:
     async def _look(self, connection: Connection, near: str, most: int) -> Around:
         place = await find_place(connection, near)
         rows = await connection.fetch(SQL.locations_near, place.latitude, place.longitude, most)
-        today = clock.now().astimezone(JAPAN).date()
         count = rows[0]["all_of_them"] if rows else 0
-        return Around(place, count, [neighbour_of(dict(row), today) for row in rows])
+        return Around(place, count, [self.neighbour(row) for row in rows])
+
+    def neighbour(self, row: asyncpg.Record) -> Neighbour:
+        """A location's row, with its distance, as it is shown; made anew with each version, and each day."""
+        location_id = row["location_id"]
+        made_of = (row["version"], clock.now().astimezone(JAPAN).date())
+        known, shown = self._shown.get(location_id, (None, None))
+        if shown is None or known != made_of:
+            shown = _shown(dict(row), made_of[1])
+            self._shown[location_id] = (made_of, shown)
+        return Neighbour(location_id, round(row["distance_km"], 1), shown)
 
 
-def neighbour_of(row: Mapping[str, Any], today: date) -> Neighbour:
-    """A location's row, with its distance, as it is shown."""
+def _shown(row: Mapping[str, Any], today: date) -> Mapping[str, Any]:
     closed = {date.fromisoformat(day) for day in row["closed_dates"]}
     if not row["opens_on_holidays"]:
         closed |= public_holidays(today.year) | public_holidays(today.year + 1)
     values = {**row, "closed_dates": sorted(day for day in closed if day >= today), "distance_km": 0}
-    shown = LocationNear.model_validate(values).model_dump(mode="json", exclude={"distance_km"})
-    return Neighbour(row["location_id"], round(row["distance_km"], 1), shown)
+    return LocationNear.model_validate(values).model_dump(mode="json", exclude={"distance_km"})
 
 
 async def find_place(connection: Connection, near: str) -> Point:

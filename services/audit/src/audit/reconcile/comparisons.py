@@ -135,7 +135,7 @@ def _copy(database: Database, schema: str, topic: Availabilities, settings: Reco
     async def read(keys: Sequence[Key]) -> dict[Key, Sides]:
         told = {key: state for key in keys if (state := topic.get(key)) is not None}
         fetched = await database.fetch_in(schema, "stock_copy", "bands", *_columns(keys))
-        kept = {(row["location_id"], row["sku"]): row for row in fetched}
+        kept: dict[Key, Row] = {(row["location_id"], row["sku"]): row for row in fetched}
         sides: dict[Key, Sides] = {}
         for key in keys:
             state, row = told.get(key), kept.get(key)

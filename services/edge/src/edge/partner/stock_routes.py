@@ -2,19 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from edge.product_copy import ProductView, find_product
-from edge.stock_lookup import (
-    ALookup,
-    InStockOnly,
-    Limit,
-    Near,
-    OptionalGtin,
-    OptionalSku,
-    StockNear,
-    Wanted,
-)
+from edge.stock_lookup import StockNear, Wanted, lookup_of
 from edge.web_app import AtDoor, Holder, reading
 from tsunagu.contracts.values import Id
 
@@ -23,19 +14,11 @@ router = APIRouter(tags=["stock"])
 
 @router.get("/v1/stock", response_model=StockNear)
 async def get_stock(
-    door: AtDoor,
-    _: Holder,
-    lookup: ALookup,
-    near: Near,
-    sku: OptionalSku = None,
-    gtin: OptionalGtin = None,
-    limit: Limit = None,
-    in_stock_only: InStockOnly = False,
+    request: Request, door: AtDoor, _: Holder, wanted: Annotated[Wanted, Query()]
 ) -> Response:
     """Where a product is, nearest first, in bands: plenty, available, few, none."""
-    wanted = Wanted(sku, gtin, near, limit, in_stock_only)
     async with reading(door) as connection:
-        found = await lookup.near(connection, wanted)
+        found = await lookup_of(request).near(connection, wanted)
     return found.response()
 
 

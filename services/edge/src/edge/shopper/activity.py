@@ -38,11 +38,15 @@ class Activity:
         return True
 
 
-async def activity_of(request: Request) -> Activity:
+def activity_of(request: Request) -> Activity:
     """The recorder of the process."""
     activity = request.app.state.activity
     assert isinstance(activity, Activity)
     return activity
 
 
-Recorder = Annotated[Activity, Depends(activity_of)]
+async def _activity(request: Request) -> Activity:
+    return activity_of(request)
+
+
+Recorder = Annotated[Activity, Depends(_activity)]

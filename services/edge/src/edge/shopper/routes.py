@@ -1,47 +1,34 @@
 """What shoppers may ask of the stock: which stores near them have a product."""
 
-from fastapi import APIRouter, Depends, Response
+from typing import Annotated
 
-from edge.shopper.activity import Recorder
-from edge.shopper.guest import AVisit, visitor_fields
+from fastapi import APIRouter, Query, Request, Response
+
+from edge.shopper.activity import activity_of
+from edge.shopper.guest import Visit, visitor_fields
 from edge.shopper.slowing import slow_down
-from edge.stock_lookup import (
-    ALookup,
-    InStockOnly,
-    Limit,
-    Near,
-    OptionalGtin,
-    OptionalSku,
-    StockNear,
-    Wanted,
-)
-from edge.web_app import AtDoor, reading
+from edge.stock_lookup import StockNear, Wanted, lookup_of
+from edge.web_app import door_of, reading
 from tsunagu.contracts.messages import StockLookedUp
 
-router = APIRouter(dependencies=[Depends(slow_down)], tags=["stock"])
+router = APIRouter(tags=["stock"])
 
 
+# Asked far more often than all else, it has no dependencies: FastAPI takes longer for each of them than the look into
+# the copy takes (stock_lookup in tests/bench).
 @router.get("/v1/stock", response_model=StockNear)
-async def get_stock(
-    door: AtDoor,
-    activity: Recorder,
-    visit: AVisit,
-    lookup: ALookup,
-    near: Near,
-    sku: OptionalSku = None,
-    gtin: OptionalGtin = None,
-    limit: Limit = None,
-    in_stock_only: InStockOnly = False,
-) -> Response:
+async def get_stock(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
     """Which stores near a place have a product, nearest first, in bands: plenty, available, few, none."""
-    wanted = Wanted(sku, gtin, near, limit, in_stock_only)
+    await slow_down(request)
+    door = door_of(request)
     async with reading(door) as connection:
-        found = await lookup.near(connection, wanted)
-    visitor = visitor_fields(visit.guest())
-    await activity.record(
+        found = await lookup_of(request).near(connection, wanted)
+    response = found.response()
+    visitor = visitor_fields(Visit(request, response).guest())
+    await activity_of(request).record(
         door,
         lambda said: StockLookedUp(
             **said, **visitor, sku=found.sku, locations_found=found.locations_having_it
         ),
     )
-    return found.response()
+    return response

@@ -4,6 +4,7 @@ export type Cell = string | number | null | undefined
 
 const BOM = '\ufeff'
 const BEGINS_A_FORMULA = /^[=+\-@\t\r\n]/
+const READ_MS = 60_000
 const NEEDS_QUOTES = /[",\r\n]/
 
 /** Headings, then a line for each row. A text that a spreadsheet would run gets an apostrophe; numbers stay numbers. */
@@ -14,10 +15,12 @@ export function csvOf(headings: string[], rows: Cell[][]): string {
 /** Hand a text over as a file. */
 export function saveFile(name: string, text: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
+  link.href = address
   link.download = name
   link.click()
-  URL.revokeObjectURL(link.href)
+  // Some browsers read it only after the click is over.
+  setTimeout(() => URL.revokeObjectURL(address), READ_MS)
 }
 
 function cellOf(value: Cell): string {

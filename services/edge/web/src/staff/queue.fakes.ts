@@ -22,6 +22,8 @@ export class FakeServer {
   private readonly byId = new Map<string, Taken>()
   private readonly handedOver = new Set<string>()
   private readonly log: Taken[] = []
+  /** Requests for work that came under another key before: the server would take it for new where its id is, too. */
+  otherKeys = 0
   private onTheWay: (() => void)[] = []
 
   door(): Door {
@@ -83,6 +85,7 @@ export class FakeServer {
 
   private take(path: string, body: Record<string, unknown>, key: string): Taken {
     const digest = `${path} ${JSON.stringify(body)}`
+    if (!this.byKey.has(key) && this.byId.has(`${path} ${String(body.work_id)}`)) this.otherKeys += 1
     const first = this.byKey.get(key) ?? this.byId.get(`${path} ${String(body.work_id)}`)
     if (first !== undefined) {
       if (first.digest !== digest) throw new AtDoor('key-reused', 'another request came first')

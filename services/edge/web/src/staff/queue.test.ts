@@ -156,6 +156,7 @@ describe('convergence', () => {
         const expected = await online(work)
         expect(device.server.inOrder()).toEqual(expected.inOrder())
         expect(device.server.insisted()).toEqual(expected.insisted())
+        expect(device.server.otherKeys).toBe(0)
       }),
       { numRuns: Number(process.env.QUEUE_RUNS ?? 300) },
     )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 from insight.domain.facts import Asked, Broken, Fact, Lost, Promised, Ready
 from insight.domain.kpis import Kpi
@@ -74,12 +74,16 @@ def _promises(
 
 
 def _first_ready(facts: Iterable[Fact]) -> dict[str, Ready]:
-    """The earliest news of each group, in the order of the groups."""
+    """The earliest news of each group, in the order of the groups; of two at one time always the same one."""
     first: dict[str, Ready] = {}
     for fact in facts:
         if not isinstance(fact, Ready):
             continue
         known = first.get(fact.group_id)
-        if known is None or (fact.at, fact.location_id) < (known.at, known.location_id):
+        if known is None or _ready_order(fact) < _ready_order(known):
             first[fact.group_id] = fact
     return dict(sorted(first.items()))
+
+
+def _ready_order(fact: Ready) -> tuple[datetime, str, bool]:
+    return fact.at, fact.location_id, fact.is_shipped

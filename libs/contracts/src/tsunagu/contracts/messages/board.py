@@ -31,7 +31,8 @@ from tsunagu.contracts.values import (
 ROLES_MAX = 20
 """Most parts of a policy: there are six roles."""
 
-Sales = Annotated[int, Field(strict=True, ge=0)]
+SALES_MAX = 2**53 - 1  # what every reader of JSON takes as a whole number
+Sales = Annotated[int, Field(strict=True, ge=0, le=SALES_MAX)]
 """A number of sales, of a quarter and all stores."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import StringConstraints
 
 from edge.domain.gtins import gtin14
@@ -15,7 +15,7 @@ from edge.shopper.guest import AVisit, visitor_fields
 from edge.shopper.settings import settings_of
 from edge.shopper.slowing import slow_down
 from edge.stock_copy import SQL
-from edge.stock_lookup import ALookup, Limit, Near
+from edge.stock_lookup import Limit, Near, lookup_of
 from edge.web_app import AtDoor, reading
 from tsunagu.chassis import Connection
 from tsunagu.contracts.messages import ProductScanned, ProductViewed
@@ -84,12 +84,14 @@ async def get_product(
 
 
 @router.get("/v1/stores", response_model=StoresNear)
-async def get_stores(door: AtDoor, lookup: ALookup, near: Near, limit: Limit = None) -> dict[str, Any]:
+async def get_stores(
+    request: Request, door: AtDoor, near: Annotated[Near, Query()], limit: Annotated[Limit, Query()] = None
+) -> dict[str, Any]:
     """Stores near a place, nearest first."""
     settings = settings_of(door)
     shown = min(limit or settings.locations_shown_default, settings.locations_shown_max)
     async with reading(door) as connection:
-        around = await lookup.surroundings.of(connection, near, shown)
+        around = await lookup_of(request).surroundings.of(connection, near, shown)
     return {
         "latitude": around.place.latitude,
         "longitude": around.place.longitude,
