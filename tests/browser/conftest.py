@@ -14,6 +14,7 @@ from playwright.async_api import (
     ConsoleMessage,
     Page,
     Request,
+    ViewportSize,
     async_playwright,
     expect,
 )
@@ -29,7 +30,7 @@ from tsunagu.contracts.values import AdjustLine, AdjustReason
 from tsunagu.stack import chromium
 
 STEP_MS_MAX = 60_000  # far above what any step takes; reached only when something is broken
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 NewPage = Callable[..., Awaitable[Page]]
 NewShop = Callable[..., Awaitable[Shop]]

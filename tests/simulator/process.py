@@ -249,9 +249,7 @@ class Process:
         if self._due is None:
             written = KnownAtOnce(self._broker, self._subscriptions)
             read_until = ReadUntil(written, self.settings.deadline_wait_seconds_max)
-            self._due = DueWork(
-                self.rules, self.service.due, self.settings, self.wakers, read_until, alone()
-            )
+            self._due = DueWork(self.rules, self.service.due, self.settings, self.wakers, read_until, alone())
             self._due.use(await self._connections.take(DUE))
         return self._due
 

@@ -43,7 +43,7 @@ class FollowedOrders:
         self._settings = settings
 
     @property
-    def of_order_events(self) -> tuple[Handler, ...]:
+    def of_order_events(self) -> tuple[Handler[Any], ...]:
         """What is done with each event of an order."""
         return (
             *(
