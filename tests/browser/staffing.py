@@ -40,9 +40,13 @@ class Tablet:
         tabs = self.page.get_by_role("navigation", name=self.say("tabs"))
         await tabs.get_by_role("link", name=self.say(f"tab.{tab}")).click()
 
+    def cards(self, kind: str) -> Locator:
+        """The tasks of a kind in the day's list."""
+        return self.page.get_by_role("link").filter(has_text=self.say(f"kind.{kind}"))
+
     def card(self, kind: str) -> Locator:
-        """The first task of a kind in the day's list."""
-        return self.page.get_by_role("link").filter(has_text=self.say(f"kind.{kind}")).first
+        """The first of them."""
+        return self.cards(kind).first
 
     async def open(self, kind: str) -> None:
         """Open the first task of a kind, once it is there."""

@@ -65,6 +65,7 @@ async def test_staff__picks_with_a_scan_and_hands_over_by_the_shoppers_code(
 
     await tablet.go("returns")
     await tablet.enter("returns.order", order_id)
+    await expect(tablet.page.get_by_label(tablet.say("scan.goods"))).to_be_visible()
     await tablet.scan(one.gtin)
     await tablet.press("disposition.damaged")
     await looking.at(tablet.page, f"staff-7-return-{language}")

@@ -27,7 +27,7 @@ async def test_offline__picks_and_a_handover_by_code__are_booked_once_when_the_l
     await tablet.go("hand-over")
     await tablet.sees("hand_over.waiting", count=1)
     await tablet.go("today")
-    await tablet.sees("today.sum", open=2, done=1)
+    await expect(tablet.cards("pick")).to_have_count(2)
 
     await tablet.page.context.set_offline(True)
     await tablet.sees("offline.banner")
@@ -36,7 +36,7 @@ async def test_offline__picks_and_a_handover_by_code__are_booked_once_when_the_l
         await tablet.scan(one.gtin)
         await tablet.sees("task.done_detail")
         await tablet.go("today")
-    await tablet.sees("today.empty")
+    await expect(tablet.cards("pick")).to_have_count(0)
     await tablet.go("hand-over")
     await tablet.scan("AAAAAAAAAAAAAAAAAAAAAA")
     await tablet.sees("hand_over.unknown_code")
@@ -75,7 +75,7 @@ async def test_offline__the_page_is_loaded_again__and_what_was_done_is_still_sen
     await tablet.sees("task.done_detail")
     await tablet.page.reload()
     await tablet.go("today")
-    await tablet.sees("today.empty")
+    await expect(tablet.cards("pick")).to_have_count(0)
     await tablet.page.context.set_offline(False)
     await outside.heard(PickCompleted, order_id=order_id)
 
