@@ -1,8 +1,12 @@
-"""The toy's world as a fixture."""
+"""The toy's world, and a clock that tests wind, as fixtures."""
 
+from collections.abc import Iterator
+
+import pytest
 import pytest_asyncio
 
 from tsunagu.testing.plugin import NewTestTopic
+from tsunagu.testing.simulated_clock import SimulatedClock, installed
 from tsunagu.testing.toy.world import World, create_topics
 
 
@@ -16,3 +20,10 @@ async def shared_topics(kafka: str) -> None:
 async def world(kafka: str, database: str, new_topic: NewTestTopic, shared_topics: None) -> World:
     """Topics and a database of this test's own."""
     return World(kafka, database, await new_topic("toy.in"), await new_topic("toy.out"))
+
+
+@pytest.fixture
+def watch() -> Iterator[SimulatedClock]:
+    """A clock that stands still unless it is wound: a slow machine is not taken for a wait."""
+    with installed(SimulatedClock()) as watch:
+        yield watch

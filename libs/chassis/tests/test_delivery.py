@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tsunagu.chassis import Handler, KeysMoved, Received, Subscription, Transaction
+from tsunagu.chassis import Handler, KeysMoved, Received, Service, Subscription, Transaction
 from tsunagu.contracts.messages import ProductScanned
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.world import World, a_scan, a_view
@@ -65,22 +65,24 @@ async def test_keys_moved__because_of_another_message_of_the_batch__the_batch_is
     assert await world.told() == {"v1": [1, 2, 3, 4, 5]}
 
 
-async def test_a_topic_that_goes_behind__while_others_are_in_hand__is_taken_in_small_parts(
-    world: World,
-) -> None:
-    service = world.service
-    handler = service.subscriptions[0].handlers[0]
+def going_behind(service: Service) -> tuple[Service, list[int]]:
+    """The toy with its topic going behind, and the sizes of the batches that it takes."""
     batches: list[int] = []
+    topic, handler = service.subscriptions[0].topic, service.subscriptions[0].handlers[0]
 
     async def counting(transaction: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
         batches.append(len(messages))
         await handler.handle(transaction, messages)
 
-    subscription = Subscription(
-        service.subscriptions[0].topic, (Handler(ProductScanned, counting, handler.keys),), goes_behind=True
-    )
-    behind = replace(service, subscriptions=(subscription,))
-    async with world.running(behind, behind_records_max=4, behind_wait_ms_max=1) as runtime:
+    behind = Subscription(topic, (Handler(ProductScanned, counting, handler.keys),), goes_behind=True)
+    return replace(service, subscriptions=(behind,)), batches
+
+
+async def test_a_topic_that_goes_behind__while_others_are_in_hand__is_taken_in_small_parts(
+    world: World,
+) -> None:
+    service, batches = going_behind(world.service)
+    async with world.running(service, behind_records_max=4, behind_wait_ms_max=1) as runtime:
         with runtime.precedence.first():
             await world.send([record_of(a_scan("v1", f"a{number}")) for number in range(40)])
             await world.until_visits(40)
@@ -90,18 +92,8 @@ async def test_a_topic_that_goes_behind__while_others_are_in_hand__is_taken_in_s
 
 
 async def test_a_topic_that_goes_behind__alone__is_taken_in_whole_batches(world: World) -> None:
-    service = world.service
-    handler = service.subscriptions[0].handlers[0]
-    batches: list[int] = []
-
-    async def counting(transaction: Transaction, messages: Sequence[Received[ProductScanned]]) -> None:
-        batches.append(len(messages))
-        await handler.handle(transaction, messages)
-
-    subscription = Subscription(
-        service.subscriptions[0].topic, (Handler(ProductScanned, counting, handler.keys),), goes_behind=True
-    )
+    service, batches = going_behind(world.service)
     await world.send([record_of(a_scan("v1", f"a{number}")) for number in range(40)])
-    async with world.running(replace(service, subscriptions=(subscription,)), behind_records_max=4):
+    async with world.running(service, behind_records_max=4):
         await world.until_visits(40)
     assert max(batches) > 4

@@ -1,38 +1,23 @@
 """How a consumer polls: it waits for records when there are none, and takes what is there when there are some."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from tsunagu.chassis import clock
 from tsunagu.chassis.idling import poll_patiently
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 Polled = Mapping[str, list[int]]
-
-
-class Watch:
-    """A clock that stands still unless somebody waits: a slow machine is not taken for a wait."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-
-@pytest.fixture
-def watch() -> Iterator[Watch]:
-    watch = Watch()
-    clock.install(clock.TimeSource(clock.MACHINE.now, lambda: watch.seconds))
-    yield watch
-    clock.install(clock.MACHINE)
 
 
 class Fetched:
     """Stands for aiokafka's consumer: hands out, poll by poll, what the broker would have sent."""
 
-    def __init__(self, watch: Watch, *polls: Polled, waits_seconds: float = 0.0) -> None:
+    def __init__(self, watch: SimulatedClock, *polls: Polled, waits_seconds: float = 0.0) -> None:
         self._watch = watch
         self._polls = list(polls)
         self._waits_seconds = waits_seconds
@@ -41,7 +26,7 @@ class Fetched:
 
     async def getmany(self, *, timeout_ms: int = 0, max_records: int | None = None) -> dict[str, list[int]]:
         self.asked.append((timeout_ms, max_records))
-        self._watch.seconds += self._waits_seconds
+        self._watch.advance(self._waits_seconds)
         return {partition: list(records) for partition, records in self._polls.pop(0).items()}
 
 
@@ -75,7 +60,9 @@ def patient(consumer: Any, **settings: Any) -> Any:
     return consumer
 
 
-async def test_poll__records_were_waiting__takes_what_has_come_since_behind_them(watch: Watch) -> None:
+async def test_poll__records_were_waiting__takes_what_has_come_since_behind_them(
+    watch: SimulatedClock,
+) -> None:
     consumer = patient(Fetched(watch, {"a": [1]}, {"a": [2, 3], "b": [7]}), gather_ms=3)
     assert await consumer.getmany(timeout_ms=1, max_records=10) == {"a": [1, 2, 3], "b": [7]}
     assert consumer.asked == [(500, 10), (3, 9)]
@@ -87,7 +74,7 @@ async def test_poll__records_were_waiting__takes_what_has_come_since_behind_them
     ids=["it waited for its record", "the batch is full", "nothing came"],
 )
 async def test_poll__there_is_no_more_to_take__returns_at_once(
-    watch: Watch, first: Polled, max_records: int, waits_seconds: float
+    watch: SimulatedClock, first: Polled, max_records: int, waits_seconds: float
 ) -> None:
     consumer = patient(Fetched(watch, first, {"a": [9]}, waits_seconds=waits_seconds))
     assert await consumer.getmany(timeout_ms=1, max_records=max_records) == first
@@ -107,7 +94,7 @@ async def test_fetch__records_come__the_next_wait_is_short_and_grows_when_all_pa
     assert await fetcher.waits() == [100, 200, 50, 50, 100]
 
 
-async def test_poll__made_patient_twice__asks_once(watch: Watch) -> None:
+async def test_poll__made_patient_twice__asks_once(watch: SimulatedClock) -> None:
     consumer = patient(patient(Fetched(watch, {})))
     await consumer.getmany()
     assert len(consumer.asked) == 1

@@ -1,27 +1,11 @@
 """Work that somebody waits for goes first; the rest waits, but not for ever."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from tsunagu.chassis import clock
 from tsunagu.chassis.precedence import Precedence
-
-
-class Watch:
-    """A clock that stands still unless it is set."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-
-@pytest.fixture
-def watch() -> Iterator[Watch]:
-    watch = Watch()
-    clock.install(clock.TimeSource(clock.MACHINE.now, lambda: watch.seconds))
-    yield watch
-    clock.install(clock.MACHINE)
+from tsunagu.testing.simulated_clock import SimulatedClock
 
 
 async def test_behind__others_are_at_work__waits_until_the_last_of_them_is_done() -> None:
@@ -41,14 +25,14 @@ async def test_behind__others_never_end__takes_its_turn_all_the_same() -> None:
         assert await precedence.behind()
 
 
-async def test_behind__nobody_came_for_a_while__has_no_company(watch: Watch) -> None:
+async def test_behind__nobody_came_for_a_while__has_no_company(watch: SimulatedClock) -> None:
     precedence = Precedence(wait_seconds_max=60.0, recent_seconds=1.0)
     assert not await precedence.behind()
     with precedence.first():
         pass
-    watch.seconds = 0.9
+    watch.advance(0.9)
     assert await precedence.behind()
-    watch.seconds = 1.1
+    watch.advance(0.2)
     assert not await precedence.behind()
 
 
