@@ -22,6 +22,7 @@ from tsunagu.chassis import (
     Transaction,
     beside,
     clock,
+    newest,
     pooled,
 )
 from tsunagu.contracts import messages as m
@@ -132,27 +133,22 @@ class FollowedOrders:
 
     async def keep_states(self, transaction: Transaction, messages: Sequence[Received[m.Order]]) -> None:
         """Keep the newest state of the orders that are followed."""
-        newest = {
-            received.key: received.message for received in sorted(messages, key=lambda r: r.message.version)
-        }
-        orders = list(newest.values())
+        kept = newest(messages)
+        order_ids = [received.key for received in kept]
+        orders = [received.message for received in kept]
         await transaction.connection.execute(
             SQL.keep_order_states,
-            list(newest),
+            order_ids,
             [order.channel for order in orders],
             [order.version for order in orders],
             [order.model_dump(mode="json", exclude_none=True, exclude=_NOT_SHOWN) for order in orders],
             transaction.now,
         )
-        order_ids = list(newest)
         transaction.after_commit(lambda: self.watch.wake(order_ids))
 
     async def keep_codes(self, transaction: Transaction, messages: Sequence[Received[m.PickupCode]]) -> None:
         """Keep the pickup codes of the orders that are followed."""
-        newest = {
-            received.key: received.message for received in sorted(messages, key=lambda r: r.message.version)
-        }
-        codes = list(newest.values())
+        codes = [received.message for received in newest(messages)]
         await transaction.connection.execute(
             SQL.keep_codes,
             [code.order_id for code in codes],

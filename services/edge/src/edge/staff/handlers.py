@@ -6,7 +6,7 @@ from datetime import timedelta
 from edge.pending_commands import PendingCommands
 from edge.staff.settings import settings
 from edge.staff.waiting import keep_handed_out
-from tsunagu.chassis import Deleted, Received, Runtime, Transaction, beside, clock, pooled
+from tsunagu.chassis import Deleted, Received, Runtime, Transaction, beside, clock, newest, pooled
 from tsunagu.contracts.messages import PickupCollected, Task
 from tsunagu.contracts.values import TaskState
 
@@ -18,10 +18,7 @@ _ENDED = (TaskState.DONE, TaskState.CANCELLED)
 
 async def keep_tasks(transaction: Transaction, messages: Sequence[Received[Task]]) -> None:
     """Keep the newest version of each task. One subscription's messages all come from one topic."""
-    newest = {
-        received.key: received.message for received in sorted(messages, key=lambda r: r.message.version)
-    }
-    tasks = list(newest.values())
+    tasks = [received.message for received in newest(messages)]
     await transaction.connection.execute(
         SQL.keep_tasks,
         messages[0].topic,

@@ -56,7 +56,9 @@ Url = Annotated[
         help="Customer's address for operators; else TSUNAGU_OPERATOR_URL_CUSTOMER, else the Tsunagu here.",
     ),
 ]
+CustomersRef = Annotated[str, typer.Argument(metavar="REF", help="Any ref of the customer, or their id.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many rows to show.")]
+Place = Annotated[str | None, typer.Option(metavar="PLACE", help="Go on there: what the page before said.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV for spreadsheets (UTF-8 with BOM).")]
 
@@ -72,11 +74,9 @@ _console = Console(highlight=False)
 
 @app.command("history", epilog=_HISTORY)
 def history(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="Any ref of the customer, or their id.")],
+    ref: CustomersRef,
     limit: Limit = SHOWN_ROWS,
-    before: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="Go on there: what the page before said.")
-    ] = None,
+    before: Place = None,
     url: Url = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -103,9 +103,7 @@ def bought(
         typer.Option(metavar="day|week|month", help="How many for each of them, instead of who they are."),
     ] = None,
     limit: Limit = SHOWN_ROWS,
-    after: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="Go on there: what the page before said.")
-    ] = None,
+    after: Place = None,
     url: Url = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -145,11 +143,9 @@ def funnel(
 
 @app.command("consents", epilog=_CONSENTS)
 def consents(
-    ref: Annotated[str, typer.Argument(metavar="REF", help="Any ref of the customer, or their id.")],
+    ref: CustomersRef,
     limit: Limit = SHOWN_ROWS,
-    before: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="Go on there: what the page before said.")
-    ] = None,
+    before: Place = None,
     url: Url = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
