@@ -73,7 +73,8 @@ def _lane(store: str) -> Lane:
             "to_location_id": store,
             "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
             "cut_off": "23:59",
-            "transit_days": 0,
+            # A day and more: at no hour of the day does a transfer begin with the warning that it may be late.
+            "transit_days": 2,
             "carrier": "own-truck",
             "cost_jpy": LANE_COST_JPY,
             "owner": "物流部",
