@@ -19,8 +19,8 @@ pytestmark = pytest.mark.component
 WATCH = FOLLOWED_ORDERS.watch
 
 
-async def place(door: Any, a: Any) -> m.PlaceOrder:
-    await door.post("/v1/orders", "app", a.order_body())
+async def place(door: Any, a: Any, **values: Any) -> m.PlaceOrder:
+    await door.post("/v1/orders", "app", a.order_body(**values))
     return only(await door.service.sent(), m.PlaceOrder)
 
 
@@ -141,6 +141,46 @@ async def test_events__more_streams_than_allowed__503_and_the_others_go_on(
         assert len(events_in((await stream).text)) == 1
     assert refused.status_code == 503
     assert refused.headers["content-type"] == "application/problem+json"
+
+
+async def test_wait__for_the_decision__answers_with_the_order_as_it_is_then(open_door: Any, a: Any) -> None:
+    path, body = "/v1/orders", a.order_body(order_id="O-1")
+    async with open_door("partner") as door:
+        command = await place(door, a, order_id="O-1")
+        waiting = asyncio.create_task(door.post(f"{path}?wait=10", "app", body))
+        await until_watched(command.order_id)
+        # Events come on another topic than the state, and earlier.
+        await door.service.deliver(a.placed(command), a.confirmed(command))
+        too_early = await door.post(f"{path}?wait=0.05", "app", body)
+        await door.service.deliver(a.state(command))
+        answer = await waiting
+    assert too_early.status_code == 202
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "confirmed"
+
+
+async def test_wait__for_what_another_process_takes_in__is_over_at_a_poll(open_door: Any, a: Any) -> None:
+    path, body = "/v1/orders", a.order_body(order_id="O-1")
+    async with open_door("partner") as door:
+        command = await place(door, a, order_id="O-1")
+        await door.service.deliver(a.placed(command), a.confirmed(command))
+        waiting = asyncio.create_task(door.post(f"{path}?wait=10", "app", body))
+        await until_watched(command.order_id)
+        await WATCH.poll(door.runtime)
+        await door.service.connection.execute(
+            "UPDATE followed_order SET version = 1, state = $1", a.state(command).model_dump(mode="json")
+        )
+        await WATCH.poll(door.runtime)
+        answer = await waiting
+    assert answer.json()["status"] == "confirmed"
+
+
+async def test_wait__no_decision_in_time__202(open_door: Any, a: Any) -> None:
+    async with open_door("partner") as door:
+        answer = await door.client.post(
+            "/v1/orders?wait=0.05", json=a.order_body(), headers=door.headers("app")
+        )
+    assert answer.status_code == 202
 
 
 def test_watch__one_channel_takes_its_share__another_still_gets_in() -> None:

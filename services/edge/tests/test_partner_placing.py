@@ -190,32 +190,6 @@ async def test_place__the_same_order_again_under_a_new_key__is_not_sent_again(op
     assert len(sent) == 1
 
 
-async def test_wait__for_the_decision__answers_with_the_order(open_door: Any, a: Any) -> None:
-    async with open_door("partner") as door:
-        waiting = asyncio.create_task(
-            door.client.post(
-                "/v1/orders?wait=10", json=a.order_body(order_id="O-1"), headers=door.headers("app")
-            )
-        )
-        async with asyncio.timeout(10):
-            while not (sent := await door.service.sent()):  # noqa: ASYNC110 - a row of another connection
-                await asyncio.sleep(0.01)
-        command = only(sent, m.PlaceOrder)
-        await door.service.deliver(a.state(command))
-        await door.service.deliver(a.placed(command), a.confirmed(command))
-        answer = await waiting
-    assert answer.status_code == 200
-    assert answer.json()["status"] == "confirmed"
-
-
-async def test_wait__no_decision_in_time__202(open_door: Any, a: Any) -> None:
-    async with open_door("partner") as door:
-        answer = await door.client.post(
-            "/v1/orders?wait=0.05", json=a.order_body(), headers=door.headers("app")
-        )
-    assert answer.status_code == 202
-
-
 STEPS = st.lists(
     st.tuples(st.sampled_from(["app", "ec"]), st.sampled_from("xyz"), st.integers(1, 3)),
     min_size=1,

@@ -119,7 +119,7 @@ class OrderDesk:
         return dict(row)
 
     async def decided(self, door: Door, holder: str, order_id: str, seconds: float) -> bool:
-        """Wait until the order is confirmed or has ended; False when time is up first."""
+        """Wait until the order's state is that of one that was confirmed, or has ended; False when time is up first."""
         seconds = min(seconds, following_of(door).wait_seconds_max)
         with self.followed.watch.on(order_id, holder) as changed:
             try:

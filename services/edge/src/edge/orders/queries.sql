@@ -62,14 +62,16 @@ WHERE order_id = $1 AND progress_id > $2
 ORDER BY progress_id
 LIMIT $3;
 
--- name: read_latest_progress
--- How far each of these orders has come.
-SELECT order_id, max(progress_id) AS progress_id FROM order_progress WHERE order_id = ANY($1::text[]) GROUP BY order_id;
+-- name: read_latest_news
+-- When each of these orders was last heard of, and the version of its state.
+SELECT order_id, (changed_at, version) AS news FROM followed_order WHERE order_id = ANY($1::text[]);
 
 -- name: is_decided
--- Whether an order has been confirmed or has ended.
+-- Whether the state of an order says what became of it: its events come on another topic, earlier.
 SELECT EXISTS (
-    SELECT FROM order_progress WHERE order_id = $1 AND (ends OR name = 'order.confirmed')
+    SELECT FROM followed_order AS o
+    LEFT JOIN pending_command AS p ON p.message_id = o.place_message_id
+    WHERE o.order_id = $1 AND (o.state ->> 'status' <> 'placed' OR p.state = 'refused')
 ) AS decided;
 
 -- name: keep_codes

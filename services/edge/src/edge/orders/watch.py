@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from edge import metrics
 from edge.problems import RETRY_AFTER_SECONDS, Problem
@@ -25,7 +26,7 @@ class OrderWatch:
         self._watchers_max = watchers_max
         self._watchers_per_holder_max = watchers_per_holder_max
         self._watchers: dict[str, set[_Watcher]] = {}
-        self._latest: dict[str, int] = {}
+        self._latest: dict[str, tuple[datetime, int]] = {}
         self._by_holder: Counter[str] = Counter()
 
     @contextmanager
@@ -66,7 +67,7 @@ class OrderWatch:
         """Look for news that another process has taken in."""
         if not self._watchers:
             return
-        rows = await pooled(runtime).fetch(SQL.read_latest_progress, list(self._watchers))
-        news = [row for row in rows if self._latest.get(row["order_id"]) != row["progress_id"]]
-        self._latest.update({row["order_id"]: row["progress_id"] for row in news})
+        rows = await pooled(runtime).fetch(SQL.read_latest_news, list(self._watchers))
+        news = [row for row in rows if self._latest.get(row["order_id"]) != row["news"]]
+        self._latest.update({row["order_id"]: row["news"] for row in news})
         self.wake(row["order_id"] for row in news)
