@@ -28,6 +28,16 @@ EDGE_REQUESTS_PER_SECOND = 1_000
 demo have one address."""
 
 
+ENDS_WITH_THE_SCRIPT = (
+    "TSUNAGU_PICKUP_PICKUP_WINDOW_SECONDS",
+    "TSUNAGU_PICKUP_PICKUP_WINDOW_ENDS_OPEN",
+    "TSUNAGU_PICKUP_UNMATCHED_HANDOVER_MINUTES",
+    "TSUNAGU_ORDER_UNMATCHED_RETURN_MINUTES",
+    "TSUNAGU_ORDER_CHOICE_MINUTES",
+)
+"""What a system that stays does without: people need more than seconds to fetch goods or to choose."""
+
+
 def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> dict[str, str]:
     """The settings of the services for a demo; `app_key` becomes the app's key at edge, `staff_keys` the places'."""
     return {
