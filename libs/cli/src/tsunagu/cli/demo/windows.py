@@ -23,6 +23,9 @@ JOURNEY_SECONDS = 10.0
 RESEND_SECONDS = 0.5
 """Before a webhook is sent again that the web shop was too busy for; in production several seconds, for a restart."""
 
+FEED_STALE_SECONDS = 7 * 24 * 3_600
+"""Tills fall silent when the script is over, and nobody who shops later needs to be warned of that."""
+
 EDGE_REQUESTS_PER_SECOND = 1_000
 """The app's servers send an hour's requests within a minute; in production 20 a second are plenty. All shoppers of the
 demo have one address."""
@@ -56,6 +59,7 @@ def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> di
         "TSUNAGU_EDGE_CHANNELS_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
         "TSUNAGU_EDGE_PARTNER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
         "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
+        "TSUNAGU_EDGE_SHOPPER_FEED_STALE_SECONDS": str(FEED_STALE_SECONDS),
     }
 
 
