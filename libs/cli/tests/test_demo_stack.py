@@ -113,6 +113,7 @@ def _running_in(home: Path) -> list[psutil.Process]:
     ]
 
 
+@pytest.mark.timeout(2 * READY_SECONDS_MAX + GONE_SECONDS_MAX)
 def test_demo__started_again__keeps_its_addresses__without_what_ended_with_the_script(home: Path) -> None:
     environment = {"DEMO_WINDOW": "seconds", "DEMO_KEY": "kept"}
     with HostedStack(home, keep=False, environment=environment, services=[]) as stack:

@@ -76,6 +76,10 @@ def demo(
                 {**environment(app_key, staff_keys), **shop.join(home), **accounts.join(home, staff_keys)},
             ) as stack,
         ):
+            if stay:
+                _say(
+                    "Three addresses to open in a browser are printed when the script is over, in some two minutes."
+                )
             result = asyncio.run(_run(stack, seed, sizes, app_key, staff_keys, shop))
             if stay:
                 asyncio.run(_stay(stack, chain, accounts, app_key))
