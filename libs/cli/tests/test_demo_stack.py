@@ -1,5 +1,6 @@
 """The demo's system ends with the demo, whatever ends the demo, or stays when it was told to."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -110,6 +111,21 @@ def _running_in(home: Path) -> list[psutil.Process]:
         for process in psutil.process_iter(["cmdline"])
         if any(str(home) in argument for argument in process.info["cmdline"] or ())
     ]
+
+
+@pytest.mark.timeout(2 * READY_SECONDS_MAX + GONE_SECONDS_MAX)
+def test_demo__started_again__keeps_its_addresses__without_what_ended_with_the_script(home: Path) -> None:
+    environment = {"DEMO_WINDOW": "seconds", "DEMO_KEY": "kept"}
+    with HostedStack(home, keep=False, environment=environment, services=[]) as stack:
+        addresses = asyncio.run(stack.ready(print))
+        before = {process.pid for process in StateFile(home).read().processes}
+        assert asyncio.run(stack.start_again(["DEMO_WINDOW"], print)) == addresses
+        running = StateFile(home).read().processes
+        assert before.isdisjoint(process.pid for process in running)
+        (kafka,) = (process for process in running if process.name == "kafka")
+        told = psutil.Process(kafka.pid).environ()
+        assert (told.get("DEMO_WINDOW"), told.get("DEMO_KEY")) == (None, "kept")
+    assert not home.exists()
 
 
 def test_demo__told_to_stay__leaves_the_system_running_until_it_is_stopped(home: Path) -> None:

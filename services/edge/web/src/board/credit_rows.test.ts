@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { channelRows, partyRows, sides } from './credit_rows'
+import { channelRows, gains, partyRows, sides } from './credit_rows'
 import type { Credit } from './told'
 
 const CREDIT: Credit = {
@@ -37,5 +37,24 @@ describe('channelRows', () => {
       { channel: 'store', stores_jpy: 700, departments_jpy: 0 },
       { channel: 'ec', stores_jpy: 110, departments_jpy: 200 }
     ])
+  })
+})
+
+describe('gains', () => {
+  it('has who earned more since, or less, and nobody else', () => {
+    const [first, ...others] = CREDIT.parties
+    const now = {
+      ...CREDIT,
+      parties: [
+        { ...first!, credit_jpy: 280 },
+        ...others,
+        { kind: 'store' as const, party_id: 'S3', period: '2026-04', credit_jpy: 100 }
+      ]
+    }
+    expect(gains(CREDIT, now)).toEqual([
+      { scope: 'S3', jpy: 100 },
+      { scope: 'S1', jpy: -20 }
+    ])
+    expect(gains(CREDIT, CREDIT)).toEqual([])
   })
 })

@@ -51,3 +51,17 @@ export function channelRows(credit: Credit): ChannelRow[] {
   }
   return [...rows.values()].sort((a, b) => b.stores_jpy + b.departments_jpy - a.stores_jpy - a.departments_jpy)
 }
+
+export interface Gain {
+  scope: string
+  jpy: number
+}
+
+/** Who has earned more, or less, than in an earlier answer to the same question; whoever gained most first. */
+export function gains(before: Credit, now: Credit): Gain[] {
+  const had = new Map(partyRows(before).rows.map((row) => [row.scope, row.total]))
+  return partyRows(now)
+    .rows.map(({ scope, total }) => ({ scope, jpy: total - (had.get(scope) ?? 0) }))
+    .filter(({ jpy }) => jpy !== 0)
+    .sort((a, b) => b.jpy - a.jpy)
+}

@@ -1,5 +1,6 @@
 /** What this browser remembers of its shopper. Nothing of it is sent anywhere but where a page says so. */
 
+import { unsaid, type Goods } from '@common/goods'
 import { kept } from '@common/kept'
 import { language } from '@common/texts'
 import type { Attempt } from './placing'
@@ -28,8 +29,8 @@ export function nameOf(named: Named): string {
 }
 
 /** A product's name with its colour and size. */
-export function titleOf(product: Named & { color?: string; size?: string }): string {
-  return [nameOf(product), product.color, product.size].filter(Boolean).join(' · ')
+export function titleOf(product: Goods): string {
+  return [nameOf(product), ...unsaid(product)].join(' · ')
 }
 
 /** Remember what a SKU or a store is called, so that an order shows names. */

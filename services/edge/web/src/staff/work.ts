@@ -1,5 +1,6 @@
 // What staff do, as the server's bodies say it, with what it leaves to do. Each function is one kind of work.
 
+import { unsaid } from '@common/goods'
 import type { Work } from './queue'
 import { lineKey, type Line, type Product, type Task, type Waiting } from './today'
 
@@ -242,7 +243,7 @@ export function releaseWave(worker: Worker, task: Task): Work {
 export function nameOf(product: Product | undefined, sku: string, language: string): string {
   if (product === undefined) return sku
   const name = language === 'ja' ? product.name_ja : product.name_en
-  return [name, product.color, product.size].filter(Boolean).join(' ')
+  return [name, ...unsaid(product)].join(' ')
 }
 
 function defined(values: Body): Body {

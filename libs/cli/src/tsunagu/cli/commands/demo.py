@@ -7,20 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from rich.console import Console
 
+from tsunagu.cli.demo.accounts import Accounts
 from tsunagu.cli.demo.auditing import AuditFailed, audit_run
+from tsunagu.cli.demo.guide import SHOPPER, find_purchase, guide
 from tsunagu.cli.demo.hosted_stack import HostedStack
 from tsunagu.cli.demo.performance import perform
 from tsunagu.cli.demo.result import Result, credit_table, customers_table, figures_table, kpis_table
 from tsunagu.cli.demo.web_shop import WebShop, web_shop
-from tsunagu.cli.demo.windows import environment
+from tsunagu.cli.demo.windows import ENDS_WITH_THE_SCRIPT, environment
 from tsunagu.cli.exits import FAILED, fail
-from tsunagu.retailer.chain import build_chain
+from tsunagu.retailer.chain import Chain, build_chain
 from tsunagu.retailer.occurrences import never_occurred
 from tsunagu.retailer.sizes import DURATION_SECONDS, Sizes
-from tsunagu.stack.addresses import running_addresses
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.paths import state_dir
 from tsunagu.stack.state import StateFile
@@ -50,7 +52,11 @@ def demo(
         Path | None, typer.Option("--json", metavar="FILE", help="Write the result as one JSON object.")
     ] = None,
     stay: Annotated[
-        bool, typer.Option("--stay", help="Leave the system running, and print its addresses.")
+        bool,
+        typer.Option(
+            "--stay",
+            help="Leave the system running, and print where to shop, to work in a store, to see the board.",
+        ),
     ] = False,
 ) -> None:
     """Start everything, load a retailer, play an hour's traffic within a minute, and audit what came of it."""
@@ -58,17 +64,26 @@ def demo(
     if stay and StateFile(home).is_locked():
         raise fail(f"a Tsunagu is running in {home}: end it with `tsunagu down` first")
     sizes = Sizes(stores=stores, skus=skus, orders=orders, duration_seconds=seconds)
-    app_key = _new_key()
-    staff_keys = {place.location_id: _new_key() for place in build_chain(seed, sizes).pickup_places}
+    app_key, accounts = _new_key(), Accounts()
+    chain = build_chain(seed, sizes)
+    staff_keys = {place.location_id: _new_key() for place in chain.pickup_places}
     try:
         with (
             web_shop() as shop,
-            HostedStack(home, stay, {**environment(app_key, staff_keys), **shop.join(home)}) as stack,
+            HostedStack(
+                home,
+                stay,
+                {**environment(app_key, staff_keys), **shop.join(home), **accounts.join(home, staff_keys)},
+            ) as stack,
         ):
+            if stay:
+                _say(
+                    "Three addresses to open in a browser are printed when the script is over, in some two minutes."
+                )
             result = asyncio.run(_run(stack, seed, sizes, app_key, staff_keys, shop))
             if stay:
-                _stay(stack, home, app_key)
-    except (StackError, TimeoutError) as error:
+                asyncio.run(_stay(stack, chain, accounts, app_key))
+    except (StackError, TimeoutError, httpx.HTTPError) as error:
         raise fail(f"the demo failed: {error}") from error
     except KeyboardInterrupt:
         raise fail("interrupted: everything that was started has been stopped") from None
@@ -111,12 +126,17 @@ async def _run(
     return result
 
 
-def _stay(stack: HostedStack, home: Path, app_key: str) -> None:
+async def _stay(stack: HostedStack, chain: Chain, accounts: Accounts, app_key: str) -> None:
+    _say("The script is over. The services start again with the windows of every day …")
+    addresses = await stack.start_again(ENDS_WITH_THE_SCRIPT, _say)
+    async with httpx.AsyncClient(base_url=addresses.http[SHOPPER]) as shopper:
+        purchase = await find_purchase(shopper, chain.products, chain.stores)
     stack.stay()
-    for name, value in running_addresses(home).as_environment().items():
-        _say(f"{name}={value}")
-    _say(f"The app's key at edge: {app_key}")
-    _say("`tsunagu status` shows the system, `tsunagu down` stops it.")
+    _say("")
+    for line in guide(addresses.http, accounts, purchase, chain.stores):
+        _say(line)
+    _say(f"The app's key at edge-partner: {app_key}")
+    _say("`tsunagu env` prints all addresses, `tsunagu status` shows the system, `tsunagu down` stops it.")
 
 
 def _say(line: str) -> None:

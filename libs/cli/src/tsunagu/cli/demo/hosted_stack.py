@@ -5,18 +5,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tsunagu.cli.demo.host import STAY
+from tsunagu.cli.demo.host import AGAIN, STAY
 from tsunagu.stack.addresses import Addresses, running_addresses
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.process import LOG_TAIL_LINES
 from tsunagu.stack.services import installed_services
-from tsunagu.stack.state import Phase, StateFile
+from tsunagu.stack.state import Phase, StateFile, SystemState
 
 START_SECONDS_MAX = 180  # a cold cache on a slow line; usually 3 to 10
 STOP_SECONDS_MAX = 60  # every stage has its own grace of 10 s before it is killed
@@ -40,6 +40,7 @@ class HostedStack:
         self._host: subprocess.Popen[bytes] | None = None
         # Beside the home, not in it: it must outlive a home that is deleted, for the error to be shown.
         self._log = home.with_suffix(".log")
+        self._lines_shown = 0
         self._stays = False
 
     def __enter__(self) -> Self:
@@ -85,28 +86,40 @@ class HostedStack:
 
     def stay(self) -> None:
         """Let the system go on after this process."""
-        assert self._host is not None and self._host.stdin is not None
-        self._host.stdin.write(f"{STAY}\n".encode())
-        self._host.stdin.flush()
+        self._tell(STAY)
         self._stays = True
+
+    async def start_again(self, without: Iterable[str], progress: Callable[[str], None]) -> Addresses:
+        """Stop the system and start it once more, without these variables of its environment; data and ports stay.
+
+        `progress` and errors are those of `ready`.
+        """
+        ended = {process.pid for process in StateFile(self.home).read().processes}
+        self._tell(" ".join((AGAIN, *without)))
+        return await self._ready(progress, ended)
 
     async def ready(self, progress: Callable[[str], None]) -> Addresses:
         """Wait until the system is ready; `progress` gets each line that it reports.
 
         Raises StackError when it can't start.
         """
+        return await self._ready(progress, set())
+
+    async def _ready(self, progress: Callable[[str], None], ended: set[int | None]) -> Addresses:
+        """As `ready`; while a process runs that is to have ended, the system is the one before."""
         file = StateFile(self.home)
-        shown = 0
         deadline = asyncio.get_running_loop().time() + START_SECONDS_MAX
         while True:
             running = self.is_running
             lines = self._log.read_text(errors="replace").splitlines()
-            for line in lines[shown:]:
+            for line in lines[self._lines_shown :]:
                 progress(line)
-            shown = len(lines)
+            self._lines_shown = len(lines)
             if not running:
                 raise StackError("the system could not start; what it said stands above")
-            if file.read().phase is Phase.READY and self._is_ours(file):
+            state = file.read()
+            is_new = ended.isdisjoint(process.pid for process in state.processes)
+            if state.phase is Phase.READY and is_new and self._is_ours(state):
                 return running_addresses(self.home)
             if asyncio.get_running_loop().time() > deadline:
                 raise StackError(f"the system was not ready within {START_SECONDS_MAX} s")
@@ -120,8 +133,13 @@ class HostedStack:
                 raise StackError("the system has ended in the middle of the run:\n" + "\n".join(lines))
             await asyncio.sleep(_POLL_SECONDS)
 
-    def _is_ours(self, file: StateFile) -> bool:
-        return self._host is not None and file.read().supervisor_pid == self._host.pid
+    def _tell(self, line: str) -> None:
+        assert self._host is not None and self._host.stdin is not None
+        self._host.stdin.write(f"{line}\n".encode())
+        self._host.stdin.flush()
+
+    def _is_ours(self, state: SystemState) -> bool:
+        return self._host is not None and state.supervisor_pid == self._host.pid
 
     @property
     def is_running(self) -> bool:

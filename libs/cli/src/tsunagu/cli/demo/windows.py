@@ -23,9 +23,22 @@ JOURNEY_SECONDS = 10.0
 RESEND_SECONDS = 0.5
 """Before a webhook is sent again that the web shop was too busy for; in production several seconds, for a restart."""
 
+FEED_STALE_SECONDS = 7 * 24 * 3_600
+"""Tills fall silent when the script is over, and nobody who shops later needs to be warned of that."""
+
 EDGE_REQUESTS_PER_SECOND = 1_000
 """The app's servers send an hour's requests within a minute; in production 20 a second are plenty. All shoppers of the
 demo have one address."""
+
+
+ENDS_WITH_THE_SCRIPT = (
+    "TSUNAGU_PICKUP_PICKUP_WINDOW_SECONDS",
+    "TSUNAGU_PICKUP_PICKUP_WINDOW_ENDS_OPEN",
+    "TSUNAGU_PICKUP_UNMATCHED_HANDOVER_MINUTES",
+    "TSUNAGU_ORDER_UNMATCHED_RETURN_MINUTES",
+    "TSUNAGU_ORDER_CHOICE_MINUTES",
+)
+"""What a system that stays does without: people need more than seconds to fetch goods or to choose."""
 
 
 def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -46,6 +59,7 @@ def environment(app_key: str, staff_keys: Mapping[str, str] | None = None) -> di
         "TSUNAGU_EDGE_CHANNELS_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
         "TSUNAGU_EDGE_PARTNER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
         "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": str(EDGE_REQUESTS_PER_SECOND),
+        "TSUNAGU_EDGE_SHOPPER_FEED_STALE_SECONDS": str(FEED_STALE_SECONDS),
     }
 
 
