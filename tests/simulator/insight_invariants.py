@@ -16,7 +16,7 @@ SELECT CASE party_kind WHEN 'store' THEN party_kind ELSE party_id END AS whose, 
 FROM credit_entry GROUP BY 1
 """
 ROUNDED = 1e-6  # of what is published
-UNPUBLISHED = "SELECT DISTINCT name, scope, period FROM kpi_change"
+UNPUBLISHED = "SELECT DISTINCT jsonb_object_keys(figures) AS name, scope, period FROM kpi_change"
 # Settlements are none of customer's. Pieces that a second receipt rings up again are sold twice to insight, and to
 # customer once: so far each has a rule of its own for an order that is completed and unmatched (seed 200).
 TOLD_OTHERWISE = """

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import product
+from operator import attrgetter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,9 @@ class Item:
     place: int
 
 
+KIND = attrgetter("kind")
+
+
 def items(pairs: list[tuple[str, str]]) -> list[Item]:
     return [Item(key, kind, place) for place, (key, kind) in enumerate(pairs)]
 
@@ -25,7 +29,7 @@ batches = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("ABC")), ma
 
 @given(batches)
 def test_split__any_batch__each_message_once_one_kind_a_run_and_keys_in_order(batch: list[Item]) -> None:
-    runs = split(batch, "ABC")
+    runs = split(batch, KIND, "ABC")
     flat = [item for run in runs for item in run]
     assert sorted(flat, key=lambda item: item.place) == batch
     assert all(len({item.kind for item in run}) == 1 for run in runs)
@@ -37,17 +41,17 @@ def test_split__any_batch__each_message_once_one_kind_a_run_and_keys_in_order(ba
 
 @given(st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("AB")), max_size=9).map(items))
 def test_split__two_kinds__as_few_runs_as_possible(batch: list[Item]) -> None:
-    assert len(split(batch, "AB")) == fewest(batch)
+    assert len(split(batch, KIND, "AB")) == fewest(batch)
 
 
 @given(batches)
 def test_split__three_kinds__at_most_twice_the_fewest(batch: list[Item]) -> None:
-    assert len(split(batch, "ABC")) <= 2 * max(fewest(batch), 1)
+    assert len(split(batch, KIND, "ABC")) <= 2 * max(fewest(batch), 1)
 
 
 def test_split__independent_keys__the_kind_listed_first_goes_first() -> None:
     batch = items([("x", "take"), ("y", "free")])
-    assert [run[0].kind for run in split(batch, ("free", "take"))] == ["free", "take"]
+    assert [run[0].kind for run in split(batch, KIND, ("free", "take"))] == ["free", "take"]
 
 
 def fewest(batch: list[Item]) -> int:

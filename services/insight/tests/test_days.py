@@ -5,7 +5,7 @@ import pytest
 
 from insight.domain.days import booked_day, business_day
 from insight.domain.definitions import Definitions
-from insight.domain.kpis import Kpi, KpiChanges, KpiKey, is_period
+from insight.domain.kpis import Kpi, KpiChanges, is_period
 
 # 5:59 and 6:00 in Tokyo.
 BEFORE_SIX, SIX = datetime(2026, 3, 31, 20, 59, tzinfo=UTC), datetime(2026, 3, 31, 21, 0, tzinfo=UTC)
@@ -40,4 +40,4 @@ def test_kpi_changes__a_day_that_is_not_kept_any_more__changes_only_the_total() 
 
     changes.add(Kpi.SALES_JPY, ["a", None], date(2026, 3, 31), 5)
 
-    assert set(changes.changed) == {KpiKey(Kpi.SALES_JPY, scope, "total") for scope in ("all", "a")}
+    assert changes.changed == {(scope, "total"): {Kpi.SALES_JPY: (5, 1)} for scope in ("all", "a")}

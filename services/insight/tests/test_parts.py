@@ -20,7 +20,7 @@ from insight.domain.facts import (
     Scanned,
     Seen,
 )
-from insight.domain.kpis import ALL, TOTAL, Kpi, KpiChanges, KpiKey
+from insight.domain.kpis import ALL, TOTAL, Kpi, KpiChanges, ScopePeriod
 from insight.domain.parts import parts_of, rebook
 from tsunagu.contracts.values import BreakCause, CountOutcome
 
@@ -171,7 +171,7 @@ def test_parts__of_a_whole__are_never_more_than_the_whole(facts: list[Fact]) -> 
     rebook({}, parts_of(facts), changes)
 
     def total(kpi: Kpi) -> float:
-        return changes.changed.get(KpiKey(kpi, ALL, TOTAL), (0.0, 0))[0]
+        return changes.changed.get(ScopePeriod(ALL, TOTAL), {}).get(kpi, (0.0, 0))[0]
 
     for part, whole in (
         (Kpi.LOST_JPY, Kpi.ASKED_JPY),

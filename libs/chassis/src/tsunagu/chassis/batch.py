@@ -1,6 +1,6 @@
 """One batch, one transaction: fence → inbox → lock → handlers → outbox → COMMIT.
 
-The number of statements depends on how many kinds of messages there are, not on how many messages.
+The number of statements depends on how many kinds of messages are handled apart, not on how many messages.
 """
 
 from collections import Counter
@@ -71,7 +71,7 @@ async def take_over(
 
         unread = [entry for entry in fresh if isinstance(entry, Unread)]
         readable = [entry for entry in fresh if isinstance(entry, Readable)]
-        wanted = [entry for entry in readable if entry.received.kind in subscription.priority]
+        wanted = [entry for entry in readable if entry.received.kind in subscription.handler_of]
         done.outcomes["passed_over"] = len(fresh) - len(unread) - len(wanted)
         taken = await inbox.take(connection, topic.name, wanted, now)
         done.outcomes["seen"] = len(taken.seen)
@@ -88,7 +88,11 @@ async def take_over(
         if failed is not None and letters:
             await _refuse_too_many(connection, rules, topic.name)
 
-        runs = split([entry.received for entry in to_handle], subscription.priority)
+        runs = split(
+            [entry.received for entry in to_handle],
+            lambda received: subscription.work_of[received.kind],
+            subscription.priority,
+        )
         locked = await _lock(connection, rules, subscription, runs)
         await point("rows_locked")
         transaction = rules.transaction(connection, now, locked)

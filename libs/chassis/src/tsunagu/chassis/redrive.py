@@ -119,7 +119,7 @@ async def _handle_again(
         entry = decode_record(topic, _record(row, topic))
         if not isinstance(entry, Readable):
             raise StillUnreadable(f"still can't be read: {entry.error}")
-        wanted = entry.received.kind in subscription.priority
+        wanted = entry.received.kind in subscription.handler_of
         if wanted and (row["message_id"] is None or row["reason"] == CONFLICTING_BODY):
             # It could not be read when it came, so the inbox does not know it yet, or knows another under its id.
             # One that failed in our code, or whose content could not be used, is in the inbox.

@@ -14,13 +14,16 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.topics import Topic
 
 M = TypeVar("M", bound=Message | Deleted)
+Work = tuple[Callable[..., Awaitable[None]], Callable[..., Awaitable[Iterable[RowKey]]] | None]
+"""A function that handles messages, and the one that says which rows it needs."""
 
 
 @dataclass(frozen=True)
 class Handler(Generic[M]):
     """One message type → the function that handles all messages of that type in a batch, in order.
 
-    `keys` says which rows to lock before any handler of the batch runs; it may read, without locks.
+    `keys` says which rows to lock before any handler of the batch runs; it may read, without locks. Types with the
+    same function and the same `keys` are handled together, in one call.
     """
 
     message: type[M]
@@ -57,9 +60,14 @@ class Subscription:
         return {handler.message: handler for handler in self.handlers}
 
     @cached_property
-    def priority(self) -> tuple[type, ...]:
-        """The message types in the order in which their runs go where the keys leave a choice."""
-        return tuple(handler.message for handler in self.handlers)
+    def work_of(self) -> Mapping[type, Work]:
+        """What is done with each message type: those that are handled together have the same."""
+        return {handler.message: (handler.handle, handler.keys) for handler in self.handlers}
+
+    @cached_property
+    def priority(self) -> tuple[Work, ...]:
+        """What is done, in the order in which it goes where the keys leave a choice."""
+        return tuple(dict.fromkeys(self.work_of.values()))
 
     @cached_property
     def passed_over(self) -> frozenset[bytes]:

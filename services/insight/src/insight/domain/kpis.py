@@ -1,5 +1,6 @@
 """The figures that are counted: which there are, what they are about, by what they change, and what they come from."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -177,7 +178,20 @@ class KpiKey(NamedTuple):
     period: str
 
 
-_NOTHING = (0.0, 0)
+class ScopePeriod(NamedTuple):
+    """What figures are about, and of when."""
+
+    scope: str
+    period: str
+
+
+Change = tuple[float, int]
+"""By what a figure changes: amount and count."""
+
+Figures = Mapping[str, Change]
+"""By what the figures of a place change, by name."""
+
+_NOTHING: Change = (0.0, 0)
 
 
 @dataclass(slots=True)
@@ -185,22 +199,34 @@ class KpiChanges:
     """What a batch changes, added up. Days before `first_day` change only the totals."""
 
     first_day: date
-    amounts: dict[KpiKey, tuple[float, int]] = field(default_factory=dict)
-    _periods: dict[date, tuple[str, ...]] = field(default_factory=dict)
+    _of_days: defaultdict[tuple[str, date], dict[str, Change]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
     def add(self, kpi: Kpi, scopes: Iterable[str | None], day: date, amount: float, count: int = 1) -> None:
         """Change a figure for the company and for each scope, on that day and in total."""
-        if day not in self._periods:
-            self._periods[day] = (day.isoformat(), TOTAL) if day >= self.first_day else (TOTAL,)
+        change = (amount, count)
         for scope in {ALL, *scopes}:
-            if scope is None:
-                continue
-            for period in self._periods[day]:
-                key = KpiKey(kpi, scope, period)
-                before_amount, before_count = self.amounts.get(key, _NOTHING)
-                self.amounts[key] = (before_amount + amount, before_count + count)
+            if scope is not None:
+                _add(self._of_days[scope, day], kpi, change)
 
     @property
-    def changed(self) -> Mapping[KpiKey, tuple[float, int]]:
-        """What is left to change: a +1 and a -1 are nothing."""
-        return {key: change for key, change in self.amounts.items() if change != _NOTHING}
+    def changed(self) -> Mapping[ScopePeriod, Figures]:
+        """What is left to change, by place: a +1 and a -1 are nothing."""
+        places: dict[ScopePeriod, dict[str, Change]] = {}
+        for (scope, day), figures in self._of_days.items():
+            total = places.setdefault(ScopePeriod(scope, TOTAL), {})
+            for name, change in figures.items():
+                _add(total, name, change)
+            if day >= self.first_day:
+                places[ScopePeriod(scope, day.isoformat())] = figures
+        left = {
+            place: {name: change for name, change in figures.items() if change != _NOTHING}
+            for place, figures in places.items()
+        }
+        return {place: figures for place, figures in left.items() if figures}
+
+
+def _add(figures: dict[str, Change], name: str, change: Change) -> None:
+    known = figures.get(name)
+    figures[name] = change if known is None else (known[0] + change[0], known[1] + change[1])

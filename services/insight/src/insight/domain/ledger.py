@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 from insight.domain.places import Places, company_of
 from insight.domain.policy import Party, PartyKind, Policy, Role
@@ -73,14 +74,14 @@ class Rules:
     ec_company_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sale:
     """A sale's documents by id, and the balance of its accounts, policies included."""
 
     documents: Mapping[str, Document] = field(default_factory=dict)
     balances: Mapping[Account, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def sold(self) -> tuple[Sold, ...]:
         """What each sold document amounts to now."""
         return assess(self.documents.values())

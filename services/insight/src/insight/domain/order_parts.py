@@ -8,8 +8,8 @@ from insight.domain.facts import Asked, Broken, Fact, Lost, Promised, Ready
 from insight.domain.kpis import Kpi
 from tsunagu.contracts.values import BreakCause
 
-Part = tuple[Kpi, tuple[str | None, ...], date, int]
-"""Figure, what it is about, day, amount."""
+Part = tuple[Kpi, tuple[str, ...], date, int]
+"""Figure, what it is about (always in the same order), day, amount."""
 
 OVERSOLD = frozenset({BreakCause.SALE, BreakCause.COUNT, BreakCause.ADJUSTMENT})
 """Goods that were promised and were not there. A short pick and a loss on the way are told elsewhere."""
@@ -35,10 +35,14 @@ def of_order(facts: Collection[Fact]) -> Iterator[Part]:
             yield Kpi.READY_SECONDS, (asked.channel, one.location_id), asked.day, seconds
     if promised is not None:
         yield from _promises(asked, promised, lost, ready)
-        at = (asked.channel, *{line.location_id for line in asked.lines})
+        at = _at(asked.channel, *{line.location_id for line in asked.lines})
         yield Kpi.ORDERS_PROMISED, at, asked.day, 1
         if any(isinstance(fact, Broken) and fact.cause in OVERSOLD for fact in facts):
             yield Kpi.ORDERS_OVERSOLD, at, asked.day, 1
+
+
+def _at(channel: str, *location_ids: str | None) -> tuple[str, ...]:
+    return (channel, *sorted(one for one in location_ids if one is not None))
 
 
 def _goods(asked: Asked, promised: Promised | None, lost: Iterable[Lost]) -> Iterator[Part]:
@@ -49,7 +53,7 @@ def _goods(asked: Asked, promised: Promised | None, lost: Iterable[Lost]) -> Ite
         for line_id, quantity in one.pieces:
             gone[line_id] += quantity
     for line in asked.lines:
-        scopes = (asked.channel, line.location_id)
+        scopes = _at(asked.channel, line.location_id)
         yield Kpi.ASKED_JPY, scopes, asked.day, line.quantity * line.unit_price_jpy
         if is_answered:
             yield Kpi.UNITS_ANSWERED, scopes, asked.day, line.quantity
@@ -68,9 +72,10 @@ def _promises(
     for group_id, location_id in promised.groups:
         if group_id not in ready and group_id not in gone:
             continue
-        yield Kpi.PROMISES_ENDED, (asked.channel, location_id), asked.day, 1
+        scopes = _at(asked.channel, location_id)
+        yield Kpi.PROMISES_ENDED, scopes, asked.day, 1
         if group_id in ready and ready[group_id].at <= promised.ready_by:
-            yield Kpi.PROMISES_KEPT, (asked.channel, location_id), asked.day, 1
+            yield Kpi.PROMISES_KEPT, scopes, asked.day, 1
 
 
 def _first_ready(facts: Iterable[Fact]) -> dict[str, Ready]:

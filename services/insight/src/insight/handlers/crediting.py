@@ -73,15 +73,12 @@ async def _credited_by(tx: Transaction, news: Sequence[News]) -> list[News]:
         for one in news
     ]
     documents = await people.with_sightings(tx.connection, documents)
-    known = await locations.read(
-        tx.connection, {place for document in documents for place in document.location_ids}
-    )
+    needed = [document.location_ids for document in documents]
+    known = await locations.read(tx.connection, frozenset().union(*needed))
     return [
         replace(
             one,
-            document=replace(
-                document, places={place: known[place] for place in document.location_ids if place in known}
-            ),
+            document=replace(document, places={place: known[place] for place in places if place in known}),
         )
-        for one, document in zip(news, documents, strict=True)
+        for one, document, places in zip(news, documents, needed, strict=True)
     ]

@@ -1,12 +1,12 @@
 """Figures and their KPIs: noted with every batch, published at most once per window of `kpi_publish_seconds`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from insight import metrics
 from insight.domain.days import begins_at, booked_day, business_day
 from insight.domain.definitions import Amounts
-from insight.domain.kpis import TOTAL, KpiChanges, KpiKey
+from insight.domain.kpis import TOTAL, Change, Figures, KpiChanges, KpiKey, ScopePeriod
 from insight.settings import settings
 from insight.store import kpis, subjects
 from insight.store.definitions import definitions
@@ -38,14 +38,14 @@ def changes(tx: Transaction) -> KpiChanges:
 
 async def note(tx: Transaction, changed: KpiChanges, cause: Cause) -> None:
     """Note what figures are to change by, and have them published when this window ends."""
-    if changed.changed:
-        await kpis.note_changes(tx.connection, changed.changed)
+    if places := changed.changed:
+        await kpis.note_changes(tx.connection, places)
         _schedule(tx, cause)
 
 
 async def republish(tx: Transaction, keys: Iterable[KpiKey], cause: Cause) -> None:
     """Have figures published whose value is the same, but not what is shown beside it."""
-    await kpis.note_changes(tx.connection, dict.fromkeys(keys, (0.0, 0)))
+    await kpis.note_changes(tx.connection, _by_scope(dict.fromkeys(keys, (0.0, 0))))
     _schedule(tx, cause)
 
 
@@ -100,12 +100,15 @@ async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
     cause = next((due for due in dues if not _is_late_due(due)), dues[-1])
     changed, old = await _to_do(tx.connection, dues)
     window = _window(tx.now)
-    locked = [key for key in changed if _is_locked(tx, key)]
+    taken = await kpis.take_changes(tx.connection, {ScopePeriod(key.scope, key.period) for key in changed})
+    locked = {key: change for key, change in taken.items() if _is_locked(tx, key)}
     if locked:
-        others = definitions().changed_by(locked).difference(locked)
         # What a KPI says changes with its figures, and it has nothing of its own to add.
-        await kpis.note_changes(tx.connection, dict.fromkeys(others, (0.0, 0)))
-        await _say(tx, await kpis.change(tx.connection, [*locked, *others], window), cause)
+        others = dict.fromkeys(definitions().changed_by(locked), (0.0, 0))
+        await _say(tx, await kpis.change(tx.connection, {**others, **locked}, window), cause)
+    # A figure of which a batch has told since the keys were read.
+    if left := {key: change for key, change in taken.items() if key not in locked}:
+        await kpis.note_changes(tx.connection, _by_scope(left))
     await subjects.forget_old(tx.connection, _first_day(tx.now), settings().kpi_expired_rows_max)
 
     expired = [key for key in old if tx.is_locked(_row(key))]
@@ -113,7 +116,7 @@ async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
         await kpis.delete(tx.connection, expired)
         for key in expired:
             tx.delete(KpiValue, f"{key.name}:{key.scope}:{key.period}", cause=cause)
-    if len(changed) == settings().kpi_publish_rows_max:
+    if len(changed) >= settings().kpi_publish_rows_max:
         tx.schedule(PUBLISH_KPIS, cause.key, tx.now, cause=cause)
     elif await kpis.are_changes_left(tx.connection):
         _schedule(tx, cause)
@@ -142,6 +145,13 @@ async def _to_do(connection: Connection, dues: Sequence[Due]) -> tuple[list[KpiK
     expired = await kpis.read_expired(connection, _first_day(due_at), rows_max)
     undefined = await kpis.read_undefined(connection, names, rows_max - len(expired))
     return changed, sorted({*expired, *undefined})
+
+
+def _by_scope(changes: Mapping[KpiKey, Change]) -> dict[ScopePeriod, Figures]:
+    places: dict[ScopePeriod, dict[str, Change]] = {}
+    for key, change in changes.items():
+        places.setdefault(ScopePeriod(key.scope, key.period), {})[key.name] = change
+    return dict(places)
 
 
 def _row(key: KpiKey) -> RowKey:

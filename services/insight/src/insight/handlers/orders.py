@@ -1,14 +1,20 @@
-"""order.events: how far orders came, and credit for what was completed."""
+"""order.events: how far orders came, and credit for what was completed.
 
-from collections.abc import Callable, Iterable, Sequence
+All that a batch tells of orders is taken over together, whatever kinds of events it holds: each table is read once and
+written once.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import TypeAlias
 
+from insight.domain.journal import Posting
 from insight.domain.kpis import Kpi
 from insight.domain.orders import Step
+from insight.domain.sale import Document
 from insight.handlers import counting, crediting, documents, facts, figures, journal, postings, subjects
 from insight.handlers.facts import Told
-from insight.store.locks import ORDERS, SALES
+from insight.store.locks import ORDERS, SALES, SUBJECTS
 from tsunagu.chassis import Connection, Received, RowKey, Transaction
 from tsunagu.contracts.messages import (
     ItemsReturned,
@@ -25,183 +31,118 @@ from tsunagu.contracts.messages import (
 )
 from tsunagu.contracts.values import FulfilmentMethod
 
-Counted = OrderPlaced | OrderConfirmed | OrderRejected | OrderReady | OrderCancelled | OrderCompleted
-Credited = OrderCompleted | ItemsReturned | ReturnUnmatched | SettlementDue
-C = TypeVar("C", OrderPlaced, OrderConfirmed, OrderRejected, OrderReady, OrderCancelled, OrderCompleted)
+Counted: TypeAlias = (
+    OrderPlaced | OrderConfirmed | OrderRejected | OrderReady | OrderCancelled | OrderCompleted
+)
+Known: TypeAlias = OrderPlaced | OrderConfirmed | OrderRejected | OrderReady | OrderShipped | OrderCancelled
+Credited: TypeAlias = OrderCompleted | ItemsReturned | ReturnUnmatched | SettlementDue
+News: TypeAlias = Counted | Known | Credited | RefundDue
+
+_COUNTED = (OrderPlaced, OrderConfirmed, OrderRejected, OrderReady, OrderCancelled, OrderCompleted)
+_KNOWN = (OrderPlaced, OrderConfirmed, OrderRejected, OrderReady, OrderShipped, OrderCancelled)
+_CREDITED = (OrderCompleted, ItemsReturned, ReturnUnmatched, SettlementDue)
 
 
-async def order_keys(_: Connection, messages: Sequence[Received[Counted]]) -> Iterable[RowKey]:
-    """The orders whose steps are counted, and what is known of them."""
-    order_ids = [received.message.order_id for received in messages]
-    return [
-        *(ORDERS.row(order_id) for order_id in order_ids),
-        *subjects.rows(facts.of_order(order_id) for order_id in order_ids),
-    ]
-
-
-async def shipped_keys(_: Connection, messages: Sequence[Received[OrderShipped]]) -> Iterable[RowKey]:
-    """What is known of the orders."""
-    return subjects.rows(facts.of_order(received.message.order_id) for received in messages)
-
-
-async def sale_keys(_: Connection, messages: Sequence[Received[Credited]]) -> Iterable[RowKey]:
-    """The sales that the events are about."""
-    return [SALES.row(documents.order_sale_id(received.message.order_id)) for received in messages]
-
-
-async def completed_keys(
-    connection: Connection, messages: Sequence[Received[OrderCompleted]]
-) -> Iterable[RowKey]:
-    """Both: a completed order is counted and credited."""
-    orders = [ORDERS.row(received.message.order_id) for received in messages]
-    return [*orders, *await sale_keys(connection, messages)]
-
-
-async def placed(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> None:
-    """Count orders, for the locations where they are to be picked up."""
-    told = [
-        facts.of_placed(received.message, figures.day_of(tx, received.message.placed_at))
-        for received in messages
-    ]
-    await _count(tx, messages, lambda _: Kpi.ORDERS_PLACED, told)
-
-
-async def confirmed(tx: Transaction, messages: Sequence[Received[OrderConfirmed]]) -> None:
-    """Count orders whose goods are held."""
-    told = [one for received in messages for one in facts.of_confirmed(received.message)]
-    await _count(tx, messages, lambda _: Kpi.ORDERS_CONFIRMED, told)
-
-
-async def rejected(tx: Transaction, messages: Sequence[Received[OrderRejected]]) -> None:
-    """Count orders that can't be had."""
-    told = [one for received in messages if (one := facts.of_rejected(received.message))]
-    await _count(tx, messages, lambda _: Kpi.ORDERS_REJECTED, told)
-
-
-async def ready(tx: Transaction, messages: Sequence[Received[OrderReady]]) -> None:
-    """Count orders of which something waits for the customer."""
-    told = [facts.of_ready(received.message) for received in messages]
-    await _count(tx, messages, lambda _: Kpi.ORDERS_READY, told)
-
-
-async def shipped(tx: Transaction, messages: Sequence[Received[OrderShipped]]) -> None:
-    """Learn that groups of orders are on their way."""
-    changes = figures.changes(tx)
-    await subjects.take(tx, [facts.of_ready(received.message) for received in messages], changes)
-    await figures.note(tx, changes, messages[-1])
-
-
-async def cancelled(tx: Transaction, messages: Sequence[Received[OrderCancelled]]) -> None:
-    """Count orders that ended with nothing handed over; cancelling some lines ends no order."""
-    told = [one for received in messages if (one := facts.of_cancelled(received.message))]
-    await _count(tx, messages, lambda event: Kpi.ORDERS_CANCELLED if event.order_finished else None, told)
-
-
-async def completed(tx: Transaction, messages: Sequence[Received[OrderCompleted]]) -> None:
-    """Count orders of which the customer has something, and credit it to all who earned it."""
-    await _count(
-        tx,
-        messages,
-        lambda event: (
-            Kpi.ORDERS_COLLECTED if event.method is FulfilmentMethod.PICKUP else Kpi.ORDERS_DELIVERED
-        ),
-    )
-    changes = figures.changes(tx)
-    news = [
-        crediting.News(
-            documents.order_sale_id(received.message.order_id),
-            documents.of_completed(received.message, figures.day_of(tx, received.message.occurred_at)),
-            received,
-            received.message.customer_ref,
-        )
-        for received in messages
-    ]
-    await crediting.take(tx, news, changes)
-    await figures.note(tx, changes, messages[-1])
-    await journal.post(tx, messages, lambda event: postings.of_completed(event, _day(tx, event)))
-
-
-async def items_returned(tx: Transaction, messages: Sequence[Received[ItemsReturned]]) -> None:
-    """Take back the credit of what came back, at the shares of the sale."""
-    await _take_back(tx, messages)
-    await journal.post(tx, messages, lambda event: postings.of_items_returned(event, _day(tx, event)))
-
-
-async def return_unmatched(tx: Transaction, messages: Sequence[Received[ReturnUnmatched]]) -> None:
-    """Take back the credit of what came back of an order that nobody knows."""
-    await _take_back(tx, messages)
-
-
-async def refund_due(tx: Transaction, messages: Sequence[Received[RefundDue]]) -> None:
-    """Enter in the journal what channels owe back."""
-    await journal.post(tx, messages, lambda event: postings.of_refund(event, _day(tx, event)))
-
-
-async def _take_back(
-    tx: Transaction, messages: Sequence[Received[ItemsReturned]] | Sequence[Received[ReturnUnmatched]]
-) -> None:
-    changes = figures.changes(tx)
-    news = [
-        crediting.News(
-            documents.order_sale_id(received.message.order_id),
-            documents.of_items_returned(received.message, figures.day_of(tx, received.message.occurred_at)),
-            received,
-        )
-        for received in messages
-    ]
-    await crediting.take(tx, news, changes)
-    await figures.note(tx, changes, messages[-1])
-
-
-async def settlement_due(tx: Transaction, messages: Sequence[Received[SettlementDue]]) -> None:
-    """Credit goods of a closed order that the customer has after all and owes."""
-    changes = figures.changes(tx)
-    news = [
-        crediting.News(
-            documents.order_sale_id(received.message.order_id),
-            document,
-            received,
-            received.message.customer_ref,
-        )
-        for received in messages
-        if (
-            document := documents.of_settlement(
-                received.message, figures.day_of(tx, received.message.occurred_at)
-            )
-        )
-    ]
-    await crediting.take(tx, news, changes)
-    await figures.note(tx, changes, messages[-1])
-
-
-def _day(tx: Transaction, event: OrderCompleted | ItemsReturned | RefundDue) -> date:
-    """The business day of what a channel has the money for."""
-    return figures.day_of(tx, event.occurred_at)
-
-
-async def _count(
-    tx: Transaction,
-    messages: Sequence[Received[C]],
-    step_of: Callable[[C], Kpi | None],
-    told: Sequence[Told] = (),
-) -> None:
-    changes = figures.changes(tx)
-    news = []
+async def keys(_: Connection, messages: Sequence[Received[News]]) -> Iterable[RowKey]:
+    """The orders whose steps are counted, what is known of them, and the sales that the events are about."""
+    rows: list[RowKey] = []
     for received in messages:
         event = received.message
-        kpi = step_of(event)
-        if kpi is None:
-            continue
-        own: tuple[str, ...] = ()
-        order_locations: tuple[str, ...] | None = None
-        if isinstance(event, OrderReady | OrderCompleted):
-            own = (event.location_id,)
-        if isinstance(event, OrderPlaced):
-            order_locations = tuple(
-                sorted({group.location_id for group in event.groups if group.location_id is not None})
+        if isinstance(event, _COUNTED):
+            rows.append(ORDERS.row(event.order_id))
+        if isinstance(event, _KNOWN):
+            rows.append(SUBJECTS.row(facts.of_order(event.order_id)))
+        if isinstance(event, _CREDITED):
+            rows.append(SALES.row(documents.order_sale_id(event.order_id)))
+    return rows
+
+
+async def told(tx: Transaction, messages: Sequence[Received[News]]) -> None:
+    """Count how far orders came, credit what was completed to all who earned it, take back what came back."""
+    changes = figures.changes(tx)
+    steps: list[counting.News] = []
+    known: list[Told] = []
+    credited: list[crediting.News] = []
+    for received in messages:
+        event = received.message
+        day = figures.day_of(tx, event.occurred_at)
+        if isinstance(event, _COUNTED) and (step := _step_of(event, day)):
+            steps.append(step)
+        if isinstance(event, _KNOWN):
+            known += _facts_of(tx, event)
+        if isinstance(event, _CREDITED) and (document := _document_of(event, day)):
+            is_sold = isinstance(event, OrderCompleted | SettlementDue)
+            buyer = event.customer_ref if is_sold else None
+            credited.append(
+                crediting.News(documents.order_sale_id(event.order_id), document, received, buyer)
             )
-        step = Step(event.order_id, kpi, own, figures.day_of(tx, event.occurred_at))
-        news.append(counting.News(step, event.channel, order_locations))
-    await counting.take(tx, news, changes)
-    await subjects.take(tx, told, changes)
+    await counting.take(tx, steps, changes)
+    await subjects.take(tx, known, changes)
+    await crediting.take(tx, credited, changes)
     await figures.note(tx, changes, messages[-1])
+    await journal.post(tx, messages, lambda event: _postings_of(tx, event))
+
+
+def _step_of(event: Counted, day: date) -> counting.News | None:
+    """How far an order came. Only an order that ends with nothing handed over is cancelled."""
+    own: tuple[str, ...] = ()
+    order_locations: tuple[str, ...] | None = None
+    match event:
+        case OrderPlaced():
+            kpi = Kpi.ORDERS_PLACED
+            locations = {group.location_id for group in event.groups if group.location_id is not None}
+            order_locations = tuple(sorted(locations))
+        case OrderConfirmed():
+            kpi = Kpi.ORDERS_CONFIRMED
+        case OrderRejected():
+            kpi = Kpi.ORDERS_REJECTED
+        case OrderReady():
+            kpi, own = Kpi.ORDERS_READY, (event.location_id,)
+        case OrderCompleted():
+            is_pickup = event.method is FulfilmentMethod.PICKUP
+            kpi, own = Kpi.ORDERS_COLLECTED if is_pickup else Kpi.ORDERS_DELIVERED, (event.location_id,)
+        case OrderCancelled():
+            if not event.order_finished:
+                return None
+            kpi = Kpi.ORDERS_CANCELLED
+    return counting.News(Step(event.order_id, kpi, own, day), event.channel, order_locations)
+
+
+def _facts_of(tx: Transaction, event: Known) -> Iterable[Told]:
+    """What is asked for, promised, lost and ready."""
+    match event:
+        case OrderPlaced():
+            return (facts.of_placed(event, figures.day_of(tx, event.placed_at)),)
+        case OrderConfirmed():
+            return facts.of_confirmed(event)
+        case OrderReady() | OrderShipped():
+            return (facts.of_ready(event),)
+        case OrderRejected():
+            lost = facts.of_rejected(event)
+        case OrderCancelled():
+            lost = facts.of_cancelled(event)
+    return () if lost is None else (lost,)
+
+
+def _document_of(event: Credited, day: date) -> Document | None:
+    """What was sold, what came back, and what the customer has of a closed order and owes."""
+    match event:
+        case OrderCompleted():
+            return documents.of_completed(event, day)
+        case SettlementDue():
+            return documents.of_settlement(event, day)
+        case ItemsReturned() | ReturnUnmatched():
+            return documents.of_items_returned(event, day)
+
+
+def _postings_of(tx: Transaction, event: News) -> Iterable[Posting]:
+    """What channels were paid and owe back."""
+    match event:
+        case OrderCompleted():
+            return postings.of_completed(event, figures.day_of(tx, event.occurred_at))
+        case ItemsReturned():
+            return postings.of_items_returned(event, figures.day_of(tx, event.occurred_at))
+        case RefundDue():
+            return postings.of_refund(event, figures.day_of(tx, event.occurred_at))
+        case _:
+            return ()

@@ -149,16 +149,15 @@ CREATE TABLE kpi (
 CREATE INDEX kpi_period ON kpi (period) WHERE period <> 'total';
 CREATE INDEX kpi_scope ON kpi (scope, period);
 
--- What figures are to change by. Batches only add rows here, so that none waits for another at the company's total;
--- the publication adds them up.
+-- What figures are to change by, one row for all of a scope and period that a batch changes: {name: [amount, count]}.
+-- Batches only add rows here, so that none waits for another at the company's total; the publication adds them up.
 CREATE TABLE kpi_change (
-    name text NOT NULL,
+    change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     scope text NOT NULL,
     period text NOT NULL,
-    amount double precision NOT NULL,
-    count bigint NOT NULL
+    figures jsonb NOT NULL
 );
-CREATE INDEX kpi_change_kpi ON kpi_change (name, scope, period);
+CREATE INDEX kpi_change_place ON kpi_change (scope, period);
 
 -- How many events there are per record key of insight.events.
 CREATE TABLE record_version (

@@ -8,7 +8,7 @@ from datetime import date
 from asyncpg import Record
 
 from insight.domain.definitions import Amounts
-from insight.domain.kpis import Kpi, KpiKey
+from insight.domain.kpis import Change, Figures, Kpi, KpiKey, ScopePeriod
 from tsunagu.chassis import Connection, beside
 
 SQL = beside(__file__, "kpis.sql")
@@ -28,29 +28,45 @@ class Figure:
     baseline: float | None
 
 
-async def note_changes(connection: Connection, changes: Mapping[KpiKey, tuple[float, int]]) -> None:
+async def note_changes(connection: Connection, changes: Mapping[ScopePeriod, Figures]) -> None:
     """Note what figures are to change by; a publication will add it."""
     await connection.execute(
         SQL.insert_kpi_changes,
-        *_columns(list(changes)),
-        [amount for amount, _ in changes.values()],
-        [count for _, count in changes.values()],
+        [place.scope for place in changes],
+        [place.period for place in changes],
+        list(changes.values()),
     )
 
 
-async def read_changed(connection: Connection, window: int, limit: int) -> list[KpiKey]:
-    """Figures that are to change and were not published in this window yet."""
-    return [_key(row) for row in await connection.fetch(SQL.read_changed_kpis, window, limit)]
+async def read_changed(connection: Connection, window: int, rows_max: int) -> list[KpiKey]:
+    """Figures that are to change, all that there are of a place; the last place is the one that reaches `rows_max`.
+
+    A place of which something was published in this window waits for the next.
+    """
+    changed: list[KpiKey] = []
+    for row in await connection.fetch(SQL.read_changed_kpis, window, rows_max):
+        if len(changed) >= rows_max:
+            break
+        changed += [KpiKey(name, row["scope"], row["period"]) for name in row["names"]]
+    return changed
 
 
-async def change(connection: Connection, keys: Sequence[KpiKey], window: int) -> list[Figure]:
-    """Add to these figures what was noted for them, and return what they are now."""
-    taken = await connection.fetch(SQL.take_kpi_changes, *_columns(keys))
+async def take_changes(connection: Connection, places: Iterable[ScopePeriod]) -> dict[KpiKey, Change]:
+    """Take what is noted for the figures of these places."""
+    ordered = sorted(places)
+    rows = await connection.fetch(
+        SQL.take_kpi_changes, [place.scope for place in ordered], [place.period for place in ordered]
+    )
+    return {_key(row): (row["amount"], row["count"]) for row in rows}
+
+
+async def change(connection: Connection, changes: Mapping[KpiKey, Change], window: int) -> list[Figure]:
+    """Add to figures, which are locked, and return what they are now."""
     rows = await connection.fetch(
         SQL.change_kpis,
-        *_columns([_key(row) for row in taken]),
-        [row["amount"] for row in taken],
-        [row["count"] for row in taken],
+        *_columns(list(changes)),
+        [amount for amount, _ in changes.values()],
+        [count for _, count in changes.values()],
         window,
     )
     return [_figure(row) for row in sorted(rows, key=_key)]

@@ -1,26 +1,36 @@
 -- name: insert_kpi_changes
--- Notes what figures are to change by.
-INSERT INTO kpi_change (name, scope, period, amount, count)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::bigint[]);
+-- Notes what the figures of each place are to change by.
+INSERT INTO kpi_change (scope, period, figures)
+SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[]);
 
 -- name: read_changed_kpis
--- Figures that are to change and were not published in this window yet.
-SELECT DISTINCT c.name, c.scope, c.period
-FROM kpi_change AS c
-LEFT JOIN kpi AS k ON k.name = c.name AND k.scope = c.scope AND k.period = c.period
-WHERE k.published_window IS NULL OR k.published_window < $1
-ORDER BY c.name, c.scope, c.period LIMIT $2;
+-- Places whose figures are to change, with these, where none of the place was published in this window yet.
+SELECT c.scope, c.period,
+       ARRAY(
+           SELECT DISTINCT n.name
+           FROM kpi_change AS o CROSS JOIN LATERAL jsonb_object_keys(o.figures) AS n (name)
+           WHERE o.scope = c.scope AND o.period = c.period ORDER BY n.name
+       ) AS names
+FROM (SELECT DISTINCT scope, period FROM kpi_change) AS c
+WHERE NOT EXISTS (
+    SELECT FROM kpi AS k WHERE k.scope = c.scope AND k.period = c.period AND k.published_window >= $1
+)
+ORDER BY c.scope, c.period LIMIT $2;
 
 -- name: take_kpi_changes
--- Takes what some figures are to change by, added up, in the order of their keys.
-WITH taken AS (
-    DELETE FROM kpi_change AS c
-    USING unnest($1::text[], $2::text[], $3::text[]) AS k (name, scope, period)
-    WHERE c.name = k.name AND c.scope = k.scope AND c.period = k.period
-    RETURNING c.name, c.scope, c.period, c.amount, c.count
+-- Takes what the figures of some places are to change by, added up; what another transaction takes is left to it.
+WITH wanted AS (
+    SELECT c.change_id
+    FROM kpi_change AS c
+    JOIN unnest($1::text[], $2::text[]) AS k (scope, period) ON c.scope = k.scope AND c.period = k.period
+    FOR UPDATE OF c SKIP LOCKED
+), taken AS (
+    DELETE FROM kpi_change AS c USING wanted AS w WHERE c.change_id = w.change_id
+    RETURNING c.scope, c.period, c.figures
 )
-SELECT name, scope, period, sum(amount) AS amount, sum(count)::bigint AS count
-FROM taken GROUP BY name, scope, period ORDER BY name, scope, period;
+SELECT n.name, t.scope, t.period, sum((n.change ->> 0)::float8) AS amount, sum((n.change ->> 1)::bigint)::bigint AS count
+FROM taken AS t CROSS JOIN LATERAL jsonb_each(t.figures) AS n (name, change)
+GROUP BY n.name, t.scope, t.period ORDER BY n.name, t.scope, t.period;
 
 -- name: change_kpis
 -- Changes figures, and says what they are now.

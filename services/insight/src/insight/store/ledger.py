@@ -29,7 +29,8 @@ async def read_sales(connection: Connection, sale_ids: Collection[str]) -> dict[
     """The sales with these ids; one of which nothing is known is empty."""
     documents = await read_documents(connection, sale_ids)
     balances: dict[str, dict[Account, int]] = defaultdict(dict)
-    for row in await connection.fetch(SQL.read_balances, list(sale_ids)):
+    # Only what a document tells of is credited.
+    for row in await connection.fetch(SQL.read_balances, list(documents)) if documents else ():
         account = Account(
             row["document_id"], Role(row["role"]), _party(row), row["company_id"], row["money_company_id"]
         )
