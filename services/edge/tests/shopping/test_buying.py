@@ -52,7 +52,6 @@ CANT: list[tuple[dict[str, Any], str]] = [
     ({"location_id": "S002"}, "/location_id"),
     ({"location_id": "W1"}, "/location_id"),
     ({"location_id": "S999"}, "/location_id"),
-    ({"location_id": None, "prefecture": "JP-13"}, "/prefecture"),
     ({"prefecture": "JP-13"}, ""),
     ({"location_id": None}, ""),
     ({"unit_price_jpy": 1}, "/unit_price_jpy"),

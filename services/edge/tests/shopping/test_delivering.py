@@ -83,7 +83,9 @@ async def test_quote__of_goods_to_send__says_when_they_come_and_where_what_is_pa
 ) -> None:
     async with a_shop_that_delivers(open_door, a, tmp_path) as door:
         quote = (await post(door, "/v1/quotes", TO_TOKYO)).json()
+        product = (await door.client.get("/v1/products/SKU-1")).json()
     assert (quote["method"], quote["payment"], quote["prefecture"]) == ("ship", "prepaid", "JP-13")
+    assert quote["ways"] == product["ways"] == ["pickup", "ship"]
     assert "pickup" not in quote
     assert quote["terms"] == {"cancel_until": "shipped", "return_days": 14, "delivery_days_max": 7}
     page, _, query = quote["pay_at"].partition("?")
@@ -197,6 +199,8 @@ async def test_shop__that_lacks_what_delivery_needs__says_that_all_is_collected(
     async with a_shop_that_delivers(open_door, a, tmp_path, **{missing: None}) as door:
         # Over https alone this client has no cookie; a quote needs none.
         answer = await post(door, "/v1/quotes", TO_TOKYO)
+        product = (await door.client.get("/v1/products/SKU-1")).json()
+    assert product["ways"] == ["pickup"]
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/prefecture"
 

@@ -11,7 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from edge.settings import DoorSettings, FollowingSettings, StockSettings
 from edge.signing_in.settings import CookieSettings
 from edge.web_app import Door
-from tsunagu.contracts.values import Channel
+from tsunagu.contracts.values import Channel, FulfilmentMethod
 
 
 class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
@@ -132,6 +132,11 @@ class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
         """Whether goods can be sent: where there is a page to pay on, and keys for it and for the recipients."""
         needed = (self.payment_page, self.payment_key, self.sealing_key_file, self.public_url)
         return None not in needed
+
+    @property
+    def ways(self) -> list[FulfilmentMethod]:
+        """How goods can be received."""
+        return [FulfilmentMethod.PICKUP, *([FulfilmentMethod.SHIP] if self.delivers else [])]
 
     @property
     def cart_url(self) -> str:

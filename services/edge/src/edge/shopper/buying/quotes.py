@@ -86,6 +86,7 @@ class Quote(BaseModel):
         ),
     ] = None
     method: FulfilmentMethod
+    ways: Annotated[list[FulfilmentMethod], Field(description="How it could be received")]
     pickup: PlaceOfPickup | None = None
     prefecture: Prefecture | None = None
     quantity_per_order_max: Annotated[int, Field(description="Pieces of one product in one order")]
@@ -112,6 +113,7 @@ async def quote_of(connection: Connection, cart: Cart, settings: Settings, now: 
         payment=cart.payment,
         pay_at=None if cart.prefecture is None else where_to_pay(total_jpy, settings),
         method=cart.method,
+        ways=settings.ways,
         pickup=pickup,
         prefecture=cart.prefecture,
         quantity_per_order_max=settings.quantity_per_order_max,
