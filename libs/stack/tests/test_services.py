@@ -8,7 +8,7 @@ from tsunagu.chassis.topics import local_topics
 from tsunagu.contracts import topics
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.secrets import make_secrets
-from tsunagu.stack.services import AUDIT_ROLE, SERVICES, SecretsFile, ServiceProcess
+from tsunagu.stack.services import AUDIT_ROLE, SEALS_FOR, SERVICES, SecretsFile, ServiceProcess
 
 
 def test_services__are_those_of_the_contracts_and_the_audit() -> None:
@@ -42,6 +42,12 @@ def test_services__shoppers_have_a_database_to_themselves() -> None:
 def test_services__the_key_of_digits_is_told_to_those_two_only() -> None:
     told = {service.name: service.digits_key_variable for service in SERVICES if service.digits_key_variable}
     assert told == {"pickup": "TSUNAGU_PICKUP_DIGITS_KEY", "edge-staff": "TSUNAGU_EDGE_STAFF_DIGITS_KEY"}
+
+
+def test_services__where_the_key_to_seal_with_is__is_told_to_the_door_that_takes_addresses() -> None:
+    told = [service.name for service in SERVICES if service.sealing_key_variable]
+    assert told == ["edge-shopper"]
+    assert [service.name for service in SERVICES if service.secrets] == [SEALS_FOR]
 
 
 def test_is_installed__no_such_module_or_package__is_not() -> None:

@@ -26,6 +26,17 @@ def test_keys__made_anew__can_be_loaded_by_their_owner_only(tmp_path: Path) -> N
     assert keys.master.hex() not in repr(keys)
 
 
+def test_keys__made_anew__the_public_one_lies_beside_and_has_no_secret(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    keyring.create(path)
+
+    published = json.loads((tmp_path / "keys.public.json").read_text(encoding="utf-8"))
+
+    assert published == keyring.load(path).public_sealing_key()
+    assert "d" not in published
+    assert sealing.unseal(sealing.seal(PERSONAL, published), keyring.load(path).sealing) == PERSONAL
+
+
 def test_keys__that_are_there__are_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     keyring.create(path)

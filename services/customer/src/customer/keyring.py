@@ -1,6 +1,7 @@
 """The service's secret keys, from one file: a JWK Set (RFC 7517) that only this service may read.
 
-`python -m customer.keyring FILE` makes a new one. Losing it makes all stored personal data unreadable for ever.
+`python -m customer.keyring FILE` makes a new one, and FILE's neighbour `….public.json` with the half that everybody may
+have. Losing FILE makes all stored personal data unreadable for ever.
 """
 
 import json
@@ -65,12 +66,16 @@ def load(path: Path) -> Keyring:
 
 
 def create(path: Path) -> None:
-    """Make a new file of keys, readable by its owner only. Raises FileExistsError: no key is ever overwritten."""
+    """Make a new file of keys, readable by its owner only, and the public one beside it.
+
+    Raises FileExistsError: no key is ever overwritten.
+    """
     sealing = ECKey.generate_key("P-256", private=True)
     keys = [{**sealing.as_dict(private=True), "kid": sealing.thumbprint()}, *map(_secret, (_MASTER, _LOOKUP))]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump({"keys": keys}, file, indent=1)
+    path.with_suffix(".public.json").write_text(json.dumps(load(path).public_sealing_key()), encoding="utf-8")
 
 
 def _secret(name: str) -> dict[str, str]:

@@ -52,6 +52,8 @@ CANT: list[tuple[dict[str, Any], str]] = [
     ({"location_id": "S002"}, "/location_id"),
     ({"location_id": "W1"}, "/location_id"),
     ({"location_id": "S999"}, "/location_id"),
+    ({"prefecture": "JP-13"}, ""),
+    ({"location_id": None}, ""),
     ({"unit_price_jpy": 1}, "/unit_price_jpy"),
     ({"customer_ref": "card:1"}, "/customer_ref"),
 ]

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 
 PUBLIC = "-public"
+SEALS_FOR = "customer"  # whose public key it is with which personal data is sealed
 AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
 DIGITS_KEY = "pickup-digits"  # no role, but a secret of two services that is made and kept as passwords are
 
@@ -17,7 +18,8 @@ DIGITS_KEY = "pickup-digits"  # no role, but a secret of two services that is ma
 class SecretsFile:
     """A file of secrets that a process needs and that is made once, with the system's own state.
 
-    `variable` tells the process where it is; `maker` is the module that writes it: `python -m MAKER FILE`.
+    `variable` tells the process where it is; `maker` is the module that writes it: `python -m MAKER FILE`. What others
+    may have of it is written beside it, as `….public.json`.
     """
 
     variable: str
@@ -38,6 +40,8 @@ class ServiceProcess:
     secrets: "SecretsFile | None" = None
     # The variable by which it is told the key of the hashes of pickup codes' digits, where it may have that.
     digits_key_variable: str | None = None
+    # The variable by which it is told where the key is with which personal data is sealed, where it has such data.
+    sealing_key_variable: str | None = None
     # Whether it has a port for the world beside the one for operators.
     public: bool = False
     # The variable by which it is told where people open it, where they do so with a browser.
@@ -132,6 +136,7 @@ SERVICES: tuple[ServiceProcess, ...] = (
         "tsunagu_edge_shopper",
         public=True,
         public_url_variable="TSUNAGU_EDGE_SHOPPER_PUBLIC_URL",
+        sealing_key_variable="TSUNAGU_EDGE_SHOPPER_SEALING_KEY_FILE",
     ),
     # Reads what all others keep, with the auditor's role. What it writes is in its own database only, where
     # it has a role that can reach nothing else.

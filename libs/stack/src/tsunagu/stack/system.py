@@ -18,7 +18,7 @@ from tsunagu.stack.ports import HOST, free_port, require_free
 from tsunagu.stack.process import ProcessSpec
 from tsunagu.stack.readiness import http_ok
 from tsunagu.stack.secrets import make_secrets
-from tsunagu.stack.services import AUDIT_ROLE, DIGITS_KEY, SERVICES, ServiceProcess
+from tsunagu.stack.services import AUDIT_ROLE, DIGITS_KEY, SEALS_FOR, SERVICES, ServiceProcess
 from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
 from tsunagu.stack.supervisor import Supervised, Supervisor
 
@@ -140,7 +140,7 @@ class System:
         self.addresses = Addresses.of(self._state.ports, secrets, self._services)
         for service in self._services:
             if service.secrets is not None:
-                await asyncio.to_thread(make_secrets, service.secrets, self._secrets_file(service))
+                await asyncio.to_thread(make_secrets, service.secrets, self._secrets_file(service.name))
         await self._supervisor.start([self._service_spec(service) for service in self._services])
         if PROMETHEUS in self._state.ports:
             try:
@@ -224,15 +224,27 @@ class System:
                     else {}
                 ),
                 "TSUNAGU_LOG_FORMAT": "json",
-                **({service.secrets.variable: str(self._secrets_file(service))} if service.secrets else {}),
+                **(
+                    {service.secrets.variable: str(self._secrets_file(service.name))}
+                    if service.secrets
+                    else {}
+                ),
+                **self._sealing_key(service),
                 **({service.digits_key_variable: self._digits_key} if service.digits_key_variable else {}),
                 **(self.addresses.audit_environment() if service.reads_all else {}),
             },
             ports=(port,) if public_port is None else (port, public_port),
         )
 
-    def _secrets_file(self, service: ServiceProcess) -> Path:
-        return self.home / "secrets" / f"{service.name}.json"
+    def _secrets_file(self, name: str) -> Path:
+        return self.home / "secrets" / f"{name}.json"
+
+    def _sealing_key(self, service: ServiceProcess) -> Mapping[str, str]:
+        # There is none in a system that never had the service which opens what is sealed.
+        file = self._secrets_file(SEALS_FOR).with_suffix(".public.json")
+        if service.sealing_key_variable is None or not file.exists():
+            return {}
+        return {service.sealing_key_variable: str(file)}
 
     def _prometheus_spec(self) -> ProcessSpec:
         return prometheus.process_spec(

@@ -9,6 +9,7 @@ from edge.orders.followed import FOLLOWED
 from edge.pending_commands import PENDING
 from edge.shopper.activity import Activity
 from edge.shopper.buying import routes as buying
+from edge.shopper.buying.recipients import sealing_key
 from edge.shopper.catalogue import routes as catalogue
 from edge.shopper.catalogue.searching import SEARCHABLE_PRODUCTS
 from edge.shopper.commands import COMMANDS, FOLLOWED_ORDERS, SERVICE_NAME
@@ -28,13 +29,15 @@ from tsunagu.contracts import topics
 
 
 def build(runtime: Runtime, limits: Settings) -> ASGIApp:
-    """The routes of the process."""
+    """The routes of the process. Raises OSError or ValueError where the key to seal with is not there."""
+    if limits.sealing_key_file is not None:
+        sealing_key(limits.sealing_key_file)
     app = new_app(
         runtime,
         limits,
         title="Tsunagu for shoppers",
-        description="Products by words and barcodes, which stores near you have them, orders for pickup, and what may"
-        " be asked of an order by its link."
+        description="Products by words and barcodes, which stores near you have them, orders that are"
+        " collected or sent, and what may be asked of an order by its link."
         " No key needed; asked often, it slows down.",
         forms_under=pages.PAGES,
     )

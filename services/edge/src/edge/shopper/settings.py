@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AnyHttpUrl, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from edge.settings import DoorSettings, FollowingSettings, StockSettings
 from edge.signing_in.settings import CookieSettings
 from edge.web_app import Door
-from tsunagu.contracts.values import Channel
+from tsunagu.contracts.values import Channel, FulfilmentMethod
 
 
 class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
@@ -90,6 +92,24 @@ class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
     return_days: int = Field(
         14, ge=0, description="shown before an order is placed; what stores take back is the retailer's rule"
     )
+    payment_page: AnyHttpUrl | None = Field(
+        None,
+        description="where goods that are sent are paid (docs/delivery.md). Without it, its key, the public URL that it"
+        " leads back to and a key to seal recipients with, all is collected in stores",
+    )
+    payment_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        None,
+        description="the secret that signs what is to be paid and what was, shared with the payment page",
+    )
+    sealing_key_file: Path | None = Field(
+        None,
+        description="customer's public key (JWK) as its `/sealing-key` gives it: recipients are sealed for it",
+    )
+    delivery_days_max: int = Field(
+        7,
+        ge=1,
+        description="shown before an order is placed: a day to pick, up to three on the road, longer to the islands",
+    )
     orders_shown_default: int = Field(20, ge=1, description="a guest's newest orders: two screens of a phone")
     orders_shown_max: int = Field(100, ge=1, description="bounds the answer; who has more keeps the mails")
     streams_max: int = Field(
@@ -106,6 +126,22 @@ class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
     order_views_kept_days: int = Field(
         30, ge=15, description="open orders of which nothing is heard; above the 14 days that a link is good"
     )
+
+    @property
+    def delivers(self) -> bool:
+        """Whether goods can be sent: where there is a page to pay on, and keys for it and for the recipients."""
+        needed = (self.payment_page, self.payment_key, self.sealing_key_file, self.public_url)
+        return None not in needed
+
+    @property
+    def ways(self) -> list[FulfilmentMethod]:
+        """How goods can be received."""
+        return [FulfilmentMethod.PICKUP, *([FulfilmentMethod.SHIP] if self.delivers else [])]
+
+    @property
+    def cart_url(self) -> str:
+        """Where the payment page leads back to."""
+        return f"{str(self.public_url).rstrip('/')}/app/cart"
 
     @property
     def order_valid(self) -> timedelta:

@@ -59,8 +59,13 @@ export function normalise(entered: string): string {
   return entered.normalize('NFKC').replace(/\s+/g, ' ').trim()
 }
 
+/** What was entered without what people write between digits: spaces, hyphens of all kinds, brackets, the postal mark. */
+export function digitsIn(entered: string): string {
+  return normalise(entered).replace(/[\s‐-―ー−()〒-]/g, '')
+}
+
 /** The digits of a barcode in what was entered, or null where it is none: 8 to 14 digits, spaces and hyphens aside. */
 export function barcodeIn(entered: string): string | null {
-  const digits = normalise(entered).replace(/[\s‐-―ー-]/g, '')
+  const digits = digitsIn(entered)
   return /^\d{8}$|^\d{12,14}$/.test(digits) ? digits : null
 }

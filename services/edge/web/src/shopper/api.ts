@@ -15,7 +15,7 @@ export interface Product {
   active: boolean
 }
 
-export type ProductWithVariants = Product & { variants: Product[] }
+export type ProductWithVariants = Product & { variants: Product[]; ways: string[] }
 
 export interface OpeningHours {
   day: string
@@ -43,9 +43,26 @@ export interface CartLine {
   quantity: number
 }
 
+/** What is wanted: collected in a store, or sent to a prefecture. */
 export interface Cart {
   lines: CartLine[]
-  location_id: string
+  location_id?: string
+  prefecture?: string
+}
+
+export interface Recipient {
+  family_name: string
+  given_name: string
+  phone: string
+  email?: string
+  address: { postal_code: string; prefecture: string; city: string; street: string; building?: string }
+}
+
+/** A cart as it is ordered. `recipient` and `paid`: of goods that are sent. */
+export interface OrderBody extends Cart {
+  total_jpy: number
+  recipient?: Recipient
+  paid?: { payment_id: string; signature: string }
 }
 
 export interface Quote {
@@ -62,10 +79,12 @@ export interface Quote {
   total_jpy: number
   tax_by_rate: { tax_percent: number; taxable_jpy: number; tax_jpy: number }[]
   payment: string
+  pay_at?: string
   method: string
-  pickup: { location_id: string; name_ja: string; name_en: string; address: string }
+  ways: string[]
+  pickup?: { location_id: string; name_ja: string; name_en: string; address: string }
   quantity_per_order_max: number
-  terms: { cancel_until: string; return_days: number; valid_until?: string }
+  terms: { cancel_until: string; return_days: number; valid_until?: string; delivery_days_max?: number }
 }
 
 export interface OrderLine extends CartLine {
@@ -80,8 +99,10 @@ export interface OrderLine extends CartLine {
 
 export interface OrderGroup {
   group_id: string
+  method: string
   status: string
   location_id?: string
+  prefecture?: string
   ready_by?: string
   pickup_by?: string
 }

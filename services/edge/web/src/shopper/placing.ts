@@ -5,13 +5,13 @@
 
 import { call, isPassing, Refused } from '@common/api'
 import type { Kept } from '@common/kept'
-import type { Cart, Order } from './api'
+import type { Order, OrderBody } from './api'
 
 const WAIT_SECONDS = 5 // the decision is there within a second or two; the page of the order shows later ones
 
 export interface Attempt {
   key: string
-  body: Cart & { total_jpy: number }
+  body: OrderBody
 }
 
 /** What came of an attempt: an order, a clear no, or nothing yet. */
@@ -21,7 +21,7 @@ export type Outcome =
   | { kind: 'unknown'; error: unknown }
 
 /** Send the attempt that waits, or a new one for `body`. While one waits, no other is made. */
-export async function place(kept: Kept<Attempt>, body: Attempt['body'], newKey: () => string): Promise<Outcome> {
+export async function place(kept: Kept<Attempt>, body: OrderBody, newKey: () => string): Promise<Outcome> {
   let attempt = kept.get()
   if (!attempt) {
     attempt = { key: newKey(), body }

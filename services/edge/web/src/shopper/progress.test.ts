@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { hoursToday } from './opening'
-import { isMovable, isOver, isReturnable, stepsDone, totalOf } from './progress'
+import { isMovable, isOver, isReturnable, stepsDone, stepsOf, totalOf } from './progress'
 import type { Order, OrderLine } from './api'
 
 const line = (more: Partial<OrderLine>): OrderLine => ({
@@ -19,7 +19,7 @@ const line = (more: Partial<OrderLine>): OrderLine => ({
 const order = (status: string, ...lines: OrderLine[]): Order => ({
   order_id: 'o1',
   status,
-  groups: [{ group_id: 'g1', status }],
+  groups: [{ group_id: 'g1', method: 'pickup', status, location_id: 'S001' }],
   lines,
   choice_options: [],
   refunded_jpy: 0,
@@ -34,6 +34,13 @@ it('only what was collected can come back, and only what is coming can be moved'
   expect(isReturnable(order('confirmed', line({})))).toBe(false)
   expect(isReturnable(order('completed', line({ completed_quantity: 1 })))).toBe(true)
   expect([isMovable(order('confirmed', line({}))), isMovable(order('completed', line({})))]).toEqual([true, false])
+})
+
+it('what is sent has steps of its own, and no other store', () => {
+  const sent = { ...order('confirmed', line({})), groups: [{ group_id: 'g1', method: 'ship', status: 'confirmed', prefecture: 'JP-13' }] }
+  expect(stepsOf(order('confirmed', line({})))[1]).toBe('ready')
+  expect(stepsOf(sent)[stepsDone('shipped') - 1]).toBe('shipped')
+  expect(isMovable(sent)).toBe(false)
 })
 
 it('every state has its place among the steps', () => {

@@ -13,6 +13,7 @@ export const NEWS = [
   'order.changed',
   'order.cancel_requested',
   'order.ready',
+  'order.shipped',
   'order.completed',
   'order.cancelled',
   'order.items_returned',
@@ -25,11 +26,22 @@ export const NEWS = [
 /** Those that say no to what was asked for. */
 export const REFUSALS = ['order.cancel_refused', 'command.refused']
 
-export const STEPS = ['confirmed', 'ready', 'completed'] as const
-const REACHED: Record<string, number> = { pending: 0, placed: 0, confirmed: 1, choice: 1, ready: 2, completed: 3, returned: 3 }
+const COLLECTED = ['confirmed', 'ready', 'completed']
+const SENT = ['confirmed', 'shipped', 'delivered']
+const REACHED: Record<string, number> = { pending: 0, placed: 0, confirmed: 1, choice: 1, ready: 2, shipped: 2, completed: 3, returned: 3 }
 const OVER = ['refused', 'rejected', 'cancelled', 'completed', 'returned']
 
-/** How many of STEPS are behind an order. */
+/** Whether an order is sent; one that is not yet known has no way. */
+export function isSent(order: Pick<Order, 'groups'>): boolean {
+  return order.groups[0]?.method === 'ship'
+}
+
+/** The steps of an order, as it is received. */
+export function stepsOf(order: Pick<Order, 'groups'>): string[] {
+  return isSent(order) ? SENT : COLLECTED
+}
+
+/** How many of its steps are behind an order. */
 export function stepsDone(status: string): number {
   return REACHED[status] ?? 0
 }
@@ -46,11 +58,12 @@ export function isReturnable(order: Order): boolean {
 
 /** Whether another store may be asked for. */
 export function isMovable(order: Order): boolean {
-  return ['confirmed', 'ready'].includes(order.status) && order.groups.length > 0
+  return ['confirmed', 'ready'].includes(order.status) && order.groups[0]?.location_id !== undefined
 }
 
-/** The state in words. */
-export function statusText(status: string): string {
+/** The state of an order in words. */
+export function statusText(order: Pick<Order, 'status' | 'groups'>): string {
+  const status = order.status === 'completed' && isSent(order) ? 'delivered' : order.status
   return hasText(`status.${status}`) ? t(`status.${status}`) : status
 }
 

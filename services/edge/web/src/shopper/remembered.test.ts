@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { enterStore, remember, rememberedName, storeAround, withLine, withQuantity } from './remembered'
+import { enterStore, forgetOrdered, recipient, remember, rememberedName, storeAround, withLine, withQuantity } from './remembered'
 
 const STORE = { location_id: 'S001', name_ja: '渋谷店', name_en: 'Shibuya' }
 
@@ -16,6 +16,23 @@ it('the same product twice is one line', () => {
   const second = withLine(first, { sku: 'A' }, 2, 'S002')
   expect(second).toEqual({ lines: [{ sku: 'A', quantity: 3 }], location_id: 'S002' })
   expect(first.lines[0]!.quantity).toBe(1)
+})
+
+it('a product that is sent takes the cart with it', () => {
+  const collected = withLine(null, { sku: 'A' }, 1, 'S001')
+  expect(withLine(collected, { sku: 'B' }, 1)).toEqual({
+    lines: [
+      { sku: 'A', quantity: 1 },
+      { sku: 'B', quantity: 1 }
+    ]
+  })
+})
+
+it('of an order that was placed, nobody who uses this browser next sees the address', () => {
+  const address = { postal_code: '1500001', prefecture: 'JP-13', city: '渋谷区', street: '神宮前9-8-7' }
+  recipient.set({ family_name: '山田', given_name: '花子', phone: '0312345678', address })
+  forgetOrdered()
+  expect(recipient.get()).toBeNull()
 })
 
 it('a cart without pieces is none', () => {

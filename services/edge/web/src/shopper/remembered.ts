@@ -3,19 +3,29 @@
 import { unsaid, type Goods } from '@common/goods'
 import { kept } from '@common/kept'
 import { language } from '@common/texts'
+import type { CartLine, Product, Quote, Recipient } from './api'
+import type { Paying } from './paying'
 import type { Attempt } from './placing'
-import type { Cart, CartLine, Product, Quote } from './api'
 
 const IN_STORE_HOURS = 4 // longer than anybody stays in a store; afterwards a scan is one at home
 const NAMES_MAX = 300 // of products and stores; the oldest go first
+
+/** What is wanted, and the store in which it is to be collected; without one it is sent. */
+export interface Basket {
+  lines: CartLine[]
+  location_id?: string
+}
 
 export interface Named {
   name_ja: string
   name_en: string
 }
 
-/** The cart, with the store in which it is to be collected. */
-export const cart = kept<Cart>('shopper.cart')
+export const cart = kept<Basket>('shopper.cart')
+/** Who receives what is sent, until it is ordered: others may use this browser. */
+export const recipient = kept<Recipient>('shopper.recipient')
+/** The order whose payment was begun. */
+export const paying = kept<Paying>('shopper.paying')
 /** The order that was sent and has no answer yet. */
 export const attempt = kept<Attempt>('shopper.attempt')
 /** Where stock was looked for last: a place's name, or coordinates. */
@@ -42,7 +52,7 @@ export function remember(id: string, { name_ja, name_en }: Named): void {
 /** Remember all names of a quote. */
 export function rememberQuote(quote: Quote): void {
   quote.lines.forEach((line) => remember(line.sku, line))
-  remember(quote.pickup.location_id, quote.pickup)
+  if (quote.pickup) remember(quote.pickup.location_id, quote.pickup)
 }
 
 /** What a SKU or a store is called, or its id where that was never seen here. */
@@ -64,17 +74,24 @@ export function enterStore(store: (Named & { location_id: string }) | null, now 
   inStore.set({ location_id, name_ja, name_en, until: now + IN_STORE_HOURS * 3_600_000 })
 }
 
-/** The cart with a product added, to be collected in a store. */
-export function withLine(before: Cart | null, product: Pick<Product, 'sku'>, quantity: number, locationId: string): Cart {
+/** Nothing is left of what was ordered, nor of whom it is sent to. */
+export function forgetOrdered(): void {
+  cart.clear()
+  paying.clear()
+  recipient.clear()
+}
+
+/** The cart with a product added, to be collected in a store; without one, to be sent. */
+export function withLine(before: Basket | null, product: Pick<Product, 'sku'>, quantity: number, locationId?: string): Basket {
   const lines: CartLine[] = (before?.lines ?? []).map((line) => ({ ...line }))
   const known = lines.find((line) => line.sku === product.sku)
   if (known) known.quantity += quantity
   else lines.push({ sku: product.sku, quantity })
-  return { lines, location_id: locationId }
+  return locationId === undefined ? { lines } : { lines, location_id: locationId }
 }
 
 /** The cart with another quantity of a product; none of it takes the product out, and an empty cart is none. */
-export function withQuantity(before: Cart, sku: string, quantity: number): Cart | null {
+export function withQuantity(before: Basket, sku: string, quantity: number): Basket | null {
   const lines = before.lines
     .map((line) => (line.sku === sku ? { sku, quantity } : line))
     .filter((line) => line.quantity > 0)

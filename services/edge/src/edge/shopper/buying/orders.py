@@ -6,6 +6,7 @@ from typing import Any
 from edge.command_routes import build
 from edge.problems import FieldError, Problem
 from edge.shopper.buying.bodies import GROUP, CancelBody, OrderBody, StoreBody
+from edge.shopper.buying.payments import must_be_paid, order_id_of
 from edge.shopper.buying.quotes import Quote
 from edge.shopper.guest import Guest
 from edge.shopper.settings import Settings
@@ -15,8 +16,18 @@ from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, PlaceOrder
 from tsunagu.contracts.values import FulfilmentMethod
 
 
-def placing(guest: Guest, body: OrderBody, quote: Quote, settings: Settings, now: datetime) -> PlaceOrder:
-    """The order for what the quote of this moment says. Raises Problem 409 where that is not what the guest saw."""
+def placing(
+    guest: Guest,
+    body: OrderBody,
+    quote: Quote,
+    recipient_ref: str | None,
+    settings: Settings,
+    now: datetime,
+) -> PlaceOrder:
+    """The order for what the quote of this moment says.
+
+    Raises Problem 409 where that is not what the guest saw, 422 where it has to be paid and was not.
+    """
     if quote.total_jpy != body.total_jpy:
         raise Problem(
             409,
@@ -24,13 +35,17 @@ def placing(guest: Guest, body: OrderBody, quote: Quote, settings: Settings, now
             f"It costs ¥{quote.total_jpy:,} now. Nothing was ordered: ask for a new quote and confirm that.",
             errors=[FieldError(pointer="/total_jpy", detail=f"{quote.total_jpy} now")],
         )
+    if body.paid is not None:
+        must_be_paid(body.paid, quote.total_jpy, settings)
+    destination = {"location_id": body.location_id, "prefecture": body.prefecture}
     command = build(
         PlaceOrder,
         {
-            "order_id": uuid7(),
+            "order_id": uuid7() if body.paid is None else order_id_of(body.paid),
             "channel": settings.channel,
             "customer_ref": guest.customer_ref,
-            "groups": [{"group_id": GROUP, "method": quote.method, "location_id": body.location_id}],
+            "recipient_ref": recipient_ref,
+            "groups": [{"group_id": GROUP, "method": quote.method, **destination}],
             "lines": [
                 {
                     "line_id": line.line_id,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from edge.problems import FieldError, Problem
 from edge.shopper.buying.bodies import Cart
+from edge.shopper.buying.payments import where_to_pay
 from edge.shopper.settings import Settings
 from tsunagu.chassis import Connection, beside
 from tsunagu.contracts.values import (
@@ -16,6 +17,7 @@ from tsunagu.contracts.values import (
     Instant,
     LocationId,
     Payment,
+    Prefecture,
     TaxAmount,
     TaxClass,
     Yen,
@@ -62,6 +64,9 @@ class Terms(BaseModel):
     valid_until: Annotated[
         Instant | None, Field(description="An order that cannot be taken on by then is dropped")
     ] = None
+    delivery_days_max: Annotated[
+        int | None, Field(description="Goods that are sent arrive within so many days of the confirmation")
+    ] = None
 
 
 class Quote(BaseModel):
@@ -74,8 +79,16 @@ class Quote(BaseModel):
     total_jpy: Annotated[Yen, Field(description="With tax; send it along with the order")]
     tax_by_rate: list[TaxAmount]
     payment: Payment
+    pay_at: Annotated[
+        str | None,
+        Field(
+            description="Goods that are sent: the page on which it is paid; it leads back with what `paid` says"
+        ),
+    ] = None
     method: FulfilmentMethod
-    pickup: PlaceOfPickup
+    ways: Annotated[list[FulfilmentMethod], Field(description="How it could be received")]
+    pickup: PlaceOfPickup | None = None
+    prefecture: Prefecture | None = None
     quantity_per_order_max: Annotated[int, Field(description="Pieces of one product in one order")]
     terms: Terms
 
@@ -84,30 +97,55 @@ async def quote_of(connection: Connection, cart: Cart, settings: Settings, now: 
     """What a cart costs now. Raises Problem 422 that names each line, or the store, that can't be."""
     rows = await connection.fetch(SQL.read_products, [line.sku for line in cart.lines])
     products = {row["sku"]: row["body"] for row in rows}
-    store = await connection.fetchrow(SQL.read_place_of_pickup, cart.location_id)
-    errors = _errors(cart, products, settings)
-    if store is None:
-        errors.append(FieldError(pointer="/location_id", detail="nothing can be collected here now"))
-    if errors or store is None:
+    pickup = await _place_of_pickup(connection, cart)
+    errors = [*_errors(cart, products, settings), *_errors_of_place(cart, pickup, settings)]
+    if errors:
         raise Problem(422, "invalid", "This can't be ordered as it is; `errors` says why.", errors=errors)
     lines = [
-        _line(str(number), products[line.sku], line.quantity, now)
+        _line(str(number), products[line.sku], line.quantity, Way(cart.method), now)
         for number, line in enumerate(cart.lines, start=1)
     ]
+    total_jpy = sum(line.amount_jpy for line in lines)
     return Quote(
         lines=lines,
-        total_jpy=sum(line.amount_jpy for line in lines),
+        total_jpy=total_jpy,
         tax_by_rate=list(tax_by_rate((line.tax_percent, line.amount_jpy) for line in lines)),
-        payment=Payment.AT_PICKUP,
-        method=FulfilmentMethod.PICKUP,
-        pickup=PlaceOfPickup(**dict(store)),
+        payment=cart.payment,
+        pay_at=None if cart.prefecture is None else where_to_pay(total_jpy, settings),
+        method=cart.method,
+        ways=settings.ways,
+        pickup=pickup,
+        prefecture=cart.prefecture,
         quantity_per_order_max=settings.quantity_per_order_max,
-        terms=Terms(
+        terms=_terms(cart, settings, now),
+    )
+
+
+def _terms(cart: Cart, settings: Settings, now: datetime) -> Terms:
+    if cart.prefecture is None:
+        return Terms(
             cancel_until="collected",
             return_days=settings.return_days,
             valid_until=now + settings.order_valid,
-        ),
+        )
+    return Terms(
+        cancel_until="shipped",
+        return_days=settings.return_days,
+        delivery_days_max=settings.delivery_days_max,
     )
+
+
+async def _place_of_pickup(connection: Connection, cart: Cart) -> PlaceOfPickup | None:
+    row = await connection.fetchrow(SQL.read_place_of_pickup, cart.location_id)
+    return None if row is None else PlaceOfPickup(**dict(row))
+
+
+def _errors_of_place(cart: Cart, pickup: PlaceOfPickup | None, settings: Settings) -> list[FieldError]:
+    if cart.prefecture is not None and not settings.delivers:
+        return [FieldError(pointer="/prefecture", detail="nothing is sent from here; collect it in a store")]
+    if cart.location_id is not None and pickup is None:
+        return [FieldError(pointer="/location_id", detail="nothing can be collected here now")]
+    return []
 
 
 def _errors(cart: Cart, products: Mapping[str, Mapping[str, Any]], settings: Settings) -> list[FieldError]:
@@ -128,7 +166,7 @@ def _errors(cart: Cart, products: Mapping[str, Mapping[str, Any]], settings: Set
     return errors
 
 
-def _line(line_id: str, product: Mapping[str, Any], quantity: int, now: datetime) -> QuotedLine:
+def _line(line_id: str, product: Mapping[str, Any], quantity: int, way: Way, now: datetime) -> QuotedLine:
     tax_class, price_jpy = TaxClass(product["tax_class"]), product["price_jpy"]
     return QuotedLine(
         line_id=line_id,
@@ -141,5 +179,5 @@ def _line(line_id: str, product: Mapping[str, Any], quantity: int, now: datetime
         unit_price_jpy=price_jpy,
         amount_jpy=price_jpy * quantity,
         tax_class=tax_class,
-        tax_percent=percent_of(tax_class, Way.PICKUP, day_in_japan(now)),
+        tax_percent=percent_of(tax_class, way, day_in_japan(now)),
     )

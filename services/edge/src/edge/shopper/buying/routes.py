@@ -15,12 +15,13 @@ from edge.orders.views import OrderGiven, OrderView, PickupCodeView
 from edge.shopper.buying.bodies import CancelBody, Cart, OrderBody, OrderId, StoreBody
 from edge.shopper.buying.orders import cancelling, changing_store, placing
 from edge.shopper.buying.quotes import Quote, quote_of
+from edge.shopper.buying.recipients import recording
 from edge.shopper.commands import FOLLOWED_ORDERS
 from edge.shopper.guest import AChangingGuest, AGuest, ANewGuest, AVisit
 from edge.shopper.settings import settings_of
 from edge.shopper.slowing import slow_down, slow_ordering
 from edge.web_app import AtDoor, reading
-from tsunagu.chassis import Transaction, clock
+from tsunagu.chassis import FirstCause, Transaction, clock
 from tsunagu.contracts.messages import PlaceOrder
 from tsunagu.contracts.values import Id
 
@@ -78,13 +79,19 @@ async def place_order(
 ) -> OrderGiven | OrderView:
     """Order what was quoted. 202: it is on its way. With `wait`, 200 and the order itself if it is decided in time.
 
-    409 `price-changed` where it costs something else by now: nothing is ordered.
+    409 `price-changed` where it costs something else by now: nothing is ordered. Goods that are sent say whom to, and
+    what the payment page gave; who receives them is sealed for customer and kept nowhere here.
     """
     settings = settings_of(door)
 
     async def make(transaction: Transaction) -> PlaceOrder:
         current = await quote_of(transaction.connection, body, settings, transaction.now)
-        return placing(guest, body, current, settings, transaction.now)
+        if body.recipient is None or body.paid is None:
+            return placing(guest, body, current, None, settings, transaction.now)
+        record = recording(guest, body.recipient, body.paid, settings, transaction.now)
+        command = placing(guest, body, current, record.recipient_ref, settings, transaction.now)
+        transaction.publish(record, cause=FirstCause(record.record_id, transaction.now))
+        return command
 
     given = await DESK.place(door, Asked.by(request, guest.holder, key, body), make)
     if wait and await DESK.decided(door, guest.holder, given["order_id"], wait):

@@ -80,7 +80,7 @@ async def get_product(
         await activity.record(
             door, lambda said: ProductViewed(**said, **visitor, sku=sku, location_id=location_id)
         )
-    return {**product, "variants": variants}
+    return {**product, "variants": variants, "ways": settings.ways}
 
 
 @router.get("/v1/stores", response_model=StoresNear)

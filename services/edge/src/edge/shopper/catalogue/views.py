@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from edge.product_copy import ProductView
 from edge.surroundings import LocationNear
+from tsunagu.contracts.values import FulfilmentMethod
 
 
 class ProductsFound(BaseModel):
@@ -19,6 +20,7 @@ class ProductWithVariants(ProductView):
     """A product with the other sizes and colours of its style that are on sale."""
 
     variants: list[ProductView]
+    ways: Annotated[list[FulfilmentMethod], Field(description="How it can be received")]
 
 
 class StoresNear(BaseModel):
