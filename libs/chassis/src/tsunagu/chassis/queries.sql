@@ -124,9 +124,9 @@ SELECT g.topic, nullif(g.type, '') AS message_type, g.reason, g.waiting, g.parke
        coalesce(o.yen[1:$3], '{}') AS order_yen, coalesce(l.ids[1:$3], '{}') AS location_ids, d.detail,
        CASE WHEN octet_length(d.value) <= $4 THEN d.value END AS value
 FROM groups AS g
-JOIN dead_letter AS d ON d.dead_letter_id = g.first_id
 LEFT JOIN orders AS o USING (topic, type, reason)
 LEFT JOIN locations AS l USING (topic, type, reason)
+JOIN dead_letter AS d ON d.dead_letter_id = g.first_id
 ORDER BY g.waiting DESC, g.first_id
 LIMIT $2;
 
