@@ -14,13 +14,13 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 USER = "executive"
 
 
-def let_in(file: Path) -> str:
-    """Let the executive sign in; returns the password. The process reads the file when it has changed."""
+def let_in(file: Path, *rights: str) -> str:
+    """Let the executive sign in, with these rights; returns the password. A changed file is read at once."""
     password = new_password()
     account = {
         "password_hash": hash_of(password),
         "holder": "staff:executive",
-        "rights": [],
+        "rights": list(rights),
         "language": "ja",
     }
     written = file.with_suffix(".new")

@@ -21,6 +21,7 @@ ENVIRONMENT = {
     # Cookies for https alone would not come back here.
     "TSUNAGU_EDGE_STAFF_PUBLIC_URL": "http://127.0.0.1",
     "TSUNAGU_GAUGES_INTERVAL_SECONDS": "0.2",
+    "TSUNAGU_CONDITION_INTERVAL_SECONDS": "1",
 }
 PRICE_JPY = 2480
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

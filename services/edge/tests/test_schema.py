@@ -30,7 +30,13 @@ QUERIES = {
         "kpi_copy.sql",
         "signing_in/queries.sql",
     ],
-    "board": ["board/queries.sql", "kpi_copy.sql", "pending_commands.sql", "signing_in/queries.sql"],
+    "board": [
+        "board/queries.sql",
+        "board/operating/queries.sql",
+        "kpi_copy.sql",
+        "pending_commands.sql",
+        "signing_in/queries.sql",
+    ],
     "channels": [
         "channels/queries.sql",
         "channels/outbound/queries.sql",

@@ -135,6 +135,16 @@ class Consumer:
         """Partitions that are not read because news was lost."""
         return dict(self._stopped)
 
+    @property
+    def partitions(self) -> int:
+        """How many partitions this process has been given and found the place of."""
+        return len(self._expected) + len(self._stopped)
+
+    @property
+    def partitions_stopped(self) -> int:
+        """How many of them wait for an operator: news was lost, or too many keys are parked."""
+        return len(self._stopped) + (len(self._expected) if self._is_full else 0)
+
     # where to read
 
     async def assigned(self, partitions: set[TopicPartition]) -> None:
@@ -407,8 +417,7 @@ class Consumer:
             if is_full == self._is_full:
                 return
             self._is_full = is_full
-        stopped = len(self._stopped) + (len(self._expected) if self._is_full else 0)
-        metrics.STOPPED.labels(self.topic).set(stopped)
+        metrics.STOPPED.labels(self.topic).set(self.partitions_stopped)
 
     def _count(self, done: Done, records: int, seconds: float) -> None:
         for outcome, count in done.outcomes.items():

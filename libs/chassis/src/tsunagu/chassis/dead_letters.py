@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiokafka import ConsumerRecord
 
 from tsunagu.chassis import headers
+from tsunagu.chassis.affected import affected
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.envelope import Record
@@ -53,6 +54,7 @@ async def keep(transaction: Transaction, service: str, topic: Topic, letters: Se
         [letter.detail for letter in letters],
         [letter.parks_key for letter in letters],
         transaction.now,
+        [affected(topic, letter.record.key, value) for letter, value in zip(letters, values, strict=True)],
     )
     for letter, value in zip(letters, values, strict=True):
         copy = Record(letter.record.key or b"", value, _with_reason(service, letter))

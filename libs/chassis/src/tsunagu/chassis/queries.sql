@@ -76,13 +76,13 @@ SELECT count(DISTINCT key) FROM dead_letter WHERE topic = $1 AND state = 'waitin
 -- name: insert_dead_letters
 -- Keeps records that could not be handled, in the order of the log.
 INSERT INTO dead_letter (topic, partition, log_offset, key, value, headers, message_id, message_type, reason, detail,
-                         parks_key, recorded_at)
+                         parks_key, recorded_at, affected)
 SELECT $1, d.partition, d.log_offset, d.key, d.value, d.headers, d.message_id, d.message_type, d.reason, d.detail,
-       d.parks_key, $12
+       d.parks_key, $12, d.affected
 FROM unnest($2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::boolean[])
+            $10::text[], $11::boolean[], $13::jsonb[])
      WITH ORDINALITY AS d (partition, log_offset, key, value, headers, message_id, message_type, reason, detail,
-                           parks_key, ordinal)
+                           parks_key, affected, ordinal)
 ORDER BY d.ordinal;
 
 -- name: list_dead_letters
@@ -93,6 +93,42 @@ FROM dead_letter
 WHERE ($1::text IS NULL OR topic = $1) AND ($2::boolean OR state = 'waiting') AND dead_letter_id > $4
 ORDER BY dead_letter_id
 LIMIT $3;
+
+-- name: dead_letters_by_reason
+-- What waits, by what went wrong with it, and what of the business it is about; only so many of those that wait are
+-- looked at. The oldest of each group stands for it.
+WITH waiting AS MATERIALIZED (
+    SELECT dead_letter_id, topic, key, coalesce(message_type, '') AS type, reason, parks_key, recorded_at, affected
+    FROM dead_letter WHERE state = 'waiting' ORDER BY topic, key, dead_letter_id LIMIT $1
+),
+groups AS (
+    SELECT topic, type, reason, count(*) AS waiting, count(DISTINCT key) FILTER (WHERE parks_key) AS parked_keys,
+           min(recorded_at) AS oldest_at, min(dead_letter_id) AS first_id,
+           sum((affected ->> 'amount_jpy')::bigint)::bigint AS amount_jpy, (sum(count(*)) OVER ())::bigint AS looked_at
+    FROM waiting GROUP BY topic, type, reason
+),
+orders AS (
+    SELECT topic, type, reason, count(*) AS total, array_agg(id ORDER BY id) AS ids, array_agg(yen ORDER BY id) AS yen
+    FROM (
+        SELECT topic, type, reason, o.key AS id, max(o.value::bigint) AS yen
+        FROM waiting, jsonb_each_text(affected -> 'orders') AS o GROUP BY topic, type, reason, o.key
+    ) AS each_order
+    GROUP BY topic, type, reason
+),
+locations AS (
+    SELECT topic, type, reason, array_agg(DISTINCT id) AS ids
+    FROM waiting, jsonb_array_elements_text(affected -> 'location_ids') AS id GROUP BY topic, type, reason
+)
+SELECT g.topic, nullif(g.type, '') AS message_type, g.reason, g.waiting, g.parked_keys, g.oldest_at, g.first_id,
+       g.amount_jpy, g.looked_at, coalesce(o.total, 0) AS orders_total, coalesce(o.ids[1:$3], '{}') AS order_ids,
+       coalesce(o.yen[1:$3], '{}') AS order_yen, coalesce(l.ids[1:$3], '{}') AS location_ids, d.detail,
+       CASE WHEN octet_length(d.value) <= $4 THEN d.value END AS value
+FROM groups AS g
+LEFT JOIN orders AS o USING (topic, type, reason)
+LEFT JOIN locations AS l USING (topic, type, reason)
+JOIN dead_letter AS d ON d.dead_letter_id = g.first_id
+ORDER BY g.waiting DESC, g.first_id
+LIMIT $2;
 
 -- name: read_dead_letter
 -- One dead letter, whole.
@@ -120,7 +156,8 @@ SELECT * FROM dead_letter WHERE dead_letter_id = $1 AND state = 'waiting' FOR UP
 
 -- name: settle_dead_letter
 -- Ends a dead letter as redriven or discarded. What it said, which may be of a person, nobody needs any more.
-UPDATE dead_letter SET state = $2, settled_at = $3, settled_note = $4, key = NULL, value = NULL, headers = ''
+UPDATE dead_letter
+SET state = $2, settled_at = $3, settled_note = $4, key = NULL, value = NULL, headers = '', affected = '{}'
 WHERE dead_letter_id = $1;
 
 -- name: fail_dead_letter

@@ -12,6 +12,7 @@ from faststream.kafka import KafkaBroker
 from tsunagu.chassis import clock, metrics, said
 from tsunagu.chassis.client_tasks import ClientEnded, require_running
 from tsunagu.chassis.cluster import Cluster
+from tsunagu.chassis.conditions import tell_condition
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, connect, migrate
 from tsunagu.chassis.due import DueRunner
@@ -25,6 +26,7 @@ from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Periodic, Service
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.wake import Wakers
+from tsunagu.contracts.ids import uuid7
 
 SQL = beside(__file__)
 _log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ class Runtime:
     def __init__(self, service: Service, settings: ChassisSettings) -> None:
         self.service = service
         self.settings = settings
+        # A name that survives a restart takes the place of the last one under its key.
+        self.instance = settings.kafka_group_instance_id or uuid7()
         self.wakers = Wakers()
         self.pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._rules = Rules.of(service, settings)
@@ -105,6 +109,7 @@ class Runtime:
         every(Periodic("client check", settings.gauges_interval_seconds, _check_clients))
         every(Periodic("upkeep", settings.upkeep_interval_seconds, _upkeep))
         every(Periodic("heartbeat", settings.heartbeat_interval_seconds, beat))
+        every(Periodic("condition", settings.condition_interval_seconds, tell_condition))
         every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
         every(Periodic("log check", settings.heartbeat_interval_seconds, _check_logs))
         for periodic in self.service.periodic:

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.contracts.values import AFFECTED_NAMED_MAX, DEAD_LETTER_GROUPS_MAX
+
 
 class ChassisSettings(BaseSettings):
     """Settings that every service process shares; each has its unit in its name and a reason for its default."""
@@ -266,6 +268,27 @@ class ChassisSettings(BaseSettings):
     )
     heartbeat_interval_seconds: float = Field(
         5.0, gt=0, description="two missed ones show within a scrape or two"
+    )
+    condition_interval_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="how old what operators see on their page is at most; a person looks no oftener, and each is a"
+        " transaction of its own",
+    )
+    condition_groups_max: int = Field(
+        20,
+        ge=1,
+        le=DEAD_LETTER_GROUPS_MAX,
+        description="groups of dead letters that are told, the largest: a broken release fails in a few ways",
+    )
+    condition_affected_named_max: int = Field(
+        50,
+        ge=1,
+        le=AFFECTED_NAMED_MAX,
+        description="orders and locations named of a group; all are counted",
+    )
+    condition_sample_bytes_max: int = Field(
+        100_000, ge=1, description="a longer record is not taken apart to be shown as a sample"
     )
     clock_skew_seconds_max: float = Field(
         300.0,

@@ -45,6 +45,9 @@ RETENTION_CODES_MS = 14 * _DAY_MS
 RETENTION_LINKS_MS = 14 * _DAY_MS
 """Order links: as pickup codes, which are the last that a shopper needs of an order."""
 
+RETENTION_CONDITIONS_MS = _DAY_MS
+"""Conditions of processes: a new one comes every few seconds; those of processes that are gone go as well."""
+
 TOMBSTONE_KEPT_MS = 7 * _DAY_MS
 """How long a delete stays readable on a compacted topic: a reader that was stopped for less misses none."""
 
@@ -191,7 +194,7 @@ ORDER_STATE = _state(
     "order_id",
     m.Order,
     ("order",),
-    ("edge-partner", "edge-shopper", "audit", "ec-site", "channels"),
+    ("edge-partner", "edge-shopper", "edge-board", "audit", "ec-site", "channels"),
 )
 ORDER_LINKS = Topic(
     "order.links",
@@ -474,6 +477,16 @@ BACKBONE_HEARTBEAT = _flow(
     ("operators", "audit"),
     RETENTION_EVENTS_MS,
 )
+BACKBONE_CONDITIONS = Topic(
+    "backbone.conditions",
+    "service:instance",
+    "state",
+    (m.ProcessCondition,),
+    SERVICES,
+    ("edge-board", "operators"),
+    RETENTION_CONDITIONS_MS,
+    compacted=True,
+)
 
 
 _DEAD_LETTERS = {
@@ -541,6 +554,7 @@ TOPICS: tuple[Topic, ...] = (
     INSIGHT_COMMANDS,
     INSIGHT_EVENTS,
     BACKBONE_HEARTBEAT,
+    BACKBONE_CONDITIONS,
     *_DEAD_LETTERS.values(),
 )
 """Every topic of the backbone, dead letters included."""

@@ -7,6 +7,8 @@ from starlette.types import ASGIApp
 from edge.api_keys import ApiKeys
 from edge.board import asking_routes, credit_routes, shown_routes
 from edge.board.handlers import COMMANDS, FOUND, SERVICE_NAME, SHOWN, forget_found, subscription_of
+from edge.board.operating import handlers as operating
+from edge.board.operating import routes as operating_routes
 from edge.board.routes import router
 from edge.board.settings import Settings, settings
 from edge.command_routes import command_states
@@ -47,6 +49,7 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     app.include_router(shown_routes.router)
     app.include_router(credit_routes.router)
     app.include_router(asking_routes.router)
+    app.include_router(operating_routes.router)
     app.include_router(command_states)
     app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
@@ -65,6 +68,8 @@ SERVICE = Service(
             (*FOUND, *(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in ANSWERS)),
         ),
         *(subscription_of(topic) for topic in SHOWN),
+        operating.CONDITIONS,
+        operating.WORTH,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,
@@ -76,5 +81,6 @@ SERVICE = Service(
         old_sessions(settings(), settings()),
         forgetting_old_kpis(settings().kpis_kept_days, settings()),
         Periodic("old answers", settings().upkeep_interval_seconds, forget_found),
+        Periodic("old conditions", settings().upkeep_interval_seconds, operating.forget_old),
     ),
 )

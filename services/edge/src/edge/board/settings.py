@@ -39,6 +39,16 @@ class Settings(DoorSettings, CommandSettings, SignInSettings):
     answers_kept_days: int = Field(
         30, ge=1, description="what a policy would have credited is talked about for a month"
     )
+    conditions_missed_max: int = Field(
+        3, ge=1, description="of a process's conditions; one comes late while Kafka moves a leader"
+    )
+    conditions_shown_max: int = Field(1_000, ge=1, description="processes looked at: far more than run")
+    conditions_kept_hours: float = Field(
+        1.0, gt=0, description="of processes that are gone, so that a rolling update can be followed"
+    )
+    order_worth_kept_days: int = Field(
+        90, ge=1, description="after its last change; as long as topics keep dead letters"
+    )
 
 
 @cache

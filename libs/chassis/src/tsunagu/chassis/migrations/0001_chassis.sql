@@ -33,7 +33,8 @@ CREATE TABLE document (
     PRIMARY KEY (type, id)
 );
 
--- What could not be handled. parks_key: it, and what follows under its key, waits here in order.
+-- What could not be handled. parks_key: it, and what follows under its key, waits here in order. affected: the orders,
+-- locations and yen that it is about.
 CREATE TABLE dead_letter (
     dead_letter_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic text NOT NULL,
@@ -51,7 +52,8 @@ CREATE TABLE dead_letter (
     attempts integer NOT NULL DEFAULT 1,
     recorded_at timestamptz NOT NULL,
     settled_at timestamptz,
-    settled_note text
+    settled_note text,
+    affected jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX dead_letter_waiting ON dead_letter (topic, key, dead_letter_id) WHERE state = 'waiting';
 

@@ -8,7 +8,7 @@ from tsunagu.cli.operators.port import OperatorPort
 BEGIN_TIMEOUT_SECONDS = 660.0
 """Above the services' own `rebuild_timeout_seconds`: millions of rows are marked within one request."""
 
-_BACKGROUND = "backbone.heartbeat"  # said all the time, told again or not
+_BACKGROUND = {"backbone.heartbeat", "backbone.conditions"}  # said all the time, told again or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class RebuildPort(OperatorPort):
         """What is still to be told."""
         answer = self.ask("GET", "/operator/rebuild")
         return Left(
-            {topic: records for topic, records in answer["to_send"].items() if topic != _BACKGROUND},
+            {topic: records for topic, records in answer["to_send"].items() if topic not in _BACKGROUND},
             tuple(answer["telling"]),
             tuple(state["error"] for state in answer["telling"].values() if state["error"]),
         )

@@ -4,6 +4,7 @@ from tsunagu.contracts.messages.backbone import (
     CommandAccepted,
     CommandRefused,
     Heartbeat,
+    ProcessCondition,
 )
 from tsunagu.contracts.messages.board import (
     CreditPolicy,
@@ -265,6 +266,7 @@ __all__ = [
     "PlanTransfer",
     "PolicyAdopted",
     "PolicyTried",
+    "ProcessCondition",
     "Product",
     "ProductScanned",
     "ProductViewed",

@@ -1,11 +1,26 @@
-"""What every service sends: its heartbeat, and its answers to commands that no other event answers."""
+"""What every service sends: its heartbeat, its condition, and its answers to commands that no other event answers."""
 
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from tsunagu.contracts.message import Event, Fact
-from tsunagu.contracts.values import Code, Hop, Id, Instant, Name, RecordKey, Text
+from tsunagu.contracts.message import Event, Fact, State
+from tsunagu.contracts.values import (
+    CONSUMERS_MAX,
+    DEAD_LETTER_GROUPS_MAX,
+    Code,
+    ConsumerLag,
+    DeadLetterGroup,
+    Flag,
+    Hop,
+    Id,
+    Instant,
+    Name,
+    RecordKey,
+    Seconds,
+    Text,
+    Total,
+)
 
 
 class Heartbeat(Fact):
@@ -20,6 +35,41 @@ class Heartbeat(Fact):
     sent_at: Instant
     hops: Annotated[tuple[Hop, ...], Field(max_length=100)] = ()
     """The services it has passed, in order."""
+
+
+class ProcessCondition(State):
+    """How a process and its service's database are, for operators. Nothing in it is of a person.
+
+    What is in the database (outbox, due work, dead letters) all processes of a service tell alike.
+    """
+
+    WIRE_TYPE: ClassVar[str] = "tsunagu.backbone.condition.v1"
+    KEY: ClassVar[tuple[str, ...]] = ("process",)
+
+    service: Id
+    instance: Id
+    """Which of the service's processes."""
+    told_at: Instant
+    next_in_seconds: Seconds
+    """When the next one comes; without it, the process, its database or Kafka is not well."""
+    consumers: Annotated[tuple[ConsumerLag, ...], Field(max_length=CONSUMERS_MAX)] = ()
+    outbox_records: Total
+    """Decided, and not acknowledged by Kafka yet."""
+    outbox_seconds: Seconds
+    """Age of the oldest of them."""
+    set_aside: Total
+    """Messages that Kafka refuses for good, with those behind them."""
+    due_failing: Total
+    due_seconds: Seconds
+    """How long the oldest due work has been due."""
+    dead_letters: Annotated[tuple[DeadLetterGroup, ...], Field(max_length=DEAD_LETTER_GROUPS_MAX)] = ()
+    more_dead_letters: Flag = False
+    """There are more than were looked at or than the groups here say."""
+
+    @property
+    def process(self) -> str:
+        """The record key, service:instance."""
+        return f"{self.service}:{self.instance}"
 
 
 class CommandAnswer(Event):

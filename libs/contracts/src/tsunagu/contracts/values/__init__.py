@@ -29,6 +29,16 @@ from tsunagu.contracts.values.journal import (
 from tsunagu.contracts.values.model import (
     Value,
 )
+from tsunagu.contracts.values.operations import (
+    AFFECTED_NAMED_MAX,
+    CONSUMERS_MAX,
+    DEAD_LETTER_GROUPS_MAX,
+    AffectedOrder,
+    ConsumerLag,
+    DeadLetterGroup,
+    Seconds,
+    Total,
+)
 from tsunagu.contracts.values.order import (
     ALTERNATIVES_MAX,
     Allocation,
@@ -170,9 +180,12 @@ from tsunagu.contracts.values.work import (
 )
 
 __all__ = [
+    "AFFECTED_NAMED_MAX",
     "ALTERNATIVES_MAX",
+    "CONSUMERS_MAX",
     "CONTACTS_MAX",
     "CRITERIA_MAX",
+    "DEAD_LETTER_GROUPS_MAX",
     "DECISIONS_MAX",
     "DOCUMENT_LINES_MAX",
     "EVIDENCE_PARTS_MAX",
@@ -193,6 +206,7 @@ __all__ = [
     "AdjustReason",
     "AdjustedLine",
     "Advantage",
+    "AffectedOrder",
     "Allocation",
     "Alternative",
     "AvailableLevel",
@@ -211,12 +225,14 @@ __all__ = [
     "Code",
     "CollectedLine",
     "CompletedLine",
+    "ConsumerLag",
     "Count",
     "CountOutcome",
     "CountScope",
     "CountedLine",
     "CriterionValue",
     "Day",
+    "DeadLetterGroup",
     "Debtor",
     "DeskCheck",
     "Disposition",
@@ -287,6 +303,7 @@ __all__ = [
     "SaleLine",
     "SaleReturnLine",
     "Sealed",
+    "Seconds",
     "Segment",
     "Sha256",
     "ShipmentPart",
@@ -307,6 +324,7 @@ __all__ = [
     "TaxClass",
     "TaxPercent",
     "Text",
+    "Total",
     "Touchpoint",
     "TouchpointKind",
     "TrackingStatus",

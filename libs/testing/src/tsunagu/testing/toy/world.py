@@ -23,7 +23,7 @@ from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import ProductScanned, ProductViewed
-from tsunagu.contracts.topics import BACKBONE_HEARTBEAT, dead_letters
+from tsunagu.contracts.topics import BACKBONE_CONDITIONS, BACKBONE_HEARTBEAT, dead_letters
 from tsunagu.testing.toy.app import toy_service
 from tsunagu.testing.toy.struck import Strike, as_environment
 
@@ -91,6 +91,7 @@ class World:
                 "transient_backoff_max_seconds": 0.5,
                 "kafka_start_retry_seconds": 0.2,
                 "heartbeat_interval_seconds": 0.5,
+                "condition_interval_seconds": 0.5,
                 "relay_lease_seconds": 2.0,
                 **self.overrides,
                 **overrides,
@@ -247,7 +248,8 @@ async def create_topics(kafka: str, *names: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await client.start()
     try:
-        shared = {topic.name: topic.kafka_config() for topic in (BACKBONE_HEARTBEAT, dead_letters("insight"))}
+        written = (BACKBONE_HEARTBEAT, BACKBONE_CONDITIONS, dead_letters("insight"))
+        shared = {topic.name: topic.kafka_config() for topic in written}
         for name, config in {**shared, **dict.fromkeys(names)}.items():
             with contextlib.suppress(TopicAlreadyExistsError):
                 await client.create_topics([NewTopic(name, 3, 1, topic_configs=config)])
