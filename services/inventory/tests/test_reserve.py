@@ -77,6 +77,21 @@ def test_reserve__refused__only_because_something_was_not_there(
             left.subtract(pieces(outcome.takes))
 
 
+@given(stock, st.lists(request, max_size=6))
+def test_reserve__lines_that_an_order_may_do_without__are_missing_only_where_they_could_not_be_had(
+    available: dict[StockKey, int], requests: list[Request]
+) -> None:
+    left = Counter(available)
+    for asked, outcome in zip(requests, reserve(available, requests, NOW), strict=True):
+        short = {take.line_id for take in outcome.short} if not isinstance(outcome, Reserved) else set()
+        for line_id in dict.fromkeys(take.line_id for take in asked.takes):
+            needed = pieces(tuple(take for take in asked.takes if take.line_id == line_id))
+            if line_id not in short:
+                left.subtract(needed if not isinstance(outcome, Short) else {})
+            elif not asked.whole:
+                assert any(left[row] < quantity for row, quantity in needed.items())
+
+
 def test_reserve__two_orders_for_the_last_unit__only_the_first_gets_it() -> None:
     one = Request("O1", (Take("L1", KEYS[0], 1),))
     two = Request("O2", (Take("L1", KEYS[0], 1),))
