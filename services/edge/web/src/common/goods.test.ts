@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { unsaid } from './goods'
+import { apart, unsaid } from './goods'
 
 describe('unsaid', () => {
   it('is what neither name says', () => {
@@ -13,5 +13,13 @@ describe('unsaid', () => {
 
   it('takes whole words: a size is not in a word that has its letter', () => {
     expect(unsaid({ name_ja: 'シャツ', name_en: 'Large Shirt', size: 'L' })).toEqual(['L'])
+  })
+})
+
+describe('apart', () => {
+  it('leaves what names do not share at the front', () => {
+    expect(apart(['シャツ1 紺 L', 'シャツ1 紺 M', 'シャツ1 緑 L'])).toEqual(['紺 L', '紺 M', '緑 L'])
+    expect(apart(['Tote bag', 'Tote bag'])).toEqual(['', ''])
+    expect(apart(['Mug', 'Tote bag'])).toEqual(['Mug', 'Tote bag'])
   })
 })

@@ -99,6 +99,11 @@ function isLeft(task: Task, ended: Set<string>): boolean {
   return task.lines.length > 0 || !LINES_ARE_THE_WORK.has(task.kind)
 }
 
+/** Whether the names of the goods say what is to be done: the server's own words for it have one language. */
+export function goodsSayIt(task: Task): boolean {
+  return task.lines.length > 0 && LINES_ARE_THE_WORK.has(task.kind)
+}
+
 const LINES_ARE_THE_WORK = new Set(['pick', 'put_away', 'hand_over', ...WAVES])
 
 /** What the day's list shows: each piece of work once. Tasks in a wave are seen in it. */
