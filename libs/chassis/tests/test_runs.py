@@ -82,7 +82,7 @@ def test_subscription__types_with_one_function_and_the_same_keys__are_one_run() 
         ),
     )
 
-    def runs(kinds: list[tuple[str, type]]) -> list[list[type]]:
+    def runs(kinds: Sequence[tuple[str, type]]) -> list[list[type]]:
         batch = [Item(key, kind, place) for place, (key, kind) in enumerate(kinds)]
         found = split(batch, lambda item: subscription.work_of[item.kind], subscription.priority)
         return [[item.kind for item in run] for run in found]
