@@ -36,3 +36,10 @@ def repeated(records: Sequence[Record], count: int, first: int = 0) -> Iterator[
     """`count` messages, all with ids of their own: the records as generation `first`, then as the next one …"""
     generations = (with_fresh_ids(records, generation) for generation in itertools.count(first))
     return itertools.islice(itertools.chain.from_iterable(generations), count)
+
+
+def in_stretches(records: Sequence[Record], generations: int, stretch: int) -> Iterator[Record]:
+    """All generations of the records, `stretch` records of each at a time: the early ones of all come first."""
+    for first in range(0, len(records), stretch):
+        for generation in range(generations):
+            yield from with_fresh_ids(records[first : first + stretch], generation)

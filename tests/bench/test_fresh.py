@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.bench.fresh import GENERATIONS_MAX, repeated, with_fresh_ids
+from tests.bench.fresh import DIGITS, GENERATIONS_MAX, in_stretches, repeated, with_fresh_ids
 from tests.bench.orders import mixed
 from tests.bench.receipts import sales
 
@@ -49,6 +49,16 @@ def test_repeated__more_than_there_are__no_id_comes_twice(records: list[Record])
     assert len(again) == 1_000
     assert len({key for key, _ in map(_ids, again)}) == 1_000
     assert len({id for _, id in map(_ids, again)}) == 1_000
+
+
+def test_in_stretches__all_generations__each_record_of_each_once_and_stretch_by_stretch() -> None:
+    told = list(in_stretches(ORDERS, 3, 16))
+
+    assert len({_ids(record) for record in told}) == len(told) == 3 * len(ORDERS)
+    whose = {record.key[:-DIGITS]: place for place, record in enumerate(ORDERS)}
+    stretches = [whose[record.key[:-DIGITS]] // 16 for record in told]
+    assert stretches == sorted(stretches)
+    assert stretches[:48] == [0] * 48
 
 
 @pytest.mark.parametrize("generation", [-1, GENERATIONS_MAX])

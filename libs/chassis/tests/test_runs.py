@@ -1,19 +1,24 @@
 """Splitting a batch into runs."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from operator import attrgetter
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tsunagu.chassis import Connection, Handler, Received, RowKey, Subscription, Transaction
 from tsunagu.chassis.runs import split
+from tsunagu.contracts import messages as m
+from tsunagu.contracts.topics import ORDER_EVENTS
 
 
 @dataclass(frozen=True)
 class Item:
     order_key: str
-    kind: str
+    kind: Any
     place: int
 
 
@@ -52,6 +57,41 @@ def test_split__three_kinds__at_most_twice_the_fewest(batch: list[Item]) -> None
 def test_split__independent_keys__the_kind_listed_first_goes_first() -> None:
     batch = items([("x", "take"), ("y", "free")])
     assert [run[0].kind for run in split(batch, KIND, ("free", "take"))] == ["free", "take"]
+
+
+async def follow(tx: Transaction, messages: Sequence[Received[Any]]) -> None:
+    """Handles several types."""
+
+
+async def cancel(tx: Transaction, messages: Sequence[Received[Any]]) -> None:
+    """Handles one type."""
+
+
+async def keys(connection: Connection, messages: Sequence[Received[Any]]) -> Iterable[RowKey]:
+    return ()
+
+
+def test_subscription__types_with_one_function_and_the_same_keys__are_one_run() -> None:
+    subscription = Subscription(
+        ORDER_EVENTS,
+        (
+            Handler(m.OrderPlaced, follow, keys),
+            Handler(m.OrderConfirmed, follow, keys),
+            Handler(m.OrderReady, follow),
+            Handler(m.OrderCancelled, cancel, keys),
+        ),
+    )
+
+    def runs(kinds: Sequence[tuple[str, type]]) -> list[list[type]]:
+        batch = [Item(key, kind, place) for place, (key, kind) in enumerate(kinds)]
+        found = split(batch, lambda item: subscription.work_of[item.kind], subscription.priority)
+        return [[item.kind for item in run] for run in found]
+
+    together = [("a", m.OrderPlaced), ("b", m.OrderConfirmed), ("a", m.OrderConfirmed), ("b", m.OrderPlaced)]
+    assert runs(together) == [[kind for _, kind in together]]
+    assert runs([("a", m.OrderPlaced), ("a", m.OrderReady)]) == [[m.OrderPlaced], [m.OrderReady]]
+    apart = [("a", m.OrderPlaced), ("a", m.OrderCancelled), ("a", m.OrderConfirmed)]
+    assert runs(apart) == [[kind] for _, kind in apart]
 
 
 def fewest(batch: list[Item]) -> int:

@@ -1,6 +1,7 @@
 """The KPIs as the service counts and publishes them."""
 
 import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from insight.handlers import figures as figures_module
 from insight.handlers.figures import PUBLISH_KPIS
 from insight.settings import Settings
+from tsunagu.chassis import Due
 from tsunagu.contracts import topics
 from tsunagu.contracts.messages import KpiValue
 
@@ -162,6 +164,28 @@ async def test_publish__more_figures_than_one_transaction_takes__the_rest_follow
     said = await insight.make_due(PUBLISH_KPIS)
     assert {message.name for message in said} == {"orders_placed", "asked_jpy", "lost_sales"}
     assert len({message.kpi_id for message in said}) == len(said) == 3 * 6
+
+
+NOTED = """
+SELECT n.name, c.scope, c.period, sum((n.change ->> 0)::float8) AS amount, sum((n.change ->> 1)::bigint) AS count
+FROM kpi_change AS c CROSS JOIN LATERAL jsonb_each(c.figures) AS n (name, change) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+async def test_publish__figures_that_were_told_after_the_keys_were_read__wait_as_they_were_noted(
+    insight: Any, mothers: Any
+) -> None:
+    await insight.deliver(mothers.placed("o"), mothers.confirmed("o"))
+    noted = await insight.connection.fetch(NOTED)
+    now = datetime.now(UTC)
+    due = Due(PUBLISH_KPIS, "1", now, {}, "origin", "message", "correlation", None, 1, now)
+
+    # A turn of its own has nothing locked.
+    assert await insight.turn(lambda tx: figures_module.publish(tx, [due]), at=now) == []
+
+    assert await insight.connection.fetch(NOTED) == noted
+    said = [message for message in await insight.make_due(PUBLISH_KPIS) if message.name == "orders_confirmed"]
+    assert {message.value for message in said} == {1}
 
 
 async def test_publish__a_day_that_is_not_kept_any_more__is_deleted(insight: Any, mothers: Any) -> None:

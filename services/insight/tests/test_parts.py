@@ -101,7 +101,7 @@ def test_oversold__by_a_sale_and_not_by_a_short_pick() -> None:
 
 def test_scans__that_an_order_names__count_for_the_day_and_store_of_the_scan() -> None:
     (place,) = (place for place in parts_of([ASKED]) if place.kpi is Kpi.SCANS_ORDERED)
-    assert place.scopes == ("S9", "app") and place.day == DAY - timedelta(days=2)
+    assert place.scopes == ("app", "S9") and place.day == DAY - timedelta(days=2)
 
 
 def test_count__awaits_approval__says_nothing_until_somebody_has_decided() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import islice
 
 import insight.app
 from insight.domain.kpis import ALL, TOTAL, Kpi
@@ -15,18 +16,16 @@ from tsunagu.contracts.topics import ORDER_EVENTS
 
 from ..bench import Bench
 from ..databases import EMPTY, drop
-from ..fresh import repeated
-from ..lives import EVENTS_PER_ORDER, LINES_PER_ORDER, PRICE_JPY, lives
+from ..fresh import in_stretches
+from ..lives import DAYS, EVENTS_PER_ORDER, LINES_PER_ORDER, PRICE_JPY, lives
 from ..rows import Row, plain
 from ..side import Side, contender
 from ..worker import Worked, joined, serving, take_turn
 
 SQL = beside(__file__, "insight_replay.sql")
 NAME = "bench_insight"
-DIFFERENT, DIFFERENT_MIN = 5_000, 100  # orders that are encoded; more of them are these with other ids
-GENERATIONS_A_TURN = (
-    3  # what waits at a time: a million records would only fill the disk, and outlast patience
-)
+DIFFERENT, DIFFERENT_MIN = 20_000, 100  # orders that are encoded; more of them are these with other ids
+A_TURN = 60_000  # what waits at a time: a million records would only fill the disk, and outlast patience
 INSIGHT = Side("insight", ("-m", "tsunagu.chassis", "insight.app"), is_contender=False)
 READING = contender("getmany", 1.0, "orjson")
 MILLION = 1e6
@@ -36,7 +35,7 @@ LOOK_SECONDS = 0.2
 
 
 async def measure(bench: Bench) -> list[Row]:
-    """Seconds for a million events, told once: figures, credit and KPIs among them, until all is published."""
+    """Seconds for a million events, told once, day by day: until figures, credit and KPIs are kept and published."""
     sizes = bench.sizes
     events = sizes.scaled(bench.settings.replay_events, DIFFERENT_MIN * EVENTS_PER_ORDER)
     orders = min(DIFFERENT, events // EVENTS_PER_ORDER)
@@ -87,10 +86,10 @@ async def _replay(
         bench.on.broker() as kafka,
         serving(bench, INSIGHT, kafka, url, ORDER_EVENTS) as worker,
     ):
-        for first in range(0, generations, GENERATIONS_A_TURN):
-            count = len(told) * min(GENERATIONS_A_TURN, generations - first)
-            records = repeated(told, count, first)
-            turns.append(await worker.work_off(kafka, ORDER_EVENTS, records, count))
+        month = in_stretches(told, generations, len(told) // DAYS)
+        for first in range(0, generations * len(told), A_TURN):
+            count = min(A_TURN, generations * len(told) - first)
+            turns.append(await worker.work_off(kafka, ORDER_EVENTS, islice(month, count), count))
             bench.say(f"  {sum(turn.count for turn in turns):,} told: {turns[-1]}")
         publishing_seconds = await until_published(connection)
     bench.say(f"  all is published {publishing_seconds:.0f} s later")

@@ -44,9 +44,9 @@ SERVICE = Service(
         Subscription(
             topics.POS_SALES,
             (
-                Handler(m.SaleRecorded, tills.recorded, tills.keys),
-                Handler(m.SaleVoided, tills.voided, tills.keys),
-                Handler(m.SaleReturned, tills.returned, tills.keys),
+                Handler(m.SaleRecorded, tills.told, tills.keys),
+                Handler(m.SaleVoided, tills.told, tills.keys),
+                Handler(m.SaleReturned, tills.told, tills.keys),
             ),
         ),
         Subscription(

@@ -1,6 +1,6 @@
 """One batch, one transaction: fence → inbox → lock → handlers → outbox → COMMIT.
 
-The number of statements depends on how many kinds of messages are handled apart, not on how many messages.
+The number of statements depends on how many functions handle the kinds of messages, not on how many messages.
 """
 
 from collections import Counter
