@@ -51,6 +51,7 @@ def _seal(recipient: Recipient, key: ECKey) -> str:
         emails=() if recipient.email is None else (recipient.email,),
         phones=(recipient.phone,),
         addresses=(recipient.address,),
+        language=recipient.language,
     )
     header = {"alg": _ALGORITHMS[0], "enc": _ALGORITHMS[1], "kid": key.kid}
     content = personal.model_dump_json(exclude_none=True).encode()
