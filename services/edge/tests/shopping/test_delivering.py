@@ -26,7 +26,7 @@ pytestmark = pytest.mark.component
 KEY = "k" * 32
 TO_TOKYO = {"lines": [{"sku": "SKU-1", "quantity": 2}], "prefecture": "JP-13"}
 SEALING = ECKey.generate_key("P-256", private=True, auto_kid=True)
-RECIPIENT = {
+RECIPIENT: dict[str, Any] = {
     "family_name": "山田",
     "given_name": "花子",
     "phone": "03-1234-5678",
