@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Geolocation,
     Page,
     Request,
     ViewportSize,
@@ -27,6 +28,7 @@ from tests.journeys.stories.outside import Outside, now
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import AdjustStock, StockAdjusted
 from tsunagu.contracts.values import AdjustLine, AdjustReason
+from tsunagu.retailer.payment_page import PaymentPage, payment_page
 from tsunagu.stack import chromium
 
 STEP_MS_MAX = 60_000  # far above what any step takes; reached only when something is broken
@@ -53,13 +55,24 @@ def board_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def payments() -> Iterator[PaymentPage]:
+    """Where goods that are sent are paid."""
+    page = payment_page()
+    with page.listening:
+        yield page
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def outside(
-    tmp_path_factory: pytest.TempPathFactory, staff_accounts: Path, board_accounts: Path
+    tmp_path_factory: pytest.TempPathFactory,
+    staff_accounts: Path,
+    board_accounts: Path,
+    payments: PaymentPage,
 ) -> AsyncIterator[Outside]:
     """Everybody outside a system that runs."""
     home = tmp_path_factory.mktemp("browser") / "home"
-    async with started(home, staff_accounts, board_accounts) as everybody:
+    async with started(home, staff_accounts, board_accounts, payments) as everybody:
         yield everybody
 
 
@@ -74,12 +87,16 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
-def complain_of(page: Page, url: str, complaints: list[str]) -> None:
-    """Note what a page must not do: ask another address than its own, fail, or what its own policy refuses."""
+def complain_of(page: Page, url: str, complaints: list[str], leads_to: str | None = None) -> None:
+    """Note what a page must not do: ask another address than its own, fail, or what its own policy refuses.
+
+    `leads_to`: a foreign page that its reader may go to.
+    """
     own = (f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/", "data:", "blob:")
 
     def asked(request: Request) -> None:
-        if not request.url.startswith(own):
+        left = leads_to is not None and request.is_navigation_request() and request.url.startswith(leads_to)
+        if not left and not request.url.startswith(own):
             complaints.append(f"it asks {request.url}")
 
     def said(message: ConsoleMessage) -> None:
@@ -97,11 +114,20 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    async def opened(url: str, *, language: str = "ja", keep_shell: bool = False) -> Page:
+    async def opened(
+        url: str,
+        *,
+        language: str = "ja",
+        keep_shell: bool = False,
+        leads_to: str | None = None,
+        position: Geolocation | None = None,
+    ) -> Page:
         context = await browser.new_context(
             viewport=PHONE,
             locale={"ja": "ja-JP", "en": "en-GB"}[language],
             timezone_id="Asia/Tokyo",
+            geolocation=position,
+            permissions=["geolocation"] if position else [],
             # What a service worker answers is not seen by the tests' routes.
             service_workers="allow" if keep_shell else "block",
         )
@@ -109,7 +135,7 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
         context.set_default_timeout(STEP_MS_MAX)
         await context.add_init_script(path=AXE)
         page = await context.new_page()
-        complain_of(page, url, complaints)
+        complain_of(page, url, complaints, leads_to)
         await page.goto(url)
         return page
 

@@ -1,5 +1,6 @@
 """The small retailer that the browser tests shop at, and what they need of it from outside."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,11 +9,12 @@ from pathlib import Path
 from tests.journeys.stories.outside import Outside
 
 from tsunagu.contracts.messages import Location, Product
+from tsunagu.retailer.payment_page import PaymentPage
 from tsunagu.stack.services import installed_services
 from tsunagu.stack.system import System
 from tsunagu.testing.mail_server import mail_server
 
-PARTS = {"inventory", "order", "pickup", "insight", "edge-shopper", "edge-staff", "edge-board"}
+PARTS = {"inventory", "order", "pickup", "customer", "insight", "edge-shopper", "edge-staff", "edge-board"}
 
 ENVIRONMENT = {
     # All pages come from one address here, which a family in a store would not.
@@ -22,6 +24,10 @@ ENVIRONMENT = {
     "TSUNAGU_EDGE_STAFF_PUBLIC_URL": "http://127.0.0.1",
     "TSUNAGU_GAUGES_INTERVAL_SECONDS": "0.2",
     "TSUNAGU_CONDITION_INTERVAL_SECONDS": "1",
+    "TSUNAGU_CUSTOMER_NOTICE_POLL_SECONDS": "0.2",
+    "TSUNAGU_CUSTOMER_SMTP_HOST": "127.0.0.1",
+    "TSUNAGU_CUSTOMER_SMTP_TLS": "none",
+    "TSUNAGU_CUSTOMER_MAIL_FROM": "orders@shop.example.jp",
 }
 PRICE_JPY = 2480
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -103,7 +109,9 @@ def goods(one: Shop) -> list[Location | Product]:
 
 
 @asynccontextmanager
-async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> AsyncIterator[Outside]:
+async def started(
+    home: Path, staff_accounts: Path, board_accounts: Path, payments: PaymentPage
+) -> AsyncIterator[Outside]:
     """The retailer, running; places and products come with each test. Files of accounts may change while it runs."""
     async with mail_server() as mail:
         system = System(
@@ -111,14 +119,19 @@ async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> Asy
             [service for service in installed_services() if service.name in PARTS],
             environment={
                 **ENVIRONMENT,
+                **payments.join(),
+                "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
                 "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts),
                 "TSUNAGU_EDGE_BOARD_ACCOUNTS_FILE": str(board_accounts),
             },
         )
         addresses = await system.start()
+        paying = asyncio.ensure_future(payments.serve())
         try:
             outside = Outside(addresses, mail, {})
             async with outside.listening():
                 yield outside
         finally:
+            paying.cancel()
+            await asyncio.gather(paying, return_exceptions=True)
             await system.stop()

@@ -33,9 +33,8 @@ def asked(page: PaymentPage, **changes: object) -> str:
 
 @pytest.mark.asyncio
 async def test_page__of_a_payment_that_is_asked_for__leads_back_with_its_word_behind_the_hash() -> None:
-    async with serving() as page:
-        async with httpx.AsyncClient() as shopper:
-            answer = await shopper.get(asked(page))
+    async with serving() as page, httpx.AsyncClient() as shopper:
+        answer = await shopper.get(asked(page))
     shown = answer.text
     paid, left = (unescape(part.split('"')[0]) for part in shown.split('href="')[1:])
     word = parse_qs(urlsplit(paid).fragment)

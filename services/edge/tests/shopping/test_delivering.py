@@ -26,11 +26,12 @@ pytestmark = pytest.mark.component
 KEY = "k" * 32
 TO_TOKYO = {"lines": [{"sku": "SKU-1", "quantity": 2}], "prefecture": "JP-13"}
 SEALING = ECKey.generate_key("P-256", private=True, auto_kid=True)
-RECIPIENT = {
+RECIPIENT: dict[str, Any] = {
     "family_name": "山田",
     "given_name": "花子",
     "phone": "03-1234-5678",
     "email": "hanako@example.jp",
+    "language": "ja",
     "address": {
         "postal_code": "1500001",
         "prefecture": "JP-13",
@@ -113,6 +114,7 @@ async def test_order__of_goods_to_send__goes_out_prepaid_and_customer_alone_read
     assert order.customer_ref == record.customer_ref
     personal = opened(record.sealed)
     assert (personal.family_name, personal.given_name) == ("山田", "花子")
+    assert personal.language == "ja"
     assert (personal.phones, personal.emails) == (("03-1234-5678",), ("hanako@example.jp",))
     assert [one.model_dump() for one in personal.addresses] == [RECIPIENT["address"]]
     naming = ("山田", "花子", "1234-5678", "hanako", "1500001", "神宮前")

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { language } from '@common/texts'
 import { EMPTY, formOf, recipientOf, wrongLines, type Entered } from './address'
 import { PREFECTURES, prefectureOf } from './postal'
 
@@ -21,6 +22,7 @@ describe('an address', () => {
       family_name: '山田',
       given_name: '花子',
       phone: '0312345678',
+      language: language(),
       address: { postal_code: '1500001', prefecture: 'JP-13', city: '渋谷区', street: '神宮前9−8−7' }
     })
   })

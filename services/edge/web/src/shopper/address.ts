@@ -1,6 +1,7 @@
 /** Who receives a parcel, as people enter it and as the door takes it. */
 
 import { digitsIn, normalise } from '@common/format'
+import { language } from '@common/texts'
 import type { Recipient } from './api'
 
 const LINE_CHARACTERS_MAX = 200 // as the contracts have it for one line of text
@@ -46,7 +47,7 @@ export function wrongLines(entered: Entered): Line[] {
   })
 }
 
-/** The recipient that was entered; of a form without wrong lines. */
+/** The recipient that was entered, in a form without wrong lines; they are written to in the language of the page. */
 export function recipientOf(entered: Entered): Recipient {
   const of = (line: Line) => normalise(entered[line])
   return {
@@ -54,6 +55,7 @@ export function recipientOf(entered: Entered): Recipient {
     given_name: of('given_name'),
     phone: digitsIn(entered.phone),
     ...(of('email') && { email: of('email') }),
+    language: language(),
     address: {
       postal_code: digitsIn(entered.postal_code),
       prefecture: entered.prefecture,
@@ -67,6 +69,6 @@ export function recipientOf(entered: Entered): Recipient {
 /** The form of a recipient that was entered before. */
 export function formOf(recipient: Recipient | null): Entered {
   if (!recipient) return { ...EMPTY }
-  const { address, ...person } = recipient
-  return { ...EMPTY, ...person, ...address }
+  const { family_name, given_name, phone, email = '', address } = recipient
+  return { ...EMPTY, family_name, given_name, phone, email, ...address }
 }

@@ -55,6 +55,7 @@ export interface Recipient {
   given_name: string
   phone: string
   email?: string
+  language: string
   address: { postal_code: string; prefecture: string; city: string; street: string; building?: string }
 }
 

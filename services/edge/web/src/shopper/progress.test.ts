@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { hoursToday } from './opening'
-import { isMovable, isOver, isReturnable, stepsDone, stepsOf, totalOf } from './progress'
+import { isChangeable, isMovable, isOver, isReturnable, stepsDone, stepsOf, totalOf } from './progress'
 import type { Order, OrderLine } from './api'
 
 const line = (more: Partial<OrderLine>): OrderLine => ({
@@ -41,6 +41,7 @@ it('what is sent has steps of its own, and no other store', () => {
   expect(stepsOf(order('confirmed', line({})))[1]).toBe('ready')
   expect(stepsOf(sent)[stepsDone('shipped') - 1]).toBe('shipped')
   expect(isMovable(sent)).toBe(false)
+  expect(['confirmed', 'choice', 'shipped', 'completed'].map(isChangeable)).toEqual([true, true, false, false])
 })
 
 it('every state has its place among the steps', () => {

@@ -51,6 +51,11 @@ export function isOver(status: string): boolean {
   return OVER.includes(status)
 }
 
+/** Whether anything of an order may still be changed or cancelled; what is on the road can't be called back. */
+export function isChangeable(status: string): boolean {
+  return !isOver(status) && status !== 'shipped'
+}
+
 /** Whether the goods are with the shopper, so that they may come back. */
 export function isReturnable(order: Order): boolean {
   return order.lines.some((line) => line.completed_quantity > 0)

@@ -30,7 +30,7 @@ it('a product that is sent takes the cart with it', () => {
 
 it('of an order that was placed, nobody who uses this browser next sees the address', () => {
   const address = { postal_code: '1500001', prefecture: 'JP-13', city: '渋谷区', street: '神宮前9-8-7' }
-  recipient.set({ family_name: '山田', given_name: '花子', phone: '0312345678', address })
+  recipient.set({ family_name: '山田', given_name: '花子', phone: '0312345678', language: 'ja', address })
   forgetOrdered()
   expect(recipient.get()).toBeNull()
 })

@@ -9,6 +9,7 @@ from tsunagu.contracts.values import (
     FulfilmentMethod,
     Hidden,
     Id,
+    Language,
     LineQuantity,
     LocationId,
     Name,
@@ -79,6 +80,7 @@ class Recipient(_Body, Hidden):
     given_name: Name
     phone: Phone
     email: Email | None = None
+    language: Annotated[Language | None, Field(description="In which they are written to")] = None
     address: PostalAddress
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from edge.command_routes import build
 from edge.problems import FieldError, Problem
 from edge.shopper.buying.bodies import GROUP, CancelBody, OrderBody, StoreBody
-from edge.shopper.buying.payments import must_be_paid, order_id_of
+from edge.shopper.buying.payments import must_be_paid, order_id_of, recipient_ref_of
 from edge.shopper.buying.quotes import Quote
 from edge.shopper.guest import Guest
 from edge.shopper.settings import Settings
@@ -16,14 +16,7 @@ from tsunagu.contracts.messages import CancelOrder, ChangeFulfilment, PlaceOrder
 from tsunagu.contracts.values import FulfilmentMethod
 
 
-def placing(
-    guest: Guest,
-    body: OrderBody,
-    quote: Quote,
-    recipient_ref: str | None,
-    settings: Settings,
-    now: datetime,
-) -> PlaceOrder:
+def placing(guest: Guest, body: OrderBody, quote: Quote, settings: Settings, now: datetime) -> PlaceOrder:
     """The order for what the quote of this moment says.
 
     Raises Problem 409 where that is not what the guest saw, 422 where it has to be paid and was not.
@@ -44,7 +37,7 @@ def placing(
             "order_id": uuid7() if body.paid is None else order_id_of(body.paid),
             "channel": settings.channel,
             "customer_ref": guest.customer_ref,
-            "recipient_ref": recipient_ref,
+            "recipient_ref": None if body.paid is None else recipient_ref_of(body.paid),
             "groups": [{"group_id": GROUP, "method": quote.method, **destination}],
             "lines": [
                 {

@@ -39,9 +39,9 @@ def order_id_of(paid: Paid) -> str:
     return _derived("order", paid.payment_id)
 
 
-def recipient_id_of(paid: Paid) -> str:
+def recipient_ref_of(paid: Paid) -> str:
     """Whom that order is sent to. No table here has a payment's id, so none leads from an order to a ref."""
-    return _derived("recipient", paid.payment_id)
+    return f"recipient:{_derived('recipient', paid.payment_id)}"
 
 
 def _derived(what: str, payment_id: str) -> str:

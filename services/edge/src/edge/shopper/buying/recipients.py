@@ -1,37 +1,32 @@
 """Who receives a parcel: sealed for customer at once, so that only customer can ever read it."""
 
 import json
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
-from edge.shopper.buying.bodies import Paid, Recipient
-from edge.shopper.buying.payments import recipient_id_of
-from edge.shopper.guest import Guest
+from edge.shopper.buying.bodies import Recipient
 from edge.shopper.settings import Settings
-from tsunagu.contracts.messages import RecordRecipient
+from tsunagu.contracts.messages import PlaceOrder, RecordRecipient
 from tsunagu.contracts.values import PersonalData
 
 _ALGORITHMS = ["ECDH-ES", "A256GCM"]
 """What customer opens: compact JWE (RFC 7516), ECDH-ES on P-256 with A256GCM (RFC 7518)."""
 
 
-def recording(
-    guest: Guest, recipient: Recipient, paid: Paid, settings: Settings, now: datetime
-) -> RecordRecipient:
+def recording(order: PlaceOrder, recipient: Recipient, settings: Settings) -> RecordRecipient:
     """What customer is told of who receives an order; they are erased along with the guest."""
     assert settings.sealing_key_file is not None
-    recipient_id = recipient_id_of(paid)
+    assert order.recipient_ref is not None
     return RecordRecipient(
-        record_id=recipient_id,
-        recipient_ref=f"recipient:{recipient_id}",
-        channel=settings.channel,
-        customer_ref=guest.customer_ref,
+        record_id=order.recipient_ref,
+        recipient_ref=order.recipient_ref,
+        channel=order.channel,
+        customer_ref=order.customer_ref,
         sealed=_seal(recipient, sealing_key(settings.sealing_key_file)),
-        occurred_at=now,
+        occurred_at=order.occurred_at,
     )
 
 
@@ -51,6 +46,7 @@ def _seal(recipient: Recipient, key: ECKey) -> str:
         emails=() if recipient.email is None else (recipient.email,),
         phones=(recipient.phone,),
         addresses=(recipient.address,),
+        language=recipient.language,
     )
     header = {"alg": _ALGORITHMS[0], "enc": _ALGORITHMS[1], "kid": key.kid}
     content = personal.model_dump_json(exclude_none=True).encode()

@@ -86,11 +86,10 @@ async def place_order(
 
     async def make(transaction: Transaction) -> PlaceOrder:
         current = await quote_of(transaction.connection, body, settings, transaction.now)
-        if body.recipient is None or body.paid is None:
-            return placing(guest, body, current, None, settings, transaction.now)
-        record = recording(guest, body.recipient, body.paid, settings, transaction.now)
-        command = placing(guest, body, current, record.recipient_ref, settings, transaction.now)
-        transaction.publish(record, cause=FirstCause(record.record_id, transaction.now))
+        command = placing(guest, body, current, settings, transaction.now)
+        if body.recipient is not None:
+            record = recording(command, body.recipient, settings)
+            transaction.publish(record, cause=FirstCause(record.record_id, transaction.now))
         return command
 
     given = await DESK.place(door, Asked.by(request, guest.holder, key, body), make)
