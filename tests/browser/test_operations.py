@@ -72,8 +72,9 @@ async def test_operations__an_executive__has_no_link_to_them(
     outside: Outside, new_page: NewPage, board_accounts: Path
 ) -> None:
     say = Wording("board", "ja")
-    board = Board(await new_page(outside.addresses.http["edge-board"]), say)
+    url = outside.addresses.http["edge-board"]
+    board = Board(await new_page(url), say)
     await board.sign_in(let_in(board_accounts))
     await expect(board.page.get_by_role("link", name=say("nav.credit"), exact=True)).to_be_visible()
     await expect(board.page.get_by_role("link", name=say("nav.operations"), exact=True)).to_have_count(0)
-    assert (await board.page.request.get("/v1/operations")).status == 403
+    assert (await board.page.request.get(f"{url}/v1/operations")).status == 403
