@@ -51,6 +51,13 @@ async def test_operations__a_record_that_nobody_can_read__shows_its_order_its_ye
     row = page.get_by_role("row").filter(has=page.get_by_role("cell", name=order_id, exact=True))
     await expect(row).to_contain_text(re.compile(r"¥\d"))
     await expect(page.get_by_text(say("reason_advice.unreadable"))).to_be_visible()
+    await page.get_by_role("button", name=say("redrive.dry_run"), exact=True).click()
+    counted = re.compile(re.escape(say("redrive.counted", matched="#")).replace(r"\#", r"\d+"))
+    await expect(page.get_by_text(counted)).to_be_visible()
+    await page.get_by_role("button", name=say("redrive.submit"), exact=True).click()
+    redrives = page.get_by_role("region", name=say("redrives.caption"))
+    done = redrives.get_by_role("row").filter(has_text=say("redrive_state.done")).first
+    await expect(done).to_contain_text("staff:executive")
     lags = page.get_by_role("region", name=say("lag.caption"))
     await expect(lags.get_by_role("row").filter(has_text="order.commands").first).to_contain_text(
         say("lag.none")
@@ -65,8 +72,9 @@ async def test_operations__an_executive__has_no_link_to_them(
     outside: Outside, new_page: NewPage, board_accounts: Path
 ) -> None:
     say = Wording("board", "ja")
-    board = Board(await new_page(outside.addresses.http["edge-board"]), say)
+    url = outside.addresses.http["edge-board"]
+    board = Board(await new_page(url), say)
     await board.sign_in(let_in(board_accounts))
     await expect(board.page.get_by_role("link", name=say("nav.credit"), exact=True)).to_be_visible()
     await expect(board.page.get_by_role("link", name=say("nav.operations"), exact=True)).to_have_count(0)
-    assert (await board.page.request.get("/v1/operations")).status == 403
+    assert (await board.page.request.get(f"{url}/v1/operations")).status == 403

@@ -75,7 +75,8 @@ def test_shopper__reads_nothing_about_people_and_of_orders_what_guests_and_links
     read = {subscription.topic.name for subscription in service.subscriptions}
     of_stock = {"network.locations", "catalog.products", "inventory.availability", "inventory.feeds"}
     of_orders = {"order.links", "order.state", "order.events", "pickup.events", "pickup.codes"}
-    assert read == of_stock | of_orders
+    of_operators = {"backbone.commands"}
+    assert read == of_stock | of_orders | of_operators
 
 
 def test_settings__each_process_has_its_own_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

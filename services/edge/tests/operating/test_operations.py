@@ -97,3 +97,22 @@ async def test_old_conditions__of_processes_that_were_replaced__go_and_a_silent_
         await handlers.forget_old(door.runtime)
         rows = await door.service.connection.fetch("SELECT service, instance FROM condition ORDER BY service")
     assert [row["service"] for row in rows] == ["order", "pickup"]
+
+
+async def test_redrive__asked_for_by_an_operator__goes_out_in_their_name_and_is_settled_by_its_answer(
+    open_door: Any, signing_in: Any, a: Any
+) -> None:
+    body = {"service": "order", "reason": "handler_failed", "dry_run": True}
+    async with open_door("board", **signing_in) as door:
+        by_key = await door.post("/v1/redrives", "ceo", body)
+        await as_user(door, "mori")
+        headers = {"X-Tsunagu-Request": "1", "Idempotency-Key": "k1"}
+        given = await door.client.post("/v1/redrives", json=body, headers=headers)
+        command = only(await door.service.sent(), m.RedriveDeadLetters)
+        answer = a.caused_by(a.accepted(command), given.json()["command_id"])
+        await door.service.deliver_records(topics.BACKBONE_EVENTS, [answer])
+        state = (await door.client.get(given.json()["links"]["self"])).json()["state"]
+    assert by_key.status_code == 403
+    assert given.status_code == 202
+    assert (command.service, command.staff_ref, command.dry_run) == ("order", "staff:7", True)
+    assert state == "done"

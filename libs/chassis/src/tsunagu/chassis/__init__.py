@@ -8,6 +8,7 @@ from tsunagu.chassis.kept_tasks import ChangedTasks, KeptTasks
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
 from tsunagu.chassis.received import Cause, Deleted, Received, newest
+from tsunagu.chassis.redriving import REDRIVES
 from tsunagu.chassis.retelling import Key, Retelling
 from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.service import Periodic, Service
@@ -16,6 +17,7 @@ from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.unusable import Unusable
 
 __all__ = [
+    "REDRIVES",
     "TRANSIENT",
     "Cause",
     "ChangedTasks",

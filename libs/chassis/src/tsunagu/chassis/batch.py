@@ -23,6 +23,7 @@ from tsunagu.chassis.runs import split
 from tsunagu.chassis.subscription import Subscription
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.unusable import Unusable
+from tsunagu.contracts.topics import Topic
 
 SQL = beside(__file__)
 _DETAIL_CHARACTERS_MAX = 500  # an error's text is for people; a stack trace belongs in the log
@@ -95,13 +96,13 @@ async def take_over(
         )
         locked = await _lock(connection, rules, subscription, runs)
         await point("rows_locked")
-        transaction = rules.transaction(connection, now, locked)
+        transaction = rules.transaction(connection, now, locked, subscription.answers)
         for run in runs:
             await subscription.handler_of[run[0].kind].handle(transaction, run)
             transaction.forget_what_the_lock_read()
         await point("handled")
 
-        letters += _refused(transaction, rules, unread, unusable)
+        letters += _refused(transaction, subscription.answers or rules.events, unread, unusable)
         letters.sort(key=lambda letter: (letter.record.partition, letter.record.offset))
         await dead_letters.keep(transaction, rules.service, topic, letters)
         done.next_offsets = _next_offsets(fresh)
@@ -179,7 +180,7 @@ async def _lock(
 
 def _refused(
     transaction: Transaction,
-    rules: Rules,
+    answers: Topic | None,
     unread: Sequence[Unread],
     unusable: Sequence[tuple[Readable, Unusable]],
 ) -> list[DeadLetter]:
@@ -187,7 +188,7 @@ def _refused(
     letters: list[DeadLetter] = []
     for entry in unread:
         forbidden = entry.forbidden_command
-        if forbidden is not None and rules.events is not None:
+        if forbidden is not None and answers is not None:
             transaction.refuse_unread(
                 EnvelopeCause(forbidden.envelope),
                 forbidden.identity,
@@ -203,7 +204,7 @@ def _refused(
                 )
             )
     for readable, why in unusable:
-        if rules.events is not None and readable.is_command:
+        if answers is not None and readable.is_command:
             transaction.refuse(readable.received, why.reason, why.detail)
         else:
             letters.append(_letter(readable, why.reason, why.detail, parks_key=False))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from tsunagu.chassis.error_text import without_values
 from tsunagu.chassis.first_cause import FirstCause, transaction
 from tsunagu.chassis.masking import masked
 from tsunagu.chassis.queries import beside
+from tsunagu.chassis.redriving import progress
 from tsunagu.contracts.messages import ProcessCondition
 from tsunagu.contracts.values import AffectedOrder, ConsumerLag, DeadLetterGroup
 from tsunagu.contracts.values.scalars import NAME_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
@@ -47,6 +49,7 @@ async def tell_condition(runtime: "Runtime") -> None:
             due_failing=row["failing_due"],
             due_seconds=row["due_age"] or 0.0,
             dead_letters=tuple(_group(letter) for letter in letters),
+            redrives=tuple(await progress(tx.connection, settings.redrives_told_max)),
             more_dead_letters=is_more(letters, settings.gauge_rows_max),
         )
         cause = FirstCause(f"condition {condition.process} {condition.version}", tx.now)
@@ -81,7 +84,7 @@ def _group(row: asyncpg.Record) -> DeadLetterGroup:
         parked_keys=row["parked_keys"],
         oldest_at=row["oldest_at"],
         first_id=row["first_id"],
-        detail=_line(row["detail"], TEXT_CHARACTERS_MAX),
+        detail=_line(without_values(row["detail"]), TEXT_CHARACTERS_MAX),
         sample=masked(row["value"]),
         orders_total=row["orders_total"],
         orders=tuple(

@@ -4,12 +4,16 @@ PostgreSQL quotes the failing row, pydantic the rejected input; dead letters, du
 may not see those.
 """
 
+import re
 import traceback
 
 import asyncpg
 from pydantic import ValidationError
 
 TEXT_CHARACTERS_MAX = 500  # for people; where it happened is in the log
+
+_NAMED = re.compile(r"([A-Z]\w*): ", re.ASCII)
+_NAMES_NOBODY = {"StillUnreadable", "Unusable"}
 
 
 def safe_text(error: BaseException) -> str:
@@ -25,6 +29,14 @@ def safe_text(error: BaseException) -> str:
             return f"{name}: {where}"[:TEXT_CHARACTERS_MAX]
         case _:
             return f"{name}: {error}"[:TEXT_CHARACTERS_MAX]
+
+
+def without_values(text: str) -> str:
+    """What may leave the service of a text by `safe_text`: of an error of our code its name, since its own words may
+    repeat what somebody sent; all of it where the words are known to name nobody.
+    """
+    named = _NAMED.match(text)
+    return text if named is None or named[1] in _NAMES_NOBODY else named[1]
 
 
 def where(error: BaseException) -> str:

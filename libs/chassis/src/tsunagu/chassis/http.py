@@ -7,19 +7,22 @@ from typing import Any
 import asyncpg
 from faststream.specification.asyncapi import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from tsunagu.chassis import rebuild, redrive
-from tsunagu.chassis.http_answers import answering, problem
+from tsunagu.chassis import clock, rebuild, redrive, redriving
+from tsunagu.chassis.http_answers import Wrong, answering, problem, read
 from tsunagu.chassis.public_port import public_port
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.runtime import Runtime, pooled
-from tsunagu.chassis.subscription import Subscription
+from tsunagu.contracts.ids import uuid7
+from tsunagu.contracts.values import RedriveFilter, RedriveRate, Ref
 
 SQL = beside(__file__)
+RATE_PER_SECOND = 10.0  # where nobody says: other work goes on beside it
 BIGINT_DIGITS = 18  # any number of so many digits fits the id's type
 
 
@@ -85,7 +88,7 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
     async def redrive_letter(request: Request) -> Response:
         async with pooled(runtime).acquire() as connection:
             row = await connection.fetchrow(SQL.read_dead_letter, request.path_params["id"])
-            subscription = _subscription(runtime, row["topic"]) if row is not None else None
+            subscription = runtime.service.subscription_to(row["topic"]) if row is not None else None
             if row is None or subscription is None:
                 return problem(
                     404, f"no dead letter {request.path_params['id']} of a topic that is read here"
@@ -95,6 +98,27 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         runtime.wakers.due.set()
         failed = any(result.left is not None for result in settled)
         return JSONResponse([_result(result) for result in settled], 409 if failed else 200)
+
+    async def begin_redrive(request: Request) -> Response:
+        asked = _asked(request)
+        async with pooled(runtime).acquire() as connection:
+            await redriving.begin(connection, asked, clock.now())
+            [begun] = await redriving.progress(connection, 1, asked.redrive_id)
+        return JSONResponse(begun.model_dump(mode="json"))
+
+    async def list_redrives(request: Request) -> Response:
+        most = runtime.settings.redrives_told_max
+        async with pooled(runtime).acquire() as connection:
+            found = await redriving.progress(connection, most, request.query_params.get("id"))
+        return JSONResponse([one.model_dump(mode="json") for one in found])
+
+    async def cancel_redrive(request: Request) -> Response:
+        redrive_id, by = request.path_params["id"], _operator(request)
+        async with pooled(runtime).acquire() as connection:
+            if not await redriving.cancel(connection, redrive_id, by, clock.now()):
+                return problem(409, f"no redrive {redrive_id} runs in {runtime.service.name}")
+            [ended] = await redriving.progress(connection, 1, redrive_id)
+        return JSONResponse(ended.model_dump(mode="json"))
 
     async def discard_letter(request: Request) -> Response:
         note = request.query_params.get("note", "").strip()
@@ -141,6 +165,9 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         Route("/dead-letters/{id:int}", show_letter),
         Route("/dead-letters/{id:int}/redrive", redrive_letter, methods=["POST"]),
         Route("/dead-letters/{id:int}/discard", discard_letter, methods=["POST"]),
+        Route("/redrives", begin_redrive, methods=["POST"]),
+        Route("/redrives", list_redrives),
+        Route("/redrives/{id}/cancel", cancel_redrive, methods=["POST"]),
         Route("/set-aside", list_set_aside),
         Route("/set-aside/{id:int}/release", release_set_aside, methods=["POST"]),
         Route("/topics/{topic}/{partition:int}/accept-loss", accept_loss, methods=["POST"]),
@@ -153,8 +180,23 @@ def _after(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= BIGINT_DIGITS else 0
 
 
-def _subscription(runtime: Runtime, topic: str) -> Subscription | None:
-    return next((s for s in runtime.service.subscriptions if s.topic.name == topic), None)
+def _asked(request: Request) -> redriving.Asked:
+    """The redrive that is asked for. Raises Wrong."""
+    told = request.query_params
+    try:
+        rate = TypeAdapter(RedriveRate).validate_python(float(told.get("rate", RATE_PER_SECOND)))
+        meant = RedriveFilter(**{name: told.get(name) for name in RedriveFilter.model_fields})
+    except ValueError:
+        raise Wrong(
+            "rate is messages a second, 0.1 to 1000; topic, reason and message_type are names"
+        ) from None
+    return redriving.Asked(uuid7(), _operator(request), meant, rate, told.get("dry_run") == "true")
+
+
+def _operator(request: Request) -> str:
+    """Who asks, for the record. Raises Wrong where nobody says."""
+    by: str = read(TypeAdapter(Ref), request.query_params.get("by", ""), "by")
+    return by
 
 
 def _result(settled: redrive.Settled) -> dict[str, Any]:

@@ -157,12 +157,88 @@ SELECT * FROM dead_letter WHERE dead_letter_id = $1 AND state = 'waiting' FOR UP
 -- name: settle_dead_letter
 -- Ends a dead letter as redriven or discarded. What it said, which may be of a person, nobody needs any more.
 UPDATE dead_letter
-SET state = $2, settled_at = $3, settled_note = $4, key = NULL, value = NULL, headers = '', affected = '{}'
+SET state = $2, settled_at = $3, settled_note = $4, key = NULL, value = NULL, headers = '', affected = '{}',
+    redrive_id = $5
 WHERE dead_letter_id = $1;
 
 -- name: fail_dead_letter
 -- Counts another try that failed, with its reason.
 UPDATE dead_letter SET attempts = attempts + 1, detail = $2 WHERE dead_letter_id = $1;
+
+-- name: count_to_redrive
+-- What a redrive is meant for: of a parked key the first message decides, and all that waits under it follows.
+WITH firsts AS (
+    SELECT DISTINCT ON (topic, key) topic, key, reason, message_type
+    FROM dead_letter WHERE state = 'waiting' AND parks_key ORDER BY topic, key, dead_letter_id
+)
+SELECT count(*)
+FROM dead_letter AS d
+LEFT JOIN firsts AS f ON d.parks_key AND f.topic = d.topic AND f.key = d.key
+WHERE d.state = 'waiting' AND ($1::text IS NULL OR d.topic = $1)
+  AND ($2::text IS NULL OR coalesce(f.reason, d.reason) = $2)
+  AND ($3::text IS NULL OR CASE WHEN d.parks_key THEN f.message_type ELSE d.message_type END = $3);
+
+-- name: insert_redrive
+-- Notes what an operator asked for, once.
+INSERT INTO redrive (redrive_id, asked_by, asked_at, topic, reason, message_type, dry_run, rate_per_second, state,
+                     matched, ended_at)
+VALUES ($1, $2, $3::timestamptz, $4, $5, $6, $7::boolean, $8, CASE WHEN $7 THEN 'done' ELSE 'running' END, $9,
+        CASE WHEN $7 THEN $3::timestamptz END)
+ON CONFLICT DO NOTHING
+RETURNING redrive_id;
+
+-- name: running_redrive
+-- The redrive that is worked off now: the first that was asked for.
+SELECT * FROM redrive WHERE state = 'running' ORDER BY asked_at, redrive_id LIMIT 1;
+
+-- name: next_to_redrive
+-- The next dead letter that a redrive is meant for, not tried yet: one that stands alone, or the first of its key.
+SELECT d.dead_letter_id, d.topic, d.key, d.parks_key
+FROM dead_letter AS d
+WHERE d.state = 'waiting' AND d.dead_letter_id > $1 AND ($2::text IS NULL OR d.topic = $2)
+  AND ($3::text IS NULL OR d.reason = $3) AND ($4::text IS NULL OR d.message_type = $4) AND d.recorded_at <= $5
+  AND NOT (d.parks_key AND EXISTS (
+      SELECT FROM dead_letter AS e
+      WHERE e.topic = d.topic AND e.key = d.key AND e.state = 'waiting' AND e.parks_key
+        AND e.dead_letter_id < d.dead_letter_id
+  ))
+ORDER BY d.dead_letter_id
+LIMIT 1;
+
+-- name: begin_redriving_key
+-- Notes which parked key is worked off.
+UPDATE redrive SET topic_now = $2, key_now = $3 WHERE redrive_id = $1;
+
+-- name: go_on_redriving
+-- Notes what was tried, and what failed.
+UPDATE redrive
+SET last_id = greatest(last_id, $2), failed = failed + $3, last_error = coalesce($4, last_error), topic_now = NULL,
+    key_now = NULL
+WHERE redrive_id = $1;
+
+-- name: goes_on
+-- Whether a redrive is still wanted.
+SELECT EXISTS (SELECT FROM redrive WHERE redrive_id = $1 AND state = 'running');
+
+-- name: end_redrive
+-- A redrive has tried all that it was meant for.
+UPDATE redrive SET state = 'done', ended_at = $2 WHERE redrive_id = $1 AND state = 'running';
+
+-- name: cancel_redrive
+-- An operator ends a redrive.
+UPDATE redrive SET state = 'cancelled', ended_at = $2, cancelled_by = $3, topic_now = NULL, key_now = NULL
+WHERE redrive_id = $1 AND state = 'running'
+RETURNING redrive_id;
+
+-- name: list_redrives
+-- The latest redrives, those that run first; or one.
+SELECT r.redrive_id, r.asked_by, r.asked_at, r.topic, r.reason, r.message_type, r.dry_run, r.rate_per_second, r.state,
+       r.matched, r.failed, r.last_error, r.ended_at, r.cancelled_by,
+       (SELECT count(*) FROM dead_letter AS d WHERE d.redrive_id = r.redrive_id) AS redriven
+FROM redrive AS r
+WHERE $2::text IS NULL OR r.redrive_id = $2
+ORDER BY r.state = 'running' DESC, r.asked_at DESC, r.redrive_id
+LIMIT $1;
 
 -- name: read_outbox
 -- The next rows to send, as long as they have not too many bytes together; the first one in any case.

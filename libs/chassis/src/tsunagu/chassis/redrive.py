@@ -1,5 +1,6 @@
 """Working dead letters off inside the service: per key in order, nothing through the source topic again."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,23 +41,36 @@ class NotWaiting(LookupError):  # noqa: N818 - the name says what is wrong
     """The dead letter is not there, or settled already: redriving or discarding it again changes nothing."""
 
 
+async def _at_once() -> None:
+    """Nothing has to be waited for."""
+
+
 async def redrive(
-    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int
+    connection: Connection,
+    rules: Rules,
+    subscription: Subscription,
+    dead_letter_id: int,
+    *,
+    redrive_id: str | None = None,
+    pace: Callable[[], Awaitable[None]] = _at_once,
 ) -> list[Settled]:
     """Handle a dead letter again; if it parks its key, all that waits under that key, in order.
 
     Each message is a transaction of its own; the first that fails ends it, and still waits with what follows it.
+    `redrive_id` is noted with what is settled; `pace` is waited for before each message, and what it raises ends it.
     Raises NotWaiting.
     """
     row = await _waiting(connection, dead_letter_id)
     if not row["parks_key"]:
-        return [await _redrive_one(connection, rules, subscription, dead_letter_id)]
+        await pace()
+        return [await _redrive_one(connection, rules, subscription, dead_letter_id, redrive_id)]
     settled: list[Settled] = []
     while True:
         first = await connection.fetchval(SQL.first_waiting_id_of_key, subscription.topic.name, row["key"])
         if first is None:
             return settled
-        settled.append(await _redrive_one(connection, rules, subscription, first))
+        await pace()
+        settled.append(await _redrive_one(connection, rules, subscription, first, redrive_id))
         if settled[-1].left is not None:
             return settled
 
@@ -75,7 +89,7 @@ async def discard(connection: Connection, dead_letter_id: int, note: str) -> Set
                 raise NotWaiting(f"dead letter {dead_letter_id} is not the first that waits under its key")
         elif await connection.fetchrow(SQL.lock_dead_letter, dead_letter_id) is None:
             raise NotWaiting(f"no dead letter {dead_letter_id} waits")
-        await connection.execute(SQL.settle_dead_letter, dead_letter_id, "discarded", clock.now(), note)
+        await connection.execute(SQL.settle_dead_letter, dead_letter_id, "discarded", clock.now(), note, None)
     return Settled(dead_letter_id, "discarded")
 
 
@@ -87,11 +101,15 @@ async def _waiting(connection: Connection, dead_letter_id: int) -> asyncpg.Recor
 
 
 async def _redrive_one(
-    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int
+    connection: Connection,
+    rules: Rules,
+    subscription: Subscription,
+    dead_letter_id: int,
+    redrive_id: str | None,
 ) -> Settled:
     for _ in range(rules.keys_moved_attempts_max):
         try:
-            return await _handle_again(connection, rules, subscription, dead_letter_id)
+            return await _handle_again(connection, rules, subscription, dead_letter_id, redrive_id)
         except KeysMoved:
             continue
         except NotWaiting:
@@ -104,7 +122,11 @@ async def _redrive_one(
 
 
 async def _handle_again(
-    connection: Connection, rules: Rules, subscription: Subscription, dead_letter_id: int
+    connection: Connection,
+    rules: Rules,
+    subscription: Subscription,
+    dead_letter_id: int,
+    redrive_id: str | None,
 ) -> Settled:
     topic = subscription.topic
     now = clock.now()
@@ -125,7 +147,7 @@ async def _handle_again(
             # One that failed in our code, or whose content could not be used, is in the inbox.
             wanted = bool((await inbox.take(connection, topic.name, [entry], now)).new)
         transaction = await _handle(connection, rules, subscription, entry, now) if wanted else None
-        await connection.execute(SQL.settle_dead_letter, dead_letter_id, "redriven", now, None)
+        await connection.execute(SQL.settle_dead_letter, dead_letter_id, "redriven", now, None, redrive_id)
         if transaction is not None:
             await transaction.flush()
     if transaction is not None:
@@ -139,7 +161,7 @@ async def _handle(
     handler = subscription.handler_of[entry.received.kind]
     rows = await handler.keys(connection, [entry.received]) if handler.keys is not None else ()
     locked = await lock_rows(connection, rules.locks, rows)
-    transaction = rules.transaction(connection, now, locked)
+    transaction = rules.transaction(connection, now, locked, subscription.answers)
     await handler.handle(transaction, [entry.received])
     return transaction
 

@@ -104,6 +104,11 @@ class Relay:
             _log.info("closed before everything was sent; the next relay sends the rest", error=repr(error))
         await self._throw_away()
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one of its service that sends."""
+        return self._lease.holds
+
     # leading
 
     async def _lead(self) -> None:

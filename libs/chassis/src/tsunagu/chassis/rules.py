@@ -36,12 +36,20 @@ class Rules:
             packing=Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
         )
 
-    def transaction(self, connection: Connection, now: datetime, locked: Locked | None = None) -> Transaction:
-        """What handlers are given in the transaction that is open on `connection`."""
+    def transaction(
+        self,
+        connection: Connection,
+        now: datetime,
+        locked: Locked | None = None,
+        answers: Topic | None = None,
+    ) -> Transaction:
+        """What handlers are given in the transaction that is open on `connection`; `answers`: another topic than the
+        service's own on which commands are answered.
+        """
         return Transaction(
             connection,
             service=self.service,
-            events=self.events,
+            events=answers or self.events,
             now=now,
             locked=locked or Locked(),
             packing=self.packing,

@@ -21,6 +21,7 @@ from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
 from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.read_until import AskedKafka, Ends, ReadUntil
+from tsunagu.chassis.redriving import work_off
 from tsunagu.chassis.relay import Relay
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.service import Periodic, Service
@@ -110,6 +111,7 @@ class Runtime:
         every(Periodic("upkeep", settings.upkeep_interval_seconds, _upkeep))
         every(Periodic("heartbeat", settings.heartbeat_interval_seconds, beat))
         every(Periodic("condition", settings.condition_interval_seconds, tell_condition))
+        every(Periodic("redrives", settings.redrive_poll_seconds, work_off))
         every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
         every(Periodic("log check", settings.heartbeat_interval_seconds, _check_logs))
         for periodic in self.service.periodic:

@@ -56,6 +56,10 @@ class Service:
     send_again: Callable[[Transaction], Awaitable[None]] | None = None
     periodic: Sequence[Periodic] = field(default=())
 
+    def subscription_to(self, topic: str) -> Subscription | None:
+        """The subscription to a topic by its name; None where it is not read."""
+        return next((one for one in self.subscriptions if one.topic.name == topic), None)
+
     def __post_init__(self) -> None:
         for what, names in (
             ("subscriptions to", [subscription.topic.name for subscription in self.subscriptions]),

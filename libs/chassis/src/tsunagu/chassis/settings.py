@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tsunagu.contracts.values import AFFECTED_NAMED_MAX, DEAD_LETTER_GROUPS_MAX
+from tsunagu.contracts.values import AFFECTED_NAMED_MAX, DEAD_LETTER_GROUPS_MAX, REDRIVES_TOLD_MAX
 
 
 class ChassisSettings(BaseSettings):
@@ -268,6 +268,12 @@ class ChassisSettings(BaseSettings):
     )
     heartbeat_interval_seconds: float = Field(
         5.0, gt=0, description="two missed ones show within a scrape or two"
+    )
+    redrive_poll_seconds: float = Field(
+        1.0, gt=0, description="how late a redrive that was asked for begins; one query on an empty index"
+    )
+    redrives_told_max: int = Field(
+        10, ge=1, le=REDRIVES_TOLD_MAX, description="the latest ones, which operators look at"
     )
     condition_interval_seconds: float = Field(
         10.0,

@@ -36,13 +36,15 @@ class Subscription:
     """A topic and its handlers. List handlers that free something before those that take it.
 
     Types of the topic that no handler names are passed over. `goes_behind`: nobody waits for what becomes of its
-    messages; while the process has others in hand, they are taken in small parts between them. Raises ValueError for
+    messages; while the process has others in hand, they are taken in small parts between them. `answers`: where
+    its commands are answered, if not among the service's events. Raises ValueError for
     a handler of a type that the topic does not carry, or for two handlers of one type.
     """
 
     topic: Topic
     handlers: tuple[Handler[Any], ...]
     goes_behind: bool = False
+    answers: Topic | None = None
 
     def __post_init__(self) -> None:
         kinds = [handler.message for handler in self.handlers]

@@ -68,6 +68,11 @@ class Transaction:
         self._cancelled: set[tuple[str, str]] = set()
         self._after_commit: list[Callable[[], None]] = []
 
+    @property
+    def service(self) -> str:
+        """Whose transaction it is."""
+        return self._service
+
     def is_locked(self, row: RowKey) -> bool:
         """Whether the batch holds this row; if a handler needs one that it does not, it raises KeysMoved."""
         return row.key in self.locked_keys(row.table)

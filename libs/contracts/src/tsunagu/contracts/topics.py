@@ -477,6 +477,24 @@ BACKBONE_HEARTBEAT = _flow(
     ("operators", "audit"),
     RETENTION_EVENTS_MS,
 )
+BACKBONE_COMMANDS = _flow(
+    "backbone.commands",
+    "service",
+    "commands",
+    (m.RedriveDeadLetters, m.CancelRedrive),
+    ("edge-board",),
+    SERVICES,
+    RETENTION_COMMANDS_MS,
+)
+BACKBONE_EVENTS = _flow(
+    "backbone.events",
+    "service",
+    "events",
+    (m.CommandRefused, m.CommandAccepted),
+    SERVICES,
+    ("edge-board",),
+    RETENTION_EVENTS_MS,
+)
 BACKBONE_CONDITIONS = Topic(
     "backbone.conditions",
     "service:instance",
@@ -554,6 +572,8 @@ TOPICS: tuple[Topic, ...] = (
     INSIGHT_COMMANDS,
     INSIGHT_EVENTS,
     BACKBONE_HEARTBEAT,
+    BACKBONE_COMMANDS,
+    BACKBONE_EVENTS,
     BACKBONE_CONDITIONS,
     *_DEAD_LETTERS.values(),
 )

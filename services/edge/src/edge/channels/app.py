@@ -20,7 +20,17 @@ from edge.channels.webhooks_in import routes
 from edge.pending_commands import PENDING
 from edge.progress import PROGRESS
 from edge.web_app import new_app
-from tsunagu.chassis import Deleted, Handler, Periodic, Runtime, Service, Subscription, clock, pooled
+from tsunagu.chassis import (
+    REDRIVES,
+    Deleted,
+    Handler,
+    Periodic,
+    Runtime,
+    Service,
+    Subscription,
+    clock,
+    pooled,
+)
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -75,6 +85,7 @@ def service_of(limits: Settings, channels: Channels) -> Service:
                 topics.INVENTORY_AVAILABILITY,
                 (Handler(m.Availability, feed.keep_stock), Handler(Deleted, feed.empty_stock)),
             ),
+            REDRIVES,
         ),
         due=(COMMANDS.due, RELEASE),
         send_again=COMMANDS.send_again,

@@ -23,7 +23,17 @@ from edge.stock_copy import stock_subscriptions
 from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
 from edge.web_pages import web_pages
-from tsunagu.chassis import Deleted, Handler, Periodic, Received, Runtime, Service, Subscription, Transaction
+from tsunagu.chassis import (
+    REDRIVES,
+    Deleted,
+    Handler,
+    Periodic,
+    Received,
+    Runtime,
+    Service,
+    Subscription,
+    Transaction,
+)
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -72,6 +82,7 @@ SERVICE = Service(
             (Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),),
         ),
         FOLLOWED_ORDERS.codes,
+        REDRIVES,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,

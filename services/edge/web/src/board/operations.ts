@@ -44,15 +44,36 @@ export interface DeadLetters {
   exact: boolean
 }
 
+export interface Redrive {
+  service: string
+  redrive_id: string
+  asked_by: string
+  asked_at: string
+  topic?: string
+  reason?: string
+  message_type?: string
+  dry_run: boolean
+  rate_per_second: number
+  state: string
+  matched: number
+  redriven: number
+  failed: number
+  last_error: string
+  ended_at?: string
+  cancelled_by?: string
+}
+
 export interface Operations {
   as_of: string
   services: ServiceCondition[]
   lags: Lag[]
   dead_letters: DeadLetters[]
+  redrives: Redrive[]
   affected: { orders: number; amount_jpy: number; location_ids: string[]; exact: boolean }
 }
 
 const CHARTED_MAX = 12
+const FOLLOWS = 'follows_parked'
 const UNREADABLE = 'unreadable'
 
 /** The readers that are furthest behind, in seconds. */
@@ -82,6 +103,11 @@ export function reasonWord(letters: DeadLetters): string {
 export function reasonAdvice(letters: DeadLetters): string {
   const reason = known(letters)
   return hasText(`reason_advice.${reason}`) ? t(`reason_advice.${reason}`) : t('reason_advice.other')
+}
+
+/** Whether it can be redriven by itself; what follows another message goes with that one. */
+export function canBeRedriven(letters: DeadLetters): boolean {
+  return letters.reason !== FOLLOWS
 }
 
 /** A number of which not all may be known: `12`, `at least 12`. */

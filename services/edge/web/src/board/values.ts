@@ -46,6 +46,7 @@ const KNOWN = {
   fact: (code: string) => hasText(`fact.${code}`),
   kpi: (code: string) => hasText(`kpi_title.${code}`),
   owner: (code: string) => hasText(`owner.${code}`),
+  redrive_state: (code: string) => hasText(`redrive_state.${code}`),
   role: (code: string) => hasText(`role.${code}`),
   stage: (code: string) => hasText(`stage.${code}`),
   step: (code: string) => hasText(`step.${code}`),

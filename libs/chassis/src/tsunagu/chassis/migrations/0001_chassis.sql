@@ -53,9 +53,34 @@ CREATE TABLE dead_letter (
     recorded_at timestamptz NOT NULL,
     settled_at timestamptz,
     settled_note text,
-    affected jsonb NOT NULL DEFAULT '{}'
+    affected jsonb NOT NULL DEFAULT '{}',
+    redrive_id text
 );
+CREATE INDEX dead_letter_redrive ON dead_letter (redrive_id) WHERE redrive_id IS NOT NULL;
 CREATE INDEX dead_letter_waiting ON dead_letter (topic, key, dead_letter_id) WHERE state = 'waiting';
+
+-- What operators asked to be handled again, who and when; it stays. last_id: all up to it were tried. topic_now and
+-- key_now: the parked key that is being worked off, and goes on after a crash.
+CREATE TABLE redrive (
+    redrive_id text PRIMARY KEY,
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL,
+    topic text,
+    reason text,
+    message_type text,
+    dry_run boolean NOT NULL,
+    rate_per_second float8 NOT NULL,
+    state text NOT NULL CHECK (state IN ('running', 'done', 'cancelled')),
+    matched bigint NOT NULL,
+    failed bigint NOT NULL DEFAULT 0,
+    last_error text NOT NULL DEFAULT '',
+    last_id bigint NOT NULL DEFAULT 0,
+    topic_now text,
+    key_now bytea,
+    ended_at timestamptz,
+    cancelled_by text
+);
+CREATE INDEX redrive_running ON redrive (asked_at) WHERE state = 'running';
 
 -- What is to be sent, in order per key; a row is what one transaction says on one topic. Once Kafka has all of it, it
 -- goes, or, if it is events, it is said: kept with the time, for the day on which Kafka is gone (docs/decisions/0013).

@@ -9,8 +9,14 @@ import typer
 from rich.console import Console
 
 from tsunagu.cli.dead_letters.operator_port import DeadLetterPort
-from tsunagu.cli.dead_letters.redriving import redrive_all
-from tsunagu.cli.dead_letters.view import show_dead_letter, show_dead_letters, show_result, show_set_aside
+from tsunagu.cli.dead_letters.redriving import followed, user_name
+from tsunagu.cli.dead_letters.view import (
+    show_dead_letter,
+    show_dead_letters,
+    show_redrive,
+    show_result,
+    show_set_aside,
+)
 from tsunagu.cli.exits import NOT_RUNNING
 from tsunagu.cli.operators.addresses import operator_addresses
 from tsunagu.cli.operators.port import NoAnswer, Row
@@ -33,8 +39,10 @@ _LIST = (
 _SHOW = "Examples: `tsunagu dlq show order 17` · `tsunagu dlq show order 17 --json`\n\n" + EXIT_CODES
 _REDRIVE = (
     "Examples: `tsunagu dlq redrive order 17` · `tsunagu dlq redrive order --all` · "
-    "`tsunagu dlq redrive order --all --topic pos.sales --json`\n\n" + EXIT_CODES
+    "`tsunagu dlq redrive order --all --reason handler_failed --rate 50 --dry-run`\n\n" + EXIT_CODES
 )
+_REDRIVES = "Example: `tsunagu dlq redrives order`\n\n" + EXIT_CODES
+_CANCEL = "Example: `tsunagu dlq cancel order 0197d605-1111-7dbe-935d-d4479959190c`\n\n" + EXIT_CODES
 _DISCARD = 'Example: `tsunagu dlq discard order 17 --note "a test till, no sale"`\n\n' + EXIT_CODES
 _RELEASE = "Example: `tsunagu dlq release order 4711`\n\n" + EXIT_CODES
 
@@ -58,6 +66,7 @@ Url = Annotated[
         help="The process's address for operators; else TSUNAGU_OPERATOR_URL_ORDER or the like, else the Tsunagu here.",
     ),
 ]
+By = Annotated[str | None, typer.Option(help="Who asks, for the record; else this machine's user.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 
 
@@ -114,30 +123,60 @@ def show(service: Service, id: Id, url: Url = None, as_json: AsJson = False) -> 
 def redrive(
     service: Service,
     id: Annotated[int | None, typer.Argument(metavar="ID", help="One of them; or say --all.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that waits in the service.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that waits in the service, in the background, at a rate.")
+    ] = False,
     topic: Topic = None,
+    reason: Annotated[str | None, typer.Option(help="Only those with this reason.")] = None,
+    type: Annotated[str | None, typer.Option(help="Only those of this message type.")] = None,
+    rate: Annotated[float, typer.Option(help="Messages a second at most.")] = 10.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be redriven.")] = False,
+    by: By = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Handle it again, inside the service. Of a parked key all that waits is worked off in order, up to the first
-    that fails again; redriving what is settled changes nothing.
+    that fails again; redriving what is settled changes nothing. With --all the service does it by itself, also when
+    this command is gone or the service restarts; `tsunagu dlq cancel` ends it.
     """
     if (id is None) == (not everything):
         raise typer.BadParameter("say which one, or --all")
-    if id is not None and topic is not None:
-        raise typer.BadParameter("--topic goes with --all")
-    results: list[Row] = []
+    if id is not None and (topic or reason or type or dry_run):
+        raise typer.BadParameter("--topic, --reason, --type and --dry-run go with --all")
+    if id is not None:
+        _redrive_one(service, id, url, as_json)
+        return
+    named = {"topic": topic, "reason": reason, "message_type": type}
+    terms = {name: text for name, text in named.items() if text is not None}
+    terms |= {"rate": str(rate), "dry_run": str(dry_run).lower(), "by": by or user_name()}
     with told_problems(), _port(service, url) as port:
-        for result in redrive_all(port, topic) if id is None else port.redrive(id):
-            results.append(result)
-            if not as_json:
-                show_result(_console, result)
-    if as_json:
-        print(json.dumps(results, indent=2))
-    elif not results:
-        _say("nothing waits")
-    if any(result["left"] is not None for result in results):
+        for now in followed(port, port.begin_redrive(terms)):
+            last = now
+    _show_redrives([last], as_json)
+    if last["failed"] or last["state"] == "cancelled" or (dry_run and last["matched"]):
         raise typer.Exit(WAITING)
+
+
+@app.command("redrives", epilog=_REDRIVES)
+def redrives(service: Service, url: Url = None, as_json: AsJson = False) -> None:
+    """List the latest redrives of a service: who asked for what and when, and how far they are."""
+    with told_problems(), _port(service, url) as port:
+        found = port.redrives()
+    _show_redrives(found, as_json)
+
+
+@app.command("cancel", epilog=_CANCEL)
+def cancel(
+    service: Service,
+    redrive_id: Annotated[str, typer.Argument(metavar="REDRIVE", help="As `tsunagu dlq redrives` shows it.")],
+    by: By = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a redrive that runs. What it has handled stays handled, the rest waits on."""
+    with told_problems(), _port(service, url) as port:
+        ended = port.cancel_redrive(redrive_id, by or user_name())
+    _show_redrives([ended], as_json)
 
 
 @app.command("discard", epilog=_DISCARD)
@@ -168,6 +207,28 @@ def release(service: Service, id: Id, url: Url = None, as_json: AsJson = False) 
         _say(
             f"released {len(released)}; if Kafka refuses again, they are back in `tsunagu dlq list` in a second"
         )
+
+
+def _redrive_one(service: str, id: int, url: str | None, as_json: bool) -> None:
+    with told_problems(), _port(service, url) as port:
+        results = port.redrive(id)
+    if as_json:
+        print(json.dumps(results, indent=2))
+    else:
+        for result in results:
+            show_result(_console, result)
+    if any(result["left"] is not None for result in results):
+        raise typer.Exit(WAITING)
+
+
+def _show_redrives(found: list[Row], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for one in found:
+        show_redrive(_console, one)
+    if not found:
+        _say("no redrive was asked for")
 
 
 def _port(service: str, url: str | None) -> DeadLetterPort:

@@ -32,6 +32,23 @@ class DeadLetterPort(OperatorPort):
         )
         return results
 
+    def begin_redrive(self, terms: dict[str, str]) -> Row:
+        """Have all that `terms` mean redriven in the background (`by`, `rate`, `dry_run`, `topic`, `reason`,
+        `message_type`); returns how far it is.
+        """
+        begun: Row = self._call("POST", "/redrives", terms)
+        return begun
+
+    def redrives(self, redrive_id: str | None = None) -> list[Row]:
+        """How far the latest redrives are, those that run first; or one."""
+        found: list[Row] = self._call("GET", "/redrives", {} if redrive_id is None else {"id": redrive_id})
+        return found
+
+    def cancel_redrive(self, redrive_id: str, by: str) -> Row:
+        """End a redrive; what it has handled stays handled."""
+        ended: Row = self._call("POST", f"/redrives/{redrive_id}/cancel", {"by": by})
+        return ended
+
     def discard(self, dead_letter_id: int, note: str) -> Row:
         """Give it up for good; the note says why."""
         result: Row = self._call("POST", f"/dead-letters/{dead_letter_id}/discard", {"note": note})

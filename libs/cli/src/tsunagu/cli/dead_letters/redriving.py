@@ -1,28 +1,29 @@
-"""Redriving all that waits in a service, each key in its order."""
+"""Following a redrive that a service works off, until its end."""
 
+import getpass
+import time
 from collections.abc import Iterator
 
 from tsunagu.cli.dead_letters.operator_port import DeadLetterPort
-from tsunagu.cli.operators.port import Refused, Row
+from tsunagu.cli.operators.port import Row
+
+_POLL_SECONDS = 0.5  # a person reads no faster
+UNKNOWN_OPERATOR = "unknown"
 
 
-def redrive_all(port: DeadLetterPort, topic: str | None) -> Iterator[Row]:
-    """Redrive each waiting dead letter once, oldest first; yields the results.
+def user_name() -> str:
+    """Who asks, as this machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number and no name
+        return UNKNOWN_OPERATOR
 
-    What waits behind one that failed again is not tried: it would be the same one that fails.
-    """
-    done: set[int] = set()
-    failed_keys: set[tuple[str, str | None]] = set()
-    for row in port.dead_letters(topic):
-        id, key = row["dead_letter_id"], (row["topic"], row["key"])
-        if id in done or (row["parks_key"] and key in failed_keys):
-            continue
-        try:
-            results = port.redrive(id)
-        except Refused as error:
-            results = [{"dead_letter_id": id, "state": "waiting", "left": str(error)}]
-        for result in results:
-            done.add(result["dead_letter_id"])
-            if result["left"] is not None and row["parks_key"]:
-                failed_keys.add(key)
-            yield result
+
+def followed(port: DeadLetterPort, begun: Row) -> Iterator[Row]:
+    """How far the redrive is, again and again, until it has ended; the last one says how."""
+    now = begun
+    yield now
+    while now["state"] == "running":
+        time.sleep(_POLL_SECONDS)
+        [now] = port.redrives(begun["redrive_id"])
+        yield now

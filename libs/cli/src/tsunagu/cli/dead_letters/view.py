@@ -68,6 +68,26 @@ def show_result(console: Console, result: Row) -> None:
     _say(console, f"{result['dead_letter_id']} {word}{left}")
 
 
+def show_redrive(console: Console, redrive: Row) -> None:
+    """A redrive in a line or two: who asked for what, and how far it is."""
+    meant = " ".join(
+        f"{name} {redrive[name]}" for name in ("topic", "reason", "message_type") if redrive[name]
+    )
+    if redrive["dry_run"]:
+        _say(
+            console, f"{redrive['matched']} would be redriven ({meant or 'all that waits'}); nothing was done"
+        )
+        return
+    _say(
+        console,
+        f"{redrive['redrive_id']} {redrive['state']}: {redrive['redriven']} of {redrive['matched']} redriven, "
+        f"{redrive['failed']} failed again; {meant or 'all that waits'}, {redrive['rate_per_second']:g} a second, "
+        f"by {redrive['asked_by']}",
+    )
+    if redrive["last_error"]:
+        _say(console, f"    {redrive['last_error']}")
+
+
 def _laid_out(value: str | None) -> list[str]:
     if value is None:
         return ["none (a delete, or kept out because the topic is secret)"]

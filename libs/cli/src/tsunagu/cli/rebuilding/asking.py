@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tsunagu.cli.operators.port import OperatorPort
+from tsunagu.contracts import topics
 
 BEGIN_TIMEOUT_SECONDS = 660.0
 """Above the services' own `rebuild_timeout_seconds`: millions of rows are marked within one request."""
 
-_BACKGROUND = {"backbone.heartbeat", "backbone.conditions"}  # said all the time, told again or not
+# Said all the time, told again or not.
+_BACKGROUND = {topics.BACKBONE_HEARTBEAT.name, topics.BACKBONE_CONDITIONS.name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,7 @@ from tsunagu.contracts.messages.pos import (
     SaleReturned,
     SaleVoided,
 )
+from tsunagu.contracts.messages.redriving import CancelRedrive, RedriveDeadLetters
 from tsunagu.contracts.messages.shipments import (
     Shipment,
 )
@@ -190,6 +191,7 @@ __all__ = [
     "Availability",
     "BaselineSet",
     "CancelOrder",
+    "CancelRedrive",
     "CancelRefused",
     "CancelRequested",
     "CancelTransfer",
@@ -279,6 +281,7 @@ __all__ = [
     "RecordConsent",
     "RecordMeasure",
     "RecordRecipient",
+    "RedriveDeadLetters",
     "RefundDue",
     "ReleaseHold",
     "ReleaseWave",

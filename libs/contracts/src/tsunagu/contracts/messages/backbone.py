@@ -8,6 +8,7 @@ from tsunagu.contracts.message import Event, Fact, State
 from tsunagu.contracts.values import (
     CONSUMERS_MAX,
     DEAD_LETTER_GROUPS_MAX,
+    REDRIVES_TOLD_MAX,
     Code,
     ConsumerLag,
     DeadLetterGroup,
@@ -17,6 +18,7 @@ from tsunagu.contracts.values import (
     Instant,
     Name,
     RecordKey,
+    RedriveProgress,
     Seconds,
     Text,
     Total,
@@ -63,6 +65,8 @@ class ProcessCondition(State):
     due_seconds: Seconds
     """How long the oldest due work has been due."""
     dead_letters: Annotated[tuple[DeadLetterGroup, ...], Field(max_length=DEAD_LETTER_GROUPS_MAX)] = ()
+    redrives: Annotated[tuple[RedriveProgress, ...], Field(max_length=REDRIVES_TOLD_MAX)] = ()
+    """The latest, those that run first."""
     more_dead_letters: Flag = False
     """There are more than were looked at or than the groups here say."""
 

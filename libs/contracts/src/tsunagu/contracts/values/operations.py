@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from tsunagu.contracts.values.model import Value
-from tsunagu.contracts.values.scalars import Count, Id, Instant, LocationId, Name, Text, Yen
+from tsunagu.contracts.values.scalars import Code, Count, Flag, Id, Instant, LocationId, Name, Ref, Text, Yen
 
 CONSUMERS_MAX = 200
 """Most topics that one process reads: several times as many as there are."""
@@ -15,6 +15,9 @@ DEAD_LETTER_GROUPS_MAX = 100
 
 AFFECTED_NAMED_MAX = 100
 """Most orders or locations that are named of a group: a person looks at some, and counts the others."""
+
+REDRIVES_TOLD_MAX = 20
+"""Most redrives in one message: the latest, so that an operator sees what became of theirs."""
 
 Total = Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
 """A number of records or yen over many messages; what every reader of JSON takes as a whole number."""
@@ -67,3 +70,36 @@ class DeadLetterGroup(Value):
     """Some of the locations."""
     amount_jpy: Total = 0
     """Of what belongs to no order, such as a receipt."""
+
+
+RedriveRate = Annotated[float, Field(strict=True, ge=0.1, le=1_000)]
+"""Messages a second that a redrive handles at most."""
+
+
+class RedriveFilter(Value):
+    """Which dead letters are meant: all, or those of a topic, reason or message type. Of a parked key, the first
+    message decides, and the others follow it."""
+
+    topic: Name | None = None
+    reason: Name | None = None
+    message_type: Name | None = None
+
+
+class RedriveProgress(RedriveFilter):
+    """A redrive, who asked for it, and how far it is."""
+
+    redrive_id: Id
+    asked_by: Ref
+    asked_at: Instant
+    dry_run: Flag
+    rate_per_second: RedriveRate
+    state: Code
+    """running, done or cancelled."""
+    matched: Total
+    """What waited that it was meant for, with all that follows under parked keys."""
+    redriven: Total
+    failed: Total
+    """Tries that failed again; a parked key ends at its first."""
+    last_error: Text = ""
+    ended_at: Instant | None = None
+    cancelled_by: Ref | None = None

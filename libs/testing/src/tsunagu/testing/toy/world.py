@@ -23,7 +23,13 @@ from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import ProductScanned, ProductViewed
-from tsunagu.contracts.topics import BACKBONE_CONDITIONS, BACKBONE_HEARTBEAT, dead_letters
+from tsunagu.contracts.topics import (
+    BACKBONE_COMMANDS,
+    BACKBONE_CONDITIONS,
+    BACKBONE_EVENTS,
+    BACKBONE_HEARTBEAT,
+    dead_letters,
+)
 from tsunagu.testing.toy.app import toy_service
 from tsunagu.testing.toy.struck import Strike, as_environment
 
@@ -248,7 +254,13 @@ async def create_topics(kafka: str, *names: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await client.start()
     try:
-        written = (BACKBONE_HEARTBEAT, BACKBONE_CONDITIONS, dead_letters("insight"))
+        written = (
+            BACKBONE_HEARTBEAT,
+            BACKBONE_CONDITIONS,
+            BACKBONE_COMMANDS,
+            BACKBONE_EVENTS,
+            dead_letters("insight"),
+        )
         shared = {topic.name: topic.kafka_config() for topic in written}
         for name, config in {**shared, **dict.fromkeys(names)}.items():
             with contextlib.suppress(TopicAlreadyExistsError):

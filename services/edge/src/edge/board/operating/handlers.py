@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from edge.board.handlers import COMMANDS
 from edge.board.settings import settings
 from tsunagu.chassis import (
     Deleted,
@@ -17,7 +18,7 @@ from tsunagu.chassis import (
     pooled,
 )
 from tsunagu.contracts import topics
-from tsunagu.contracts.messages import Order, ProcessCondition
+from tsunagu.contracts.messages import CommandAccepted, CommandRefused, Order, ProcessCondition
 
 SQL = beside(__file__)
 
@@ -60,6 +61,10 @@ async def forget_old(runtime: Runtime) -> None:
     await pool.execute(SQL.delete_old_worth, before, limits.upkeep_rows_max)
 
 
+ANSWERS = Subscription(
+    topics.BACKBONE_EVENTS,
+    tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in (CommandAccepted, CommandRefused)),
+)
 CONDITIONS = Subscription(topics.BACKBONE_CONDITIONS, (Handler(ProcessCondition, keep_conditions),))
 WORTH = Subscription(
     topics.ORDER_STATE, (Handler(Order, keep_worth), Handler(Deleted, forget_worth)), goes_behind=True

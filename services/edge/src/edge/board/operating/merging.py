@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from tsunagu.contracts.messages import ProcessCondition
-from tsunagu.contracts.values import AffectedOrder, DeadLetterGroup, Instant
+from tsunagu.contracts.values import AffectedOrder, DeadLetterGroup, Instant, RedriveProgress
 
 
 class ServiceCondition(BaseModel):
@@ -47,6 +47,12 @@ class DeadLetters(DeadLetterGroup):
     """Whether all of its orders are named, each with what it is worth."""
 
 
+class Redrive(RedriveProgress):
+    """A redrive in a service."""
+
+    service: str
+
+
 class Affected(BaseModel):
     """What of the business waits in all services together; an order that waits in several counts once."""
 
@@ -64,6 +70,7 @@ class Operations(BaseModel):
     services: list[ServiceCondition]
     lags: list[Lag]
     dead_letters: list[DeadLetters]
+    redrives: list[Redrive]
     affected: Affected
 
 
@@ -99,6 +106,14 @@ def operations(
             key=lambda lag: (-lag.seconds, lag.service, lag.topic),
         ),
         dead_letters=letters,
+        redrives=sorted(
+            (
+                Redrive(**redrive.model_dump(), service=one.service)
+                for one in known
+                for redrive in one.newest.redrives
+            ),
+            key=lambda redrive: (redrive.state != "running", -redrive.asked_at.timestamp()),
+        ),
         affected=_affected(letters, more=more),
     )
 
