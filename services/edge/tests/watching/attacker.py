@@ -79,9 +79,7 @@ class Attacker:
 
     def worth_asking(self) -> tuple[Pair, int] | None:
         """The order that makes it surest."""
-        gains = {
-            history: _best_question(belief, self.quantity_max) for history, belief in self.beliefs.items()
-        }
+        gains = {history: belief.best_question(self.quantity_max) for history, belief in self.beliefs.items()}
         left = [(gains[history], pair) for pair, history in self.seen.items() if pair not in self.claims]
         (gain, quantity), pair = max(left, default=((0.0, 0), ("", "")))
         return (pair, quantity) if gain > WORTH_ASKING else None
