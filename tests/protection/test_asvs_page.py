@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "asvs.md"
 FOLDERS = {
     "edge": ROOT / "services" / "edge" / "tests",
+    "inventory": ROOT / "services" / "inventory" / "tests",
     "customer": ROOT / "services" / "customer" / "tests",
     "stack": ROOT / "libs" / "stack" / "tests",
     "tests": ROOT / "tests",

@@ -98,6 +98,10 @@ def open_door(new_database: NewDatabase) -> OpenDoor:
         limits = {"requests_per_second": 10_000, "requests_burst": 10_000, **limits}
         configured = settings_class(**limits)
         service: Service = replace(module.SERVICE, http=lambda runtime: module.build(runtime, configured))
+        if process == "shopper":
+            # How bands are shown is settled where stock comes in.
+            made = module.service_of(configured)
+            service = replace(made, http=made.public_http)
         if process == "channels":
             # Which sites join is part of the process: it is built from the file of channels.
             made = module.service_of(configured, load(configured.file, secrets or {}))

@@ -99,6 +99,38 @@ async def test_stock__a_location_closes_on_public_holidays__those_to_come_are_sh
 
 
 @pytest.mark.parametrize("process", ["partner", "shopper"])
+async def test_stock__something_is_sold__its_age_tells_no_more_than_that_of_other_products(
+    open_door: Any, a: Any, process: str
+) -> None:
+    heard = a.now() - timedelta(minutes=5)
+    async with open_door(process) as door:
+        await fill(door, a)
+        await door.service.deliver(a.product("SKU-2", gtins=[]), a.stock("S-TOKYO", 9, sku="SKU-2"))
+        await door.service.deliver(a.feed("S-TOKYO", version=2, last_seen_at=heard))
+        # An order's promise, of which the store's own feed says nothing.
+        await door.service.deliver(a.stock("S-TOKYO", 8, sku="SKU-2", version=2))
+        answers = [await stock(door, process, sku=sku, limit=1) for sku in ("SKU-1", "SKU-2")]
+    ages = [answer.json()["locations"][0]["as_of"] for answer in answers]
+    assert ages == [heard.replace(second=0, microsecond=0).isoformat().replace("+00:00", "Z")] * 2
+
+
+async def test_stock__of_shoppers__the_same_number_is_another_band_in_some_stores_for_good(
+    open_door: Any, a: Any
+) -> None:
+    stores = [f"S{number:02}" for number in range(60)]
+    edges = {5: {"few", "available"}, 24: {"available", "plenty"}}
+    async with open_door("shopper", locations_shown_max=60) as door:
+        await door.service.deliver(a.product(), *(a.location(store) for store in stores))
+        seen = []
+        for version, pieces in enumerate((5, 24, 5, 24), start=1):
+            await door.service.deliver(*(a.stock(store, pieces, version=version) for store in stores))
+            found = (await stock(door, "shopper", limit=60)).json()["locations"]
+            seen.append({one["location_id"]: one["band"] for one in found})
+            assert set(seen[-1].values()) == edges[pieces]
+    assert seen[:2] == seen[2:]
+
+
+@pytest.mark.parametrize("process", ["partner", "shopper"])
 async def test_stock__no_quantity_is_stored_anywhere(open_door: Any, a: Any, process: str) -> None:
     async with open_door(process) as door:
         await fill(door, a)

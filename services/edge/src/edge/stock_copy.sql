@@ -75,8 +75,9 @@ SELECT location_id FROM location WHERE location_id = $1;
 
 -- name: stock_near
 -- Where a product is, nearest first: great-circle distance (haversine) on a sphere of 6,371.0088 km (IUGG mean radius).
+-- Its age is the location's: the product's own would tell when a piece of it was sold or promised, band or not.
 SELECT l.location_id, l.version, l.name_ja, l.name_en, l.kind, l.prefecture, l.city, l.address, l.latitude, l.longitude,
-       l.pickup_enabled, l.opening_hours, l.closed_dates, l.opens_on_holidays, b.band, greatest(b.as_of, f.last_seen_at) AS as_of,
+       l.pickup_enabled, l.opening_hours, l.closed_dates, l.opens_on_holidays, b.band, coalesce(f.last_seen_at, b.as_of) AS as_of,
        f.last_seen_at,
        2 * 6371.0088 * asin(least(1, sqrt(
            power(sin(radians(l.latitude - $2) / 2), 2)
@@ -104,8 +105,9 @@ ORDER BY distance_km, location_id
 LIMIT $3;
 
 -- name: stock_at
--- A product's band at each of some locations; one row without a location where the product is at none of them.
-SELECT b.location_id, b.band, greatest(b.as_of, f.last_seen_at) AS as_of, f.last_seen_at
+-- A product's band at each of some locations, as old as the location's news; one row without a location where the
+-- product is at none of them.
+SELECT b.location_id, b.band, coalesce(f.last_seen_at, b.as_of) AS as_of, f.last_seen_at
 FROM product AS p
 LEFT JOIN stock_band AS b ON b.sku = p.sku AND b.location_id = ANY($2::text[])
 LEFT JOIN feed AS f ON f.location_id = b.location_id

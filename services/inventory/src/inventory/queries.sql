@@ -377,6 +377,19 @@ CROSS JOIN LATERAL (
     SELECT * FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
 ) AS s;
 
+-- name: read_unpaid
+-- Rows of stock, and how much of each is kept for carts and for orders that pay when they collect.
+SELECT s.location_id, s.sku, s.on_hand, s.safety, s.unsellable, s.withheld,
+       s.held + coalesce((
+           SELECT sum(a.quantity) FROM allocation AS a JOIN orders AS o ON o.order_id = a.order_id
+           WHERE a.place_id = s.location_id AND a.sku = s.sku AND a.state IN ('reserved', 'staged')
+             AND NOT o.is_prepaid
+       ), 0) AS unpaid
+FROM unnest($1::text[], $2::text[]) AS k (location_id, sku)
+CROSS JOIN LATERAL (
+    SELECT * FROM stock AS s WHERE s.location_id = k.location_id AND s.sku = k.sku LIMIT 1
+) AS s;
+
 -- name: add_pick_outcomes
 -- Notes what was just seen of locations: picks that found the goods, picks that did not, counts.
 INSERT INTO pick_outcome (location_id, found, short, counted_at, seen_at)

@@ -108,6 +108,13 @@ class Settings(EscalationSettings):
     hold_minutes_max: float = Field(
         60.0, gt=0, description="carts that nobody pays within an hour are left for good"
     )
+    unpaid_percent_max: int = Field(
+        80,
+        ge=1,
+        le=100,
+        description="of a product at a location, for carts and orders that pay when they collect: whoever reserves and"
+        " never pays leaves a fifth to those who do; of less than five pieces all may be kept",
+    )
     safety_page_rows: int = Field(
         500,
         ge=1,

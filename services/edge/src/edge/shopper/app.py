@@ -66,32 +66,35 @@ async def _keep_states(transaction: Transaction, messages: Sequence[Received[m.O
     await FOLLOWED_ORDERS.keep_states(transaction, messages)
 
 
-def _http(runtime: Runtime) -> ASGIApp:
-    return build(runtime, settings())
-
-
-SERVICE = Service(
-    name=SERVICE_NAME,
-    subscriptions=(
-        *stock_subscriptions(settings().band_limits, SEARCHABLE_PRODUCTS),
-        Subscription(topics.ORDER_LINKS, (Handler(m.OrderLink, keep_links), Handler(Deleted, void_links))),
-        Subscription(topics.ORDER_STATE, (Handler(m.Order, _keep_states, FOLLOWED_ORDERS.state_keys),)),
-        Subscription(topics.ORDER_EVENTS, FOLLOWED_ORDERS.of_order_events),
-        Subscription(
-            topics.PICKUP_EVENTS,
-            (Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),),
+def service_of(limits: Settings) -> Service:
+    """The process with these limits: what comes in, and which function does it."""
+    return Service(
+        name=SERVICE_NAME,
+        subscriptions=(
+            *stock_subscriptions(limits.band_limits, SEARCHABLE_PRODUCTS),
+            Subscription(
+                topics.ORDER_LINKS, (Handler(m.OrderLink, keep_links), Handler(Deleted, void_links))
+            ),
+            Subscription(topics.ORDER_STATE, (Handler(m.Order, _keep_states, FOLLOWED_ORDERS.state_keys),)),
+            Subscription(topics.ORDER_EVENTS, FOLLOWED_ORDERS.of_order_events),
+            Subscription(
+                topics.PICKUP_EVENTS,
+                (Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),),
+            ),
+            FOLLOWED_ORDERS.codes,
+            REDRIVES,
         ),
-        FOLLOWED_ORDERS.codes,
-        REDRIVES,
-    ),
-    due=(COMMANDS.due,),
-    send_again=COMMANDS.send_again,
-    locks=(FOLLOWED, PENDING),
-    migrations=Path(__file__).with_name("migrations"),
-    public_http=_http,
-    periodic=(
-        *COMMANDS.periodic,
-        *FOLLOWED_ORDERS.periodic,
-        Periodic("old links", settings().upkeep_interval_seconds, forget_old),
-    ),
-)
+        due=(COMMANDS.due,),
+        send_again=COMMANDS.send_again,
+        locks=(FOLLOWED, PENDING),
+        migrations=Path(__file__).with_name("migrations"),
+        public_http=lambda runtime: build(runtime, limits),
+        periodic=(
+            *COMMANDS.periodic,
+            *FOLLOWED_ORDERS.periodic,
+            Periodic("old links", limits.upkeep_interval_seconds, forget_old),
+        ),
+    )
+
+
+SERVICE = service_of(settings())

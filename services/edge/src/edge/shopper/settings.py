@@ -46,10 +46,11 @@ class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
         description="of one product from one address, sustained: an open page looks every two seconds",
     )
     orders_per_hour: float = Field(
-        20.0,
+        4.0,
         gt=0,
-        description="from one address, sustained: a store's Wi-Fi at its busiest. Fifty addresses that order to learn"
-        " what is refused find out some 8,000 quantities a day so, of a chain's 10 million",
+        description="from one address, sustained: with the burst a hundred a day, more than a store's Wi-Fi needs."
+        " Nearly every other order can tell a quantity: fifty addresses learn some 2,500 a day so, of a chain's 10"
+        " million; a smaller chain takes less in proportion",
     )
     orders_burst: int = Field(
         20, ge=1, description="from one address, at once: a launch that a store queues for"

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from inventory.domain.reservation import Request, Reserved, Take, reserve
 from inventory.domain.stock import StockKey
+from inventory.domain.unpaid import added_up
 from inventory.metrics import HOLDS_ENDED
 from inventory.settings import settings
 from inventory.store.book import Book
 from inventory.store.holds import EXPIRED, HELD, RELEASED, UNKNOWN, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, STOCK
 from inventory.store.network import known_skus, places
+from inventory.store.unpaid import unpaid_room_for
 from tsunagu.chassis import Cause, Connection, Due, Received, RowKey, Transaction
 from tsunagu.contracts.messages import ExtendHold, HoldStock, ReleaseHold, StockHeld, StockReleased
 from tsunagu.contracts.values import SkuQuantity, StockLine
@@ -36,6 +38,12 @@ async def hold(tx: Transaction, messages: Sequence[Received[HoldStock]]) -> None
     book = await Book.open_locked(tx, wanted)
     known = await places(tx.connection, (received.message.location_id for received in messages), tx.now)
     skus = await known_skus(tx.connection, (key.sku for key in wanted))
+    lines = (
+        (StockKey(r.message.location_id, line.sku), line.quantity)
+        for r in messages
+        for line in r.message.lines
+    )
+    room = await unpaid_room_for(tx.connection, book, added_up(lines, {}))
     for received in messages:
         command = received.message
         cart = holds[command.hold_id]
@@ -54,7 +62,9 @@ async def hold(tx: Transaction, messages: Sequence[Received[HoldStock]]) -> None
             Take(str(place), StockKey(command.location_id, line.sku), line.quantity)
             for place, line in enumerate(command.lines)
         )
-        available = book.available(take.key for take in takes)
+        available = {
+            key: room.of(key, pieces) for key, pieces in book.available(take.key for take in takes).items()
+        }
         outcome = reserve(available, [Request(command.hold_id, takes)], tx.now)[0]
         if not isinstance(outcome, Reserved):
             detail = f"{command.location_id} does not have all of it any more."
@@ -65,6 +75,7 @@ async def hold(tx: Transaction, messages: Sequence[Received[HoldStock]]) -> None
         cart.lines = tuple((line.sku, line.quantity) for line in command.lines)
         for key, quantity in cart.pieces().items():
             book.shift(key, received, held=quantity)
+            room.take(key, quantity)
         _say_held(tx, cart, received)
     await save_holds(tx.connection, list(holds.values()))
     await book.save()

@@ -9,6 +9,7 @@ from inventory.domain.stock import StockKey
 from inventory.handlers.answers import say_reserved
 from inventory.handlers.holds import end_hold
 from inventory.handlers.picker_time import PickerTime
+from inventory.handlers.unpaid import with_room
 from inventory.metrics import RESERVATIONS
 from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
@@ -60,6 +61,7 @@ async def place(tx: Transaction, messages: Sequence[Received[OrderPlaced]]) -> N
     for hold in holds.values():
         keys.update(hold.pieces())
     book = await Book.open_locked(tx, keys)
+    wishes = await with_room(tx, book, wishes)
     outcomes = iter(
         reserve(book.available(keys), [request for _, request in wishes if request is not None], tx.now)
     )

@@ -4,7 +4,7 @@ Up to `sourcing_rounds_max` times, when others were faster; then what can't be h
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from functools import partial
 from inventory.domain.reservation import Request, Short, reserve
 from inventory.domain.sourcing import Need
 from inventory.domain.stock import StockKey
+from inventory.domain.unpaid import UnpaidRoom
 from inventory.handlers.alternatives import Elsewhere, Shortage, look_elsewhere
 from inventory.handlers.answers import say_rejected, say_reserved
 from inventory.handlers.goods import held_parts
@@ -19,12 +20,14 @@ from inventory.handlers.holds import end_hold
 from inventory.handlers.picker_time import PickerTime
 from inventory.handlers.placing import SOURCING, promise
 from inventory.handlers.sources import OrderPlan, View, look, plan_order, ready_by
+from inventory.handlers.unpaid import allowed, keep, rows_for_unpaid
 from inventory.metrics import RESERVATIONS, SOURCING_ROUNDS
 from inventory.settings import settings
 from inventory.store.book import Book
 from inventory.store.holds import CONSUMED, Hold, load_holds, save_holds
 from inventory.store.locks import HOLDS, ORDERS, STOCK
 from inventory.store.orders import OPEN, OrderStock, load_orders, locked_orders, save_orders
+from inventory.store.unpaid import unpaid_room
 from tsunagu.chassis import Connection, Due, Looked, Transaction, clock
 from tsunagu.contracts.values import Alternative, ReservationCause, ShortLine
 
@@ -37,11 +40,13 @@ class Outlook:
     """What was seen without locks, and what was planned for each order after those before it.
 
     `elsewhere`: where shoppers could collect what orders come up short of, of those who are asked about that.
+    `room`: what orders that are not paid may have.
     """
 
     view: View
     plans: Mapping[str, OrderPlan]
     elsewhere: Mapping[str, Elsewhere]
+    room: UnpaidRoom
 
 
 async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
@@ -53,6 +58,7 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
     rows = {ORDERS.row(due.key) for due in dues} | {HOLDS.row(hold_id) for hold_id in holds}
     for hold in holds.values():
         rows.update(STOCK.row(*key) for key in hold.pieces())
+    room = await unpaid_room(connection, rows_for_unpaid(orders.values(), view.keys()))
     taken: dict[StockKey, int] = {}
     plans: dict[str, OrderPlan] = {}
     shortages: list[Shortage] = []
@@ -65,16 +71,18 @@ async def keys(connection: Connection, dues: Sequence[Due]) -> Looked:
         def left(key: StockKey, credit: Mapping[StockKey, int] = credit) -> int:
             return view.available.get(key, 0) - taken.get(key, 0) + credit.get(key, 0)
 
-        plans[order.order_id] = planned = plan_order(order, view, left)
+        why = ReservationCause(due.payload["cause"])
+        planned = plan_order(order, view, allowed(order, why in _FIRST_PROMISES, room, credit, left))
+        plans[order.order_id] = planned
         for take in planned.takes:
             taken[take.key] = taken.get(take.key, 0) + take.quantity
             rows.add(STOCK.row(*take.key))
-        why = ReservationCause(due.payload["cause"])
+        keep(order, planned.takes, room)
         # Of what was never promised nobody is asked: the order is rejected, or goes without it.
         if why is not ReservationCause.PLACED:
             shortages.append(Shortage(order, _short(order, why, planned, view)))
     elsewhere = await look_elsewhere(connection, [one for one in shortages if one.short], view, taken, now)
-    return Looked(rows, Outlook(view, plans, elsewhere))
+    return Looked(rows, Outlook(view, plans, elsewhere, room))
 
 
 async def source(tx: Transaction, dues: Sequence[Due]) -> None:
@@ -90,6 +98,8 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
     holds = await load_holds(tx.connection, ids)
     stock = view.keys() | {key for hold in holds.values() for key in hold.pieces()}
     book = await Book.open_locked(tx, stock)
+    locked_rows = [key for key in rows_for_unpaid(orders.values(), stock) if key in book]
+    room = outlook.room.seen_again(await unpaid_room(tx.connection, locked_rows))
     time = PickerTime(tx.now)
     tx.count(SOURCING_ROUNDS, len(dues))
     for due in dues:
@@ -100,23 +110,27 @@ async def source(tx: Transaction, dues: Sequence[Due]) -> None:
             tx.schedule(SOURCING, order.order_id, tx.now, cause=due, payload=due.payload)
             continue
         why = ReservationCause(due.payload["cause"])
-        refusal = _refusal(order, view) if why in _FIRST_PROMISES else None
+        first = why in _FIRST_PROMISES
+        refusal = _refusal(order, view) if first else None
         if refusal is not None:
             _reject(tx, order, why, refusal, due, elsewhere=outlook.elsewhere)
             continue
         credit = _credit(order, holds, tx.now)
+        there = allowed(order, first, room, credit, partial(_locked, book, credit))
         ideal = outlook.plans[order.order_id]
-        if not _is_there(ideal, book, credit):
-            ideal = plan_order(order, view, partial(_seen, book, view, credit))
+        if not _is_there(ideal, there):
+            seen = partial(_seen, book, view, credit)
+            ideal = plan_order(order, view, allowed(order, first, room, credit, seen))
         best = ideal
         if any(take.key not in book for take in ideal.takes):
-            best = plan_order(order, view, partial(_locked, book, credit))
+            best = plan_order(order, view, there)
             round_number = due.payload.get("round", 1)
             if best.short and round_number < settings().sourcing_rounds_max:
                 payload = {"cause": why, "round": round_number + 1}
                 tx.schedule(SOURCING, order.order_id, tx.now, cause=due, payload=payload)
                 continue
-        _decide(tx, book, order, holds, best, why, outlook, time, due)
+        if _decide(tx, book, order, holds, best, why, outlook, time, due):
+            keep(order, best.takes, room)
     await save_orders(tx.connection, list(orders.values()))
     await save_holds(tx.connection, [hold for hold in holds.values() if hold.state == CONSUMED])
     await book.save()
@@ -133,7 +147,7 @@ def _decide(
     outlook: Outlook,
     time: PickerTime,
     due: Due,
-) -> None:
+) -> bool:
     whole = why is ReservationCause.PLACED and not order.allow_partial
     if not best.takes or (whole and best.short):
         _reject(
@@ -145,7 +159,7 @@ def _decide(
             best,
             elsewhere=outlook.elsewhere,
         )
-        return
+        return False
     hold = holds.get(order.hold_id) if order.hold_id is not None else None
     credit = hold.credit() if hold is not None else None
     request = Request(order.order_id, best.takes, whole=True, credit=credit)
@@ -172,6 +186,7 @@ def _decide(
         decisions=best.decisions,
         alternatives=_alternatives(order, best.short, outlook.elsewhere),
     )
+    return True
 
 
 def _reject(
@@ -251,12 +266,12 @@ def _refusal(order: OrderStock, view: View) -> tuple[str, str] | None:
     return None
 
 
-def _is_there(plan: OrderPlan, book: Book, credit: Mapping[StockKey, int]) -> bool:
+def _is_there(plan: OrderPlan, there: Callable[[StockKey], int]) -> bool:
     """Whether the locked rows have all that was planned."""
     wanted: Counter[StockKey] = Counter()
     for take in plan.takes:
         wanted[take.key] += take.quantity
-    return all(_locked(book, credit, key) >= pieces for key, pieces in wanted.items())
+    return all(there(key) >= pieces for key, pieces in wanted.items())
 
 
 def _seen(book: Book, view: View, credit: Mapping[StockKey, int], key: StockKey) -> int:
