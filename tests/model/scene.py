@@ -25,12 +25,8 @@ from .shop import Databases, Seen, Shop
 
 T = TypeVar("T")
 
-# Stores that are silent, or have no picker left today, are another subject: here only a paused one gives nothing. So is
-# how much is kept for who has not paid.
-SETTINGS = {
-    "TSUNAGU_INVENTORY_SOURCING_EXCLUSIONS": '["closed", "paused"]',
-    "TSUNAGU_INVENTORY_UNPAID_PERCENT_MAX": "100",
-}
+# Stores that are silent, or have no picker left today, are another subject: here only a paused one gives nothing.
+SETTINGS = {"TSUNAGU_INVENTORY_SOURCING_EXCLUSIONS": '["closed", "paused"]'}
 
 places = st.sampled_from(LOCATIONS)
 stores = st.sampled_from(STORES)

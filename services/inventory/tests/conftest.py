@@ -1,6 +1,6 @@
 """What the tests of inventory share: a running service, and messages as other systems send them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from inventory.app import SERVICE
+from inventory.settings import settings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
@@ -17,6 +18,19 @@ from tsunagu.testing.harness import Harness, harness
 from tsunagu.testing.plugin import NewDatabase
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Sets a setting of inventory for one test: `setting("BREAK_RULE", '["not_picked"]')`."""
+
+    def change(name: str, value: str) -> None:
+        monkeypatch.setenv(f"TSUNAGU_INVENTORY_{name}", value)
+        settings.cache_clear()
+
+    yield change
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def a_location(location_id: str, **values: Any) -> m.Location:

@@ -1,6 +1,5 @@
 """Rules of sourcing and of breaking promises at work, on a real PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -13,19 +12,6 @@ from tsunagu.contracts.values import JAPAN, CapacitySlot
 from tsunagu.testing.harness import all_of, only
 
 pytestmark = pytest.mark.component
-
-
-@pytest.fixture
-def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Sets a setting of inventory for one test: `setting("BREAK_RULE", '["not_picked"]')`."""
-
-    def change(name: str, value: str) -> None:
-        monkeypatch.setenv(f"TSUNAGU_INVENTORY_{name}", value)
-        settings.cache_clear()
-
-    yield change
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 def capacity(a: Any, location_id: str, *, is_open: bool = True, today: float = 600.0) -> m.PickCapacity:

@@ -55,6 +55,11 @@ def test_added_up__with_what_a_cart_keeps_already__only_what_is_new_counts(
         assert new.get(key, 0) == max(0, total - credit.get(key, 0))
 
 
+@pytest.fixture(autouse=True)
+def _a_fifth_is_for_who_pays(setting: Any) -> None:
+    setting("UNPAID_PERCENT_MAX", "80")
+
+
 def unpaid(a: Any, quantity: int = 1, at: str = "S1", **values: Any) -> m.OrderPlaced:
     order: m.OrderPlaced = a.order([("A", quantity)], at, payment="at_pickup", **values)
     return order
@@ -139,3 +144,10 @@ async def test_hold__carts_and_unpaid_orders__share_the_room_and_an_order_draws_
     assert only(await world.settle(unpaid(a)), m.StockRejected)
     assert only(await world.settle(unpaid(a, 5, hold_id="H1")), m.StockReserved)
     assert only(await world.settle(a.order([("A", 2)])), m.StockReserved)
+
+
+@pytest.mark.component
+async def test_place__no_share_is_set__all_of_it_may_be_kept_unpaid(world: Any, a: Any, setting: Any) -> None:
+    setting("UNPAID_PERCENT_MAX", "100")
+    await world.deliver(a.stocked("S1", A=10))
+    assert only(await world.settle(unpaid(a, 10)), m.StockReserved)

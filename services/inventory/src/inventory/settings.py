@@ -109,11 +109,12 @@ class Settings(EscalationSettings):
         60.0, gt=0, description="carts that nobody pays within an hour are left for good"
     )
     unpaid_percent_max: int = Field(
-        80,
+        100,
         ge=1,
         le=100,
-        description="of a product at a location, for carts and orders that pay when they collect: whoever reserves and"
-        " never pays leaves a fifth to those who do; of less than five pieces all may be kept",
+        description="of a product at a location, for carts and orders that pay when they collect. 100 limits nothing:"
+        " where most shoppers pay at the desk, goods that are kept for others would lie there. Against scripts that"
+        " reserve and never pay, 80 leaves a fifth to those who do; of less than five pieces all may be kept",
     )
     safety_page_rows: int = Field(
         500,

@@ -9,16 +9,19 @@ from inventory.sql import SQL
 from inventory.store.book import Book
 from tsunagu.chassis import Connection
 
+ALL_PERCENT = 100
+"""Where all of it may be kept unpaid there is no limit to look for."""
+
 
 async def unpaid_room(connection: Connection, keys: Iterable[StockKey]) -> UnpaidRoom:
     """How many pieces more of each row may be kept unpaid. True as long as the rows are locked; else as it looked."""
-    ordered = sorted(set(keys))
+    percent = settings().unpaid_percent_max
+    ordered = sorted(set(keys)) if percent < ALL_PERCENT else []
     if not ordered:
         return UnpaidRoom({})
     rows = await connection.fetch(
         SQL.read_unpaid, [key.location_id for key in ordered], [key.sku for key in ordered]
     )
-    percent = settings().unpaid_percent_max
     return UnpaidRoom(
         {
             StockKey(row["location_id"], row["sku"]): unpaid_at_most(
