@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lineKey, listed, minutesLeft, withDone, type Task, type Today } from './today'
+import { goodsSayIt, lineKey, listed, minutesLeft, withDone, type Task, type Today } from './today'
 
 const line = (sku: string, quantity: number, more = {}) => ({ line_id: `l-${sku}`, sku, quantity, ...more })
 
@@ -82,5 +82,13 @@ describe('the list', () => {
     const now = Date.parse('2026-04-01T09:58:30Z')
     expect(minutesLeft('2026-04-01T10:00:00Z', now)).toBe(1)
     expect(minutesLeft('2026-04-01T09:48:00Z', now)).toBe(-11)
+  })
+})
+
+describe('goodsSayIt', () => {
+  it('is so for what is picked, not for what goes somewhere, and not without goods', () => {
+    expect(goodsSayIt(aTask('t'))).toBe(true)
+    expect(goodsSayIt(aTask('t', { kind: 'ship_transfer' }))).toBe(false)
+    expect(goodsSayIt(aTask('t', { lines: [] }))).toBe(false)
   })
 })
