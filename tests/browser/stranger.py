@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,24 +40,22 @@ class Door:
 
 @dataclass(frozen=True)
 class Told:
-    """What is printed; names by language. `seconds` is how long it took until then."""
+    """What is printed; names by language."""
 
     shop_url: str
     staff: Door
     board: Door
     product: dict[str, str]
     store: dict[str, str]
-    seconds: float
 
 
 @asynccontextmanager
 async def demo_that_stays(home: Path) -> AsyncIterator[Told]:
     """A small demo with `--stay`, run to its end; its system goes on until the context ends."""
     environment = {**os.environ, "TSUNAGU_HOME": str(home)}
-    began = time.monotonic()
     try:
         said = await _run("demo", *ARGUMENTS, "--stay", environment=environment)
-        yield _read(said, time.monotonic() - began)
+        yield _read(said)
     finally:
         await _run("down", environment=environment)
 
@@ -83,7 +80,7 @@ async def _run(*arguments: str, environment: dict[str, str]) -> str:
     return said
 
 
-def _read(said: str, seconds: float) -> Told:
+def _read(said: str) -> Told:
     purchase = _PURCHASE.search(said)
     shop = re.search(_ADDRESS.format(app="Shopper"), said, re.MULTILINE)
     assert purchase is not None and shop is not None, said
@@ -94,7 +91,6 @@ def _read(said: str, seconds: float) -> Told:
         _door("Board", said),
         {"en": product_en, "ja": product_ja},
         {"en": store_en, "ja": store_ja},
-        seconds,
     )
 
 

@@ -1,8 +1,6 @@
 """`make demo ARGS=--stay`: somebody who has never seen the retailer shops, works in a store and sees the credit."""
 
-import logging
 import re
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,8 +17,6 @@ from tests.browser.wording import Wording
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-_log = logging.getLogger(__name__)  # figures: `make test-browser ARGS="-k stranger --log-cli-level=INFO"`
-
 CREDIT_SECONDS_MAX = 60.0  # five or so on a machine that has nothing else to do
 
 
@@ -28,7 +24,6 @@ CREDIT_SECONDS_MAX = 60.0  # five or so on a machine that has nothing else to do
 async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
     """What a demo that stays has printed."""
     async with demo_that_stays(tmp_path_factory.mktemp("stays") / "home") as printed:
-        _log.info("the addresses were printed after %.0f s", printed.seconds)
         yield printed
 
 
@@ -129,11 +124,9 @@ async def test_stranger__buys__hands_over__and_sees_the_credit__by_what_is_print
     digits = await stranger.read_digits(shop)
     assert await latest_pickup_by(shop) > datetime.now(UTC) + timedelta(days=1), "the script's window is over"
     await stranger.hand_over(tablet, digits)
-    handed_over = time.monotonic()
 
     gained = board.page.get_by_role("status").filter(has_text=board.say("credit.gained"))
     await expect(gained).to_contain_text(f"{told.store[language]} +¥", timeout=CREDIT_SECONDS_MAX * 1000)
-    _log.info("the credit was seen %.1f s after the handover", time.monotonic() - handed_over)
     await stranger.look(board.page, "9-board-after")
     await expect(shop.locator("[data-status=completed]")).to_be_visible()
     await stranger.look(shop, "10-collected")
