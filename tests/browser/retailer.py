@@ -23,6 +23,8 @@ ENVIRONMENT = {
     # Cookies for https alone would not come back here.
     "TSUNAGU_EDGE_STAFF_PUBLIC_URL": "http://127.0.0.1",
     "TSUNAGU_GAUGES_INTERVAL_SECONDS": "0.2",
+    # All shoppers of these tests have one address.
+    "TSUNAGU_EDGE_SHOPPER_ORDERS_BURST": "1000",
     "TSUNAGU_CONDITION_INTERVAL_SECONDS": "1",
     "TSUNAGU_CUSTOMER_NOTICE_POLL_SECONDS": "0.2",
     "TSUNAGU_CUSTOMER_SMTP_HOST": "127.0.0.1",
