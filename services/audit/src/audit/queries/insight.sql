@@ -29,7 +29,8 @@ SELECT name, sum(amount)::float8 AS amount
 FROM (
     SELECT name, scope, period, amount FROM kpi
     UNION ALL
-    SELECT name, scope, period, amount FROM kpi_change
+    SELECT n.name, c.scope, c.period, (n.change ->> 0)::float8
+    FROM kpi_change AS c CROSS JOIN LATERAL jsonb_each(c.figures) AS n (name, change)
 ) AS noted
 WHERE scope = 'all' AND period = 'total' GROUP BY name;
 
