@@ -1,16 +1,14 @@
 """What of the business a record is about that could not be handled: which orders and places, and how much money."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TypedDict
 
+from tsunagu.chassis.broken_json import DEPTH_MAX, json_object
 from tsunagu.contracts.topics import Topic
 from tsunagu.contracts.values import AFFECTED_NAMED_MAX
 from tsunagu.contracts.values.scalars import ID_CHARACTERS_MAX, YEN_MAX
-
-_DEPTH_MAX = 8  # no message of ours is nested half as deep
 
 
 class Affected(TypedDict):
@@ -25,7 +23,7 @@ class Affected(TypedDict):
 
 def affected(topic: Topic, key: bytes | None, value: bytes | None) -> Affected:
     """What a record is about, as far as it says so. Never raises: most of these records are broken."""
-    body = _body(value)
+    body = json_object(value) or {}
     yen: defaultdict[str | None, int] = defaultdict(int)
     for order_id, amount in _amounts(body):
         yen[order_id] += amount
@@ -40,17 +38,9 @@ def affected(topic: Topic, key: bytes | None, value: bytes | None) -> Affected:
     }
 
 
-def _body(value: bytes | None) -> dict[str, Any]:
-    try:
-        body = json.loads(value or b"")
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _named(part: object, name: str, depth: int = 0) -> Iterator[str]:
     """The ids of all fields of this name, or that end in it, such as from_location_id."""
-    if depth > _DEPTH_MAX:
+    if depth > DEPTH_MAX:
         return
     if isinstance(part, list):
         for item in part:

@@ -3,11 +3,11 @@
 import json
 import re
 
+from tsunagu.chassis.broken_json import DEPTH_MAX, json_object
 from tsunagu.contracts.values.scalars import TEXT_CHARACTERS_MAX
 
 _MASK = "…"
 _ITEMS_MAX = 3  # a list's first items show what it holds
-_DEPTH_MAX = 8
 _VALUE_CHARACTERS_MAX = 100
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _SHOWN = re.compile(
@@ -20,11 +20,8 @@ _SHOWN = re.compile(
 
 def masked(value: bytes | None) -> str | None:
     """The record's JSON with all values hidden but those of known harmless fields; None where it is no object."""
-    try:
-        body = json.loads(value or b"")
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(body, dict):
+    body = json_object(value)
+    if body is None:
         return None
     # Escaped where a text can't be printed: what comes out is one line.
     text = json.dumps(_masked(body, 0), ensure_ascii=False)
@@ -33,7 +30,7 @@ def masked(value: bytes | None) -> str | None:
 
 
 def _masked(part: object, depth: int) -> object:
-    if depth > _DEPTH_MAX:
+    if depth > DEPTH_MAX:
         return _MASK
     if isinstance(part, dict):
         # A name that no message of ours can have may be a value that came into the wrong place.
