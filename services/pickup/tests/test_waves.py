@@ -145,7 +145,7 @@ async def test_wave__all_of_it_done__ends_and_shares_its_minutes(pickup: Harness
     shown = listed(out, wave)
     assert (shown.state, shown.minutes) == (TaskState.DONE, None)
     assert shown.ended_at == began + timedelta(minutes=10)
-    assert not await pickup.make_due("wave_idle")
+    assert not all_of(await pickup.make_due("wave_idle"), Task)
 
 
 async def test_wave__an_order_is_cancelled__it_leaves_and_the_others_stay(pickup: Harness, a: Any) -> None:
