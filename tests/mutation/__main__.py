@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
@@ -85,7 +86,7 @@ def choose(session: Path, count: int, seed: int) -> int:
     """Keep `count` of the session's bugs, chosen by the seed; how many there were to choose from.
 
     Of those that differ only in what takes an operator's place, one is left: `a * b` and `a % b` for `a + b` are
-    seen by the same test.
+    seen by the same test. What a dataclass is told (frozen, slots) is no bug in what it does.
     """
     chance = random.Random(seed)
     database = sqlite3.connect(session)
@@ -94,6 +95,8 @@ def choose(session: Path, count: int, seed: int) -> int:
         "SELECT job_id, module_path, operator_name, start_pos_row, start_pos_col FROM mutation_specs ORDER BY"
         " module_path, start_pos_row, start_pos_col, operator_name, occurrence"
     ):
+        if _line(module, row).startswith("@dataclass"):
+            continue
         by_place.setdefault((module, row, column, operator.partition("_")[0]), []).append(job_id)
     candidates = [chance.choice(jobs) for jobs in by_place.values()]
     chosen = json.dumps(chance.sample(candidates, min(count, len(candidates))))
@@ -102,6 +105,16 @@ def choose(session: Path, count: int, seed: int) -> int:
     database.commit()
     database.close()
     return len(candidates)
+
+
+@cache
+def _lines(module: str) -> list[str]:
+    return (TREE / module).read_text(encoding="utf-8").splitlines()
+
+
+def _line(module: str, row: int) -> str:
+    """A line of a module in the tree, without its indentation; rows count from 1."""
+    return _lines(module)[row - 1].strip()
 
 
 def results(session: Path) -> list[Mutant]:

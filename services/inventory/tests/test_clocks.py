@@ -40,6 +40,12 @@ def test_clock__one_receipt_from_the_future__is_fast() -> None:
     assert (clock.fault, clock.off_by_seconds) == ("fast", 600)
 
 
+def test_clock__receipts_of_one_interval__are_one_look() -> None:
+    clock = after((0, 1), (0.5, 1), (2, 1), (2.5, 1), (2.9, 1), (3.1, 1))
+    assert clock is not None
+    assert (clock.looks, clock.looked_at) == (3, NOON + timedelta(minutes=3.1))
+
+
 def test_clock__a_little_ahead__is_right() -> None:
     assert fault(after((0, -119))) is None
 
