@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from edge.orders.streaming import events_of
+from edge.orders.streaming import SHOWN, events_of
 from edge.orders.watch import OrderWatch
 from edge.partner.handlers import FOLLOWED_ORDERS
 from edge.problems import Problem
@@ -25,13 +25,32 @@ async def place(door: Any, a: Any, **values: Any) -> m.PlaceOrder:
 
 
 def events_in(text: str) -> list[dict[str, Any]]:
-    """Events of a stream, with id, event and data; comments left out."""
+    """Events of a stream, with id, event and data; comments, and that what is shown has changed, left out."""
+    return [event for event in said_in(text) if event["event"] != SHOWN]
+
+
+def shown_in(text: str) -> list[tuple[str, int]]:
+    """Status and version of what is shown, each time that it has changed."""
+    return [
+        (event["data"]["status"], event["data"]["version"])
+        for event in said_in(text)
+        if event["event"] == SHOWN
+    ]
+
+
+def said_in(text: str) -> list[dict[str, Any]]:
+    """All events of a stream, with id, event and data; comments left out."""
     found = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
         if "data" in fields:
             found.append({**fields, "data": json.loads(fields["data"])})
     return found
+
+
+def ended(order: m.PlaceOrder, a: Any) -> m.Order:
+    state: m.Order = a.state(order, version=3, status="cancelled")
+    return state
 
 
 async def until_watched(order_id: str) -> None:
@@ -44,6 +63,7 @@ async def test_events__an_order_that_has_ended__all_of_it_and_then_the_end(open_
     async with open_door("partner") as door:
         command = await place(door, a)
         await door.service.deliver(a.placed(command), a.confirmed(command), a.cancelled(command))
+        await door.service.deliver(ended(command, a))
         answer = await door.get(f"/v1/orders/{command.order_id}/events", "app")
     events = events_in(answer.text)
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -58,6 +78,7 @@ async def test_events__with_the_last_event_id__only_what_came_after_it(open_door
         command = await place(door, a)
         path = f"/v1/orders/{command.order_id}/events"
         await door.service.deliver(a.placed(command), a.confirmed(command), a.cancelled(command))
+        await door.service.deliver(ended(command, a))
         everything = events_in((await door.get(path, "app")).text)
         rest = events_in((await door.get(path, "app", Last_Event_ID=everything[0]["id"])).text)
         nothing = await door.get(path, "app", Last_Event_ID=everything[-1]["id"])
@@ -72,7 +93,7 @@ async def test_events__while_it_is_open__news_arrives_and_the_end_ends_it(open_d
         await until_watched(command.order_id)
         await door.service.deliver(a.placed(command), a.confirmed(command))
         assert not stream.done()
-        await door.service.deliver(a.cancelled(command))
+        await door.service.deliver(a.cancelled(command), ended(command, a))
         events = events_in((await stream).text)
         assert [event["event"] for event in events] == ["order.placed", "order.confirmed", "order.cancelled"]
         assert command.order_id not in WATCH._watchers
@@ -87,9 +108,41 @@ async def test_events__news_that_another_process_took_in__is_found_by_polling(op
             "INSERT INTO order_progress (order_id, name, data, ends) VALUES ($1, 'order.rejected', '{}', true)",
             command.order_id,
         )
-        await door.service.connection.execute("UPDATE followed_order SET ended = true")
+        await door.service.connection.execute(
+            "UPDATE followed_order SET ended = true, version = 1, state = $1",
+            a.state(command, version=1, status="rejected").model_dump(mode="json"),
+        )
         await WATCH.poll(door.runtime)
         assert [event["event"] for event in events_in((await stream).text)] == ["order.rejected"]
+
+
+async def test_events__a_state_behind_its_event__is_told_once_it_is_there(open_door: Any, a: Any) -> None:
+    async with open_door("partner") as door:
+        command = await place(door, a)
+        stream = asyncio.create_task(door.get(f"/v1/orders/{command.order_id}/events", "app"))
+        await until_watched(command.order_id)
+        await door.service.deliver(a.placed(command), a.confirmed(command))
+        await door.service.deliver(a.state(command))
+        await door.service.deliver(a.state(command), a.cancelled(command))
+        assert not stream.done()
+        await door.service.deliver(ended(command, a))
+        text = (await stream).text
+    assert shown_in(text) == [("pending", 0), ("confirmed", 2), ("cancelled", 3)]
+    assert [event["event"] for event in said_in(text)][-2:] == ["order.cancelled", SHOWN]
+
+
+async def test_events__an_ending_behind_its_state__is_waited_for(open_door: Any, a: Any) -> None:
+    async with open_door("partner") as door:
+        command = await place(door, a)
+        stream = asyncio.create_task(door.get(f"/v1/orders/{command.order_id}/events", "app"))
+        await until_watched(command.order_id)
+        await door.service.deliver(ended(command, a))
+        await WATCH.poll(door.runtime)
+        assert not stream.done()
+        await door.service.deliver(a.cancelled(command))
+        text = (await stream).text
+    assert shown_in(text)[-1] == ("cancelled", 3)
+    assert [event["event"] for event in events_in(text)] == ["order.cancelled"]
 
 
 async def test_events__a_refused_order__ends_before_it_began(open_door: Any, a: Any) -> None:
@@ -100,6 +153,7 @@ async def test_events__a_refused_order__ends_before_it_began(open_door: Any, a: 
         await door.service.deliver_records(topics.ORDER_EVENTS, [record])
         answer = await door.get(given["links"]["events"], "app")
     (event,) = events_in(answer.text)
+    assert shown_in(answer.text) == [("refused", 0)]
     assert event["event"] == "command.refused"
     assert event["data"]["reason"] == "conflicting_body"
 
@@ -137,7 +191,7 @@ async def test_events__more_streams_than_allowed__503_and_the_others_go_on(
         stream = asyncio.create_task(door.get(path, "app"))
         await until_watched(command.order_id)
         refused = await door.get(path, "app")
-        await door.service.deliver(a.cancelled(command))
+        await door.service.deliver(a.cancelled(command), ended(command, a))
         assert len(events_in((await stream).text)) == 1
     assert refused.status_code == 503
     assert refused.headers["content-type"] == "application/problem+json"

@@ -1,14 +1,19 @@
 """A guest's orders: seen, followed, cancelled and moved by the guest alone; the code at the desk."""
 
+import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
+import anyio
 import pytest
 
+from edge.orders.streaming import SHOWN, events_of
+from edge.shopper.commands import FOLLOWED_ORDERS
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7
-from tsunagu.testing.harness import only
+from tsunagu.testing.harness import delete_of, only
 from tsunagu.testing.traces import everything_stored, found_in
 
 from .conftest import CART, a_shop, another_guest, ordered, post
@@ -111,13 +116,14 @@ async def test_events__of_a_guests_order__all_of_it_and_from_any_place_on(open_d
     async with a_shop(open_door, a) as door:
         order = await an_order(door)
         await door.service.deliver(a.placed(order), a.confirmed(order), a.cancelled(order))
+        await door.service.deliver(a.state(order, status="cancelled"))
         path = f"/v1/orders/{order.order_id}/events"
         everything = await door.client.get(path)
         first_id = next(line[4:] for line in everything.text.splitlines() if line.startswith("id: "))
         rest = await door.client.get(path, headers={"Last-Event-ID": first_id})
     assert everything.headers["content-type"].startswith("text/event-stream")
-    assert names_in(everything.text) == ["order.placed", "order.confirmed", "order.cancelled"]
-    assert names_in(rest.text) == ["order.confirmed", "order.cancelled"]
+    assert names_in(everything.text) == ["order.placed", "order.confirmed", "order.cancelled", SHOWN]
+    assert names_in(rest.text) == ["order.confirmed", "order.cancelled", SHOWN]
 
 
 async def test_events__a_wish_is_refused__the_guest_whose_it_was_is_told(open_door: Any, a: Any) -> None:
@@ -130,7 +136,7 @@ async def test_events__a_wish_is_refused__the_guest_whose_it_was_is_told(open_do
         await door.service.deliver_records(topics.ORDER_EVENTS, [record])
         stream = await door.client.get(f"/v1/orders/{order.order_id}/events")
         state = (await door.client.get(given["links"]["self"])).json()
-    assert names_in(stream.text) == ["order.placed", "command.refused"]
+    assert names_in(stream.text) == ["order.placed", "command.refused", SHOWN]
     assert (state["state"], state["reason"]) == ("refused", "already_ready")
     assert (asked.channel, asked.cancelled_by) == ("app", "customer")
 
@@ -170,6 +176,41 @@ async def test_code__is_shown_to_the_guest_as_text_and_picture__until_it_is_void
     assert code.json()["digits"] == "123456"
     assert picture.headers["content-type"] == of_the_order.headers["content-type"] == "image/svg+xml"
     assert picture.content != of_the_order.content
+
+
+async def test_events__a_code_comes__here_or_at_another_process__and_is_void_again__each_is_told(
+    open_door: Any, a: Any
+) -> None:
+    async with a_shop(open_door, a) as door:
+        order = await an_order(door)
+        await door.service.deliver(a.placed(order), a.confirmed(order), a.state(order))
+        owner = await door.service.connection.fetchval("SELECT holder FROM followed_order")
+        watch = FOLLOWED_ORDERS.watch
+        closing = anyio.Event()
+        said = events_of(watch, door.door, owner, order.order_id, 0, closing)
+
+        async def next_code() -> int | None:
+            async with asyncio.timeout(10):
+                async for event in said:
+                    if event.event == SHOWN:
+                        version: int | None = json.loads(event.data or "").get("pickup_code_version")
+                        return version
+            raise AssertionError("the stream has ended")
+
+        codes = [await next_code()]
+        await door.service.deliver(a_code(order, a))
+        codes.append(await next_code())
+        await watch.poll(door.runtime)
+        await watch.poll(door.runtime)
+        following = asyncio.ensure_future(next_code())
+        await door.service.connection.execute("UPDATE pickup_code SET version = 2")
+        await watch.poll(door.runtime)
+        codes.append(await following)
+        await door.service.deliver_records(topics.PICKUP_CODES, [delete_of(a_code(order, a))])
+        codes.append(await next_code())
+        closing.set()
+        assert await anext(said, None) is None
+    assert codes == [None, 1, 2, None]
 
 
 async def test_guest__of_an_order_that_is_answered__leaves_nothing_here_that_topics_know(

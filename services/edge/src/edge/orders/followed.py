@@ -157,10 +157,14 @@ class FollowedOrders:
             [code.digits for code in codes],
             [code.valid_until for code in codes],
         )
+        order_ids = [code.order_id for code in codes]
+        transaction.after_commit(lambda: self.watch.wake(order_ids))
 
     async def forget_codes(self, transaction: Transaction, messages: Sequence[Received[Deleted]]) -> None:
         """Forget pickup codes that are void."""
-        await transaction.connection.execute(SQL.forget_codes, [received.key for received in messages])
+        order_ids = [received.key for received in messages]
+        await transaction.connection.execute(SQL.forget_codes, order_ids)
+        transaction.after_commit(lambda: self.watch.wake(order_ids))
 
     async def forget_old(self, runtime: Runtime) -> None:
         """Forget orders that ended long ago, and codes whose time is over."""

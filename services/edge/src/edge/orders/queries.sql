@@ -13,15 +13,21 @@ ON CONFLICT DO NOTHING;
 SELECT order_id FROM followed_order WHERE order_id = $1 AND holder = $2 FOR UPDATE;
 
 -- name: read_own_order
--- An order of a holder's own, with what became of placing it.
-SELECT o.order_id, o.placed_at, o.state, o.ended, p.state AS command_state, p.reason, p.detail
+-- An order of a holder's own, with what became of placing it. Events and states come on topics of their own, either of
+-- them first: it is over once both say so, or once it was refused, which has no state.
+SELECT o.order_id, o.placed_at, o.state, o.version, c.version AS code_version,
+       p.state AS command_state, p.reason, p.detail,
+       o.ended AND coalesce(
+           p.state = 'refused' OR o.state ->> 'status' IN ('rejected', 'cancelled', 'completed', 'returned'), false
+       ) AS over
 FROM followed_order AS o
 LEFT JOIN pending_command AS p ON p.message_id = o.place_message_id
+LEFT JOIN pickup_code AS c ON c.order_id = o.order_id
 WHERE o.order_id = $1 AND o.holder = $2;
 
 -- name: read_own_orders
 -- The newest orders of a holder, with what became of placing them.
-SELECT o.order_id, o.placed_at, o.state, o.ended, p.state AS command_state, p.reason, p.detail
+SELECT o.order_id, o.placed_at, o.state, p.state AS command_state, p.reason, p.detail
 FROM followed_order AS o
 LEFT JOIN pending_command AS p ON p.message_id = o.place_message_id
 WHERE o.holder = $1
@@ -63,8 +69,11 @@ ORDER BY progress_id
 LIMIT $3;
 
 -- name: read_latest_news
--- When each of these orders was last heard of, and the version of its state.
-SELECT order_id, (changed_at, version) AS news FROM followed_order WHERE order_id = ANY($1::text[]);
+-- When each of these orders was last heard of, and the versions of its state and its pickup code.
+SELECT o.order_id, (o.changed_at, o.version, c.version) AS news
+FROM followed_order AS o
+LEFT JOIN pickup_code AS c ON c.order_id = o.order_id
+WHERE o.order_id = ANY($1::text[]);
 
 -- name: is_decided
 -- Whether the state of an order says what became of it: its events come on another topic, earlier.

@@ -13,12 +13,15 @@ from starlette.responses import Response
 
 from edge.orders.desk import OrderDesk, following_of, no_such_order
 from edge.orders.followed import SQL
+from edge.orders.views import shown_of
 from edge.orders.watch import OrderWatch
 from edge.problems import Problem
 from edge.web_app import Door, reading
 from tsunagu.chassis import clock
 from tsunagu.chassis.database import TRANSIENT
 
+SHOWN = "order.shown"
+"""The order reads otherwise than before: events come on another topic than the state that they lead to."""
 ROWS_AT_ONCE = 100  # an order has some ten events; a bound all the same
 _EVENT_ID = re.compile(r"[0-9]{1,18}")
 
@@ -46,7 +49,7 @@ async def follow(
         order = await connection.fetchrow(SQL.read_own_order, order_id, holder)
         if order is None:
             raise no_such_order()
-        if order["ended"] and not await connection.fetch(SQL.read_progress, order_id, after, 1):
+        if order["over"] and not await connection.fetch(SQL.read_progress, order_id, after, 1):
             return Response(status_code=204)
     settings = following_of(door)
     # Begun here, so that too many streams are answered with a problem and not with a broken stream.
@@ -75,9 +78,13 @@ async def _with_first(
 async def events_of(
     watch: OrderWatch, door: Door, holder: str, order_id: str, after: int, closing: anyio.Event
 ) -> AsyncIterator[ServerSentEvent]:
-    """The events of a stream after one, until the order or the time is over, or the process stops."""
+    """The events of a stream after one, until the order or the time is over, or the process stops.
+
+    Between them, and first of all for whoever begins to listen, SHOWN says that the order itself reads otherwise now.
+    """
     settings = following_of(door)
     ends_at = clock.monotonic() + settings.stream_seconds_max
+    shown: dict[str, Any] | None = None
     with watch.on(order_id, holder) as changed:
         yield ServerSentEvent(comment="following", retry=round(settings.watch_poll_seconds * 1000))
         while (seconds_left := ends_at - clock.monotonic()) > 0 and not closing.is_set():
@@ -93,7 +100,11 @@ async def events_of(
                 yield ServerSentEvent(
                     json.dumps(row["data"], ensure_ascii=False), event=row["name"], id=str(after)
                 )
-            if not rows and (order is None or order["ended"]):
+            if order is not None and (shown_now := shown_of(dict(order))) != shown:
+                shown = shown_now
+                # Without an id: where a stream goes on is after an event, and what is shown is said again.
+                yield ServerSentEvent(json.dumps(shown), event=SHOWN)
+            if not rows and (order is None or order["over"]):
                 return
             if not rows:
                 await _first_of(changed, closing, seconds_left)

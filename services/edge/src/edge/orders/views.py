@@ -61,3 +61,14 @@ def order_view(row: Mapping[str, Any], links: dict[str, str]) -> OrderView:
         placed_at=row["placed_at"],
         links=links,
     )
+
+
+def shown_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes whenever the view of a followed order's row, or its pickup code, does."""
+    told = {
+        "order_id": row["order_id"],
+        "status": order_view(row, {}).status,
+        "version": row["version"],
+        "pickup_code_version": row["code_version"],
+    }
+    return {name: value for name, value in told.items() if value is not None}

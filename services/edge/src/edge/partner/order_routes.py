@@ -85,7 +85,10 @@ async def get_order(order_id: AnOrder, door: AtDoor, channel: Holder) -> OrderVi
 async def follow_order(
     order_id: AnOrder, door: AtDoor, channel: Holder, last_event_id: LastEventId = None
 ) -> Response:
-    """What happens to an order, as it happens, from its beginning or from Last-Event-ID on."""
+    """What happens to an order, as it happens, from its beginning or from Last-Event-ID on.
+
+    `order.shown`, at first and after each change of what the order's own address answers, says to read that again.
+    """
     return await follow(DESK, door, channel, order_id, last_event_id)
 
 

@@ -3,27 +3,10 @@
 import { hasText, t } from '@common/texts'
 import type { Order } from './api'
 
-/** The events after which an order is read again. */
-export const NEWS = [
-  'order.placed',
-  'order.confirmed',
-  'order.reallocated',
-  'order.rejected',
-  'order.choice_requested',
-  'order.changed',
-  'order.cancel_requested',
-  'order.ready',
-  'order.shipped',
-  'order.completed',
-  'order.cancelled',
-  'order.items_returned',
-  'order.refund_due',
-  'order.cancel_refused',
-  'command.accepted',
-  'command.refused'
-]
+/** What the stream of an order says whenever the order, or its code, reads otherwise than before. */
+export const SHOWN = 'order.shown'
 
-/** Those that say no to what was asked for. */
+/** The events that say no to what was asked for. */
 export const REFUSALS = ['order.cancel_refused', 'command.refused']
 
 const COLLECTED = ['confirmed', 'ready', 'completed']

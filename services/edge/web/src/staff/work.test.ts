@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from './today'
-import { handOver, pick, putAway, receive, start, takeBack } from './work'
+import { handOver, pick, putAway, receive, shipParcel, start, takeBack } from './work'
 
 const WORKER = { store: 'S001', staffRef: 'staff:7', deviceId: 'D-1' }
 const WHO = { staff_ref: 'staff:7', device_id: 'D-1' }
@@ -33,6 +33,15 @@ describe('what the server is told', () => {
     expect(putAway(WORKER, TASK, LINE, 3, 'shirt').body).toMatchObject({
       lines: [{ sku: 'A', quantity: 3, line_id: 'l1', allocation_id: 'a1' }]
     })
+  })
+
+  it('of a parcel: who carries it and all of its goods, and no number that there is not', () => {
+    const parcel = { ...TASK, kind: 'ship_parcel' }
+    const work = shipParcel(WORKER, parcel, 'Yamato', '')
+    const lines = [{ line_id: 'l1', allocation_id: 'a1', sku: 'A', quantity: 3 }]
+    expect(work.body).toEqual({ ...WHO, order_id: 'O-1', carrier: 'Yamato', lines })
+    expect([work.path, work.lane, work.effect.ends]).toEqual(['/v1/parcels', 'O-1', ['T-1']])
+    expect(shipParcel(WORKER, parcel, 'Yamato', '1234').body).toMatchObject({ tracking_number: '1234' })
   })
 
   it('of a beginning: when the task was opened, and nobody is bothered if it is refused', () => {

@@ -115,6 +115,20 @@ export function ship(worker: Worker, task: Task, tracking: string): Work {
   })
 }
 
+/** All that was picked for a parcel has left with a carrier. */
+export function shipParcel(worker: Worker, task: Task, carrier: string, tracking: string): Work {
+  const { order_id, lane } = about(task)
+  const lines = task.lines.map(({ line_id, allocation_id, sku, quantity }) => defined({ line_id, allocation_id, sku, quantity }))
+  return work(worker, {
+    lane,
+    path: '/v1/parcels',
+    idField: 'parcel_id',
+    body: { order_id, carrier, tracking_number: tracking || undefined, lines },
+    says: { key: 'ship', values: { name: task.subject } },
+    effect: { leaves: {}, ends: [task.task_id] }
+  })
+}
+
 export interface Arrived {
   received: number
   damaged: number

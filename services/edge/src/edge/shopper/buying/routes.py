@@ -124,7 +124,10 @@ async def get_order(order_id: AnOrder, door: AtDoor, guest: AGuest) -> OrderView
 async def follow_order(
     order_id: AnOrder, door: AtDoor, guest: AGuest, last_event_id: LastEventId = None
 ) -> Response:
-    """What happens to an order, as it happens, from its beginning or from Last-Event-ID on."""
+    """What happens to an order, as it happens, from its beginning or from Last-Event-ID on.
+
+    `order.shown`, at first and after each change of what the order's own address answers, says to read that again.
+    """
     return await follow(DESK, door, guest.holder, order_id, last_event_id)
 
 
