@@ -72,6 +72,7 @@ async def test_link__without_a_mail_server__sends_no_code(
     link = link_to((await new_buyer()).card)
     assert link.states(await service.deliver(link.asked()))
     row = await service.connection.fetchrow("SELECT code, sends_code FROM history_link")
+    assert row is not None
     assert (row["code"], row["sends_code"]) == (None, False)
 
 
@@ -194,7 +195,8 @@ async def test_guesses__in_any_order_and_however_often_each_comes__are_at_most_f
     link = link_to((await new_buyer()).card)
     digits = await codes.code_for(link)
     sent: list[m.ProveHistoryLink] = []
-    wrong, opens = set(), False
+    wrong: set[str] = set()
+    opens = False
     for guess in guesses:
         if isinstance(guess, tuple):
             if not sent:
