@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.shopper.histories.keeping import SQL
 from edge.shopper.settings import Settings
 from tsunagu.chassis import Connection
-from tsunagu.contracts.values import Channel, Count, Day, Hidden, Instant, Quantity, Yen
+from tsunagu.contracts.values import Channel, Count, Day, Instant, Quantity, Yen
 
 NUMBER_CHARACTERS_MAX = 60
 """Longest card number or account as typed, with room for spaces between groups of digits."""
@@ -22,13 +22,13 @@ class NumberKind(StrEnum):
     EC_ACCOUNT = "ec_account"
 
 
-class AskBody(Hidden):
+class AskBody(BaseModel):
     """Of which card or account the purchases are wanted."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     kind: NumberKind
-    number: Annotated[str, Field(min_length=1, max_length=NUMBER_CHARACTERS_MAX)]
+    number: Annotated[str, Field(repr=False, min_length=1, max_length=NUMBER_CHARACTERS_MAX)]
 
     def ref(self, settings: Settings) -> str:
         """As the retailer's channels name it: half-width; of a card's number without what is put between its groups."""
@@ -38,12 +38,12 @@ class AskBody(Hidden):
         return settings.member_card_prefix + "".join(one for one in typed if one.isalnum())
 
 
-class ProofBody(Hidden):
+class ProofBody(BaseModel):
     """The digits that were mailed."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    digits: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+    digits: Annotated[str, Field(repr=False, pattern=r"^[0-9]{8}$")]
 
 
 class LinkState(StrEnum):
