@@ -1,4 +1,4 @@
-"""For the day on which Kafka is gone: profiles, purchases, histories and tasks are told as they were, and customers known."""
+"""For the day on which Kafka is gone: state topics are told as they were, and customers known."""
 
 from datetime import date
 from typing import Any
