@@ -1,4 +1,4 @@
-"""For the day on which Kafka is gone: profiles, purchases and tasks are told as they were, and customers known."""
+"""For the day on which Kafka is gone: state topics are told as they were, and customers known."""
 
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from customer import journeys
 from customer.retelling import open_keys
 from tsunagu.chassis.runtime import Runtime
-from tsunagu.contracts.messages import CustomerIdentified
+from tsunagu.contracts.messages import AskHistoryLink, CustomerIdentified, EndHistoryLink
 from tsunagu.testing.harness import Harness, all_of
 from tsunagu.testing.retold import assert_state_is_retold
 
@@ -32,6 +32,9 @@ async def test_retelling__customers_purchases_tasks_and_some_that_ended__the_sta
     for day in (4, 5, 6):  # one ref that means several people: a question, asked again
         said = {"given_name": f"花{day}", "birth_date": date(1970 + day, day, day)}
         await service.deliver(a.identification(cards[0], **said))
+    asked = [AskHistoryLink(link_id=ref, customer_ref=ref, occurred_at=a.ago(minutes=1)) for ref in cards[:2]]
+    ended = EndHistoryLink(link_id=cards[0], ending_id="E1", occurred_at=a.ago(minutes=1))
+    await service.deliver(*asked, ended)
     await service.work_due()
     await journeys.tell_days(runtime)
     await service.sent()

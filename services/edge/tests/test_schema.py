@@ -20,6 +20,7 @@ QUERIES = {
         "pending_commands.sql",
         "shopper/buying/queries.sql",
         "shopper/catalogue/queries.sql",
+        "shopper/histories/queries.sql",
         "shopper/order_links/queries.sql",
     ],
     "staff": [
@@ -70,13 +71,14 @@ def test_migrations__tables_that_processes_share__are_declared_alike(table_file:
     assert len(texts) == 1
 
 
-def test_shopper__reads_nothing_about_people_and_of_orders_what_guests_and_links_need() -> None:
+def test_shopper__reads_of_people_what_they_ask_for_and_of_orders_what_guests_and_links_need() -> None:
     service = importlib.import_module("edge.shopper.app").SERVICE
     read = {subscription.topic.name for subscription in service.subscriptions}
     of_stock = {"network.locations", "catalog.products", "inventory.availability", "inventory.feeds"}
     of_orders = {"order.links", "order.state", "order.events", "pickup.events", "pickup.codes"}
+    of_people = {"customer.histories"}
     of_operators = {"backbone.commands"}
-    assert read == of_stock | of_orders | of_operators
+    assert read == of_stock | of_orders | of_people | of_operators
 
 
 def test_settings__each_process_has_its_own_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

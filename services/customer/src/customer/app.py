@@ -11,6 +11,8 @@ from customer.handlers import (
     consents,
     corrections,
     erasure,
+    histories,
+    history_links,
     identification,
     links,
     locations,
@@ -29,7 +31,7 @@ from customer.journeys import TELLING
 from customer.locks import LOCK_ORDER
 from customer.operator_http import operator_routes
 from customer.postman import OLD_NOTICES, ROUNDS
-from customer.upkeep import OLD_INTERESTS
+from customer.upkeep import OLD_HISTORY_LINKS, OLD_INTERESTS
 from tsunagu.chassis import REDRIVES, Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
@@ -48,6 +50,9 @@ SERVICE = Service(
                 Handler(m.SplitCustomer, corrections.split, corrections.split_keys),
                 Handler(m.DismissReview, reviews.dismiss, reviews.dismiss_keys),
                 Handler(m.UndoIdentityChange, undoing.undo, undoing.undo_keys),
+                Handler(m.AskHistoryLink, history_links.ask, history_links.ask_keys),
+                Handler(m.ProveHistoryLink, history_links.prove, history_links.prove_keys),
+                Handler(m.EndHistoryLink, history_links.end_links, history_links.end_keys),
             ),
         ),
         Subscription(
@@ -95,7 +100,7 @@ SERVICE = Service(
         ),
         REDRIVES,
     ),
-    due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING, MATCHING),
+    due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING, MATCHING, histories.SHOWING, histories.ENDING),
     events=t.CUSTOMER_EVENTS,
     locks=LOCK_ORDER,
     migrations=Path(__file__).with_name("migrations"),
@@ -107,6 +112,7 @@ SERVICE = Service(
         *ROUNDS,
         OLD_NOTICES,
         OLD_INTERESTS,
+        OLD_HISTORY_LINKS,
         TELLING,
         MEASURING,
     ),

@@ -78,8 +78,8 @@ async def _collectors(connection: Connection, party: _Party) -> dict[str, Any] |
     if not party.hands_out:
         return None
     found = {
-        "customer": _as_collector(await people.addressees(connection, None, party.customer_digest)),
-        "recipient": _as_collector(await people.addressees(connection, party.recipient_digest, None)),
+        "customer": _as_collector(await _named(connection, None, party.customer_digest)),
+        "recipient": _as_collector(await _named(connection, party.recipient_digest, None)),
     }
     known = {role: person for role, person in found.items() if person is not None}
     return known or None
@@ -89,7 +89,7 @@ async def _address(connection: Connection, party: _Party) -> dict[str, Any] | No
     """Where a parcel goes: to the recipient, else to the customer."""
     if not party.sends:
         return None
-    named = await people.addressees(connection, party.recipient_digest, party.customer_digest)
+    named = await _named(connection, party.recipient_digest, party.customer_digest)
     person = next((one for one in named if one.addresses), None)
     if person is None:
         return None
@@ -99,6 +99,13 @@ async def _address(connection: Connection, party: _Party) -> dict[str, Any] | No
         "phone": person.phones[0] if person.phones else None,
         **address.model_dump(mode="json"),
     }
+
+
+async def _named(
+    connection: Connection, recipient_digest: str | None, customer_digest: str | None
+) -> list[PersonalData]:
+    found = await people.addressees(connection, recipient_digest, customer_digest)
+    return [one.personal for one in found]
 
 
 def _as_collector(named: Iterable[PersonalData]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from customer.store.histories import SQL as HISTORIES_SQL
 from customer.store.identities import SQL as IDENTITY_SQL
 from customer.store.identities import Identities, load_identities
 from customer.store.purchases import SQL as PURCHASES_SQL
@@ -10,8 +11,9 @@ from tsunagu.chassis import Connection, KeysMoved, LockTable, RowKey, Transactio
 PURCHASES = LockTable("purchase", PURCHASES_SQL.lock_purchases, PURCHASES_SQL.insert_missing_purchases)
 IDENTIFIERS = LockTable("identifier", IDENTITY_SQL.lock_identifiers, IDENTITY_SQL.insert_missing_identifiers)
 CUSTOMERS = LockTable("customer", IDENTITY_SQL.lock_customers)
+HISTORY_LINKS = LockTable("history_link", HISTORIES_SQL.lock_history_links)
 
-LOCK_ORDER = (PURCHASES, IDENTIFIERS, CUSTOMERS)
+LOCK_ORDER = (PURCHASES, IDENTIFIERS, CUSTOMERS, HISTORY_LINKS)
 
 
 async def identity_rows(connection: Connection, digests: Iterable[str]) -> set[RowKey]:

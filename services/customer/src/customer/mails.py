@@ -13,7 +13,9 @@ from customer.identifiers import mail_address
 from customer.keyring import keyring
 from customer.settings import settings
 from customer.store import people
+from customer.store.histories import SQL as HISTORIES_SQL
 from customer.store.notices import SQL
+from customer.store.people import Addressee
 from customer.texts import texts
 from tsunagu.chassis import Connection
 from tsunagu.contracts.messages import OrderLink
@@ -25,8 +27,12 @@ _WITH_LINK = {NoticeKind.CONFIRMED: LinkPurpose.ORDER, NoticeKind.CHOICE: LinkPu
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What is handed to the server. Nothing of it shows in repr."""
+    """What is handed to the server. Nothing of it shows in repr.
 
+    `digest`: of the ref under which the address is known.
+    """
+
+    digest: str
     recipient: str = field(repr=False)
     message: EmailMessage = field(repr=False)
 
@@ -44,7 +50,8 @@ async def write(connection: Connection, notice: Notice, now: datetime) -> Mail |
     reached = _reached(people_named)
     if reached is None:
         return Lacking(None)
-    address, person = reached
+    address, addressee = reached
+    person = addressee.personal
     languages = texts()
     language = person.language if person.language in languages else settings().language
     assert language is not None
@@ -58,27 +65,32 @@ async def write(connection: Connection, notice: Notice, now: datetime) -> Mail |
         if place is not None:
             values["store"] = place["name_ja"] if language == "ja" else place["name_en"]
             values["address"] = place["address"]
+    if notice.kind is NoticeKind.HISTORY_CODE:
+        stored = await connection.fetchval(HISTORIES_SQL.load_history_code, notice.link_id)
+        if stored is None:
+            return Lacking(None)  # the link has ended meanwhile, and with it this notice
+        values["code"] = vault.take_history_code_out(keyring().master, stored, str(notice.link_id))
     if notice.kind in _WITH_CODE:
         stored = await connection.fetchval(SQL.load_code, notice.order_id)
         lacks = lacks or stored is None
         if stored is not None:
-            values["code"] = vault.take_code_out(keyring().master, stored, notice.order_id)
+            values["code"] = vault.take_code_out(keyring().master, stored, str(notice.order_id))
     purpose, url = _WITH_LINK.get(notice.kind), settings().order_link_url
     if purpose is not None and url is not None:
         stored = await connection.fetchval(SQL.load_link, notice.order_id, purpose)
         lacks = lacks or stored is None
         if stored is not None:
-            link_id = OrderLink.key_of(purpose, notice.order_id)
+            link_id = OrderLink.key_of(purpose, str(notice.order_id))
             values["link"] = url.format(token=vault.take_link_out(keyring().master, stored, link_id))
     text = letter(spoken.wordings[notice.kind], values)
-    mail = Mail(address, _message(notice, address, text.subject, text.body, language, now))
+    mail = Mail(addressee.digest, address, _message(notice, address, text.subject, text.body, language, now))
     return Lacking(mail) if lacks else mail
 
 
-def _reached(people_named: list[PersonalData]) -> tuple[str, PersonalData] | None:
+def _reached(people_named: list[Addressee]) -> tuple[str, Addressee] | None:
     """The first of them who has an e-mail address, and that."""
     for person in people_named:
-        for email in person.emails:
+        for email in person.personal.emails:
             address = mail_address(email)
             if address is not None:
                 return address, person
@@ -86,7 +98,9 @@ def _reached(people_named: list[PersonalData]) -> tuple[str, PersonalData] | Non
 
 
 def _known(notice: Notice, style: Style, person: PersonalData) -> dict[str, str]:
-    values = {"order_id": notice.order_id, "pieces": str(notice.pieces)}
+    values: dict[str, str] = {}
+    if notice.order_id is not None:
+        values.update(order_id=notice.order_id, pieces=str(notice.pieces))
     name = written_name(style, person)
     if name is not None:
         values["name"] = name

@@ -89,6 +89,21 @@ PURCHASES_SHOWN = Counter(
     "What operators asked of purchases: a customer's history, the customers of a SKU, counts",
     ["what"],
 )
+HISTORY_LINKS_ASKED = Counter(
+    "tsunagu_customer_history_links_asked_total",
+    "Links to purchase histories that were asked for; a code was mailed, nobody has the number, or too many in a day",
+    ["outcome"],
+)
+HISTORY_GUESSES = Counter(
+    "tsunagu_customer_history_guesses_total",
+    "Codes that were typed to see a purchase history, right or wrong",
+    ["outcome"],
+)
+HISTORY_LINKS_ENDED = Counter(
+    "tsunagu_customer_history_links_ended_total",
+    "Links to purchase histories that have ended, by why",
+    ["why"],
+)
 DESK_LOOKUPS = Counter(
     "tsunagu_customer_desk_lookups_total",
     "What stores asked of people: who may collect, where a parcel goes; shown, or unknown there",

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from customer import mails, metrics
-from customer.domain.notices import Notice, NoticeState
+from customer.domain.notices import Notice, NoticeKind, NoticeState
 from customer.mails import Lacking
 from customer.settings import settings
 from customer.smtp import MailServer, NotNow, Refused, ServerAway
+from customer.store.histories import SQL as HISTORIES_SQL
 from customer.store.notices import SQL, as_notice
 from tsunagu.chassis import TRANSIENT, Periodic, Runtime, clock, doubled_seconds, pooled, transaction
 from tsunagu.chassis.faults import point
@@ -96,6 +97,9 @@ class Postman:
                 await _end(runtime, claimed, NoticeState.FAILED, NO_ADDRESS)
                 return
             mail = mail.mail
+        if notice.kind is NoticeKind.HISTORY_CODE:
+            # Before it is sent: whoever has the code may type it at once.
+            await pooled(runtime).execute(HISTORIES_SQL.note_mailed, notice.link_id, mail.digest)
         await point("notice_written")
         await server.send(mail.message, mail.recipient)
         self._pause_seconds = 0.0
@@ -152,11 +156,14 @@ async def _end(runtime: Runtime, claimed: _Claimed, state: NoticeState, reason: 
         if ended is None:
             return
         tx.count(metrics.NOTICES, kind=notice.kind, outcome=state)
+        if reason is not None:
+            tx.count(metrics.NOTICES_FAILED, reason=reason)
+        if notice.order_id is None:
+            return  # that somebody wants to see their purchases is nobody's news
         said = {"notice_id": notice.notice_id, "order_id": notice.order_id, "kind": notice.kind.value}
         if state is NoticeState.SENT:
             tx.publish(NoticeSent(**said, occurred_at=tx.now), cause=claimed)
         elif reason is not None:
-            tx.count(metrics.NOTICES_FAILED, reason=reason)
             tx.publish(NoticeFailed(**said, reason=reason, occurred_at=tx.now), cause=claimed)
 
 

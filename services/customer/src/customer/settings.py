@@ -10,7 +10,8 @@ from pydantic_settings import SettingsConfigDict
 from tsunagu.chassis import EscalationSettings
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.messages.customer import JOURNEY_DAYS_MAX
-from tsunagu.contracts.values import LocationId, Sha256
+from tsunagu.contracts.messages.history import HISTORY_PURCHASES_MAX
+from tsunagu.contracts.values import HISTORY_LINES_MAX, LocationId, Sha256
 from tsunagu.contracts.values.people import PATH_STEPS_MAX
 from tsunagu.planning import TaskRules, task_rules
 
@@ -172,6 +173,45 @@ class Settings(EscalationSettings):
         {},
         description="SHA-256 of each key → its store's location_id, as JSON, as edge-staff has them; without any,"
         " nobody is told who an order is for, and nothing is kept for it",
+    )
+
+    # Links to purchase histories.
+    history_code_minutes: float = Field(
+        10.0, gt=0, description="how long the mailed digits are good: a mail comes within a minute or two"
+    )
+    history_guesses_max: int = Field(
+        5,
+        ge=1,
+        description="wrong digits that end a link: a shopper who copies eight of them errs once or twice",
+    )
+    history_codes_per_day_max: int = Field(
+        3,
+        ge=1,
+        description="codes that a customer is mailed within a day, whoever asks: nobody is flooded, and with five"
+        " guesses each nobody guesses one in a hundred million",
+    )
+    history_link_days: int = Field(
+        400, ge=1, description="how long a link is good; as long as the guest's cookie that holds it"
+    )
+    history_links_per_customer_max: int = Field(
+        5,
+        ge=1,
+        description="devices that see a customer's purchases at once, the newest; each purchase is told to all",
+    )
+    history_ended_days: int = Field(
+        2, ge=2, description="how long a link that has ended is remembered: its code counts for a day"
+    )
+    history_purchases_max: int = Field(
+        60,
+        ge=1,
+        le=HISTORY_PURCHASES_MAX,
+        description="newest purchases that a link shows: a year of somebody who comes every week",
+    )
+    history_lines_max: int = Field(
+        30,
+        ge=1,
+        le=HISTORY_LINES_MAX,
+        description="lines shown of one purchase; a longer receipt says how many more",
     )
 
     # Notices: what is said.

@@ -24,7 +24,8 @@ from customer.settings import settings
 from tsunagu.contracts.values import PersonalData
 
 PACKAGED = Path(__file__).with_name("texts")
-_ALWAYS_KNOWN = frozenset({"order_id", "pieces"})
+_KNOWN_OF_ORDERS = frozenset({"order_id", "pieces"})
+_NOT_OF_ORDERS = frozenset({NoticeKind.HISTORY_CODE, NoticeKind.HISTORY_LINKED})
 _SOME_DAY = datetime(2026, 4, 1, tzinfo=UTC)
 
 
@@ -68,8 +69,9 @@ class _Wording(_Part):
     @field_validator("subject")
     @classmethod
     def _is_known_whole(cls, subject: str) -> str:
-        if not places_in(subject) <= _ALWAYS_KNOWN or "\n" in subject:
-            raise ValueError(f"a subject is one line, without places but {', '.join(sorted(_ALWAYS_KNOWN))}")
+        if not places_in(subject) <= _KNOWN_OF_ORDERS or "\n" in subject:
+            known = ", ".join(sorted(_KNOWN_OF_ORDERS))
+            raise ValueError(f"a subject is one line, without places but {known}")
         return subject
 
     @field_validator("body")
@@ -91,6 +93,9 @@ class _File(_Part):
         missing = set(NoticeKind) - notice.keys()
         if missing:
             raise ValueError(f"there is no text for {', '.join(sorted(missing))}")
+        holed = [kind for kind in sorted(_NOT_OF_ORDERS) if places_in(notice[kind].subject)]
+        if holed:
+            raise ValueError(f"a subject of {', '.join(holed)} has no places: it is about no order")
         return notice
 
 

@@ -359,7 +359,7 @@ INSIGHT_TASKS = _state("insight.tasks", "task_id", m.Task, ("insight",), ("edge-
 
 CUSTOMER_COMMANDS = _flow(
     "customer.commands",
-    "customer_ref or recipient_ref; of an undo, the customer_id",
+    "customer_ref or recipient_ref; of an undo, the customer_id; of a link to a history, the link_id",
     "commands",
     (
         m.IdentifyCustomer,
@@ -370,6 +370,9 @@ CUSTOMER_COMMANDS = _flow(
         m.DismissReview,
         m.UndoIdentityChange,
         m.EraseCustomer,
+        m.AskHistoryLink,
+        m.ProveHistoryLink,
+        m.EndHistoryLink,
     ),
     ("ec-site", "channels", *_DOOR),
     ("customer", "audit"),
@@ -411,6 +414,9 @@ CUSTOMER_PURCHASES = _state(
     m.Purchase,
     ("customer",),
     ("audit", "ec-site", "channels"),
+)
+CUSTOMER_HISTORIES = _state(
+    "customer.histories", "link_id", m.CustomerHistory, ("customer",), ("edge-shopper",)
 )
 
 CUSTOMER_JOURNEY = _state(
@@ -562,6 +568,7 @@ TOPICS: tuple[Topic, ...] = (
     CUSTOMER_EVENTS,
     CUSTOMER_PROFILES,
     CUSTOMER_PURCHASES,
+    CUSTOMER_HISTORIES,
     CUSTOMER_JOURNEY,
     SHOPPER_ACTIVITY,
     INSIGHT_KPIS,

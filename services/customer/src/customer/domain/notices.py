@@ -17,6 +17,8 @@ class NoticeKind(StrEnum):
     CANCELLED = "cancelled"
     REJECTED = "rejected"
     REFUND = "refund"
+    HISTORY_CODE = "history_code"
+    HISTORY_LINKED = "history_linked"
 
 
 class NoticeState(StrEnum):
@@ -37,23 +39,26 @@ ABOUT_OPEN_PIECES = frozenset(
 _FOR_WHO_RECEIVES = frozenset({NoticeKind.READY, NoticeKind.REMINDER, NoticeKind.SHIPPED})
 """What whoever fetches or gets the goods needs. The others are the buyer's: what was bought or paid, what to choose."""
 
-_IN_TIME_ONLY = frozenset({NoticeKind.CHOICE, NoticeKind.READY, NoticeKind.REMINDER})
+_IN_TIME_ONLY = frozenset({NoticeKind.CHOICE, NoticeKind.READY, NoticeKind.REMINDER, NoticeKind.HISTORY_CODE})
 """Moot when the time that they name is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice. `lines`: the pieces it is about, by line_id. `until`: ready, collected or answered by then.
+    """One notice, about an order or about a link to a purchase history.
+
+    `lines`: the pieces it is about, by line_id. `until`: ready, collected or answered by then, or good until then.
 
     `cause_id`: the cancellation that a refund refers to. `wanted_at`: when it is to be sent. The digests say under
     which refs the addressee is looked up. `on_its_way`: somebody is sending it at this moment, as it is.
     """
 
     notice_id: str
-    order_id: str
+    order_id: str | None
     kind: NoticeKind
     lines: Mapping[str, int]
     wanted_at: datetime
+    link_id: str | None = None
     group_id: str | None = None
     cause_id: str | None = None
     location_id: str | None = None

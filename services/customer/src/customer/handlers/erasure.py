@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from customer import metrics
 from customer.domain.tasks import TaskKind
+from customer.handlers import histories
 from customer.handlers.identification import new_customer_id
 from customer.handlers.profiles import REVIEW, refresh
 from customer.handlers.purchases import publish_anew
@@ -96,6 +97,8 @@ async def erase(tx: Transaction, messages: Sequence[Received[EraseCustomer]]) ->
         customer_ids = [one.customer_id for one in gone]
         await identities.save(tx.connection, tx.now)
         await _forget(tx, sorted(set().union(*(one.held for one in gone))))
+        for one in gone:
+            await histories.erase(tx, one.held, one.received)
         await tx.connection.execute(IDENTITY_SQL.erase_kept_apart, customer_ids)
         await tx.connection.execute(IDENTITY_SQL.end_erased, customer_ids, tx.now)
         tx.count(metrics.ERASURES, len(gone))

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 from customer.domain import consent, segments
 from customer.domain.segments import Rules, Standing
+from customer.handlers import histories
 from customer.locks import CUSTOMERS, require_customers
 from customer.rules import rules
 from customer.settings import settings
@@ -19,7 +20,7 @@ REVIEW = "review"
 
 
 async def refresh(tx: Transaction, causes: Mapping[str, Cause]) -> None:
-    """Publish what changed for these customers, and come back when time alone will change it.
+    """Publish what changed for these customers, and come back when time alone will change it; histories follow.
 
     The caller holds their rows. `causes`: customer_id → what made them worth a look.
     """
@@ -32,6 +33,7 @@ async def refresh(tx: Transaction, causes: Mapping[str, Cause]) -> None:
         _publish(tx, customer, in_force, causes[customer.customer_id])
         _come_back(tx, customer, in_force, causes[customer.customer_id])
     await profiles.save(tx.connection, customers)
+    await histories.follow(tx, causes)
 
 
 def _tell_consents(tx: Transaction, customer: Known, cause: Cause) -> None:

@@ -304,13 +304,14 @@ CREATE TABLE kept_sku (
 );
 CREATE INDEX kept_sku_bought ON kept_sku (sku, bought_at) INCLUDE (channel, digest, pieces, amount_jpy);
 
--- What shoppers are told about their orders: facts of the order only. Who it goes to, the texts and the code are put in
+-- What shoppers are told about their orders, and about links to histories: facts only. Who it goes to, the texts and the code are put in
 -- as it is sent. The digests say under which refs that is looked up; without any, nobody can be told.
 -- wanted_at: when it was to be sent at first; due_at: when it is tried next. until: when its matter is over.
 -- claimed_until: one process sends it; if that dies, another does after this.
 CREATE TABLE notice (
     notice_id text PRIMARY KEY,
-    order_id text NOT NULL,
+    order_id text,
+    link_id text,
     kind text NOT NULL,
     group_id text,
     cause_id text,
@@ -332,10 +333,12 @@ CREATE TABLE notice (
     ended_at timestamptz CHECK ((ended_at IS NULL) = (state = 'waiting')),
     message_id text NOT NULL,
     correlation_id text NOT NULL,
-    traceparent text
+    traceparent text,
+    CHECK ((order_id IS NULL) <> (link_id IS NULL))
 );
 CREATE INDEX notice_due ON notice (due_at, notice_id) WHERE state = 'waiting';
 CREATE INDEX notice_order ON notice (order_id) WHERE state = 'waiting';
+CREATE INDEX notice_link ON notice (link_id) WHERE state = 'waiting';
 CREATE INDEX notice_customer ON notice (customer_digest) WHERE customer_digest IS NOT NULL;
 CREATE INDEX notice_recipient ON notice (recipient_digest) WHERE recipient_digest IS NOT NULL;
 CREATE INDEX notice_ended ON notice (ended_at) WHERE ended_at IS NOT NULL;
@@ -382,3 +385,26 @@ CREATE TABLE order_party (
 );
 CREATE INDEX order_party_customer ON order_party (customer_digest) WHERE customer_digest IS NOT NULL;
 CREATE INDEX order_party_recipient ON order_party (recipient_digest) WHERE recipient_digest IS NOT NULL;
+
+-- Links by which somebody sees, or wants to see, the purchases of whoever holds the ref of `digest`; of a number that
+-- nobody holds as well, so that both are answered alike. code: the digits that prove it, under the master key, until it
+-- is proven or has ended. mailed_digest: the ref under which the address stood that they were sent to; where the two refs
+-- are no more one customer's, nobody can say whose the link is, and it ends. valid_until: of the code, then of the link.
+-- shown_digest: of what was published last.
+CREATE TABLE history_link (
+    link_id text PRIMARY KEY,
+    version bigint NOT NULL,
+    digest text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'),
+    sends_code boolean NOT NULL,
+    code bytea CHECK (code IS NULL OR (proven_at IS NULL AND ended_at IS NULL)),
+    mailed_digest text,
+    guesses_left integer NOT NULL CHECK (guesses_left >= 0),
+    asked_at timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    proven_at timestamptz,
+    ended_at timestamptz,
+    shown_digest bytea
+);
+CREATE INDEX history_link_digest ON history_link (digest);
+CREATE INDEX history_link_mailed ON history_link (mailed_digest) WHERE mailed_digest IS NOT NULL;
+CREATE INDEX history_link_ended ON history_link (ended_at) WHERE ended_at IS NOT NULL;

@@ -71,6 +71,7 @@ def as_notice(row: asyncpg.Record, *, on_its_way: bool) -> Notice:
         kind=NoticeKind(row["kind"]),
         lines=row["lines"],
         wanted_at=row["wanted_at"],
+        link_id=row["link_id"],
         group_id=row["group_id"],
         cause_id=row["cause_id"],
         location_id=row["location_id"],
@@ -88,6 +89,7 @@ def _row(notice: Notice, now: datetime) -> dict[str, Any]:
     return {
         "notice_id": notice.notice_id,
         "order_id": notice.order_id,
+        "link_id": notice.link_id,
         "kind": notice.kind,
         "lines": dict(notice.lines),
         "wanted_at": notice.wanted_at.isoformat(),

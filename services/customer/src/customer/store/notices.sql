@@ -1,17 +1,17 @@
--- What shoppers are told about their orders.
+-- What shoppers are told about their orders, and about links to their purchases.
 
 -- name: lock_waiting_notices
 -- Locks what waits to be sent about these orders, in the order of their ids.
-SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
+SELECT notice_id, order_id, link_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
     customer_digest, recipient_digest, wanted_at, coalesce(claimed_until > $2, false) AS on_its_way
 FROM notice WHERE order_id = ANY($1::text[]) AND state = 'waiting' ORDER BY notice_id FOR UPDATE;
 
 -- name: insert_notices
 -- New notices; one that is there already stays as it is.
-INSERT INTO notice (notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
+INSERT INTO notice (notice_id, order_id, link_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
     customer_digest, recipient_digest, state, reason, made_at, wanted_at, due_at, ended_at,
     message_id, correlation_id, traceparent)
-SELECT notice_id, order_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
+SELECT notice_id, order_id, link_id, kind, group_id, cause_id, lines, location_id, until, amount_jpy, carrier, tracking_number,
     customer_digest, recipient_digest, state, reason, made_at, wanted_at, wanted_at, ended_at,
     message_id, correlation_id, traceparent
 FROM jsonb_populate_recordset(NULL::notice, $1::jsonb)
@@ -36,7 +36,7 @@ WITH due AS MATERIALIZED (
 UPDATE notice AS n SET claimed_until = $2
 FROM due
 WHERE n.notice_id = due.notice_id
-RETURNING n.notice_id, n.order_id, n.kind, n.group_id, n.cause_id, n.lines, n.location_id, n.until,
+RETURNING n.notice_id, n.order_id, n.link_id, n.kind, n.group_id, n.cause_id, n.lines, n.location_id, n.until,
     n.amount_jpy, n.carrier, n.tracking_number, n.customer_digest, n.recipient_digest, n.wanted_at, n.made_at, n.tries, n.message_id,
     n.correlation_id, n.traceparent;
 
@@ -57,6 +57,11 @@ UPDATE notice SET claimed_until = NULL WHERE notice_id = $1 AND state = 'waiting
 -- name: switch_notices_off
 -- Ends what waits where there is no mail server any more.
 UPDATE notice SET state = 'off', ended_at = $1 WHERE state = 'waiting';
+
+-- name: void_code_notices
+-- The codes of these links open nothing any more: what would tell them is moot.
+UPDATE notice SET state = 'void', ended_at = $2
+WHERE link_id = ANY($1::text[]) AND kind = 'history_code' AND state = 'waiting';
 
 -- name: erase_notices
 -- Forgets what was to be said, and was said, to these persons, and the codes and links of their orders. What another customer

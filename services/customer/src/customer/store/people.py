@@ -147,16 +147,24 @@ async def recipients_of(connection: Connection, customer_digests: Iterable[str])
     return [row["digest"] for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who may be written to, and the hash of the ref under which that is known."""
+
+    digest: str
+    personal: PersonalData
+
+
 async def addressees(
     connection: Connection, recipient_digest: str | None, customer_digest: str | None
-) -> list[PersonalData]:
+) -> list[Addressee]:
     """Whom an order's notices may go to: its recipient, whom its ref means, then that customer under other refs."""
     master = keyring().master
     found = []
     for row in await connection.fetch(SQL.addressees, recipient_digest, customer_digest):
         name = _name((row["digest"], row["role"]))
         data_key = vault.unwrap(master, row["wrapped_key"], name)
-        found.append(vault.take_out(data_key, row["ciphertext"], name))
+        found.append(Addressee(row["digest"], vault.take_out(data_key, row["ciphertext"], name)))
     return found
 
 

@@ -9,16 +9,18 @@ from edge.orders.followed import FOLLOWED
 from edge.pending_commands import PENDING
 from edge.shopper.activity import Activity
 from edge.shopper.buying import routes as buying
-from edge.shopper.buying.recipients import sealing_key
 from edge.shopper.catalogue import routes as catalogue
 from edge.shopper.catalogue.searching import SEARCHABLE_PRODUCTS
 from edge.shopper.commands import COMMANDS, FOLLOWED_ORDERS, SERVICE_NAME
+from edge.shopper.histories import keeping as histories
+from edge.shopper.histories import routes as history_routes
 from edge.shopper.order_links import pages
 from edge.shopper.order_links import routes as order_links
 from edge.shopper.order_links.following import forget_old, keep_links, keep_views, void_links
 from edge.shopper.routes import router
+from edge.shopper.sealing import sealing_key
 from edge.shopper.settings import Settings, settings
-from edge.shopper.slowing import orders, product_lookups
+from edge.shopper.slowing import history_requests, orders, product_lookups
 from edge.stock_copy import stock_subscriptions
 from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
@@ -53,9 +55,17 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
     )
     app.state.product_lookups = product_lookups(limits)
     app.state.orders = orders(limits)
+    app.state.history_requests = history_requests(limits)
     app.state.stock_lookup = StockLookup(limits)
     app.state.activity = Activity(limits.activity_per_second_max, limits.activity_burst_max)
-    for offered in (router, catalogue.router, buying.router, order_links.router, pages.router):
+    for offered in (
+        router,
+        catalogue.router,
+        buying.router,
+        history_routes.router,
+        order_links.router,
+        pages.router,
+    ):
         app.include_router(offered)
     app.include_router(web_pages(Path(__file__).with_name("web")))
     return app
@@ -82,6 +92,13 @@ def service_of(limits: Settings) -> Service:
                 (Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),),
             ),
             FOLLOWED_ORDERS.codes,
+            Subscription(
+                topics.CUSTOMER_HISTORIES,
+                (
+                    Handler(m.CustomerHistory, histories.keep_histories),
+                    Handler(Deleted, histories.forget_histories),
+                ),
+            ),
             REDRIVES,
         ),
         due=(COMMANDS.due,),
@@ -93,6 +110,7 @@ def service_of(limits: Settings) -> Service:
             *COMMANDS.periodic,
             *FOLLOWED_ORDERS.periodic,
             Periodic("old links", limits.upkeep_interval_seconds, forget_old),
+            Periodic("old histories", limits.upkeep_interval_seconds, histories.forget_old),
         ),
     )
 

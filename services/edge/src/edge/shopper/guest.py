@@ -5,7 +5,8 @@ tables here lead to no visitor of the topics, and neither leads back to the cook
 """
 
 import hashlib
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -22,10 +23,14 @@ _SECONDS_PER_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """`holder`: under which the guest's orders are kept here. `visitor_id`: under which topics know the guest."""
+    """`holder`: under which the guest's orders are kept here. `visitor_id`: under which topics know the guest.
+
+    `key`: a secret of the guest's, which is kept nowhere here.
+    """
 
     holder: str
     visitor_id: str
+    key: bytes = field(repr=False)
 
     @property
     def customer_ref(self) -> str:
@@ -35,7 +40,13 @@ class Guest:
     @classmethod
     def of(cls, token: str) -> "Guest":
         """The guest whose cookie holds the token."""
-        return cls(_digest("holder", token).hex(), _digest("visitor", token)[:16].hex())
+        return cls(
+            _digest("holder", token).hex(), _digest("visitor", token)[:16].hex(), _digest("key", token)
+        )
+
+    def secret_digest(self, text: str) -> str:
+        """A digest from which nobody who has it finds a short text, such as a number, by trying all."""
+        return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()
 
 
 class Visit:

@@ -104,7 +104,21 @@ class Settings(DoorSettings, StockSettings, FollowingSettings, CookieSettings):
     )
     sealing_key_file: Path | None = Field(
         None,
-        description="customer's public key (JWK) as its `/sealing-key` gives it: recipients are sealed for it",
+        description="customer's public key (JWK) as its `/sealing-key` gives it: recipients, and codes that show"
+        " purchases, are sealed for it",
+    )
+    member_card_prefix: str = Field(
+        "card:", description="what channels put before the number of a member card to name its holder"
+    )
+    ec_account_prefix: str = Field("ec:", description="the same for an account of the EC site")
+    history_requests_per_hour: float = Field(
+        10.0,
+        gt=0,
+        description="purchases asked for, and codes typed, from one address, sustained. Of a customer, three codes a"
+        " day are mailed and five guesses each count, however many addresses ask",
+    )
+    history_requests_burst: int = Field(
+        20, ge=1, description="the same at once: a family of three who each mistype a code"
     )
     delivery_days_max: int = Field(
         7,

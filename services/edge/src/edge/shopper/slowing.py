@@ -27,6 +27,15 @@ def orders(limits: Settings) -> TokenBuckets:
     return TokenBuckets(limits.orders_per_hour / _SECONDS_PER_HOUR, limits.orders_burst, limits.callers_max)
 
 
+def history_requests(limits: Settings) -> TokenBuckets:
+    """Who may ask how often to see purchases, and type codes."""
+    return TokenBuckets(
+        limits.history_requests_per_hour / _SECONDS_PER_HOUR,
+        limits.history_requests_burst,
+        limits.callers_max,
+    )
+
+
 async def slow_down(request: Request) -> None:
     """Raise Problem 429 where too much is asked from one address, or too often of one product."""
     address = network_of(request.client.host if request.client else None)
@@ -41,6 +50,11 @@ async def slow_down(request: Request) -> None:
 async def slow_ordering(request: Request) -> None:
     """Raise Problem 429 where too much is ordered from one address: who has many cookies has few of those."""
     _take(request.app.state.orders, network_of(request.client.host if request.client else None))
+
+
+async def slow_histories(request: Request) -> None:
+    """Raise Problem 429 where purchases are asked for, or codes typed, too often from one address."""
+    _take(request.app.state.history_requests, network_of(request.client.host if request.client else None))
 
 
 def _take(buckets: TokenBuckets, caller: str) -> None:

@@ -42,6 +42,12 @@ from tsunagu.contracts.messages.customer import (
     SplitCustomer,
     UndoIdentityChange,
 )
+from tsunagu.contracts.messages.history import (
+    AskHistoryLink,
+    CustomerHistory,
+    EndHistoryLink,
+    ProveHistoryLink,
+)
 from tsunagu.contracts.messages.insight import (
     AdoptPolicy,
     BaselineSet,
@@ -185,6 +191,7 @@ __all__ = [
     "AdoptPolicy",
     "AnnounceDelivery",
     "ApproveCount",
+    "AskHistoryLink",
     "AssignInventoryTask",
     "AssignOrderTask",
     "AssignTask",
@@ -207,12 +214,14 @@ __all__ = [
     "CountStock",
     "CreditPolicy",
     "CustomerErased",
+    "CustomerHistory",
     "CustomerIdentified",
     "CustomerJourney",
     "CustomerProfile",
     "CustomerSplit",
     "CustomersMerged",
     "DismissReview",
+    "EndHistoryLink",
     "EraseCustomer",
     "ExplainKpi",
     "ExtendHold",
@@ -273,6 +282,7 @@ __all__ = [
     "ProductScanned",
     "ProductViewed",
     "PromiseBroken",
+    "ProveHistoryLink",
     "Purchase",
     "PutAwayCompleted",
     "ReceiveStock",

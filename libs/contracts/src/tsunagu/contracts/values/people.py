@@ -13,6 +13,7 @@ from tsunagu.contracts.values.scalars import (
     Count,
     Day,
     Id,
+    LocationId,
     Name,
     Number,
     PersonRef,
@@ -132,6 +133,33 @@ class PurchaseLine(Value):
     returned_quantity: Count = 0
 
 
+HISTORY_LINES_MAX = 50
+"""Most lines of one purchase that a history shows; a longer receipt says how many there are besides."""
+
+
+class HistoryLine(Value):
+    """Goods of a purchase, as their buyer is shown them."""
+
+    sku: Id
+    quantity: Quantity
+    amount_jpy: Yen
+    returned_quantity: Count = 0
+
+
+class HistoryPurchase(Value):
+    """A purchase as its buyer is shown it: nothing in it names anybody, or leads to a receipt or an order."""
+
+    day: Day
+    """In Japan."""
+    channel: Channel
+    location_id: LocationId | None = None
+    lines: Annotated[tuple[HistoryLine, ...], Field(max_length=HISTORY_LINES_MAX)]
+    more_lines: Count = 0
+    """How many lines it has besides."""
+    amount_jpy: Yen
+    """What was kept after returns."""
+
+
 class Hidden(Value):
     """A value that never shows its contents in a log, a traceback or an error."""
 
@@ -184,3 +212,10 @@ class PersonalData(Hidden):
     addresses: Annotated[tuple[PostalAddress, ...], Field(max_length=CONTACTS_MAX)] = ()
     birth_date: Day | None = None
     language: Language | None = None
+
+
+class HistoryProof(Hidden):
+    """The digits by which a link to a history is proven: they travel sealed, bound to their link."""
+
+    link_id: Id
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]

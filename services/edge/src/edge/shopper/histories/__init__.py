@@ -1,0 +1,1 @@
+"""A shopper's purchases over all channels, once they have proven to hold their mail address."""
