@@ -41,6 +41,14 @@ def says_on(log: Path) -> Callable[[], Awaitable[bool]]:
     return ready
 
 
+def niceness_of_the_session(pid: int) -> int | None:
+    """None where the kernel shares the processor between processes only."""
+    try:
+        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+    except FileNotFoundError:
+        return None
+
+
 def a_process(tmp_path: Path) -> ProcessSpec:
     return ProcessSpec("sleeper", (sys.executable, "-c", SLEEPER), tmp_path / "sleeper.log", always)
 
@@ -226,6 +234,19 @@ def test_launcher__the_parent_is_gone_before_it_looks__does_not_start_the_progra
     command[parent_argument] = "1"
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout == ""
+
+
+async def test_spawn__a_spec_that_stands_back__has_a_nice_process_in_a_nice_session(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = Process(ProcessSpec("nice", (sys.executable, "-c", ORDERLY), log, says_on(log), niceness=10))
+    process.spawn()
+    try:
+        await process.wait_ready()
+        assert process.pid is not None
+        assert psutil.Process(process.pid).nice() == min(psutil.Process().nice() + 10, 19)
+        assert niceness_of_the_session(process.pid) in {10, None}
+    finally:
+        await process.stop()
 
 
 @pytest.mark.component

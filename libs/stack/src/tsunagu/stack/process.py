@@ -27,6 +27,7 @@ class ProcessSpec:
 
     `ready` answers whether the program serves now; it may raise OSError for "not yet".
     `environment` is added to this process's own. `ports` are checked to be free before the start.
+    `niceness` (0 to 19) is how far it stands back where others want the processor.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ProcessSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     identity: Identity = Identity.CALLER
+    niceness: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_grace_seconds: float = 10.0  # a service finishes its batch in well under a second; Kafka and PG in 1
     ready_timeout_seconds: float = 150.0  # 40 times the usual start of Kafka: all at once on a busy machine
@@ -71,7 +73,7 @@ class Process:
         self.spec.log.parent.mkdir(parents=True, exist_ok=True)
         with self.spec.log.open("ab") as log:
             self._child = subprocess.Popen(
-                launcher_argv(self.spec.identity, *self.spec.argv),
+                launcher_argv(self.spec.identity, *self.spec.argv, niceness=self.spec.niceness),
                 env={**os.environ, **self.spec.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
