@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -236,17 +237,17 @@ def test_launcher__the_parent_is_gone_before_it_looks__does_not_start_the_progra
     assert run.stdout == ""
 
 
-async def test_spawn__a_spec_that_stands_back__has_a_nice_process_in_a_nice_session(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    process = Process(ProcessSpec("nice", (sys.executable, "-c", ORDERLY), log, says_on(log), niceness=10))
-    process.spawn()
+async def test_start__a_program_that_stands_back__does_so_once_it_serves(tmp_path: Path) -> None:
+    ours = psutil.Process().nice()
+    supervisor = Supervisor()
     try:
-        await process.wait_ready()
-        assert process.pid is not None
-        assert psutil.Process(process.pid).nice() == min(psutil.Process().nice() + 10, 19)
-        assert niceness_of_the_session(process.pid) in {10, None}
+        await supervisor.start([replace(a_process(tmp_path), niceness=5)])
+        pid = supervisor.processes[0].process.pid
+        assert pid is not None
+        assert psutil.Process(pid).nice() == min(ours + 5, 19)
+        assert niceness_of_the_session(pid) in {5, None}
     finally:
-        await process.stop()
+        await supervisor.stop()
 
 
 @pytest.mark.component

@@ -19,13 +19,12 @@ class Identity(StrEnum):
     NOBODY = "nobody"
 
 
-def launcher_argv(identity: Identity, *argv: str, niceness: int = 0) -> list[str]:
-    """The command line that starts `argv` through the launcher as a child of this process, so nice(1)."""
+def launcher_argv(identity: Identity, *argv: str) -> list[str]:
+    """The command line that starts `argv` through the launcher as a child of this process."""
     # A path, since the launcher may not be able to look for a program once it is nobody.
     program = shutil.which(argv[0]) or argv[0]
     # -I -S: no site-packages, no environment; the launcher needs the standard library only and starts faster.
-    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), identity, str(niceness)]
-    return [*launcher, program, *argv[1:]]
+    return [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), identity, program, *argv[1:]]
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """Starts one program so that it cannot outlive its supervisor, and never as root.
 
-Run as a script by `process.Process`: `launcher.py PARENT_PID IDENTITY NICENESS PROGRAM ARGUMENT…`. It replaces itself
+Run as a script by `process.Process`: `launcher.py PARENT_PID IDENTITY PROGRAM ARGUMENT…`. It replaces itself
 with the program, so the program has the pid that the supervisor knows. It imports only the standard
 library and takes about 15 ms.
 
@@ -10,11 +10,8 @@ or `tsunagu down`, which ends them by the pids and start times in the state file
 
 Identities: `caller` changes nothing. `namespace` (Linux) enters a user namespace in which the caller appears
 as an ordinary user: files keep their owner, so nothing needs a chown. `nobody` becomes that user for good.
-
-Niceness: how far the program stands back where others want the processor, 0 to 19, as for nice(1).
 """
 
-import contextlib
 import ctypes
 import os
 import pwd
@@ -51,17 +48,6 @@ def become_nobody() -> None:
     os.setuid(account.pw_uid)
 
 
-def stand_back(niceness: int) -> None:
-    """Leave the processor to others by so much; the program's threads and children do so too."""
-    if niceness == 0:
-        return
-    os.nice(niceness)
-    # Where Linux shares the processor between sessions first, niceness counts within a session only: the session, which
-    # is this program's own, has to stand back as well. A kernel that has no such sharing has no such file.
-    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as file:  # noqa: PTH123 - as above
-        file.write(str(niceness))
-
-
 def die_with_parent(parent_pid: int) -> None:
     """Have the kernel end this process with its parent; exit at once if the parent is gone already."""
     if sys.platform == "linux":
@@ -72,12 +58,7 @@ def die_with_parent(parent_pid: int) -> None:
 
 def main(arguments: list[str]) -> None:
     """Take on the identity, tie this process to its parent and become the program."""
-    parent_pid, identity, niceness, program = (
-        int(arguments[0]),
-        arguments[1],
-        int(arguments[2]),
-        arguments[3:],
-    )
+    parent_pid, identity, program = int(arguments[0]), arguments[1], arguments[2:]
     try:
         if identity == "namespace":
             enter_user_namespace()
@@ -86,7 +67,6 @@ def main(arguments: list[str]) -> None:
     except (OSError, KeyError) as error:
         sys.stderr.write(f"cannot run {program[0]} as {identity}: {error}\n")
         sys.exit(_EXIT_IDENTITY_REFUSED)
-    stand_back(niceness)
     # After the identity: the kernel forgets the parent-death signal when credentials change.
     die_with_parent(parent_pid)
     os.execv(program[0], program)  # noqa: S606 - becoming the program is the purpose

@@ -27,7 +27,7 @@ class ProcessSpec:
 
     `ready` answers whether the program serves now; it may raise OSError for "not yet".
     `environment` is added to this process's own. `ports` are checked to be free before the start.
-    `niceness` (0 to 19) is how far it stands back where others want the processor.
+    `niceness` (0 to 19, as for nice(1)) is how far it stands back, once it serves, where others want the processor.
     """
 
     name: str
@@ -73,13 +73,27 @@ class Process:
         self.spec.log.parent.mkdir(parents=True, exist_ok=True)
         with self.spec.log.open("ab") as log:
             self._child = subprocess.Popen(
-                launcher_argv(self.spec.identity, *self.spec.argv, niceness=self.spec.niceness),
+                launcher_argv(self.spec.identity, *self.spec.argv),
                 env={**os.environ, **self.spec.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def stand_back(self) -> None:
+        """Leave the processors to others as far as the spec says. Lasts until the program ends."""
+        if self.spec.niceness == 0 or self._child is None:
+            return
+        pid = self._child.pid
+        # Who has just ended is nice enough.
+        with suppress(ProcessLookupError):
+            usual = os.getpriority(os.PRIO_PROCESS, pid)
+            os.setpriority(os.PRIO_PROCESS, pid, usual + self.spec.niceness)
+        # Where Linux shares the processors between sessions first, niceness counts within a session only. The program
+        # has a session of its own, which has to stand back as well; a kernel that shares otherwise has no such file.
+        with suppress(OSError):
+            Path(f"/proc/{pid}/autogroup").write_text(str(self.spec.niceness))
 
     async def is_ready(self) -> bool:
         """Whether the program runs and answers its readiness check."""

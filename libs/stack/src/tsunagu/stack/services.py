@@ -8,8 +8,9 @@ import importlib.util
 import sys
 from dataclasses import dataclass, field
 
-SHOPPERS_NICENESS = 10
-"""Where all want the processor, shoppers get a tenth of what another process gets: 110 parts where it has 1,024."""
+SHOPPERS_NICENESS = 5
+"""Where all want the processors, shoppers get a third of what another process gets (335 parts where it has 1,024): a
+flood is felt little, and on a full machine they still have their answers."""
 
 PUBLIC = "-public"
 SEALS_FOR = "customer"  # whose public key it is with which personal data is sealed
@@ -53,7 +54,7 @@ class ServiceProcess:
     runs_itself: bool = False
     # Whether it is told the auditor's address of every database.
     reads_all: bool = False
-    # How far it stands back where others want the processor, 0 to 19, as for nice(1).
+    # How far it stands back, once it serves, where others want the processors: 0 to 19, as for nice(1).
     niceness: int = 0
 
     @property
