@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -39,6 +40,14 @@ def says_on(log: Path) -> Callable[[], Awaitable[bool]]:
         return "on" in log.read_text()  # noqa: ASYNC240 - a file of a few bytes
 
     return ready
+
+
+def niceness_of_the_session(pid: int) -> int | None:
+    """None where the kernel shares the processor between processes only."""
+    try:
+        return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])
+    except FileNotFoundError:
+        return None
 
 
 def a_process(tmp_path: Path) -> ProcessSpec:
@@ -226,6 +235,19 @@ def test_launcher__the_parent_is_gone_before_it_looks__does_not_start_the_progra
     command[parent_argument] = "1"
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout == ""
+
+
+async def test_start__a_program_that_stands_back__does_so_once_it_serves(tmp_path: Path) -> None:
+    ours = psutil.Process().nice()
+    supervisor = Supervisor()
+    try:
+        await supervisor.start([replace(a_process(tmp_path), niceness=5)])
+        pid = supervisor.processes[0].process.pid
+        assert pid is not None
+        assert psutil.Process(pid).nice() == min(ours + 5, 19)
+        assert niceness_of_the_session(pid) in {5, None}
+    finally:
+        await supervisor.stop()
 
 
 @pytest.mark.component

@@ -1,5 +1,6 @@
 """The system map agrees with the contracts."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,16 @@ def test_services__who_shares_a_database_has_a_schema_of_its_own() -> None:
 def test_services__shoppers_have_a_database_to_themselves() -> None:
     users = [service.name for service in SERVICES if service.database == "tsunagu_edge_shopper"]
     assert users == ["edge-shopper"]
+
+
+def test_services__shoppers_stand_back_and_nobody_else() -> None:
+    assert [service.name for service in SERVICES if service.niceness] == ["edge-shopper"]
+
+
+def test_compose__shoppers_and_their_database_have_a_limit_and_nobody_else() -> None:
+    compose = (Path(__file__).resolve().parents[3] / "docker-compose.yml").read_text(encoding="utf-8")
+    services = re.findall(r"^  ([a-z-]+):\n((?:    .*\n)+)", compose, re.MULTILINE)
+    assert {name for name, body in services if "\n    cpus: " in body} == {"edge-shopper", "edge-shopper-db"}
 
 
 def test_services__the_key_of_digits_is_told_to_those_two_only() -> None:

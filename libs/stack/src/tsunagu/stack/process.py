@@ -27,6 +27,7 @@ class ProcessSpec:
 
     `ready` answers whether the program serves now; it may raise OSError for "not yet".
     `environment` is added to this process's own. `ports` are checked to be free before the start.
+    `niceness` (0 to 19, as for nice(1)) is how far it stands back, once it serves, where others want the processor.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ProcessSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     identity: Identity = Identity.CALLER
+    niceness: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_grace_seconds: float = 10.0  # a service finishes its batch in well under a second; Kafka and PG in 1
     ready_timeout_seconds: float = 150.0  # 40 times the usual start of Kafka: all at once on a busy machine
@@ -78,6 +80,20 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def stand_back(self) -> None:
+        """Leave the processors to others as far as the spec says. Lasts until the program ends."""
+        if self.spec.niceness == 0 or self._child is None:
+            return
+        pid = self._child.pid
+        # Who has just ended is nice enough.
+        with suppress(ProcessLookupError):
+            usual = os.getpriority(os.PRIO_PROCESS, pid)
+            os.setpriority(os.PRIO_PROCESS, pid, usual + self.spec.niceness)
+        # Where Linux shares the processors between sessions first, niceness counts within a session only. The program
+        # has a session of its own, which has to stand back as well; a kernel that shares otherwise has no such file.
+        with suppress(OSError):
+            Path(f"/proc/{pid}/autogroup").write_text(str(self.spec.niceness))
 
     async def is_ready(self) -> bool:
         """Whether the program runs and answers its readiness check."""

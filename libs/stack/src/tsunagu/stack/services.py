@@ -8,6 +8,10 @@ import importlib.util
 import sys
 from dataclasses import dataclass, field
 
+SHOPPERS_NICENESS = 5
+"""Where all want the processors, shoppers get a third of what another process gets (335 parts where it has 1,024): a
+flood is felt little, and on a full machine they still have their answers."""
+
 PUBLIC = "-public"
 SEALS_FOR = "customer"  # whose public key it is with which personal data is sealed
 AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
@@ -50,6 +54,8 @@ class ServiceProcess:
     runs_itself: bool = False
     # Whether it is told the auditor's address of every database.
     reads_all: bool = False
+    # How far it stands back, once it serves, where others want the processors: 0 to 19, as for nice(1).
+    niceness: int = 0
 
     @property
     def public_port_name(self) -> str:
@@ -137,6 +143,7 @@ SERVICES: tuple[ServiceProcess, ...] = (
         public=True,
         public_url_variable="TSUNAGU_EDGE_SHOPPER_PUBLIC_URL",
         sealing_key_variable="TSUNAGU_EDGE_SHOPPER_SEALING_KEY_FILE",
+        niceness=SHOPPERS_NICENESS,
     ),
     # Reads what all others keep, with the auditor's role. What it writes is in its own database only, where
     # it has a role that can reach nothing else.

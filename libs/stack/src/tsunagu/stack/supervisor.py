@@ -46,7 +46,8 @@ class Supervised:
         self.process.spawn()
 
     def mark_ready(self) -> None:
-        """Note that it serves, and how long that took."""
+        """Note that it serves, and how long that took. From now on it stands back, where its spec says so."""
+        self.process.stand_back()
         self.ready = True
         self.problem = ""
         self.ready_seconds = round(time.monotonic() - self._spawned_at, 2)

@@ -234,6 +234,7 @@ class System:
                 **(self.addresses.audit_environment() if service.reads_all else {}),
             },
             ports=(port,) if public_port is None else (port, public_port),
+            niceness=service.niceness,
         )
 
     def _secrets_file(self, name: str) -> Path:
