@@ -18,7 +18,7 @@ FAULT := fault and not journey and not long and not compose and not browser
 JOURNEY := journey and not long and not compose and not browser
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -27,7 +27,11 @@ help:  ## list the targets
 setup:  ## set up .venv, uv, all packages and Kafka's jars; does nothing when they are there
 	@$(PYTHON) libs/stack/bootstrap.py
 
-test: setup  ## run all tests but the long ones: units, components, faults, journeys
+# Without it each of the many brokers that tests start would take twice as long.
+archive: setup
+	@$(BIN)/python -m tsunagu.stack.kafka_archive
+
+test: archive  ## run all tests but the long ones: units, components, faults, journeys
 	@PYTEST="$(PYTEST)" libs/stack/test_layers.sh \
 		unit "$(UNIT)" "$(PARALLEL) $(ARGS)" component "$(COMPONENT)" "$(PARALLEL) $(ARGS)" \
 		fault "$(FAULT)" "$(PARALLEL) $(ARGS)" journey "$(JOURNEY)" "$(ARGS)"
@@ -35,16 +39,16 @@ test: setup  ## run all tests but the long ones: units, components, faults, jour
 test-unit: setup  ## run the tests that need no server (ARGS="…" for pytest)
 	@$(PYTEST) -m "$(UNIT)" $(PARALLEL) $(ARGS)
 
-test-component: setup  ## run the tests of one part against a real Kafka and PostgreSQL
+test-component: archive  ## run the tests of one part against a real Kafka and PostgreSQL
 	@$(PYTEST) -m "$(COMPONENT)" $(PARALLEL) $(ARGS)
 
-test-fault: setup  ## run the tests in which something is killed, frozen or taken away
+test-fault: archive  ## run the tests in which something is killed, frozen or taken away
 	@$(PYTEST) -m "$(FAULT)" $(PARALLEL) $(ARGS)
 
-test-journey: setup  ## run the tests of several services together
+test-journey: archive  ## run the tests of several services together
 	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
 
-test-long: setup  ## run the tests that take minutes
+test-long: archive  ## run the tests that take minutes
 	@$(PYTEST) -m long $(ARGS)
 
 web: setup  ## build the apps for shoppers, staff and the board, where their sources have changed

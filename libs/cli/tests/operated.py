@@ -9,9 +9,12 @@ from typer.testing import CliRunner, Result
 
 from tsunagu.chassis.http import build_app
 from tsunagu.chassis.runtime import Runtime
+from tsunagu.chassis.service import Service
+from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
 from tsunagu.testing.toy.world import World, eventually
 
+ABSENT_WAIT_SECONDS = 0.05  # for each topic that a service would send to, before it can stop
 Command = Callable[..., Awaitable[Result]]
 
 
@@ -24,8 +27,18 @@ async def served(world: World, name: str) -> AsyncIterator[Command]:
 
 
 @asynccontextmanager
-async def migrated(runtime: Runtime, words: Sequence[str], columns: int = 200) -> AsyncIterator[Command]:
-    """The same with a service whose database is all that it needs: it has no Kafka to wait for."""
+async def migrated(
+    service: Service, database_url: str, kafka: str, words: Sequence[str], columns: int = 200
+) -> AsyncIterator[Command]:
+    """The same with a service whose database is all that it needs: its topics are not there, and nobody misses them."""
+    runtime = Runtime(
+        service,
+        ChassisSettings(
+            database_url=database_url,
+            kafka_bootstrap_servers=kafka,
+            relay_topic_wait_seconds=ABSENT_WAIT_SECONDS,
+        ),
+    )
 
     async def is_migrated() -> bool:
         return runtime.migrated
@@ -33,7 +46,7 @@ async def migrated(runtime: Runtime, words: Sequence[str], columns: int = 200) -
     async def ready() -> None:
         await eventually(is_migrated, "the database is migrated")
 
-    async with operated(runtime, runtime.service.name, words, ready, columns) as command:
+    async with operated(runtime, service.name, words, ready, columns) as command:
         yield command
 
 

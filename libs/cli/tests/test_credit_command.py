@@ -12,8 +12,6 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from insight.app import SERVICE
-from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
 from tsunagu.contracts.messages import OrderCompleted
 from tsunagu.testing.harness import harness
@@ -62,8 +60,7 @@ async def books(new_database: NewDatabase) -> str:
 @pytest_asyncio.fixture(loop_scope="session")
 async def what_if(kafka: str, books: str) -> AsyncIterator[Command]:
     """The command."""
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=books, kafka_bootstrap_servers=kafka))
-    async with migrated(runtime, ["credit", "what-if"], columns=160) as command:
+    async with migrated(SERVICE, books, kafka, ["credit", "what-if"], columns=160) as command:
         yield lambda *arguments: command(*arguments, *DAYS)
 
 

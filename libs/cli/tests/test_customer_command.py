@@ -14,8 +14,6 @@ from typer.testing import CliRunner
 
 from customer import keyring, settings
 from customer.app import SERVICE
-from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
 from tsunagu.contracts.messages import IdentifyCustomer, RecordConsent, SaleRecorded
 from tsunagu.testing.harness import harness
@@ -67,8 +65,7 @@ async def customer(
         await running.deliver(a_card(1), a_card(2))
         await running.deliver(a_sale(1, 1, 1), a_sale(2, 1, 2), a_sale(3, 2, 4))
         await running.deliver(a_word(1, 1, granted=True), a_word(2, 1, granted=False))
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=url, kafka_bootstrap_servers=kafka))
-    async with migrated(runtime, ["customer"], columns=220) as command:
+    async with migrated(SERVICE, url, kafka, ["customer"], columns=220) as command:
         yield command
     monkeypatch.undo()
     settings.settings.cache_clear()

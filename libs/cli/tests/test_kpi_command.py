@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 
 from insight.app import SERVICE
 from insight.handlers.figures import PUBLISH_KPIS
-from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.kpis.spreadsheet import HEADINGS, values_csv
 from tsunagu.cli.spreadsheet import BOM
 from tsunagu.contracts import messages as m
@@ -53,8 +51,7 @@ async def counted(new_database: NewDatabase) -> str:
 @pytest_asyncio.fixture(loop_scope="session")
 async def kpi(kafka: str, counted: str) -> AsyncIterator[Command]:
     """The command."""
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=counted, kafka_bootstrap_servers=kafka))
-    async with migrated(runtime, ["kpi"], columns=200) as command:
+    async with migrated(SERVICE, counted, kafka, ["kpi"], columns=200) as command:
         yield command
 
 

@@ -10,8 +10,6 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from inventory.app import SERVICE
-from tsunagu.chassis.runtime import Runtime
-from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.cli.main import app
 from tsunagu.contracts.messages import AdjustStock
 from tsunagu.testing.harness import harness
@@ -36,8 +34,7 @@ async def history(kafka: str, new_database: NewDatabase) -> AsyncIterator[Comman
     async with harness(SERVICE, url) as running:
         for hours in (3, 2, 1):
             await running.deliver(an_adjustment(hours, hours))
-    runtime = Runtime(SERVICE, ChassisSettings(database_url=url, kafka_bootstrap_servers=kafka))
-    async with migrated(runtime, ["stock", "history"], columns=220) as command:
+    async with migrated(SERVICE, url, kafka, ["stock", "history"], columns=220) as command:
         yield command
 
 

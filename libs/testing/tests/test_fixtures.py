@@ -1,5 +1,6 @@
 """The fixtures hand out servers that work and rooms that nobody else uses."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,9 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from tsunagu.testing import embedded
 from tsunagu.testing.databases import template_name
-from tsunagu.testing.embedded import embedded_kafka, embedded_postgres
+from tsunagu.testing.embedded import embedded_kafka, embedded_postgres, memory, runs_programs
 from tsunagu.testing.plugin import NewDatabase, NewTestTopic
 
 
@@ -39,6 +41,28 @@ def test_template_name__a_migration_changes__the_name_changes(migrations: Path) 
     before = template_name(migrations)
     (migrations / "0001_shelf.sql").write_text("CREATE TABLE shelf (sku text, quantity int)")
     assert template_name(migrations) != before
+
+
+def test_memory__too_little_is_free__none_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(embedded, "_IN_MEMORY", tmp_path)
+    monkeypatch.setattr(embedded, "_FREE_BYTES_MIN", 0)
+    assert memory() == tmp_path
+    monkeypatch.setattr(embedded, "_FREE_BYTES_MIN", 10**30)
+    assert memory() is None
+    monkeypatch.setattr(embedded, "_IN_MEMORY", tmp_path / "nowhere")
+    monkeypatch.setattr(embedded, "_FREE_BYTES_MIN", 0)
+    assert memory() is None
+
+
+def test_runs_programs__of_a_file_system_that_runs_none__is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mounted = list(os.statvfs(tmp_path))
+    of_flags = os.statvfs_result.n_sequence_fields - 2
+    for flags, runs in ((os.ST_NOSUID, True), (os.ST_NOSUID | os.ST_NOEXEC, False)):
+        mounted[of_flags] = flags
+        monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(mounted))
+        assert runs_programs(tmp_path) is runs
 
 
 @pytest.mark.component

@@ -1,6 +1,7 @@
 """An Apache Kafka broker (KRaft, broker and controller in one process) on this machine, alone or one of several."""
 
 import asyncio
+import hashlib
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
@@ -18,12 +19,14 @@ from tsunagu.stack.errors import StackError
 from tsunagu.stack.identity import Identity, launcher_argv
 from tsunagu.stack.java import find_java
 from tsunagu.stack.kafka_jars import class_path
+from tsunagu.stack.paths import cache_dir
 from tsunagu.stack.ports import HOST
 from tsunagu.stack.process import ProcessSpec
 
 REQUEST_TIMEOUT_MILLISECONDS = 2_000  # of the readiness check; a broker that works answers in a few
 FORMAT_TIMEOUT_SECONDS = 150  # three at once on a busy machine; alone it takes a second
 
+_COLLECTOR = "-XX:+UseSerialGC"
 _LOG4J = resources.files("tsunagu.stack").joinpath("kafka.log4j2.properties")
 
 
@@ -147,15 +150,42 @@ def render_properties(properties: dict[str, str]) -> str:
     return "".join(f"{key}={value.replace(chr(92), chr(92) * 2)}\n" for key, value in properties.items())
 
 
+def class_archive() -> Path:
+    """Where `kafka_archive` keeps Kafka's classes for this Java and these jars; a start uses it where it is there.
+
+    Raises StackError when there is no Java or no Kafka.
+    """
+    java = find_java().resolve()
+    found = java.stat()
+    key = "\0".join((str(java), str(found.st_size), str(found.st_mtime_ns), class_path()))
+    return cache_dir() / f"kafka-classes-{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsa"
+
+
+def dump_command(classes: Path, archive: Path) -> list[str]:
+    """The command that writes an archive of the classes that a file lists."""
+    return [
+        str(find_java()),
+        _COLLECTOR,
+        "-Xshare:dump",
+        f"-XX:SharedClassListFile={classes}",
+        f"-XX:SharedArchiveFile={archive}",
+        "-cp",
+        class_path(),
+    ]
+
+
 def java_command(settings: KafkaSettings, main_class: str, *arguments: str) -> list[str]:
     """The command that runs one of Kafka's classes with small memory and a quick start."""
+    archive = class_archive()
     return [
         str(find_java()),
         f"-Xmx{settings.heap_megabytes}m",
         # One collector and one compiler thread: a fast start counts more here than peak throughput.
-        "-XX:+UseSerialGC",
+        _COLLECTOR,
         "-XX:TieredStopAtLevel=1",
+        # An archive that Java finds it can't use is passed over.
         "-Xshare:auto",
+        *([f"-XX:SharedArchiveFile={archive}"] if archive.is_file() else []),
         "-Djava.awt.headless=true",
         f"-Dlog4j2.configurationFile={_LOG4J}",
         "-cp",

@@ -1,5 +1,6 @@
 """Servers of one's own for a test: real ones that can be killed, frozen and restarted on the same port."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -58,10 +59,21 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory that is 
 _FREE_BYTES_MIN = 4 * 1024**3  # a whole run leaves far less there; containers often have 64 MB
 
 
+def memory() -> Path | None:
+    """Where files are kept in memory, if there is enough of it."""
+    if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _FREE_BYTES_MIN:
+        return _IN_MEMORY
+    return None
+
+
+def runs_programs(folder: Path) -> bool:
+    """Whether a file in the folder may be run; containers often have memory where none may."""
+    return not os.statvfs(folder).f_flag & os.ST_NOEXEC
+
+
 def _new_directory(name: str, *, on_disk: bool = False) -> Path:
     """A directory for data that nobody needs afterwards, in memory where there is enough of it."""
-    in_memory = not on_disk and _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _FREE_BYTES_MIN
-    return Path(tempfile.mkdtemp(prefix=f"tsunagu-{name}-", dir=_IN_MEMORY if in_memory else None))
+    return Path(tempfile.mkdtemp(prefix=f"tsunagu-{name}-", dir=None if on_disk else memory()))
 
 
 @asynccontextmanager

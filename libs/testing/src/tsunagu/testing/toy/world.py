@@ -99,6 +99,7 @@ class World:
                 "heartbeat_interval_seconds": 0.5,
                 "condition_interval_seconds": 0.5,
                 "relay_lease_seconds": 2.0,
+                "due_claim_seconds": 3.0,
                 **self.overrides,
                 **overrides,
             }
