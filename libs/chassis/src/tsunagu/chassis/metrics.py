@@ -1,6 +1,6 @@
 """What operators see of the machinery. Labels are few and bounded: never an id, never a partition."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Info
 
 RECORDS = Counter(
     "tsunagu_consumer_records_total",
@@ -37,6 +37,12 @@ STOPPED = Gauge(
     ["topic"],
 )
 ASSIGNED = Gauge("tsunagu_consumer_assigned_partitions", "Partitions this process reads", ["topic"])
+HEARTBEAT_HEARD = Gauge(
+    "tsunagu_heartbeat_heard_timestamp_seconds",
+    "When the newest heartbeat that came from a service was sent, since 1970",
+    ["sender"],
+)
+BUILD = Info("tsunagu_build", "Which version of Tsunagu this process runs, and what it was built from")
 SENT = Counter("tsunagu_relay_sent_total", "Messages that Kafka has acknowledged", ["topic"])
 RELAY_FAILURES = Counter(
     "tsunagu_relay_failures_total", "Sends that failed and are tried again, by the kind of fault", ["fault"]

@@ -24,7 +24,7 @@ from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
 from edge.web_pages import web_pages
 from tsunagu.chassis import (
-    REDRIVES,
+    BACKBONE,
     Deleted,
     Handler,
     Periodic,
@@ -82,7 +82,7 @@ def service_of(limits: Settings) -> Service:
                 (Handler(m.CancelRefused, FOLLOWED_ORDERS.follow, FOLLOWED_ORDERS.event_keys),),
             ),
             FOLLOWED_ORDERS.codes,
-            REDRIVES,
+            *BACKBONE,
         ),
         due=(COMMANDS.due,),
         send_again=COMMANDS.send_again,
