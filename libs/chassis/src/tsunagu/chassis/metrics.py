@@ -13,6 +13,12 @@ BATCH_SECONDS = Histogram(
     ["topic"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15),
 )
+DELIVERY_SECONDS = Histogram(
+    "tsunagu_consumer_delivery_seconds",
+    "Age of the oldest record of a batch, since it was sent to Kafka, when the batch was in the database",
+    ["topic"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 600),
+)
 BATCH_RECORDS = Histogram(
     "tsunagu_consumer_batch_records",
     "Records in one batch",
