@@ -55,7 +55,7 @@ RELAY_FAILURES = Counter(
 )
 RELAY_LEADER = Gauge("tsunagu_relay_leader", "1 in the process that relays for its service")
 OUTBOX_ROWS = Gauge(
-    "tsunagu_outbox_rows", "Messages decided and not yet acknowledged by Kafka (at most 100,000)"
+    "tsunagu_outbox_rows", "Messages decided and not yet acknowledged by Kafka, counted up to gauge_rows_max"
 )
 OUTBOX_AGE = Gauge("tsunagu_outbox_oldest_age_seconds", "Age of the oldest message not yet acknowledged")
 SET_ASIDE = Gauge(
