@@ -12,13 +12,13 @@ PARALLEL := -n $(WORKERS) --dist loadfile
 SOURCES := libs services tests conftest.py
 
 # The layers of the tests, by marker: what has none of the markers needs no server.
-UNIT := not component and not fault and not journey and not long and not compose and not browser
-COMPONENT := component and not fault and not journey and not long and not compose and not browser
-FAULT := fault and not journey and not long and not compose and not browser
-JOURNEY := journey and not long and not compose and not browser
+UNIT := not component and not fault and not journey and not long and not compose and not browser and not ops
+COMPONENT := component and not fault and not journey and not long and not compose and not browser and not ops
+FAULT := fault and not journey and not long and not compose and not browser and not ops
+JOURNEY := journey and not long and not compose and not browser and not ops
 
 .DEFAULT_GOAL := help
-.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -75,6 +75,10 @@ test-prometheus: setup  ## check Prometheus's rules and have promtool try each a
 		&& "$$promtool" check rules deploy/prometheus/rules/*.yml \
 		&& "$$promtool" check config deploy/prometheus/prometheus.yml \
 		&& "$$promtool" test rules deploy/prometheus/tests/*.yml
+
+test-ops: web  ## have a Prometheus look at a running retailer, and ask it all that dashboards and alerts ask
+	@promtool="$$($(BIN)/python -m tsunagu.stack.promtool)" \
+		&& PATH="$$(dirname "$$promtool"):$$PATH" $(PYTEST) -m ops tests/ops $(ARGS)
 
 bench: setup .venv-bench/complete  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
 	@$(BIN)/python -m tests.bench $(ARGS)

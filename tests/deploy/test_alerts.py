@@ -42,6 +42,8 @@ class Alert(NamedTuple):
 
     name: str
     expression: str
+    summary: str
+    summary_ja: str
     runbook: str
 
 
@@ -50,10 +52,19 @@ def alerts() -> Iterator[Alert]:
         for text in re.split(r"^ +- alert: ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             name = text.partition("\n")[0]
             expression = re.search(r"^        expr: (.*?)^        \w", text, re.MULTILINE | re.DOTALL)
-            runbook = re.search(r"^ +runbook: (\S+)$", text, re.MULTILINE)
             assert expression, f"{name} has no expression that can be read here"
-            assert runbook, f"{name} names no page"
-            yield Alert(name, expression[1], runbook[1])
+            yield Alert(
+                name,
+                expression[1],
+                *(said(name, text, what) for what in ("summary", "summary_ja", "runbook")),
+            )
+
+
+def said(name: str, text: str, what: str) -> str:
+    """An annotation of an alert."""
+    found = re.search(rf"^ +{what}: (.+)$", text, re.MULTILINE)
+    assert found, f"{name} has no {what}"
+    return found[1]
 
 
 ALERTS = list(alerts())
@@ -62,7 +73,7 @@ each_alert = pytest.mark.parametrize("alert", ALERTS, ids=[alert.name for alert 
 
 def samples() -> dict[str, frozenset[str]]:
     """Every series that a process can show, with its labels."""
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {"up": frozenset({"job"})}
     for module in MODULES:
         for metric in vars(module).values():
             if isinstance(metric, MetricWrapperBase):
@@ -82,14 +93,40 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@each_alert
-def test_alert__names_only_metrics_and_labels_that_there_are(alert: Alert) -> None:
+def recorded() -> dict[str, str]:
+    """The series that rules record, with their expressions."""
+    found: dict[str, str] = {}
+    for path in (PROMETHEUS / "rules").glob("*.yml"):
+        for text in re.split(r"^ +- record: ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            name = text.partition("\n")[0]
+            assert name not in found
+            found[name] = re.split(r"^ +- ", text.partition("expr:")[2], flags=re.MULTILINE)[0]
+    return found
+
+
+RECORDED = recorded()
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [*(alert.expression for alert in ALERTS), *RECORDED.values()],
+    ids=[*(alert.name for alert in ALERTS), *RECORDED],
+)
+def test_rule__names_only_metrics_and_labels_that_there_are(expression: str) -> None:
     there = samples()
-    named = re.findall(r"(tsunagu_\w+)(?:\{([^}]*)\})?", alert.expression)
-    assert named
+    named = re.findall(r"\b(tsunagu_\w+|up)\b(?:\{([^}]*)\})?", expression)
+    of_rules = re.findall(r"\btsunagu:[\w:]+", expression)
+    assert named or of_rules
+    assert set(of_rules) <= set(RECORDED)
     for name, matchers in named:
         assert name in there
         assert set(re.findall(r"(\w+) ?(?:=~|!~|!=|=)", matchers)) <= there[name] | SCRAPED
+
+
+@each_alert
+def test_alert__is_told_in_both_languages(alert: Alert) -> None:
+    assert re.search(r"[a-z]", alert.summary)
+    assert re.search(r"[\u3040-\u30ff]", alert.summary_ja)
 
 
 @each_alert

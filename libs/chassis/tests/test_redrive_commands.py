@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tsunagu.chassis import REDRIVES, Service
+from tsunagu.chassis import Service
+from tsunagu.chassis.redriving import REDRIVES
 from tsunagu.contracts import topics
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.messages import CancelRedrive, CommandAccepted, CommandRefused, RedriveDeadLetters

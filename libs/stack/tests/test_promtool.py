@@ -52,6 +52,8 @@ def test_find__the_pinned_one_is_there__is_used_before_that_of_the_machine(machi
     pinned = promtool.pinned_path()
     pinned.parent.mkdir(parents=True)
     a_program(pinned.parent, "promtool")
+    assert find() != pinned, "without prometheus beside it, it is that of an older download"
+    a_program(pinned.parent, "prometheus")
     assert find() == pinned
 
 

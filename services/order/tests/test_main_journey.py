@@ -1,8 +1,10 @@
 """An order from placed to completed, as events, as state, and in the database."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from order.batch import SQL
 from tsunagu.contracts import messages as m
@@ -104,3 +106,18 @@ async def test_place__an_id_that_was_placed_before_the_inbox_forgot_it__is_refus
 async def test_queries__all__are_valid_on_the_migrated_database(service: Harness) -> None:
     for query in SQL.all().values():
         await service.connection.prepare(query)
+
+
+@pytest.mark.parametrize(("hours", "promise"), [(1, "kept"), (-1, "late")])
+async def test_ready__is_counted_by_whether_it_kept_the_promised_time(
+    service: Harness, mother: Any, hours: int, promise: str
+) -> None:
+    def counted() -> dict[str, float]:
+        name = "tsunagu_order_ready_total"
+        return {each: REGISTRY.get_sample_value(name, {"promise": each}) or 0 for each in ("kept", "late")}
+
+    promised = mother.now + timedelta(hours=hours)
+    await service.deliver(mother.place(), mother.reserved().model_copy(update={"ready_by": promised}))
+    before = counted()
+    await service.deliver(mother.ready())
+    assert counted() == {**before, promise: before[promise] + 1}

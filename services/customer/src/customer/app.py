@@ -32,7 +32,7 @@ from customer.locks import LOCK_ORDER
 from customer.operator_http import operator_routes
 from customer.postman import OLD_NOTICES, ROUNDS
 from customer.upkeep import OLD_HISTORY_LINKS, OLD_INTERESTS
-from tsunagu.chassis import REDRIVES, Deleted, Handler, Service, Subscription
+from tsunagu.chassis import BACKBONE, Deleted, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 
@@ -98,7 +98,7 @@ SERVICE = Service(
                 Handler(m.StockLookedUp, activity.note_considered, activity.activity_keys),
             ),
         ),
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(REVIEWS, REPUBLISHING, SCORING, erasure.CUTTING, MATCHING, histories.SHOWING, histories.ENDING),
     events=t.CUSTOMER_EVENTS,

@@ -29,7 +29,7 @@ from insight.store.definitions import definitions
 from insight.store.locks import LOCKS
 from insight.store.policies import require_default
 from insight.telling import RETELLINGS, TELLING
-from tsunagu.chassis import REDRIVES, Deleted, DueHandler, Handler, Service, Subscription
+from tsunagu.chassis import BACKBONE, Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -118,7 +118,7 @@ SERVICE = Service(
                 Handler(m.ExplainKpi, explaining.explain),
             ),
         ),
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(
         DueHandler(figures.PUBLISH_KPIS, figures.publish, figures.keys_to_publish),

@@ -31,7 +31,7 @@ from inventory.store.locks import LOCKS
 from inventory.store.safety import CATEGORY_SAFETY, ROW_SAFETY
 from inventory.store.tasks import TASKS
 from inventory.upkeep import LEDGER_MONTHS, REGISTER_CLOCKS, RELIABILITY
-from tsunagu.chassis import REDRIVES, Deleted, DueHandler, Handler, Service, Subscription
+from tsunagu.chassis import BACKBONE, Deleted, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 from tsunagu.planning import assigned, started
@@ -100,7 +100,7 @@ SERVICE = Service(
             Handler(m.HandoverUnmatched, sales.sell_unmatched, sales.unmatched_keys),
             Handler(m.WorkUnmatched, unmatched.book_unmatched, unmatched.keys),
         )),
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(
         DueHandler(holds.EXPIRE_HOLD, holds.expire, holds.expire_keys, is_deadline=True),

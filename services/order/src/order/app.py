@@ -28,7 +28,7 @@ from order.handlers import (
     stock,
 )
 from order.tasks import TASKS
-from tsunagu.chassis import REDRIVES, DueHandler, Handler, Service, Subscription
+from tsunagu.chassis import BACKBONE, DueHandler, Handler, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.planning import assigned, started
@@ -78,7 +78,7 @@ SERVICE = Service(
             ),
         ),
         Subscription(topics.CUSTOMER_EVENTS, (Handler(m.CustomerErased, erasure.erased),)),
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(
         DueHandler(CHOICE_TIMER, stock.choice_unanswered, due_keys, is_deadline=True),

@@ -36,6 +36,7 @@ from tsunagu.contracts.messages import (
 )
 from tsunagu.contracts.messages.inventory_events import OrderStockEvent
 from tsunagu.contracts.messages.pickup_events import OrderWorkEvent
+from tsunagu.contracts.values import OrderStatus
 
 SQL = beside(__file__)
 ORDERS = LockTable("order_lock", SQL.lock_orders, SQL.insert_missing_locks)
@@ -133,6 +134,8 @@ class Orders:
         status = before.status if before is not None else "none"
         if status != after.status:
             self._tx.count(metrics.TRANSITIONS, from_status=status, to_status=after.status)
+            if after.status is OrderStatus.READY and after.ready_by is not None:
+                self._tx.count(metrics.READY, promise="kept" if at <= after.ready_by else "late")
         self._orders[after.order_id] = after
         self._changed[after.order_id] = cause
 

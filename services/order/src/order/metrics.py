@@ -15,6 +15,13 @@ CONFIRMATION_SECONDS = Histogram(
     "From placed, by the shopper's clock, to confirmed",
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
 )
+READY = Counter(
+    "tsunagu_order_ready_total",
+    "Orders that became ready, by the promised time (kept) or after it (late)",
+    ["promise"],
+)
+for _promise in ("kept", "late"):
+    READY.labels(_promise)  # a series that begins with 1 shows no increase
 REFUNDS = Counter("tsunagu_order_refunds_total", "Refunds due, by what they follow", ["kind"])
 REFUNDED_JPY = Counter(
     "tsunagu_order_refunded_jpy_total", "Yen of refunds due, by what they follow", ["kind"]

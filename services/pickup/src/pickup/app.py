@@ -18,7 +18,7 @@ from pickup.handlers import (
 from pickup.settings import settings
 from pickup.store import LOCATIONS, WORKS
 from pickup.working import UNMATCHED, deciding
-from tsunagu.chassis import REDRIVES, Deleted, DueHandler, Handler, Periodic, Service, Subscription
+from tsunagu.chassis import BACKBONE, Deleted, DueHandler, Handler, Periodic, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
 
@@ -79,7 +79,7 @@ SERVICE = Service(
             ),
         ),
         Subscription(t.POS_SALES, (deciding(m.SaleRecorded, store_work.till_receipt),)),
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(
         DueHandler(EXPIRE, timers.pickup_expired, timers.works, is_deadline=True),

@@ -1,5 +1,6 @@
 """The machinery of a service. A service's own code needs these names and no others."""
 
+from tsunagu.chassis.backbone import BACKBONE
 from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.database import TRANSIENT, Connection
 from tsunagu.chassis.escalation import Escalation, EscalationSettings
@@ -8,7 +9,6 @@ from tsunagu.chassis.kept_tasks import ChangedTasks, KeptTasks
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
 from tsunagu.chassis.received import Cause, Deleted, Received, newest
-from tsunagu.chassis.redriving import REDRIVES
 from tsunagu.chassis.retelling import Key, Retelling
 from tsunagu.chassis.runtime import Runtime, pooled
 from tsunagu.chassis.service import Periodic, Service
@@ -17,7 +17,7 @@ from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.unusable import Unusable
 
 __all__ = [
-    "REDRIVES",
+    "BACKBONE",
     "TRANSIENT",
     "Cause",
     "ChangedTasks",

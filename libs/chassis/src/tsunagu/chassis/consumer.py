@@ -12,7 +12,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
-from tsunagu.chassis import metrics, offsets
+from tsunagu.chassis import clock, metrics, offsets
 from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.batch import Done, TooManyParkedKeys, take_over
 from tsunagu.chassis.cluster import Cluster
@@ -307,6 +307,8 @@ class Consumer:
                 self._lateness.end()
                 raise
             self._lateness.end(max(times))
+            age_seconds = max(0.0, clock.now().timestamp() - min(times))
+            metrics.DELIVERY_SECONDS.labels(self.topic).observe(age_seconds)
             return True
 
     def _has_gap(self, records: Sequence[Record]) -> bool:

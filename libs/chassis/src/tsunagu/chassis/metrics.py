@@ -1,6 +1,6 @@
 """What operators see of the machinery. Labels are few and bounded: never an id, never a partition."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Info
 
 RECORDS = Counter(
     "tsunagu_consumer_records_total",
@@ -12,6 +12,12 @@ BATCH_SECONDS = Histogram(
     "From the first statement of a batch to its commit",
     ["topic"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15),
+)
+DELIVERY_SECONDS = Histogram(
+    "tsunagu_consumer_delivery_seconds",
+    "Age of the oldest record of a batch, since it was sent to Kafka, when the batch was in the database",
+    ["topic"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 600),
 )
 BATCH_RECORDS = Histogram(
     "tsunagu_consumer_batch_records",
@@ -37,13 +43,19 @@ STOPPED = Gauge(
     ["topic"],
 )
 ASSIGNED = Gauge("tsunagu_consumer_assigned_partitions", "Partitions this process reads", ["topic"])
+HEARTBEAT_HEARD = Gauge(
+    "tsunagu_heartbeat_heard_timestamp_seconds",
+    "When the newest heartbeat that came from a service was sent, since 1970",
+    ["sender"],
+)
+BUILD = Info("tsunagu_build", "Which version of Tsunagu this process runs, and what it was built from")
 SENT = Counter("tsunagu_relay_sent_total", "Messages that Kafka has acknowledged", ["topic"])
 RELAY_FAILURES = Counter(
     "tsunagu_relay_failures_total", "Sends that failed and are tried again, by the kind of fault", ["fault"]
 )
 RELAY_LEADER = Gauge("tsunagu_relay_leader", "1 in the process that relays for its service")
 OUTBOX_ROWS = Gauge(
-    "tsunagu_outbox_rows", "Messages decided and not yet acknowledged by Kafka (at most 100,000)"
+    "tsunagu_outbox_rows", "Messages decided and not yet acknowledged by Kafka, counted up to gauge_rows_max"
 )
 OUTBOX_AGE = Gauge("tsunagu_outbox_oldest_age_seconds", "Age of the oldest message not yet acknowledged")
 SET_ASIDE = Gauge(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from importlib.metadata import version
 
 import asyncpg
 import structlog
@@ -76,6 +77,7 @@ class Runtime:
 
     def start(self) -> None:
         """Begin, in the background."""
+        metrics.BUILD.info({"version": version("tsunagu-chassis"), "revision": self.settings.build_revision})
         self._main = asyncio.create_task(self._run(), name=f"{self.service.name} start")
         self._main.add_done_callback(self._note_failure)
 
@@ -113,7 +115,7 @@ class Runtime:
         every(Periodic("condition", settings.condition_interval_seconds, tell_condition))
         every(Periodic("redrives", settings.redrive_poll_seconds, work_off))
         every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
-        every(Periodic("log check", settings.heartbeat_interval_seconds, _check_logs))
+        every(Periodic("log check", settings.log_check_interval_seconds, _check_logs))
         for periodic in self.service.periodic:
             every(periodic)
         if self.consumers:

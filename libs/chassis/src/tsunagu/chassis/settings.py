@@ -267,7 +267,15 @@ class ChassisSettings(BaseSettings):
         2.0, gt=0, description="below a scrape interval, cheap on an index"
     )
     heartbeat_interval_seconds: float = Field(
-        5.0, gt=0, description="two missed ones show within a scrape or two"
+        15.0,
+        gt=0,
+        description="every service hears every other: ten of them come to less than one message a second",
+    )
+    log_check_interval_seconds: float = Field(
+        5.0, gt=0, description="a topic that was made again is seen before much is read from it"
+    )
+    build_revision: str = Field(
+        "unknown", description="the commit that an image was built from; the image's own build says it"
     )
     redrive_poll_seconds: float = Field(
         1.0, gt=0, description="how late a redrive that was asked for begins; one query on an empty index"

@@ -46,7 +46,8 @@ RETENTION_LINKS_MS = 14 * _DAY_MS
 """Order links: as pickup codes, which are the last that a shopper needs of an order."""
 
 RETENTION_CONDITIONS_MS = _DAY_MS
-"""Conditions of processes: a new one comes every few seconds; those of processes that are gone go as well."""
+"""Heartbeats and conditions of processes: a new one comes every few seconds; those of processes that are gone go as
+well."""
 
 TOMBSTONE_KEPT_MS = 7 * _DAY_MS
 """How long a delete stays readable on a compacted topic: a reader that was stopped for less misses none."""
@@ -480,8 +481,8 @@ BACKBONE_HEARTBEAT = _flow(
     "facts",
     (m.Heartbeat,),
     SERVICES,
-    ("operators", "audit"),
-    RETENTION_EVENTS_MS,
+    (*SERVICES, "operators"),
+    RETENTION_CONDITIONS_MS,
 )
 BACKBONE_COMMANDS = _flow(
     "backbone.commands",

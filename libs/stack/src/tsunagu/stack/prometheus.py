@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from tsunagu.stack.paths import checkout
 from tsunagu.stack.ports import HOST
 from tsunagu.stack.process import ProcessSpec
 from tsunagu.stack.readiness import http_ok
@@ -15,9 +16,14 @@ RETENTION_DAYS = 2
 
 def scrape_configuration(services: Mapping[str, int]) -> str:
     """Prometheus's configuration for the services by name and port (JSON, which is YAML)."""
+    root = checkout()
     return json.dumps(
         {
-            "global": {"scrape_interval": f"{SCRAPE_INTERVAL_SECONDS}s"},
+            "global": {
+                "scrape_interval": f"{SCRAPE_INTERVAL_SECONDS}s",
+                "evaluation_interval": f"{SCRAPE_INTERVAL_SECONDS}s",
+            },
+            "rule_files": [str(root / "deploy" / "prometheus" / "rules" / "*.yml")] if root else [],
             "scrape_configs": [
                 {
                     "job_name": "tsunagu",

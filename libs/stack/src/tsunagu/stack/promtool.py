@@ -1,9 +1,9 @@
-"""Prometheus's promtool: the pinned one where this machine can have it, else the one that it has.
+"""Prometheus and its promtool: the pinned ones where this machine can have them, else those that it has.
 
 `promtool.lock.json` names Debian's package with the sha256 of each architecture. apt fetches it from wherever the
 machine gets its packages, into folders of our own, so that neither root nor a change of the machine is needed. No
 other package registry carries the program; where there is no apt, one that is installed is taken as it is.
-Run as `python -m tsunagu.stack.promtool` to print where it is.
+Run as `python -m tsunagu.stack.promtool` to print where promtool is; `prometheus` stands beside it.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ def find(progress: Callable[[str], None] = lambda _: None) -> Path:
         progress(f"{named} is used, as PROMTOOL says")
         return Path(named)
     pinned = pinned_path()
-    if pinned.is_file():
+    if pinned.is_file() and pinned.with_name("prometheus").is_file():
         return pinned
     try:
         return fetch(locked_package(), pinned, progress)
@@ -97,7 +97,9 @@ def fetch(package: Package, pinned: Path, progress: Callable[[str], None]) -> Pa
         deb = _download(package, staging)
         verify(deb, package, architecture)
         _run(["dpkg-deb", "--extract", str(deb), str(staging / "unpacked")], f"{deb.name} can't be unpacked")
-        (staging / "unpacked" / "usr" / "bin" / "promtool").replace(pinned)
+        # promtool last: where it is, the other is too.
+        for program in ("prometheus", "promtool"):
+            (staging / "unpacked" / "usr" / "bin" / program).replace(pinned.with_name(program))
     return pinned
 
 

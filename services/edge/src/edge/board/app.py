@@ -19,7 +19,7 @@ from edge.signing_in.accounts import Accounts
 from edge.signing_in.sessions import Sessions, old_sessions
 from edge.web_app import new_app
 from edge.web_pages import web_pages
-from tsunagu.chassis import REDRIVES, Handler, Periodic, Runtime, Service, Subscription
+from tsunagu.chassis import BACKBONE, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.values import Ref
@@ -71,7 +71,7 @@ SERVICE = Service(
         operating.ANSWERS,
         operating.CONDITIONS,
         operating.WORTH,
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,

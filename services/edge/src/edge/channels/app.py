@@ -21,7 +21,7 @@ from edge.pending_commands import PENDING
 from edge.progress import PROGRESS
 from edge.web_app import new_app
 from tsunagu.chassis import (
-    REDRIVES,
+    BACKBONE,
     Deleted,
     Handler,
     Periodic,
@@ -85,7 +85,7 @@ def service_of(limits: Settings, channels: Channels) -> Service:
                 topics.INVENTORY_AVAILABILITY,
                 (Handler(m.Availability, feed.keep_stock), Handler(Deleted, feed.empty_stock)),
             ),
-            REDRIVES,
+            *BACKBONE,
         ),
         due=(COMMANDS.due, RELEASE),
         send_again=COMMANDS.send_again,

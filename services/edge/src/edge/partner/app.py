@@ -14,7 +14,7 @@ from edge.pending_commands import PENDING
 from edge.stock_copy import stock_subscriptions
 from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
-from tsunagu.chassis import REDRIVES, Handler, Runtime, Service, Subscription
+from tsunagu.chassis import BACKBONE, Handler, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
@@ -58,7 +58,7 @@ SERVICE = Service(
             topics.ORDER_STATE, (Handler(m.Order, FOLLOWED_ORDERS.keep_states, FOLLOWED_ORDERS.state_keys),)
         ),
         FOLLOWED_ORDERS.codes,
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,

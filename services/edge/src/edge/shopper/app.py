@@ -26,7 +26,7 @@ from edge.stock_lookup import StockLookup
 from edge.web_app import new_app
 from edge.web_pages import web_pages
 from tsunagu.chassis import (
-    REDRIVES,
+    BACKBONE,
     Deleted,
     Handler,
     Periodic,
@@ -99,7 +99,7 @@ def service_of(limits: Settings) -> Service:
                     Handler(Deleted, histories.forget_histories),
                 ),
             ),
-            REDRIVES,
+            *BACKBONE,
         ),
         due=(COMMANDS.due,),
         send_again=COMMANDS.send_again,

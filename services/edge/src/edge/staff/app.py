@@ -30,7 +30,7 @@ from edge.staff.waiting import forget_old as forget_old_waiting
 from edge.staff.waiting import keep_codes, keep_handed_out, replace_codes
 from edge.web_app import new_app
 from edge.web_pages import web_pages
-from tsunagu.chassis import REDRIVES, Deleted, Handler, Periodic, Runtime, Service, Subscription
+from tsunagu.chassis import BACKBONE, Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.values import LocationId
@@ -124,7 +124,7 @@ SERVICE = Service(
             topics.INVENTORY_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in INVENTORY_ANSWERS),
         ),
-        REDRIVES,
+        *BACKBONE,
     ),
     due=(COMMANDS.due,),
     send_again=COMMANDS.send_again,

@@ -97,6 +97,7 @@ class World:
                 "transient_backoff_max_seconds": 0.5,
                 "kafka_start_retry_seconds": 0.2,
                 "heartbeat_interval_seconds": 0.5,
+                "log_check_interval_seconds": 0.5,
                 "condition_interval_seconds": 0.5,
                 "relay_lease_seconds": 2.0,
                 "due_claim_seconds": 3.0,
