@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +28,6 @@ from tests.journeys.stories.outside import Outside, now
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import AdjustStock, StockAdjusted
 from tsunagu.contracts.values import AdjustLine, AdjustReason
-from tsunagu.retailer.payment_page import PaymentPage, payment_page
 from tsunagu.stack import chromium
 
 STEP_MS_MAX = 60_000  # far above what any step takes; reached only when something is broken
@@ -55,24 +54,15 @@ def board_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
-def payments() -> Iterator[PaymentPage]:
-    """Where goods that are sent are paid."""
-    page = payment_page()
-    with page.listening:
-        yield page
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def outside(
     tmp_path_factory: pytest.TempPathFactory,
     staff_accounts: Path,
     board_accounts: Path,
-    payments: PaymentPage,
 ) -> AsyncIterator[Outside]:
     """Everybody outside a system that runs."""
     home = tmp_path_factory.mktemp("browser") / "home"
-    async with started(home, staff_accounts, board_accounts, payments) as everybody:
+    async with started(home, staff_accounts, board_accounts) as everybody:
         yield everybody
 
 

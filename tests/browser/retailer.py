@@ -1,6 +1,5 @@
 """The small retailer that the browser tests shop at, and what they need of it from outside."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from pathlib import Path
 from tests.journeys.stories.outside import Outside
 
 from tsunagu.contracts.messages import Location, Product
-from tsunagu.retailer.payment_page import PaymentPage
 from tsunagu.stack.services import installed_services
 from tsunagu.stack.system import System
 from tsunagu.testing.mail_server import mail_server
@@ -111,9 +109,7 @@ def goods(one: Shop) -> list[Location | Product]:
 
 
 @asynccontextmanager
-async def started(
-    home: Path, staff_accounts: Path, board_accounts: Path, payments: PaymentPage
-) -> AsyncIterator[Outside]:
+async def started(home: Path, staff_accounts: Path, board_accounts: Path) -> AsyncIterator[Outside]:
     """The retailer, running; places and products come with each test. Files of accounts may change while it runs."""
     async with mail_server() as mail:
         system = System(
@@ -121,19 +117,15 @@ async def started(
             [service for service in installed_services() if service.name in PARTS],
             environment={
                 **ENVIRONMENT,
-                **payments.join(),
                 "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
                 "TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE": str(staff_accounts),
                 "TSUNAGU_EDGE_BOARD_ACCOUNTS_FILE": str(board_accounts),
             },
         )
         addresses = await system.start()
-        paying = asyncio.ensure_future(payments.serve())
         try:
             outside = Outside(addresses, mail, {})
             async with outside.listening():
                 yield outside
         finally:
-            paying.cancel()
-            await asyncio.gather(paying, return_exceptions=True)
             await system.stop()

@@ -22,6 +22,8 @@ _PURCHASE = re.compile(
     r"^ +Buy “(.+)” \((.+)\): collect it at (.+) \((.+)\), and place the order\.", re.MULTILINE
 )
 
+_PAYMENT = re.compile(r"pay at (http://\S+), a page that stands in", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Door:
@@ -43,6 +45,7 @@ class Told:
     """What is printed; names by language."""
 
     shop_url: str
+    payment_url: str
     staff: Door
     board: Door
     product: dict[str, str]
@@ -83,10 +86,12 @@ async def _run(*arguments: str, environment: dict[str, str]) -> str:
 def _read(said: str) -> Told:
     purchase = _PURCHASE.search(said)
     shop = re.search(_ADDRESS.format(app="Shopper"), said, re.MULTILINE)
-    assert purchase is not None and shop is not None, said
+    payment = _PAYMENT.search(said)
+    assert purchase is not None and shop is not None and payment is not None, said
     product_en, product_ja, store_en, store_ja = purchase.groups()
     return Told(
         shop[1],
+        payment[1],
         _door("Staff", said),
         _door("Board", said),
         {"en": product_en, "ja": product_ja},

@@ -13,6 +13,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.looking import Looking
 from tests.browser.staffing import TABLET
 from tests.browser.stranger import Told, demo_that_stays
+from tests.browser.test_shopper_sending import fill_address, to_address
 from tests.browser.wording import Wording
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -66,6 +67,17 @@ class Stranger:
         await expect(order).to_be_visible()
         await self.look(page, "3-cart")
         await order.click()
+        await expect(page.locator("[data-status=confirmed]")).to_be_visible()
+
+    async def have_it_sent(self, page: Page) -> None:
+        """Order the product for an address, and pay where no money is moved."""
+        say = self.say("shopper")
+        await to_address(page, say)
+        await fill_address(page, say, "hanako@example.jp")
+        await page.get_by_role("button", name=say("address.submit")).click()
+        await page.get_by_role("button", name=re.compile(say("cart.pay", total="¥[0-9,]+"))).click()
+        await self.look(page, "11-payment")
+        await page.get_by_role("link", name={"ja": "支払う", "en": "Pay"}[self.language], exact=True).click()
         await expect(page.locator("[data-status=confirmed]")).to_be_visible()
 
     async def pick(self, page: Page) -> None:
@@ -130,3 +142,13 @@ async def test_stranger__buys__hands_over__and_sees_the_credit__by_what_is_print
     await stranger.look(board.page, "9-board-after")
     await expect(shop.locator("[data-status=completed]")).to_be_visible()
     await stranger.look(shop, "10-collected")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_stranger__has_it_sent__and_pays__by_what_is_printed_alone(
+    told: Told, new_page: NewPage, looking: Looking, language: str
+) -> None:
+    stranger = Stranger(told, looking, language)
+    shop = await new_page(told.shop_url, language=language, leads_to=told.payment_url)
+    await stranger.have_it_sent(shop)
+    await stranger.look(shop, "12-to-be-sent")

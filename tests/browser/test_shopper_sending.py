@@ -14,7 +14,6 @@ from tests.journeys.stories.outside import Outside, now
 
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import ConfirmDelivery, OrderPlaced, OrderShipped
-from tsunagu.retailer.payment_page import PaymentPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -56,12 +55,13 @@ async def test_shopper__has_it_sent__pays_and_follows_the_parcel_to_the_door(
     outside: Outside,
     new_shop: NewShop,
     new_page: NewPage,
-    payments: PaymentPage,
     looking: Looking,
     language: str,
 ) -> None:
     one, say = await new_shop(2, 0), Wording("shopper", language)
-    page = await new_page(product_page(outside, one), language=language, leads_to=payments.url)
+    page = await new_page(
+        product_page(outside, one), language=language, leads_to=outside.addresses.payment_page
+    )
     await to_address(page, say)
     await page.get_by_role("button", name=say("address.submit")).click()
     await expect(page.get_by_text(say("address.wrong_street"))).to_be_visible()
@@ -105,10 +105,10 @@ async def test_shopper__has_it_sent__pays_and_follows_the_parcel_to_the_door(
 
 
 async def test_payment__left_unpaid__nothing_is_ordered_and_all_is_still_there(
-    outside: Outside, new_shop: NewShop, new_page: NewPage, payments: PaymentPage
+    outside: Outside, new_shop: NewShop, new_page: NewPage
 ) -> None:
     one, say = await new_shop(2, 0), Wording("shopper", "ja")
-    page = await new_page(product_page(outside, one), leads_to=payments.url)
+    page = await new_page(product_page(outside, one), leads_to=outside.addresses.payment_page)
     await to_confirmation(page, say)
     pay = page.get_by_role("button", name=say("cart.pay", total=yen(PRICE_JPY)))
     await pay.click()
@@ -119,10 +119,10 @@ async def test_payment__left_unpaid__nothing_is_ordered_and_all_is_still_there(
 
 
 async def test_payment__whose_word_is_made_up_or_shown_again__orders_nothing_more(
-    outside: Outside, new_shop: NewShop, new_page: NewPage, payments: PaymentPage, looking: Looking
+    outside: Outside, new_shop: NewShop, new_page: NewPage, looking: Looking
 ) -> None:
     one, say = await new_shop(2, 0), Wording("shopper", "ja")
-    page = await new_page(product_page(outside, one), leads_to=payments.url)
+    page = await new_page(product_page(outside, one), leads_to=outside.addresses.payment_page)
     await to_confirmation(page, say)
     await page.get_by_role("button", name=say("cart.pay", total=yen(PRICE_JPY))).click()
     link = page.get_by_role("link", name="支払う", exact=True)
@@ -142,10 +142,10 @@ async def test_payment__whose_word_is_made_up_or_shown_again__orders_nothing_mor
 
 
 async def test_cart__to_be_collected__is_sent_instead_and_back(
-    outside: Outside, new_shop: NewShop, new_page: NewPage, payments: PaymentPage
+    outside: Outside, new_shop: NewShop, new_page: NewPage
 ) -> None:
     one, say = await new_shop(2, 0), Wording("shopper", "ja")
-    page = await new_page(product_page(outside, one), leads_to=payments.url)
+    page = await new_page(product_page(outside, one), leads_to=outside.addresses.payment_page)
     await to_confirmation(page, say)
     await page.get_by_role("button", name=say("receiving.collect")).click()
     await page.get_by_label(say("near.field")).fill(one.city)

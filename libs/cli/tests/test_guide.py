@@ -21,6 +21,7 @@ FIRST, SECOND, _ = CHAIN.stores
 URLS = {
     name: f"http://127.0.0.1:{port}" for port, name in enumerate(("edge-shopper", "edge-staff", "edge-board"))
 }
+PAYMENTS = "http://127.0.0.1:9/"
 
 
 def _shop(*bands: dict[str, str]) -> httpx.AsyncClient:
@@ -52,8 +53,8 @@ async def test_purchase__nobody_has_enough__is_none() -> None:
 def test_guide__names_each_address_once__with_who_signs_in_there_and_what_to_try() -> None:
     accounts = Accounts()
     product = CHAIN.products[1]
-    said = "\n".join(guide(URLS, accounts, Purchase(product, SECOND), CHAIN.stores))
-    assert [said.count(url) for url in URLS.values()] == [1, 1, 1]
+    said = "\n".join(guide(URLS, accounts, Purchase(product, SECOND), CHAIN.stores, PAYMENTS))
+    assert [said.count(url) for url in (*URLS.values(), PAYMENTS)] == [1, 1, 1, 1]
     assert f"{URLS['edge-shopper']}/app/products/{product.sku}\n" in said
     assert f"user {staff_user(SECOND.location_id)}, password {accounts.staff_password}\n" in said
     assert f"user board, password {accounts.board_password}\n" in said
@@ -62,7 +63,8 @@ def test_guide__names_each_address_once__with_who_signs_in_there_and_what_to_try
 
 
 def test_guide__without_a_purchase__lets_people_choose() -> None:
-    said = guide(URLS, Accounts(), None, CHAIN.stores)
+    said = guide(URLS, Accounts(), None, CHAIN.stores, None)
+    assert "paid" not in "\n".join(said)
     assert f"  Shopper  {URLS['edge-shopper']}/app/" in said
 
 

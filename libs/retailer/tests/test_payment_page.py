@@ -1,6 +1,7 @@
 """The stand-in's word is for what it was asked for by whoever has its key."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
@@ -9,14 +10,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from tsunagu.retailer.payment_page import PaymentPage, payment_page, signature
+from tsunagu.retailer.payment_page import PaymentPage, signature
 
 BACK = "http://shop.example.jp/app/cart"
 
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[PaymentPage]:
-    page = payment_page()
+    page = PaymentPage(socket.create_server(("127.0.0.1", 0)), "k" * 32)
     task = asyncio.ensure_future(page.serve())
     try:
         yield page

@@ -7,9 +7,18 @@ import pytest
 
 from tsunagu.chassis.topics import local_topics
 from tsunagu.contracts import topics
+from tsunagu.stack import payments
+from tsunagu.stack.addresses import PAYMENT_PAGE
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.secrets import make_secrets
-from tsunagu.stack.services import AUDIT_ROLE, SEALS_FOR, SERVICES, SecretsFile, ServiceProcess
+from tsunagu.stack.services import (
+    AUDIT_ROLE,
+    PAYMENT_KEY,
+    SEALS_FOR,
+    SERVICES,
+    SecretsFile,
+    ServiceProcess,
+)
 
 
 def test_services__are_those_of_the_contracts_and_the_audit() -> None:
@@ -59,6 +68,32 @@ def test_services__where_the_key_to_seal_with_is__is_told_to_the_door_that_takes
     told = [service.name for service in SERVICES if service.sealing_key_variable]
     assert told == ["edge-shopper"]
     assert [service.name for service in SERVICES if service.secrets] == [SEALS_FOR]
+
+
+SHOPPER = next(service for service in SERVICES if service.name == "edge-shopper")
+
+
+def test_payments__the_stand_in_is_told_to_the_door_that_sells_and_has_the_same_key(tmp_path: Path) -> None:
+    ports, secrets = {PAYMENT_PAGE: 4711}, {PAYMENT_KEY: "a key of both"}
+    told = {s.name: payments.environment_of(s, ports, secrets) for s in SERVICES if s.payment is not None}
+    assert told == {
+        "edge-shopper": {
+            "TSUNAGU_EDGE_SHOPPER_PAYMENT_PAGE": "http://127.0.0.1:4711/",
+            "TSUNAGU_EDGE_SHOPPER_PAYMENT_KEY": "a key of both",
+        }
+    }
+    page = payments.process_spec(ports, secrets, tmp_path / "log")
+    assert page.environment["TSUNAGU_PAYMENT_PAGE_KEY"] == "a key of both"
+    assert page.environment["TSUNAGU_PAYMENT_PAGE_PORT"] == "4711"
+
+
+def test_payments__a_page_of_the_retailers_own__needs_no_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [service for service in SERVICES if service is not SHOPPER]
+    assert payments.stands_in([SHOPPER], {})
+    assert not payments.stands_in(others, {})
+    assert not payments.stands_in([SHOPPER], {"TSUNAGU_EDGE_SHOPPER_PAYMENT_PAGE": "https://pay.example.jp/"})
+    monkeypatch.setenv("TSUNAGU_EDGE_SHOPPER_PAYMENT_PAGE", "https://pay.example.jp/")
+    assert not payments.stands_in([SHOPPER], {})
 
 
 def test_is_installed__no_such_module_or_package__is_not() -> None:

@@ -1,16 +1,17 @@
-"""A stand-in for the payment page of a retailer (docs/delivery.md): it takes no money, and says that it has."""
+"""A stand-in for the payment page of a retailer (docs/delivery.md): it takes no money, and says that it has.
+
+Run as a program, it serves at TSUNAGU_PAYMENT_PAGE_HOST and …_PORT, with the secret …_KEY. It needs nothing but Python.
+"""
 
 import asyncio
 import hmac
-import secrets
+import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from string import Template
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-_SECRET_BYTES = 32  # 256 random bits can't be guessed
 _TEXTS = {
     "ja": {
         "title": "お支払い (見本)",
@@ -50,20 +51,16 @@ def signature(key: str, *parts: object) -> str:
 
 @dataclass(frozen=True)
 class PaymentPage:
-    """`listening` is the socket of its server: there before the shopper's door starts, which is told its address."""
+    """`listening` is the socket of its server; `key` the secret that the shopper's door has as well."""
 
     listening: socket.socket
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(_SECRET_BYTES), repr=False)
+    key: str = field(repr=False)
 
     @property
     def url(self) -> str:
         """Where shoppers are led."""
         host, port = self.listening.getsockname()
         return f"http://{host}:{port}/"
-
-    def join(self) -> Mapping[str, str]:
-        """The environment by which the shopper's door sends goods that are paid here."""
-        return {"TSUNAGU_EDGE_SHOPPER_PAYMENT_PAGE": self.url, "TSUNAGU_EDGE_SHOPPER_PAYMENT_KEY": self.key}
 
     async def serve(self) -> None:
         """Serve until cancelled."""
@@ -90,6 +87,8 @@ class PaymentPage:
             writer.close()
 
     def _show(self, target: str, language: str) -> tuple[str, str]:
+        if target == "/readyz":
+            return "200 OK", ""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
         parts = [asked.get(name, "") for name in ("payment_id", "amount_jpy", "return_to")]
         if not hmac.compare_digest(signature(self.key, "pay", *parts), asked.get("signature", "")):
@@ -108,6 +107,12 @@ class PaymentPage:
         return "200 OK", shown
 
 
-def payment_page() -> PaymentPage:
-    """A page with a key of its own, on a free port of this machine; its socket is the caller's to close."""
-    return PaymentPage(socket.create_server(("127.0.0.1", 0)))
+def main() -> None:
+    """Serve where the environment says, until this process is ended."""
+    given = {name: os.environ[f"TSUNAGU_PAYMENT_PAGE_{name}"] for name in ("HOST", "PORT", "KEY")}
+    listening = socket.create_server((given["HOST"], int(given["PORT"])))
+    asyncio.run(PaymentPage(listening, given["KEY"]).serve())
+
+
+if __name__ == "__main__":
+    main()

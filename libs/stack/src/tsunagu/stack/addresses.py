@@ -13,6 +13,7 @@ from tsunagu.stack.state import StateFile
 KAFKA = "kafka"
 POSTGRES = "postgres"
 PROMETHEUS = "prometheus"
+PAYMENT_PAGE = "payment-page"
 
 _BROKER = re.compile(rf"{KAFKA}(-\d+)?")
 
@@ -38,7 +39,7 @@ class Addresses:
 
     `databases` has each service process's URL by its name, `audit_databases` the auditor's by database,
     `operator` each process's URL for operators by its name (health, metrics, dead letters), `http` the URL that its
-    users have: the public port where it has one, else the same.
+    users have: the public port where it has one, else the same. `payment_page` is that of the stand-in.
     """
 
     kafka_bootstrap_servers: str
@@ -47,6 +48,7 @@ class Addresses:
     operator: Mapping[str, str]
     http: Mapping[str, str]
     prometheus: str | None
+    payment_page: str | None
 
     @classmethod
     def of(
@@ -82,6 +84,7 @@ class Addresses:
                 if service.name in ports
             },
             prometheus=f"http://{HOST}:{ports[PROMETHEUS]}" if PROMETHEUS in ports else None,
+            payment_page=f"http://{HOST}:{ports[PAYMENT_PAGE]}/" if PAYMENT_PAGE in ports else None,
         )
 
     def as_environment(self) -> dict[str, str]:
@@ -96,6 +99,8 @@ class Addresses:
             variables[f"TSUNAGU_OPERATOR_URL_{_suffix(name)}"] = url
         if self.prometheus:
             variables["TSUNAGU_PROMETHEUS_URL"] = self.prometheus
+        if self.payment_page:
+            variables["TSUNAGU_PAYMENT_PAGE_URL"] = self.payment_page
         return variables
 
     def audit_environment(self) -> dict[str, str]:

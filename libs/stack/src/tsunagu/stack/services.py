@@ -16,6 +16,7 @@ PUBLIC = "-public"
 SEALS_FOR = "customer"  # whose public key it is with which personal data is sealed
 AUDIT_ROLE = "tsunagu_audit"  # reads every database, writes nothing
 DIGITS_KEY = "pickup-digits"  # no role, but a secret of two services that is made and kept as passwords are
+PAYMENT_KEY = "payment-page"  # likewise, of the stand-in for a payment page and of whoever leads there
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,14 @@ class SecretsFile:
 
     variable: str
     maker: str
+
+
+@dataclass(frozen=True)
+class PaymentVariables:
+    """The variables by which a process is told of the page on which goods are paid, and of the secret they share."""
+
+    page: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class ServiceProcess:
     digits_key_variable: str | None = None
     # The variable by which it is told where the key is with which personal data is sealed, where it has such data.
     sealing_key_variable: str | None = None
+    payment: PaymentVariables | None = None
     # Whether it has a port for the world beside the one for operators.
     public: bool = False
     # The variable by which it is told where people open it, where they do so with a browser.
@@ -144,6 +154,7 @@ SERVICES: tuple[ServiceProcess, ...] = (
         public_url_variable="TSUNAGU_EDGE_SHOPPER_PUBLIC_URL",
         sealing_key_variable="TSUNAGU_EDGE_SHOPPER_SEALING_KEY_FILE",
         niceness=SHOPPERS_NICENESS,
+        payment=PaymentVariables("TSUNAGU_EDGE_SHOPPER_PAYMENT_PAGE", "TSUNAGU_EDGE_SHOPPER_PAYMENT_KEY"),
     ),
     # Reads what all others keep, with the auditor's role. What it writes is in its own database only, where
     # it has a role that can reach nothing else.

@@ -1,4 +1,4 @@
-"""A whole running system: Kafka, PostgreSQL, the services on them, and Prometheus where it is installed."""
+"""A whole running system: Kafka, PostgreSQL, the services, a page to pay on, and Prometheus where it is installed."""
 
 import asyncio
 import os
@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tsunagu.chassis.topics import TopicError, TopicPlan, ensure_topics, local_topics
-from tsunagu.stack import kafka, passwords, postgres, prometheus
-from tsunagu.stack.addresses import POSTGRES, PROMETHEUS, Addresses, broker_name
+from tsunagu.stack import kafka, passwords, payments, postgres, prometheus
+from tsunagu.stack.addresses import PAYMENT_PAGE, POSTGRES, PROMETHEUS, Addresses, broker_name
 from tsunagu.stack.databases import ensure_databases
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.kafka_cluster import BROKERS_ALLOWED, choose_brokers, cluster, port_names
@@ -18,7 +18,7 @@ from tsunagu.stack.ports import HOST, free_port, require_free
 from tsunagu.stack.process import ProcessSpec
 from tsunagu.stack.readiness import http_ok
 from tsunagu.stack.secrets import make_secrets
-from tsunagu.stack.services import AUDIT_ROLE, DIGITS_KEY, SEALS_FOR, SERVICES, ServiceProcess
+from tsunagu.stack.services import AUDIT_ROLE, DIGITS_KEY, PAYMENT_KEY, SEALS_FOR, SERVICES, ServiceProcess
 from tsunagu.stack.state import Phase, ProcessState, StateFile, SystemState, start_time
 from tsunagu.stack.supervisor import Supervised, Supervisor
 
@@ -46,7 +46,7 @@ class System:
         self._topics = None if topics is None else list(topics)
         self._brokers_wanted = brokers
         self._environment = dict(environment or {})
-        self._digits_key = ""
+        self._secrets: Mapping[str, str] = {}
         self._progress = progress
         self._file = StateFile(home)
         self._state = SystemState()
@@ -71,7 +71,7 @@ class System:
 
     @property
     def processes(self) -> Mapping[str, Supervised]:
-        """What runs, by name: the services, `kafka` (`kafka-2` …), `postgres`, `prometheus` where it is installed."""
+        """What runs, by name: services, `kafka` (`kafka-2` …), `postgres`; `payment-page`, `prometheus` if they do."""
         return {supervised.name: supervised for supervised in self._supervisor.processes}
 
     async def watch(self) -> None:
@@ -104,10 +104,8 @@ class System:
         self._set_phase(Phase.STARTING)
         # Every service has its role and database, also those that are not started now: data outlives a start.
         everyone = {service.name: service for service in (*SERVICES, *self._services)}.values()
-        secrets = passwords.ensure(
-            self.home, [postgres.SUPERUSER, AUDIT_ROLE, DIGITS_KEY, *(service.role for service in everyone)]
-        )
-        self._digits_key = secrets[DIGITS_KEY]
+        roles = (postgres.SUPERUSER, AUDIT_ROLE, *(service.role for service in everyone))
+        self._secrets = secrets = passwords.ensure(self.home, [*roles, DIGITS_KEY, PAYMENT_KEY])
         server = postgres.PostgresSettings(
             self.home / "postgres", self._state.ports[POSTGRES], secrets[postgres.SUPERUSER]
         )
@@ -141,7 +139,10 @@ class System:
         for service in self._services:
             if service.secrets is not None:
                 await asyncio.to_thread(make_secrets, service.secrets, self._secrets_file(service.name))
-        await self._supervisor.start([self._service_spec(service) for service in self._services])
+        specs = [self._service_spec(service) for service in self._services]
+        if PAYMENT_PAGE in self._state.ports:
+            specs.append(payments.process_spec(self._state.ports, secrets, self._log(PAYMENT_PAGE)))
+        await self._supervisor.start(specs)
         if PROMETHEUS in self._state.ports:
             try:
                 await self._supervisor.start([self._prometheus_spec()])
@@ -158,10 +159,14 @@ class System:
             self._state.ports.pop(name, None)
         names = [*port_names(brokers), POSTGRES, *(service.name for service in self._services)]
         names += [service.public_port_name for service in self._services if service.public]
-        if prometheus.is_installed():
-            names.append(PROMETHEUS)
-        else:
-            self._state.ports.pop(PROMETHEUS, None)
+        for name, is_there in (
+            (PROMETHEUS, prometheus.is_installed()),
+            (PAYMENT_PAGE, payments.stands_in(self._services, self._environment)),
+        ):
+            if is_there:
+                names.append(name)
+            else:
+                self._state.ports.pop(name, None)
         for name in names:
             if name in self._state.ports:
                 try:
@@ -204,6 +209,7 @@ class System:
         environment: Mapping[str, str],
     ) -> ProcessSpec:
         assert self.addresses is not None
+        digits_key = service.digits_key_variable
         return ProcessSpec(
             name=name,
             argv=service.argv,
@@ -230,7 +236,8 @@ class System:
                     else {}
                 ),
                 **self._sealing_key(service),
-                **({service.digits_key_variable: self._digits_key} if service.digits_key_variable else {}),
+                **payments.environment_of(service, self._state.ports, self._secrets),
+                **({digits_key: self._secrets[DIGITS_KEY]} if digits_key else {}),
                 **(self.addresses.audit_environment() if service.reads_all else {}),
             },
             ports=(port,) if public_port is None else (port, public_port),

@@ -133,7 +133,7 @@ async def _stay(stack: HostedStack, chain: Chain, accounts: Accounts, app_key: s
         purchase = await find_purchase(shopper, chain.products, chain.stores)
     stack.stay()
     _say("")
-    for line in guide(addresses.http, accounts, purchase, chain.stores):
+    for line in guide(addresses.http, accounts, purchase, chain.stores, addresses.payment_page):
         _say(line)
     _say(f"The app's key at edge-partner: {app_key}")
     _say("`tsunagu env` prints all addresses, `tsunagu status` shows the system, `tsunagu down` stops it.")

@@ -12,7 +12,6 @@ from tsunagu.contracts.messages import Location, Product
 SHOPPER, STAFF, BOARD = "edge-shopper", "edge-staff", "edge-board"
 NEAR = "東京都"
 """Where the shopper's app looks first: the store that is named stands at the top of its list."""
-
 _ENOUGH = ("plenty", "available")
 
 
@@ -43,9 +42,16 @@ async def find_purchase(
 
 
 def guide(
-    urls: Mapping[str, str], accounts: Accounts, purchase: Purchase | None, stores: Sequence[Location]
+    urls: Mapping[str, str],
+    accounts: Accounts,
+    purchase: Purchase | None,
+    stores: Sequence[Location],
+    payment_page: str | None,
 ) -> list[str]:
-    """The lines that are printed; `urls` by process. Without a `purchase`, people choose one themselves."""
+    """The lines that are printed; `urls` by process. Without a `purchase`, people choose one themselves.
+
+    `payment_page` is the address of the stand-in, where it stands in.
+    """
     store = purchase.store if purchase is not None else stores[0]
     if purchase is not None:
         page = f"/app/products/{purchase.product.sku}"
@@ -59,6 +65,14 @@ def guide(
         "",
         f"  Shopper  {urls[SHOPPER]}{page}",
         f"           {buy}",
+        *(
+            [
+                f"           Or have it sent, and pay at {payment_page}, a page that stands in for a retailer's:",
+                "           no money is moved.",
+            ]
+            if payment_page is not None
+            else []
+        ),
         "",
         f"  Staff    {urls[STAFF]}/app/",
         f"           user {staff_user(store.location_id)}, password {accounts.staff_password}",
