@@ -26,7 +26,7 @@ def dismissal(a: Any, ref: str, task: Task) -> DismissReview:
 
 async def _known(service: Harness, ref: str) -> PersonalData:
     [found] = await people.addressees(service.connection, None, digest_of_ref(ref))
-    return found
+    return found.personal
 
 
 async def _kept(service: Harness) -> int:
