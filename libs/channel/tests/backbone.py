@@ -15,7 +15,7 @@ from tsunagu.contracts.messages import Availability
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY, ORDER_COMMANDS, Topic
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 100.0
 
 
 def an_availability(sku: str = "SKU-1", version: int = 1, available: int = 5) -> Availability:

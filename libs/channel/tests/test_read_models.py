@@ -137,11 +137,14 @@ async def test_replay__from_a_time__reads_what_was_written_since(backbone: Backb
     await backbone.say([an_availability("before")], at_ms=noon_ms - 1)
     await backbone.say([an_availability("at")], at_ms=noon_ms)
     await backbone.say([an_availability("after")], at_ms=noon_ms + 1)
-    await catch_up(backbone, the_model(kind, backbone))
-    assert len(await counted(kind.name, kind.location)) == 3
-    async with Channel("kiosk", backbone.settings) as channel:
+    async with asyncio.timeout(PATIENCE_SECONDS), Channel("kiosk", backbone.settings) as channel:
+        following = asyncio.create_task(channel.follow(the_model(kind, backbone)))
+        await channel.catch_up(the_model(kind, backbone))
+        assert len(await counted(kind.name, kind.location)) == 3
         await channel.replay(the_model(kind, backbone), since=noon)
-    await catch_up(backbone, the_model(kind, backbone))
+        await channel.catch_up(the_model(kind, backbone))
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
     assert await counted(kind.name, kind.location) == {"S001:at": 1, "S001:after": 1}
 
 

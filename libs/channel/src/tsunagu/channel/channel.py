@@ -103,8 +103,7 @@ class Channel:
     async def _follow(self, model: ReadModel[Any], target: dict[Place, int] | None) -> None:
         self._require_rights(model)
         try:
-            opened = await model.store.open(model.schema, model.since)
-            await Follower(self.name, self._settings, model, opened).run(target)
+            await Follower(self.name, self._settings, model).run(target)
         finally:
             await model.store.close()
 

@@ -26,13 +26,11 @@ T = TypeVar("T")
 class Follower:
     """Brings one read model up to date, for as long as it is awaited."""
 
-    def __init__(self, name: str, settings: Settings, model: ReadModel[Any], opened: Opened) -> None:
+    def __init__(self, name: str, settings: Settings, model: ReadModel[Any]) -> None:
         self._name = name
         self._settings = settings
         self._model = model
-        self._since = opened.since
-        # A group is a database: who shares one parts the work, and a new one is read for from the beginning.
-        self._group = f"{name}.{model.name}.{opened.model_id}"
+        self._group = ""
         self._fences: dict[Place, int] = {}
         self._expected: dict[Place, int] = {}
         self._to_place: set[TopicPartition] = set()
@@ -40,8 +38,10 @@ class Follower:
     async def run(self, target: dict[Place, int] | None) -> None:
         """Read for ever, or until the model is at least as far as `target`.
 
-        Outages of Kafka and of the database are waited for. Raises MissingRight and NewsLost.
+        Outages of Kafka and of the database are waited for. Raises MissingRight, NewsLost and SchemaChanged.
         """
+        # A group is a database: who shares one parts the work, and a new one is read for from the beginning.
+        self._group = f"{self._name}.{self._model.name}.{(await self._opened()).model_id}"
         failures = 0
         while True:
             consumer = self._consumer()
@@ -118,6 +118,10 @@ class Follower:
                 f"{self._model.name} goes on at {next_offset}: what it missed is gone. Channel.replay builds it anew"
             )
 
+    async def _opened(self) -> Opened:
+        model = self._model
+        return await self._lasting(partial(model.store.open, model.schema, model.since))
+
     async def _is_at(self, target: dict[Place, int]) -> bool:
         there = await self._lasting(self._model.store.next_offsets)
         return all(there.get(place, 0) >= end for place, end in target.items())
@@ -138,8 +142,9 @@ class Follower:
         beginnings = await within(seconds, consumer.beginning_offsets(list(partitions)))
         ends = await within(seconds, consumer.end_offsets(list(partitions)))
         firsts = dict(beginnings)
-        if self._since is not None:
-            since_ms = round(self._since.timestamp() * 1000)
+        since = (await self._opened()).since  # looked at each time: a replay may have changed it
+        if since is not None:
+            since_ms = round(since.timestamp() * 1000)
             found = await within(seconds, consumer.offsets_for_times(dict.fromkeys(partitions, since_ms)))
             firsts = {one: found[one].offset if found[one] else ends[one] for one in partitions}
         for partition in partitions:
@@ -182,7 +187,7 @@ class Follower:
                 _log.warning(
                     "the database of %s does not answer, tried again: %s",
                     self._model.name,
-                    type(error).__name__,
+                    error,
                 )
             await self._pause(failures)
 

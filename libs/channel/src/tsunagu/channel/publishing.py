@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from tsunagu.channel.checking import require_valid
 from tsunagu.channel.errors import InvalidMessage, OutcomeUnknown, Problem, Unreachable
@@ -147,7 +152,8 @@ class Publisher:
     async def _outcome(self, sending: _Sending, message_id: str, topic: Topic) -> Published:
         try:
             metadata = await within(self._settings.publish_timeout_seconds, asyncio.shield(sending.task))
-        except TopicAuthorizationFailedError:
+        except (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+            # Who may write no topic at all is not let be a producer either, and is told that of the cluster.
             raise refused_by_broker(self._name, "write", topic.name) from None
         except UnknownTopicOrPartitionError:
             raise Unreachable(

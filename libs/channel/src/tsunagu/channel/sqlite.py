@@ -123,8 +123,9 @@ class Sqlite:
     async def close(self) -> None:
         """See Store."""
         async with self._alone:
-            if self._thread is not None:
+            if self._connection is not None:
                 await self._run(lambda db: db.close())
+            if self._thread is not None:
                 self._thread.shutdown(wait=False)
             self._thread = self._connection = None
 
