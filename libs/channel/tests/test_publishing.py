@@ -182,8 +182,9 @@ async def test_publish__kafka_is_not_there__is_said() -> None:
 
 
 def test_channel__a_name_or_role_that_is_none__is_refused() -> None:
-    with pytest.raises(ValueError, match="no name of a channel"):
-        Channel("Kiosk 1", NOBODY_THERE)
+    for name in ("Kiosk 1", "kiosk.east"):
+        with pytest.raises(ValueError, match="no name of a channel"):
+            Channel(name, NOBODY_THERE)
     with pytest.raises(ValueError, match=r"no role 'inventory'; there are .*channels"):
         Channel("kiosk", NOBODY_THERE, role="inventory")
 

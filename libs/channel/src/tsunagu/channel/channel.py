@@ -38,6 +38,10 @@ class Channel:
             raise ValueError(
                 f"{name!r} is no name of a channel: lower case, no spaces, such as kiosk"
             ) from None
+        if "." in name:
+            raise ValueError(
+                f"{name!r} is no name of a channel: what follows a dot is the name of its groups"
+            )
         require_role(role)
         self.role = role
         self._settings = settings
