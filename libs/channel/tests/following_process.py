@@ -4,7 +4,7 @@ import asyncio
 import sys
 from dataclasses import replace
 
-from counting import model
+from counting import model  # type: ignore[import-not-found] # of its own folder, as it is run
 
 from tsunagu.channel import Channel, Settings
 from tsunagu.contracts.topics import INVENTORY_AVAILABILITY
