@@ -127,8 +127,16 @@ NETWORK_LOCATIONS = _state(
     m.Location,
     ("hq",),
     (
-        *("inventory", "pickup", "customer", "insight", "edge-partner", "edge-shopper", "edge-board", "audit"),
-        *("ec-site", "channels"),
+        "inventory",
+        "pickup",
+        "customer",
+        "insight",
+        "edge-partner",
+        "edge-shopper",
+        "edge-board",
+        "audit",
+        "ec-site",
+        "channels",
     ),
 )
 NETWORK_LANES = _state("network.lanes", "from:to", m.Lane, ("hq",), ("inventory", "pickup", "audit"))
