@@ -13,7 +13,10 @@ SERVICES_MACHINERY = "faststream"
 
 
 def test_commands__all_modules_of_the_package__are_named_and_none_else() -> None:
-    modules = {path.stem.rstrip("_") for path in Path(tsunagu.cli.commands.__path__[0]).glob("[!_]*.py")}
+    modules = {
+        path.stem.rstrip("_").replace("_", "-")
+        for path in Path(tsunagu.cli.commands.__path__[0]).glob("[!_]*.py")
+    }
     assert modules == set(COMMANDS)
 
 

@@ -28,6 +28,7 @@ COMMANDS = (
     "credit",
     "kpi",
     "customer",
+    "new-channel",
 )
 """In the order of the help. A module has an `app` where it has commands of its own, else a function of its name."""
 
@@ -46,7 +47,7 @@ class Commands(TyperGroup):
 
 def command_of(name: str) -> TyperCommand | TyperGroup:
     """Import a command."""
-    attribute = "import_" if name == "import" else name  # a word of Python's
+    attribute = "import_" if name == "import" else name.replace("-", "_")  # a word of Python's, and no name
     module = import_module(f"tsunagu.cli.commands.{attribute}")
     commands: typer.Typer | None = getattr(module, "app", None)
     if commands is None:

@@ -127,11 +127,26 @@ NETWORK_LOCATIONS = _state(
     "location_id",
     m.Location,
     ("hq",),
-    ("inventory", "pickup", "customer", "insight", "edge-partner", "edge-shopper", "edge-board", "audit"),
+    (
+        "inventory",
+        "pickup",
+        "customer",
+        "insight",
+        "edge-partner",
+        "edge-shopper",
+        "edge-board",
+        "audit",
+        "ec-site",
+        "channels",
+    ),
 )
 NETWORK_LANES = _state("network.lanes", "from:to", m.Lane, ("hq",), ("inventory", "pickup", "audit"))
 CATALOG_PRODUCTS = _state(
-    "catalog.products", "sku", m.Product, ("hq",), ("inventory", "pickup", *_DOOR, "audit")
+    "catalog.products",
+    "sku",
+    m.Product,
+    ("hq",),
+    ("inventory", "pickup", *_DOOR, "audit", "ec-site", "channels"),
 )
 
 POS_SALES = _flow(

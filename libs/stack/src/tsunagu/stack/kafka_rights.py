@@ -50,17 +50,21 @@ class Right:
     pattern: Pattern = Pattern.LITERAL
 
 
-def rights_of(identity: str) -> list[Right]:
-    """The rights of a service, or of a system outside, by the contracts."""
+def rights_of(identity: str, role: str | None = None) -> list[Right]:
+    """The rights of a service, or of a system outside, by the contracts.
+
+    `role`: whom the contracts name, where the identity is one of several that they name together (`channels`).
+    """
+    role = role or identity
     written = [
         Right(identity, Operation.WRITE, Resource.TOPIC, topic.name)
         for topic in TOPICS
-        if identity in topic.written_by
+        if role in topic.written_by
     ]
     read = [
         Right(identity, Operation.READ, Resource.TOPIC, topic.name)
         for topic in TOPICS
-        if identity in topic.read_by
+        if role in topic.read_by
     ]
     groups = [Right(identity, Operation.READ, Resource.GROUP, f"{identity}.", Pattern.PREFIXED)]
     return [*written, *read, *(groups if read else [])]
