@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ago, barcodeIn, dateTime, distance, normalise, percent, time, yen } from './format'
+import { ago, barcodeIn, dateTime, dayWithYear, distance, normalise, percent, time, yen } from './format'
 import { choose } from './texts'
 
 beforeEach(() => {
@@ -16,6 +16,7 @@ describe('values', () => {
     expect(distance(0.34)).toBe('340 m')
     expect(distance(1.24)).toBe('1.2 km')
     expect(distance(12.4)).toBe('12 km')
+    expect(dayWithYear('2026-11-28')).toBe('2026年11月28日')
   })
 
   it('are in the time of Tokyo wherever the reader is', () => {

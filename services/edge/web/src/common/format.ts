@@ -30,6 +30,11 @@ export function date(value: string | Date): string {
   return inTokyo(value, { month: 'short', day: 'numeric', weekday: 'short' })
 }
 
+/** A day of any year: `2026年11月28日`. */
+export function dayWithYear(value: string | Date): string {
+  return inTokyo(value, { year: 'numeric', month: 'short', day: 'numeric' })
+}
+
 /** A time of day: `14:05`. */
 export function time(value: string | Date): string {
   return inTokyo(value, { hour: '2-digit', minute: '2-digit', hour12: false })

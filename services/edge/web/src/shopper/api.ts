@@ -172,3 +172,37 @@ export const changeStore = (
   key: string,
   body: { group_id: string; location_id: string; lines?: { line_id: string; quantity: number }[] }
 ) => call('POST', `/v1/orders/${part(id)}/changes`, body, { idempotencyKey: key })
+
+/** What a card or account has bought, as far as this browser may see it. */
+export interface History {
+  state: 'none' | 'asked' | 'proven'
+  version: number
+  guesses_left?: number
+  valid_until?: string
+  purchases: Purchase[]
+  has_more: boolean
+}
+
+export interface Purchase {
+  day: string
+  channel: string
+  place_ja?: string
+  place_en?: string
+  lines: { sku: string; name_ja?: string; name_en?: string; quantity: number; returned_quantity: number; amount_jpy: number }[]
+  more_lines: number
+  amount_jpy: number
+}
+
+/** What has been bought over all channels. */
+export const history = () => call<History>('GET', '/v1/history')
+
+/** Ask to see the purchases of a card or account: its holder is mailed a code. */
+export const askForHistory = (kind: string, number: string, key: string) =>
+  call('POST', '/v1/history-link', { kind, number }, { idempotencyKey: key })
+
+/** Type in the code that was mailed. */
+export const proveHistory = (digits: string, key: string) =>
+  call('POST', '/v1/history-link/proofs', { digits }, { idempotencyKey: key })
+
+/** See nothing any more in this browser. */
+export const endHistory = () => call('DELETE', '/v1/history-link')
