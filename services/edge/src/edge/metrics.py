@@ -21,6 +21,8 @@ SIGN_INS = Counter(
     "Tries to sign in: signed_in, refused for user or password, or locked after too many of those",
     ["outcome"],
 )
+for _outcome in ("signed_in", "refused", "locked"):
+    SIGN_INS.labels(_outcome)  # a series that begins with 1 shows no increase
 COMMANDS_SETTLED = Counter(
     "tsunagu_edge_commands_settled_total", "Commands whose outcome is back, by outcome", ["outcome"]
 )
