@@ -77,7 +77,7 @@ def test_shopper__reads_of_people_what_they_ask_for_and_of_orders_what_guests_an
     of_stock = {"network.locations", "catalog.products", "inventory.availability", "inventory.feeds"}
     of_orders = {"order.links", "order.state", "order.events", "pickup.events", "pickup.codes"}
     of_people = {"customer.histories"}
-    of_operators = {"backbone.commands"}
+    of_operators = {"backbone.commands", "backbone.heartbeat"}
     assert read == of_stock | of_orders | of_people | of_operators
 
 
