@@ -45,7 +45,8 @@ class Guest:
     async def events_of(self, order_id: str) -> list[str]:
         """The names of an order's events, in their order, until the order ends."""
         async with self._browser.stream("GET", f"/v1/orders/{order_id}/events") as stream:
-            return [line[7:] async for line in stream.aiter_lines() if line.startswith("event: ")]
+            names = [line[7:] async for line in stream.aiter_lines() if line.startswith("event: ")]
+        return [name for name in names if name != "order.shown"]  # which says when to look, and no more
 
 
 @asynccontextmanager
