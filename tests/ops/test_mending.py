@@ -1,4 +1,4 @@
-"""What is broken on purpose: its alert fires, what its page says mends it, and the alert ends."""
+"""What is broken on purpose, after all has been asked: its alert fires, what its page says mends it, the alert ends."""
 
 import json
 import os
