@@ -49,7 +49,7 @@ test-journey: archive  ## run the tests of several services together
 	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
 
 test-long: archive  ## run the tests that take minutes
-	@$(PYTEST) -m long $(ARGS)
+	@$(PYTEST) -m "long and not ops" $(ARGS)
 
 web: setup  ## build the apps for shoppers, staff and the board, where their sources have changed
 	@$(BIN)/python -m tsunagu.stack.web build
@@ -76,9 +76,9 @@ test-prometheus: setup  ## check Prometheus's rules and have promtool try each a
 		&& "$$promtool" check config deploy/prometheus/prometheus.yml \
 		&& "$$promtool" test rules deploy/prometheus/tests/*.yml
 
-test-ops: web  ## have a Prometheus look at a running retailer, and ask it all that dashboards and alerts ask
+test-ops: web  ## have a Prometheus look at a running retailer, and ask it all that dashboards and alerts ask (ARGS="-m ops" breaks things too)
 	@promtool="$$($(BIN)/python -m tsunagu.stack.promtool)" \
-		&& PATH="$$(dirname "$$promtool"):$$PATH" $(PYTEST) -m ops tests/ops $(ARGS)
+		&& PATH="$$(dirname "$$promtool"):$$PATH" $(PYTEST) -m "ops and not long" tests/ops $(ARGS)
 
 bench: setup .venv-bench/complete  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
 	@$(BIN)/python -m tests.bench $(ARGS)

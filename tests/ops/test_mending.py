@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.ops.conftest import POISON, Watched
 
-pytestmark = [pytest.mark.ops, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ops, pytest.mark.long, pytest.mark.timeout(900)]
 
 FIRES_SECONDS_MAX = 420.0  # the longest `for` of these alerts is five minutes
 ENDS_SECONDS_MAX = (
