@@ -19,7 +19,10 @@ from tsunagu.retailer.task_documents import DISCREPANCY, OPEN_STATES
 RATE_SECONDS = 3.0
 """Span over which a rate is averaged: short enough to be live, long enough not to flicker."""
 
-RESTLESS = frozenset({t.BACKBONE_HEARTBEAT.name, t.INVENTORY_FEEDS.name, t.PICKUP_CAPACITY.name})
+RESTLESS = frozenset(
+    topic.name
+    for topic in (t.BACKBONE_HEARTBEAT, t.BACKBONE_CONDITIONS, t.INVENTORY_FEEDS, t.PICKUP_CAPACITY)
+)
 """Topics on which something is said even when nothing happens."""
 
 
