@@ -32,14 +32,13 @@ async def test_rules__all_are_evaluated_without_an_error(watched: Watched) -> No
 
 
 async def test_metrics__all_that_rules_name_are_there(watched: Watched) -> None:
-    """But those of the continuous check, which runs in the compose file and not in a demo."""
     named = {
         name
         for expression in (*(alert.expression for alert in ALERTS), *RECORDED.values())
         for name in re.findall(r"\btsunagu_\w+", expression)
     }
     there = set(await watched.ask("label/__name__/values"))
-    assert {name for name in named - there if not name.startswith("tsunagu_reconcile_")} == set()
+    assert named - there == set()
 
 
 async def test_backbone__every_service_hears_every_other(watched: Watched) -> None:
