@@ -2,7 +2,8 @@
 
 import asyncpg
 
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.stack.urls import with_database
 

@@ -7,7 +7,8 @@ import asyncpg
 
 import inventory
 from tsunagu.chassis import beside
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.stack.urls import with_database
 

@@ -1,13 +1,11 @@
-"""Migrations, and that every query fits the schema."""
-
-import asyncio
-from pathlib import Path
+"""That every query fits the schema, and that plans are made anew."""
 
 import asyncpg
 import pytest
 
 from tsunagu.chassis import batch
-from tsunagu.chassis.database import KeptPlans, MigrationError, connect, migrate
+from tsunagu.chassis.database import KeptPlans, connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 
 pytestmark = pytest.mark.component
@@ -76,39 +74,3 @@ async def test_kept_plans__many_batches__are_made_anew_ever_more_seldom(database
         assert renewed == [1, 2, 4, 8, 16]
     finally:
         await connection.close()
-
-
-async def test_migrate__many_processes_at_once__each_file_runs_once(database: str, tmp_path: Path) -> None:
-    (tmp_path / "0001_one.sql").write_text("CREATE TABLE one (n int); INSERT INTO one VALUES (1);")
-    (tmp_path / "0002_two.sql").write_text("INSERT INTO one VALUES (2);")
-
-    async def run() -> int:
-        connection = await connect(ChassisSettings(database_url=database, database_schema="toy"), "test")
-        try:
-            return await migrate(connection, "toy", tmp_path)
-        finally:
-            await connection.close()
-
-    assert sorted(await asyncio.gather(*(run() for _ in range(4)))) == [0, 0, 0, 3]
-    assert await run() == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        (lambda folder: (folder / "0001_one.sql").write_text("SELECT 2;"), "changed after it had run"),
-        (lambda folder: (folder / "0001_one.sql").unlink(), "older than its database"),
-        (lambda folder: (folder / "0003_three.sql").write_text("SELECT 3;"), "without gaps"),
-        (lambda folder: (folder / "notes.txt").write_text("x"), "is named like"),
-    ],
-)
-async def test_migrate__files_and_database_disagree__says_how(
-    database: str, tmp_path: Path, change: object, complaint: str
-) -> None:
-    (tmp_path / "0001_one.sql").write_text("SELECT 1;")
-    connection = await connect(ChassisSettings(database_url=database), "test")
-    await migrate(connection, "public", tmp_path)
-    change(tmp_path)  # type: ignore[operator]
-    with pytest.raises(MigrationError, match=complaint):
-        await migrate(connection, "public", tmp_path)
-    await connection.close()

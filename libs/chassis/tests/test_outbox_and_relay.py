@@ -73,6 +73,26 @@ async def test_relay__an_earlier_id_commits_later__is_sent_all_the_same(world: W
             await fast.close()
 
 
+async def test_relay__an_earlier_id_commits_later__goes_before_what_comes_next_under_its_key(
+    world: World,
+) -> None:
+    async with world.running(relay_rescan_seconds=60.0):
+        slow = await asyncpg.connect(world.database_url)
+        fast = await asyncpg.connect(world.database_url)
+        try:
+            async with slow.transaction():
+                await insert(slow, world.target, record_of(a_scan("k", "first")))
+                await insert(fast, world.target, record_of(a_scan("other", "between")))
+                await world.until_sent()
+            await insert(fast, world.target, record_of(a_scan("k", "second")))
+            await world.until_sent()
+        finally:
+            await slow.close()
+            await fast.close()
+    sent = [json.loads(record.value)["activity_id"] for record in await world.read() if record.key == b"k"]
+    assert sent == ["first", "second"]
+
+
 @pytest.mark.parametrize("in_one_transaction", [True, False])
 @pytest.mark.parametrize("believed", BELIEVED)
 async def test_relay__kafka_refuses_one_for_good__it_and_its_followers_are_set_aside_and_others_go_on(

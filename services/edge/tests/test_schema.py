@@ -92,7 +92,8 @@ def test_settings__each_process_has_its_own_prefix(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.component
 async def test_processes__share_a_database_in_schemas_of_their_own(database: str) -> None:
-    from tsunagu.chassis.database import connect, migrate
+    from tsunagu.chassis.database import connect
+    from tsunagu.chassis.migrating import migrate
 
     for process in ("partner", "staff", "board", "channels"):
         settings = ChassisSettings(database_url=database, database_schema=f"tsunagu_edge_{process}")

@@ -9,7 +9,8 @@ from itertools import islice
 import insight.app
 from insight.domain.kpis import ALL, TOTAL, Kpi
 from tsunagu.chassis import Connection, beside
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import ORDER_EVENTS

@@ -10,7 +10,8 @@ import asyncpg
 from customer.app import SERVICE
 from customer.keyring import keyring
 from customer.sealing import seal
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.messages import IdentifyCustomer

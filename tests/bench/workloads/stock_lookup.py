@@ -9,7 +9,8 @@ from urllib.parse import quote
 import edge.shopper.app
 from edge.domain.prefectures import PREFECTURES
 from tsunagu.chassis import beside
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.stack.ports import free_port
 

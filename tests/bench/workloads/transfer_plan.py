@@ -9,7 +9,8 @@ from pickup.domain.scene import Scene
 from pickup.scenery import haulage_of, hours_of
 from pickup.settings import settings
 from tsunagu.chassis import Connection, beside
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 
 from ..bench import Bench

@@ -12,7 +12,8 @@ from customer.settings import settings
 from customer.store import bought
 from customer.store.bought import Stretch
 from tsunagu.chassis import Connection, beside
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.settings import ChassisSettings
 
 from ..bench import Bench

@@ -241,15 +241,25 @@ ORDER BY r.state = 'running' DESC, r.asked_at DESC, r.redrive_id
 LIMIT $1;
 
 -- name: read_outbox
--- The next rows to send, as long as they have not too many bytes together; the first one in any case.
-SELECT outbox_id, topic, partition, partitions, records, batch, unsent
+-- The next rows to send of these stretches of ids, as long as they have not too many bytes together; the first one in
+-- any case. With them, the bounds of the snapshot in which they were read.
+SELECT outbox_id, topic, partition, partitions, records, batch, unsent,
+       pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
+       pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax
 FROM (
     SELECT *, sum(octet_length(batch)) OVER (ORDER BY outbox_id) - octet_length(batch) AS bytes_before
     FROM (
-        SELECT * FROM outbox WHERE outbox_id > $1 AND sent_at IS NULL ORDER BY outbox_id LIMIT $2
+        SELECT row.*
+        FROM unnest($1::bigint[], $2::bigint[]) AS stretch (low, high)
+        CROSS JOIN LATERAL (
+            SELECT * FROM outbox
+            WHERE outbox_id BETWEEN stretch.low AND stretch.high AND sent_at IS NULL
+            ORDER BY outbox_id LIMIT $3
+        ) AS row
+        ORDER BY outbox_id LIMIT $3
     ) AS next_rows
 ) AS measured
-WHERE bytes_before < $3
+WHERE bytes_before < $4
 ORDER BY outbox_id;
 
 -- name: end_sent

@@ -1,6 +1,7 @@
 """From the outbox to Kafka: in order per key, at least once, until Kafka has all of a row. Events stay, as said.
 
-It keeps no cursor, so a row that commits late is not skipped and a long transaction stalls nothing. A message sent
+It keeps no cursor, so a row that commits late is not skipped, and goes before what comes next under its key; a long
+transaction stalls nothing. A message sent
 twice (a crash between acknowledgement and its note) has the same `ce_id`, by which every reader's inbox knows it.
 """
 
@@ -21,14 +22,13 @@ from tsunagu.chassis.record_batch import pack
 from tsunagu.chassis.sending import Item, Lot, Outcome, Sender
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.settling import end_sent, settle
+from tsunagu.chassis.unread import Unread
 from tsunagu.chassis.wake import wait
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import Topic
 
 SQL = beside(__file__)
 _log = structlog.get_logger(__name__)
-
-_BEFORE_ALL = -(2**63)  # lower than any id; what stands for events of long ago has ids below zero
 
 OUTAGES: tuple[type[BaseException], ...] = (*TRANSIENT, *KAFKA_AWAY)
 
@@ -63,7 +63,7 @@ class Relay:
         self._lease = Lease()
         self._aside: set[tuple[str, bytes]] = set()  # topics and keys of which something is set aside
         self._has_led = False
-        self._seen_to = _BEFORE_ALL  # rows up to here are sent, or were not committed when last looked at
+        self._unread = Unread(settings.relay_gaps_max)
         self._rescan_at = 0.0
         self._renew_at = 0.0
 
@@ -133,7 +133,7 @@ class Relay:
             raise LeaseLost("another process relays")
         await self._meet(self._connection, sender)
         self._has_led = True
-        self._seen_to = _BEFORE_ALL
+        self._unread.begin_again()
 
     async def _meet(self, connection: Connection, sender: Sender) -> None:
         """Make sure that this is the cluster that has what was said. Raises AnotherCluster, and LeaseLost."""
@@ -188,12 +188,14 @@ class Relay:
         assert self._connection is not None
         assert self._sender is not None
         settings = self._settings
-        if clock.monotonic() >= self._rescan_at or self._sender.forget_missing():
-            self._seen_to = _BEFORE_ALL
+        if rescan := clock.monotonic() >= self._rescan_at or self._sender.forget_missing():
             self._aside = await self._keys_set_aside(self._connection)
             self._rescan_at = clock.monotonic() + settings.relay_rescan_seconds
         rows = await self._connection.fetch(
-            SQL.read_outbox, self._seen_to, settings.relay_rows_max, settings.relay_read_bytes_max
+            SQL.read_outbox,
+            *self._unread.stretches(all_of_it=rescan),
+            settings.relay_rows_max,
+            settings.relay_read_bytes_max,
         )
         lots = [
             Lot(
@@ -218,7 +220,9 @@ class Relay:
         complete = not (outcome.unsent or outcome.refused or behind or released)
         if complete:
             await end_sent(self._connection, lots, self._said)
+            self._unread.note([lot.id for lot in lots], rows[0]["xmin"], rows[0]["xmax"])
         else:
+            self._unread.begin_again()
             await settle(self._connection, [*released, *lots], outcome, behind, self._said)
             self._aside = await self._keys_set_aside(self._connection)
         await point("relay_deleted")
@@ -226,8 +230,6 @@ class Relay:
         await self._plans.count_batch()
         if outcome.failure is not None:
             raise outcome.failure
-        # The hint spares reading dead rows again while an old transaction keeps them; it is never relied on.
-        self._seen_to = lots[-1].id if complete else _BEFORE_ALL
         read_bytes = sum(len(row["batch"]) for row in rows)
         return len(rows) == settings.relay_rows_max or read_bytes >= settings.relay_read_bytes_max
 

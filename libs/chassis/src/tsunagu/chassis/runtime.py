@@ -15,10 +15,11 @@ from tsunagu.chassis.client_tasks import ClientEnded, require_running
 from tsunagu.chassis.cluster import Cluster
 from tsunagu.chassis.conditions import tell_condition
 from tsunagu.chassis.consumer import Consumer
-from tsunagu.chassis.database import TRANSIENT, connect, migrate
+from tsunagu.chassis.database import TRANSIENT, connect
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.read_until import AskedKafka, Ends, ReadUntil

@@ -185,7 +185,13 @@ class ChassisSettings(BaseSettings):
         0.05, gt=0, description="how late another process's rows are seen at worst"
     )
     relay_rescan_seconds: float = Field(
-        1.0, gt=0, description="how late a row is seen that committed out of order"
+        1.0, gt=0, description="how late a row is seen whose transaction wrote nothing but it, and that late"
+    )
+    relay_gaps_max: int = Field(
+        100,
+        ge=1,
+        description="ids that were passed before they committed or were rolled back; a look at each takes microseconds,"
+        " more of them are read as one",
     )
     relay_lease_seconds: float = Field(
         2.0,

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from tsunagu.chassis import database as chassis_database
-from tsunagu.chassis.database import migrate
+from tsunagu.chassis.migrating import migrate
 from tsunagu.stack.urls import with_database
 
 SCHEMA = "public"

@@ -14,10 +14,11 @@ from aiokafka import ConsumerRecord
 
 from tsunagu.chassis import offsets
 from tsunagu.chassis.batch import Done, take_over
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
 from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.first_cause import FirstCause
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.offsets import LogId
 from tsunagu.chassis.precedence import alone
 from tsunagu.chassis.record_batch import unpack

@@ -8,7 +8,8 @@ from typing import Any
 
 import asyncpg
 
-from tsunagu.chassis.database import connect, migrate
+from tsunagu.chassis.database import connect
+from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts.envelope import Record, decode
