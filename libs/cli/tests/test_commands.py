@@ -39,6 +39,13 @@ def tsunagu(home: Path) -> Iterator[Tsunagu]:
     run("down")
 
 
+def test_topics__kafka_is_away__one_sentence_says_so_and_its_client_none(tsunagu: Tsunagu) -> None:
+    run = tsunagu("topics", "create", "--kafka", "127.0.0.1:1")
+    assert run.returncode == 3
+    assert "Kafka does not answer as it should" in run.stderr
+    assert "Unable connect" not in run.stderr
+
+
 @pytest.mark.parametrize("command", ["up", "down", "status", "env", "doctor"])
 def test_help__every_command__has_examples(tsunagu: Tsunagu, command: str) -> None:
     run = tsunagu(command, "--help")
@@ -75,7 +82,17 @@ def test_up__a_service_that_does_not_exist__is_wrong_usage_and_names_those_that_
 def test_doctor__json__has_a_line_for_each_check(tsunagu: Tsunagu) -> None:
     run = tsunagu("doctor", "--json")
     findings = {finding["name"]: finding for finding in json.loads(run.stdout)}
-    assert {"Python", "memory", "disk", "Java", "Kafka", "PostgreSQL", "ports", "services"} <= findings.keys()
+    assert {
+        "Python",
+        "memory",
+        "disk",
+        "Java",
+        "Kafka",
+        "PostgreSQL",
+        "ports",
+        "services",
+        "topics",
+    } <= findings.keys()
     assert findings["PostgreSQL"]["ok"]
     assert (run.returncode == 0) == all(finding["ok"] for finding in findings.values())
 

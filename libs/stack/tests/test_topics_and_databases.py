@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from tsunagu.chassis.topics import TopicPlan, ensure_topics
+from tsunagu.chassis.topics import TopicPlan, compare_topics, ensure_topics
 from tsunagu.stack import postgres as server
 from tsunagu.stack.databases import ensure_databases
 from tsunagu.stack.errors import StackError
@@ -38,6 +38,20 @@ async def test_ensure_topics__a_setting_differs__is_corrected_and_said(kafka: st
         f"topic {topic_name}: settings corrected (retention.ms 1000 → 2000, segment.ms 7000 → default)"
     ]
     assert await ensure_topics(kafka, plans) == []
+
+
+async def test_compare_topics__each_kind_of_difference__is_said_and_nothing_is_changed(
+    kafka: str, topic_name: str
+) -> None:
+    await ensure_topics(kafka, [TopicPlan(topic_name, 1, {"retention.ms": "1000"})])
+    plans = [TopicPlan(topic_name, 2, {"retention.ms": "2000"}), TopicPlan(f"{topic_name}.more", 1, {})]
+    for _ in range(2):
+        assert await compare_topics(kafka, plans) == [
+            f"{topic_name}.more is missing",
+            f"{topic_name}: retention.ms 1000 → 2000",
+            f"{topic_name} has 1 partitions instead of 2",
+        ]
+    assert await compare_topics(kafka, [TopicPlan(topic_name, 1, {"retention.ms": "1000"})]) == []
 
 
 async def test_ensure_topics__more_partitions_are_wanted__leaves_them_and_says_so(

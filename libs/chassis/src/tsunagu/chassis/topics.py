@@ -56,6 +56,30 @@ async def ensure_topics(bootstrap_servers: str, plans: Sequence[TopicPlan]) -> l
         await admin.close()
 
 
+async def compare_topics(bootstrap_servers: str, plans: Sequence[TopicPlan]) -> list[str]:
+    """In what a broker's topics differ from these, a sentence each; changes nothing. Raises KafkaError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        names = set(await admin.list_topics())
+        present = [plan for plan in plans if plan.name in names]
+        counts = {
+            topic["topic"]: len(topic["partitions"])
+            for topic in await admin.describe_topics([plan.name for plan in present])
+        }
+        return [
+            *(f"{plan.name} is missing" for plan in plans if plan.name not in names),
+            *(f"{plan.name}: {changes}" for plan, changes in await _settings_that_differ(admin, present)),
+            *(
+                f"{plan.name} has {counts[plan.name]} partitions instead of {plan.partitions}"
+                for plan in present
+                if counts[plan.name] != plan.partitions
+            ),
+        ]
+    finally:
+        await admin.close()
+
+
 async def _create_missing(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> set[str]:
     """Create what is missing; returns the names that were there before."""
     present = set(await admin.list_topics())
@@ -74,9 +98,20 @@ async def _create_missing(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]
 
 
 async def _correct_settings(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> list[str]:
+    wrong = await _settings_that_differ(admin, plans)
+    if wrong:
+        await admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, plan.name, configs=plan.config) for plan, _ in wrong]
+        )
+    return [f"topic {plan.name}: settings corrected ({changes})" for plan, changes in wrong]
+
+
+async def _settings_that_differ(
+    admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]
+) -> list[tuple[TopicPlan, str]]:
+    """Topics whose settings are not those of their plan, and in what."""
     if not plans:
         return []
-    messages = []
     wrong = []
     actual = await _topic_settings(admin, [plan.name for plan in plans])
     for plan in plans:
@@ -86,11 +121,8 @@ async def _correct_settings(admin: AIOKafkaAdminClient, plans: Sequence[TopicPla
             changes = ", ".join(
                 f"{key} {set_now.get(key, 'default')} → {plan.config.get(key, 'default')}" for key in keys
             )
-            messages.append(f"topic {plan.name}: settings corrected ({changes})")
-            wrong.append(ConfigResource(ConfigResourceType.TOPIC, plan.name, configs=plan.config))
-    if wrong:
-        await admin.alter_configs(wrong)
-    return messages
+            wrong.append((plan, changes))
+    return wrong
 
 
 async def _topic_settings(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 What one command needs, such as a whole retailer for the demo, is nothing that another one should wait for.
 """
 
+import logging
 from importlib import import_module
 
 import typer
@@ -10,6 +11,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from tsunagu.cli.exits import EXIT_CODES
+
+# Commands say themselves when Kafka is away; its client's own lines would stand in the midst of that.
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 COMMANDS = (
     "up",

@@ -1,5 +1,6 @@
 """What a machine needs to run the system, checked one by one."""
 
+import asyncio
 import os
 import platform
 import shutil
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from aiokafka.errors import KafkaError
 
+from tsunagu.chassis.topics import compare_topics, local_topics
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.java import JAVA_VERSION_MIN, find_java, java_version
 from tsunagu.stack.kafka_jars import KAFKA_VERSION, jar_dir, missing_jars
@@ -44,6 +47,7 @@ def diagnose(home: Path) -> list[Finding]:
         _checked("PostgreSQL", _postgres),
         _checked("ports", lambda: _ports(home)),
         _services(),
+        _topics(home),
         _prometheus(),
     ]
 
@@ -72,15 +76,17 @@ def _memory() -> Finding:
 
 
 def _disk(home: Path) -> Finding:
+    """The fullest of the disks on which the data lies: Kafka's or PostgreSQL's folder may be one of its own."""
     folder = home
     while not folder.exists():
         folder = folder.parent
-    gigabytes = shutil.disk_usage(folder).free / 1e9
+    folders = [folder, *(inner for inner in home.glob("*") if inner.is_dir())]
+    free, fullest = min((shutil.disk_usage(each).free, each) for each in folders)
     return Finding(
         "disk",
-        gigabytes >= DISK_FREE_GIGABYTES_MIN,
-        f"{gigabytes:.1f} GB free at {folder}",
-        f"free {DISK_FREE_GIGABYTES_MIN} GB, or point TSUNAGU_HOME at another disk",
+        free / 1e9 >= DISK_FREE_GIGABYTES_MIN,
+        f"{free / 1e9:.1f} GB free at {fullest}",
+        f"free {DISK_FREE_GIGABYTES_MIN} GB, or point TSUNAGU_HOME at another disk; what runs goes on by itself then",
     )
 
 
@@ -145,6 +151,25 @@ def _services() -> Finding:
     found = f"{len(SERVICES) - len(missing)} of {len(SERVICES)} installed"
     return Finding(
         "services", not missing, found, f"not installed: {', '.join(missing)}; run `make setup` again"
+    )
+
+
+def _topics(home: Path) -> Finding:
+    file = StateFile(home)
+    if not file.is_locked():
+        return Finding("topics", True, "no Tsunagu runs here whose topics could be looked at")
+    address = f"{HOST}:{file.read().ports['kafka']}"
+    try:
+        differ = asyncio.run(compare_topics(address, local_topics()))
+    except (KafkaError, OSError) as error:
+        return Finding(
+            "topics", False, f"Kafka at {address} does not answer: {error!r}", "see `tsunagu status`"
+        )
+    return Finding(
+        "topics",
+        not differ,
+        "; ".join(differ) or f"{len(local_topics())} as the contracts have them",
+        "`tsunagu topics create` makes what is missing and corrects settings; partitions stay, because keys would move",
     )
 
 

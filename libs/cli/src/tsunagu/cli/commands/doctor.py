@@ -19,7 +19,7 @@ _console = Console(highlight=False)
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array for programs.")] = False,
 ) -> None:
-    """Check Python, memory, disk, Java, Kafka, PostgreSQL, ports and services; say what to do."""
+    """Check Python, memory, disk, Java, Kafka, PostgreSQL, ports, services and topics; say what to do."""
     findings = diagnose(state_dir())
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
