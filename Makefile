@@ -18,7 +18,7 @@ FAULT := fault and not journey and not long and not compose and not browser and 
 JOURNEY := journey and not long and not compose and not browser and not ops
 
 .DEFAULT_GOAL := help
-.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-helm test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -48,7 +48,10 @@ test-fault: archive  ## run the tests in which something is killed, frozen or ta
 test-journey: archive  ## run the tests of several services together
 	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
 
-test-long: archive  ## run the tests that take minutes
+test-helm: setup .venv-helm/complete  ## render the Helm chart and hold it against Kubernetes's schemas (needs Go; fetches Helm and kubeconform once)
+	@$(PYTEST) -m long tests/helm $(ARGS)
+
+test-long: archive .venv-helm/complete  ## run the tests that take minutes
 	@$(PYTEST) -m "long and not ops" $(ARGS)
 
 web: setup  ## build the apps for shoppers, staff and the board, where their sources have changed

@@ -11,6 +11,7 @@ FOLDERS = {
     "edge": ROOT / "services" / "edge" / "tests",
     "inventory": ROOT / "services" / "inventory" / "tests",
     "customer": ROOT / "services" / "customer" / "tests",
+    "chassis": ROOT / "libs" / "chassis" / "tests",
     "stack": ROOT / "libs" / "stack" / "tests",
     "tests": ROOT / "tests",
 }

@@ -1,10 +1,12 @@
-"""`make reference`: writes the pages that are made from the code, and Grafana's dashboards."""
+"""`make reference`: writes the pages that are made from the code, Grafana's dashboards and what the chart knows."""
 
-from . import dashboards, kpis_page, settings_page
+from . import chart, dashboards, kpis_page, licences_page, sbom, scaling_page, settings_page
 
 if __name__ == "__main__":
-    for made in (settings_page, kpis_page):
+    for made in (settings_page, kpis_page, scaling_page, licences_page):
         made.PAGE.write_text(made.page(), encoding="utf-8")
     dashboards.FOLDER.mkdir(parents=True, exist_ok=True)
     for path, text in dashboards.files().items():
         path.write_text(text, encoding="utf-8")
+    chart.FILE.write_text(chart.text(), encoding="utf-8")
+    sbom.FILE.write_text(sbom.text(), encoding="utf-8")

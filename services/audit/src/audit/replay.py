@@ -6,6 +6,7 @@ from functools import partial
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from audit.kafka_access import client_options
 from audit.settings import AuditSettings
 from tsunagu.contracts.topics import TOPICS, Topic
 
@@ -27,7 +28,7 @@ async def replay(kafka: str, take: Take, settings: AuditSettings) -> Ends:
     readable = {topic.name: topic for topic in TOPICS if "audit" in topic.read_by}
     partitions = await partitions_of(kafka, set(readable))
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="none", check_crcs=False
+        **client_options(kafka), enable_auto_commit=False, auto_offset_reset="none", check_crcs=False
     )
     if not partitions:
         return {}
@@ -57,7 +58,7 @@ def _give(topics: dict[str, Topic], take: Take, record: ConsumerRecord) -> None:
 
 async def partitions_of(kafka: str, names: set[str]) -> list[TopicPartition]:
     """The partitions of those of these topics that are there."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**client_options(kafka))
     await admin.start()
     try:
         there = sorted(names & set(await admin.list_topics()))

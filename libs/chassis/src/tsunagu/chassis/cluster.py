@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 from aiokafka.client import AIOKafkaClient
@@ -104,11 +104,20 @@ class _TopicIdRequest(Request[MetadataRequest_v12]):
 
 
 class Cluster:
-    """One connection for questions about the cluster itself; made anew after it failed."""
+    """One connection for questions about the cluster itself; made anew after it failed.
 
-    def __init__(self, bootstrap_servers: str, timeout_seconds: float) -> None:
+    `options` says how to sign in, each time.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        timeout_seconds: float,
+        options: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._timeout_seconds = timeout_seconds
+        self._options = options
         self._client: AIOKafkaClient | None = None
         self._lock = asyncio.Lock()
 
@@ -147,6 +156,7 @@ class Cluster:
                 bootstrap_servers=addresses,
                 # So that there is time to ask every broker, should the first ones be frozen.
                 request_timeout_ms=round(self._timeout_seconds * 1000 / len(addresses)),
+                **self._options(),
             )
             try:
                 await client.bootstrap()

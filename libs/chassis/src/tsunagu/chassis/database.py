@@ -10,8 +10,8 @@ from tsunagu.chassis.settings import ChassisSettings
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
-# What may pass by itself: the server or the way to it is away, another transaction was in the way, or a migration has
-# changed a table since this connection planned its statements.
+# What may pass by itself: the server or the way to it is away, another transaction was in the way, a new password has
+# not come here yet, or a migration has changed a table since this connection planned its statements.
 TRANSIENT: tuple[type[BaseException], ...] = (
     OSError,
     TimeoutError,
@@ -26,16 +26,18 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidCachedStatementError,
+    asyncpg.InvalidPasswordError,
 )
 
 
 async def connect(settings: ChassisSettings, purpose: str) -> "asyncpg.Connection[asyncpg.Record]":
     """One connection to the service's database; `purpose` shows up in pg_stat_activity.
 
-    Raises an exception of TRANSIENT when the server can't be reached.
+    Raises an exception of TRANSIENT when the server can't be reached, or the password's file can't be read.
     """
     connection = await asyncpg.connect(
         settings.database_url,
+        password=_password(settings),
         timeout=settings.connect_timeout_seconds,
         command_timeout=settings.statement_timeout_seconds + settings.connect_timeout_seconds,
         server_settings={
@@ -49,6 +51,11 @@ async def connect(settings: ChassisSettings, purpose: str) -> "asyncpg.Connectio
     )
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
     return connection
+
+
+def _password(settings: ChassisSettings) -> str | None:
+    file = settings.database_password_file
+    return None if file is None else file.read_text(encoding="utf-8").strip()
 
 
 class KeptPlans:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 
 import asyncpg
@@ -18,6 +19,7 @@ from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, connect
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.heartbeat import beat
+from tsunagu.chassis.kafka_access import broker_security, client_options
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, stop_quietly, within
 from tsunagu.chassis.migrating import migrate
 from tsunagu.chassis.precedence import Precedence
@@ -46,7 +48,11 @@ class Runtime:
         self.wakers = Wakers()
         self.pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._rules = Rules.of(service, settings)
-        self._cluster = Cluster(settings.kafka_bootstrap_servers, settings.kafka_call_timeout_seconds)
+        self._cluster = Cluster(
+            settings.kafka_bootstrap_servers,
+            settings.kafka_call_timeout_seconds,
+            partial(client_options, settings),
+        )
         self.precedence = Precedence(settings.behind_wait_ms_max / 1_000, settings.behind_recent_ms / 1_000)
         self.consumers = [
             Consumer(self._rules, subscription, settings, self._cluster, self.wakers, self.precedence)
@@ -174,6 +180,7 @@ class Runtime:
         return KafkaBroker(
             self.settings.kafka_bootstrap_servers.split(","),
             client_id=self.service.name,
+            security=broker_security(self.settings),
             metadata_max_age_ms=self.settings.metadata_age_max_ms,
             # Of several brokers, one that is frozen is left after this for the one that leads instead.
             request_timeout_ms=round(self.settings.kafka_call_timeout_seconds * 1000),

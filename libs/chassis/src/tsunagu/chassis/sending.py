@@ -21,6 +21,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from tsunagu.chassis import clock, metrics
 from tsunagu.chassis.cluster_connections import ClusterConnections, cluster_request
 from tsunagu.chassis.faults import point
+from tsunagu.chassis.kafka_access import client_options
 from tsunagu.chassis.kafka_calls import stop_quietly, within
 from tsunagu.chassis.lease import Lease
 from tsunagu.chassis.partitioning import partition_of
@@ -121,6 +122,7 @@ class Sender:
             max_request_size=REQUEST_BYTES_MAX,
             request_timeout_ms=round(settings.relay_send_timeout_seconds * 1000),
             retry_backoff_ms=settings.kafka_retry_backoff_ms,
+            **client_options(settings),
         )
 
     async def start(self) -> None:

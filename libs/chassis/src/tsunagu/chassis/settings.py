@@ -2,9 +2,9 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tsunagu.contracts.values import AFFECTED_NAMED_MAX, DEAD_LETTER_GROUPS_MAX, REDRIVES_TOLD_MAX
@@ -17,7 +17,30 @@ class ChassisSettings(BaseSettings):
 
     # Where the process stands.
     kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port, comma separated")
+    kafka_username: str | None = Field(
+        None,
+        description="the service's account; none where the broker asks for none, as on one's own machine",
+    )
+    kafka_password_file: Path | None = Field(
+        None,
+        description="its password, in a file, read for each client anew: after a failure, by a new one",
+    )
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-512",
+        description="how the password is shown; PLAIN only where the way to the broker is safe",
+    )
+    kafka_tls: bool = Field(
+        False, description="whether connections to Kafka are encrypted: always, but on one's own machine"
+    )
+    kafka_ca_file: Path | None = Field(
+        None, description="certificates of who signed the brokers'; none: those that the system trusts"
+    )
     database_url: str = Field("postgresql://127.0.0.1:5432/tsunagu", description="the service's own database")
+    database_password_file: Path | None = Field(
+        None,
+        description="the password of database_url, in a file: read for each connection anew, so that a new one needs no"
+        " restart; none: the one in database_url",
+    )
     database_schema: str = Field(
         "public", description="schema of this process's tables; edge's processes share a database"
     )
@@ -324,6 +347,12 @@ class ChassisSettings(BaseSettings):
     stop_grace_seconds: float = Field(
         8.0, gt=0, description="below the 10 s after which containers are killed"
     )
+
+    @model_validator(mode="after")
+    def _password_of_the_account(self) -> Self:
+        if self.kafka_username is not None and self.kafka_password_file is None:
+            raise ValueError("TSUNAGU_KAFKA_USERNAME needs TSUNAGU_KAFKA_PASSWORD_FILE")
+        return self
 
 
 @cache

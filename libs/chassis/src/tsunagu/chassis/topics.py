@@ -6,14 +6,16 @@ Run once before the services of a release start; the broker makes no topics by i
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from tsunagu.chassis import clock
+from tsunagu.chassis.kafka_access import client_options
 from tsunagu.chassis.settings import chassis_settings
 from tsunagu.contracts.topics import TOPICS
 
@@ -37,15 +39,18 @@ class TopicError(Exception):
     """The broker's topics can't be brought to what the contracts say; the message says which and why."""
 
 
-async def ensure_topics(bootstrap_servers: str, plans: Sequence[TopicPlan]) -> list[str]:
+async def ensure_topics(
+    bootstrap_servers: str, plans: Sequence[TopicPlan], options: Mapping[str, Any] | None = None
+) -> list[str]:
     """Create missing topics and correct settings that differ; returns a sentence per change or problem.
 
+    `options` sign the admin in.
     Partitions are never added: that would send the same key to another partition than before.
     Raises TopicError when the broker refuses a topic.
     """
     if not plans:
         return []
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **(options or {}))
     await admin.start()
     try:
         present = await _create_missing(admin, plans)
@@ -182,8 +187,11 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     plans = production_topics(chosen.replicas) if chosen.production else local_topics()
     try:
-        changes = asyncio.run(ensure_topics(chassis_settings().kafka_bootstrap_servers, plans))
-    except (TopicError, KafkaError) as error:
+        settings = chassis_settings()
+        changes = asyncio.run(
+            ensure_topics(settings.kafka_bootstrap_servers, plans, client_options(settings))
+        )
+    except (TopicError, KafkaError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     sys.stdout.write("".join(f"{change}\n" for change in changes))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
+from audit.kafka_access import client_options
 from audit.reconcile.comparisons import ORDER_PICKUP, ORDER_STOCK
 from audit.reconcile.drifts import Cause, Drift
 from audit.reconcile.settings import ReconcileSettings
@@ -63,7 +64,7 @@ async def _read_back(
 ) -> None:
     partitions = await partitions_of(kafka, topics)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="none", check_crcs=False
+        **client_options(kafka), enable_auto_commit=False, auto_offset_reset="none", check_crcs=False
     )
     await consumer.start()
     try:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from audit.kafka_access import client_options
 from audit.reconcile.drifts import Key
 from audit.reconcile.settings import ReconcileSettings
 from audit.replay import partitions_of, read_until
@@ -88,7 +89,7 @@ class Availabilities:
         if not partitions:
             raise CouldNotLook(f"there is no topic {INVENTORY_AVAILABILITY.name}: make the topics first")
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka,
+            **client_options(self._kafka),
             enable_auto_commit=False,
             auto_offset_reset="none",
             check_crcs=False,
