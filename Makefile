@@ -18,7 +18,7 @@ FAULT := fault and not journey and not long and not compose and not browser and 
 JOURNEY := journey and not long and not compose and not browser and not ops
 
 .DEFAULT_GOAL := help
-.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-helm test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference lint fmt lock \
+.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-helm test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference docs lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -103,6 +103,9 @@ mutate: setup .venv-mutation/complete  ## plant bugs in what everything rests on
 reference: setup  ## write the pages of docs/ that are made from the code
 	@$(BIN)/python -m tests.reference
 
+docs: setup .venv-site/complete  ## make the documentation's site, in .tsunagu/site/html
+	@$(BIN)/python -m tests.site
+
 lint: setup  ## check style, types and the rules between packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -137,4 +140,4 @@ clean:  ## stop the system and delete its data, and what tools have cached
 	@find libs services tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-all: clean  ## delete also .venv, Kafka's jars, and what the web apps are built with and into
-	@rm -rf .venv .venv-* .cache services/edge/web/node_modules services/edge/src/edge/*/web
+	@rm -rf .venv .venv-* .cache services/edge/web/node_modules libs/channel/node/node_modules services/edge/src/edge/*/web

@@ -1,16 +1,30 @@
 """A message may change only so that today's reader reads what any older writer wrote."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import BaseModel, Field, create_model
+from tests.reference.consumers import consumers_of, lines_of
 
-from tsunagu.contracts.compatibility import SCHEMAS_FOLDER, check, incompatibilities, main, schema_of
+from tsunagu.contracts.compatibility import (
+    SCHEMAS_FOLDER,
+    check,
+    entitled,
+    incompatibilities,
+    main,
+    schema_of,
+    told,
+)
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.topics import MESSAGE_BY_WIRE_TYPE
+from tsunagu.contracts.messages import SaleRecorded, SaleVoided, StockReserved
+from tsunagu.contracts.topics import INVENTORY_EVENTS, MESSAGE_BY_WIRE_TYPE
 
 WIRE_TYPE = "tsunagu.parcel.weighed.v1"
 
@@ -188,7 +202,8 @@ def test_incompatibilities__another_key_or_identity__is_one() -> None:
 
 
 def test_check__today__every_message_is_stored_and_compatible() -> None:
-    assert check(SCHEMAS_FOLDER, MESSAGE_BY_WIRE_TYPE) == []
+    problems = check(SCHEMAS_FOLDER, MESSAGE_BY_WIRE_TYPE)
+    assert not problems, told(problems, lines_of)
 
 
 def test_check__write__stores_what_is_new_and_compatible_and_nothing_else(tmp_path: Path) -> None:
@@ -221,3 +236,54 @@ def test_main__a_field_that_a_stored_schema_has_and_the_model_lacks__fails_and_n
     path.write_text(json.dumps(schema))
     assert main(["--schemas", str(tmp_path)]) == 1
     assert "tsunagu.sale.recorded.v1, field lines[].serial_number: was removed" in capsys.readouterr().err
+
+
+REASON = "    reason: Name | None = None\n"
+BREAKS = {
+    "a field is removed": ("", "reason: was removed", "keep the field with a default"),
+    "a field becomes required": ("    reason: Name\n", "reason: may no longer be null", "leave it optional"),
+    "a field has another type": (
+        "    reason: Version | None = None\n",
+        "reason: was string, is now integer",
+        "leave the field as it is, and add one of the new type beside it",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_check__a_copy_of_the_contracts_is_broken__says_the_field_who_reads_it_and_the_safe_way(
+    broken: str, tmp_path: Path
+) -> None:
+    reason, field, safe_way = BREAKS[broken]
+    copy = tmp_path / "contracts"
+    shutil.copytree(SCHEMAS_FOLDER.parent, copy)
+    path = copy / "src" / "tsunagu" / "contracts" / "messages" / "pos.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(REASON) == 1  # that of SaleVoided
+    path.write_text(text.replace(REASON, reason), encoding="utf-8")
+    checked = subprocess.run(
+        [sys.executable, "-m", "tests.contracts"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": str(copy / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1, checked.stderr
+    first, read, last, *_ = checked.stderr.splitlines()
+    assert first == f"tsunagu.sale.voided.v1, field {field}"
+    assert [read] == [f"  read on {line}" for line in lines_of(SaleVoided)]
+    assert "order (order.handlers.returning.till_void)" in read and "audit" in read
+    assert last.startswith(f"  the safe way: {safe_way}")
+
+
+def test_readers__by_the_contracts_alone__are_who_may_read() -> None:
+    (line,) = entitled(SaleRecorded)
+    assert line.startswith("pos.sales: inventory, pickup, order,")
+
+
+def test_consumers__of_an_event__are_the_functions_that_take_it() -> None:
+    found = {str(consumer) for consumer in consumers_of(StockReserved)}
+    assert "order (order.handlers.stock.reserved)" in found and "audit" in found
+    # Whoever may read the topic and passes the type over is not said to read it.
+    assert "insight" in INVENTORY_EVENTS.read_by and not [one for one in found if one.startswith("insight")]

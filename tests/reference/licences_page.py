@@ -22,12 +22,12 @@ def _image() -> str:
         f"| {package.name} | {package.version} | {package.licence} | {package.ecosystem} |\n"
         for package in sorted(shipped())
     ]
-    return f"### In the image\n| package | version | licence | from |\n|---|---|---|---|\n{''.join(rows)}"
+    return f"## In the image\n| package | version | licence | from |\n|---|---|---|---|\n{''.join(rows)}"
 
 
 def _tools() -> str:
     rows = [f"| {licence} | {number} | {_named(licence)} |\n" for licence, number in _counted(tools())]
-    return f"### Tools, in no image\n| licence | packages | of note |\n|---|---|---|\n{''.join(rows)}"
+    return f"## Tools, in no image\n| licence | packages | of note |\n|---|---|---|\n{''.join(rows)}"
 
 
 def _counted(packages: Sequence[Package]) -> list[tuple[str, int]]:

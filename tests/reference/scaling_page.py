@@ -53,7 +53,7 @@ def _costs(costs: Costs) -> str:
     rows.append(
         ("of a service's cost, its database's part", share, "`mixed_orders.tsunagu.cpu.database`, `.service`")
     )
-    return f"### What was measured\n{_table(('of', 'cost', 'figure'), rows)}"
+    return f"## What was measured\n{_table(('of', 'cost', 'figure'), rows)}"
 
 
 def _figure(costs: Costs, figure: str) -> str:
@@ -69,7 +69,7 @@ def _supposed(supposed: Supposed) -> str:
         (f"`{name}`", f"{value:,} {currency}") for name, value in supposed.price.items() if name != "currency"
     ]
     return (
-        "### What is supposed\nIn [scaling.toml](scaling.toml), with what each means.\n\n"
+        "## What is supposed\nIn [scaling.toml](scaling.toml), with what each means.\n\n"
         f"{_table(('', 'value'), rows)}"
     )
 
@@ -101,7 +101,7 @@ def _needs(plans: Sequence[Plan]) -> str:
         row(f"{currency} a month", lambda plan: f"{plan.money:,.0f}"),
     ]
     head = ["at the peak", *(f"{plan.stores:,} stores" for plan in plans)]
-    return f"### What a retailer needs\n{_table(head, rows)}"
+    return f"## What a retailer needs\n{_table(head, rows)}"
 
 
 def _processes(service: str) -> Callable[[Plan], str]:
@@ -130,7 +130,7 @@ def _ends(costs: Costs, supposed: Supposed) -> str:
         f"{machine['database_cores']} cores of one PostgreSQL",
         f"stock in its {machine['database_memory_gigabytes']} GB of memory",
     )
-    return f"### Where one of a thing ends, in stores\n{_table(head, rows)}"
+    return f"## Where one of a thing ends, in stores\n{_table(head, rows)}"
 
 
 def _stores(number: float | None) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,9 @@ async def test_fence__who_has_lost_the_partition__changes_nothing(backbone: Back
     woken, successor = (model(kind.name, kind.location, backbone.availability) for _ in range(2))
     entries = [entry_of(record, backbone.availability, woken.handlers)]
     await woken.store.open(woken.schema, None)
-    before, is_new = await woken.store.claim(place, 0)
-    after, is_new_again = await successor.store.claim(place, 0)
+    first, second = [await one.store.claim(place, 0, None) for one in (woken, successor)]
+    assert first is not None and second is not None
+    (before, is_new), (after, is_new_again) = first, second
     assert (is_new, is_new_again, after.fence) == (True, False, before.fence + 1)
     async with woken.store.transaction() as transaction:
         taken = await take_over(transaction, entries, {place: before.fence}, backbone.settings)
@@ -117,7 +119,9 @@ async def test_change_and_offset__one_fails__neither_is_there(backbone: Backbone
     place = Place(record.topic, record.partition)
     read_model = model(kind.name, kind.location, backbone.availability)
     await read_model.store.open(read_model.schema, None)
-    position, _ = await read_model.store.claim(place, 0)
+    claimed = await read_model.store.claim(place, 0, None)
+    assert claimed is not None
+    position, _ = claimed
     entries = [entry_of(record, backbone.availability, read_model.handlers)]
     with pytest.raises(ZeroDivisionError):
         async with read_model.store.transaction() as transaction:
@@ -126,6 +130,47 @@ async def test_change_and_offset__one_fails__neither_is_there(backbone: Backbone
     assert await taken_over(kind) == 0
     assert await read_model.store.next_offsets() == {place: 0}
     await read_model.store.close()
+
+
+@pytest.mark.component
+async def test_offset__a_record_whose_id_is_forgotten__is_not_taken_over_again(
+    backbone: Backbone, kind: Kind
+) -> None:
+    """What has been taken over is told by its offset alone, also when nothing else knows it any more."""
+    await backbone.say([an_availability("a")])
+    (record,) = await backbone.written(backbone.availability)
+    place = Place(record.topic, record.partition)
+    read_model = model(kind.name, kind.location, backbone.availability)
+    await read_model.store.open(read_model.schema, None)
+    claimed = await read_model.store.claim(place, 0, None)
+    assert claimed is not None
+    entries = [entry_of(record, backbone.availability, read_model.handlers)]
+    for _ in range(2):
+        async with read_model.store.transaction() as transaction:
+            await take_over(transaction, entries, {place: claimed[0].fence}, backbone.settings)
+            await transaction.advance({}, {place: record.timestamp + 1})
+        assert await rows(kind.name, kind.location, "SELECT * FROM channel_seen") == []
+    assert await counted(kind.name, kind.location) == {"S001:a": 1}
+    await read_model.store.close()
+
+
+@pytest.mark.component
+async def test_claim__replayed_from_another_time_meanwhile__begins_nothing(
+    backbone: Backbone, kind: Kind
+) -> None:
+    """Where to begin was looked for by the old time; begun there, the replay would have no effect."""
+    noon = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    place = Place(backbone.availability.name, 0)
+    following, replayed = (model(kind.name, kind.location, backbone.availability) for _ in range(2))
+    since = (await following.store.open(following.schema, None)).since
+    await replayed.store.empty(replayed.schema, noon)
+    assert await following.store.claim(place, 0, since) is None
+    assert await following.store.next_offsets() == {}
+    since = (await following.store.open(following.schema, None)).since
+    claimed = await following.store.claim(place, 7, since)
+    assert claimed is not None and claimed[0].next_offset == 7 and claimed[1]
+    await following.store.close()
+    await replayed.store.close()
 
 
 @pytest.mark.component

@@ -149,7 +149,11 @@ class Follower:
             firsts = {one: found[one].offset if found[one] else ends[one] for one in partitions}
         for partition in partitions:
             place = Place(partition.topic, partition.partition)
-            position, is_new = await self._lasting(partial(self._model.store.claim, place, firsts[partition]))
+            claimed = await self._lasting(partial(self._model.store.claim, place, firsts[partition], since))
+            if claimed is None:  # replayed from another time meanwhile
+                self._to_place.add(partition)
+                continue
+            position, is_new = claimed
             next_offset = position.next_offset
             if not is_new:
                 self._require_held(place, next_offset, beginnings[partition], ends[partition])

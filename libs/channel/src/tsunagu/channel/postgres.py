@@ -52,6 +52,8 @@ SELECT topic, partition, next_offset, fence FROM channel_position
 WHERE (topic, partition) IN (SELECT * FROM unnest($1::text[], $2::integer[])) AND next_offset IS NOT NULL
 ORDER BY topic, partition FOR UPDATE
 """
+_LOCK_MODEL = "SELECT 1 FROM channel_model FOR UPDATE"
+_SINCE_WHEN = "SELECT since FROM channel_model FOR SHARE"
 _IS_CLAIMED = """
 SELECT next_offset IS NOT NULL FROM channel_position WHERE topic = $1 AND partition = $2 FOR UPDATE
 """
@@ -149,6 +151,7 @@ class Postgres:
         async with self._transaction() as db:
             if await self._make(db, schema, since):
                 return
+            await db.execute(_LOCK_MODEL)  # before positions, as whoever claims one does
             await db.execute(_LOCK_ALL)
             for row in await db.fetch(_TABLES_OF_THE_MODEL):
                 await db.execute(row[0])
@@ -159,9 +162,11 @@ class Postgres:
                 "UPDATE channel_model SET schema_digest = $1, since = $2", digest_of(schema), since
             )
 
-    async def claim(self, place: Place, first: int) -> tuple[Position, bool]:
+    async def claim(self, place: Place, first: int, since: datetime | None) -> tuple[Position, bool] | None:
         """See Store."""
         async with self._transaction() as db:
+            if await db.fetchval(_SINCE_WHEN) != since:
+                return None
             was_claimed = await db.fetchval(_IS_CLAIMED, *place)
             row = await db.fetchrow(_CLAIM, *place, first)
             assert row is not None

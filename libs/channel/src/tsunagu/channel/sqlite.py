@@ -95,10 +95,10 @@ class Sqlite:
         async with self._alone:
             await self._run(lambda db: _committed(db, lambda: _empty(db, self._path, schema, since)))
 
-    async def claim(self, place: Place, first: int) -> tuple[Position, bool]:
+    async def claim(self, place: Place, first: int, since: datetime | None) -> tuple[Position, bool] | None:
         """See Store."""
         async with self._alone:
-            return await self._run(lambda db: _committed(db, lambda: _claim(db, place, first)))
+            return await self._run(lambda db: _committed(db, lambda: _claim(db, place, first, since)))
 
     async def next_offsets(self) -> dict[Place, int]:
         """See Store."""
@@ -243,7 +243,11 @@ def _open(db: sqlite3.Connection, path: Path, schema: str, since: datetime | Non
         raise SchemaChanged(
             f"{path} was made with another schema: give the read model a new file, or replay it (Channel.replay)"
         )
-    return Opened(model_id, datetime.fromisoformat(told) if told else None)
+    return Opened(model_id, _moment(told))
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 def _is_made(db: sqlite3.Connection) -> bool:
@@ -266,7 +270,11 @@ def _empty(db: sqlite3.Connection, path: Path, schema: str, since: datetime | No
     db.execute("UPDATE channel_model SET schema_digest = ?, since = ?", row)
 
 
-def _claim(db: sqlite3.Connection, place: Place, first: int) -> tuple[Position, bool]:
+def _claim(
+    db: sqlite3.Connection, place: Place, first: int, since: datetime | None
+) -> tuple[Position, bool] | None:
+    if _moment(db.execute("SELECT since FROM channel_model").fetchone()[0]) != since:
+        return None
     known = db.execute(
         "SELECT 1 FROM channel_position WHERE topic = ? AND partition = ? AND next_offset IS NOT NULL", place
     ).fetchone()

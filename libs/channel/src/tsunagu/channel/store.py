@@ -102,8 +102,12 @@ class Store(Protocol[Db]):
         """Throw the model away and make it anew; everybody who reads for it begins again."""
         ...
 
-    async def claim(self, place: Place, first: int) -> tuple[Position, bool]:
-        """Begin to read a partition, from `first` where nobody has yet; whether nobody had."""
+    async def claim(self, place: Place, first: int, since: datetime | None) -> tuple[Position, bool] | None:
+        """Begin to read a partition, from `first` where nobody has yet; whether nobody had.
+
+        `first` is where `since` is in the partition. None, and nothing is begun, where the model is asked by now to
+        begin at another time.
+        """
         ...
 
     async def next_offsets(self) -> dict[Place, int]:

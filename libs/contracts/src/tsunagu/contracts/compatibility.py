@@ -1,7 +1,8 @@
 """The check that a message changes only compatibly: what an old writer may have written, today's reader reads.
 
 `python -m tsunagu.contracts.compatibility` compares the stored JSON Schema of every message with today's model
-and names each field that changed incompatibly. `--write` stores new messages and compatible changes. It covers
+and names each field that changed incompatibly, who reads the message, and how to change it safely. `--write` stores
+new messages and compatible changes. It covers
 the part of JSON Schema that pydantic emits; a keyword that it does not know counts as incompatible when it
 changed. Rules in validators are in no schema: the golden samples watch over those.
 """
@@ -12,12 +13,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tsunagu.contracts.message import Message
-from tsunagu.contracts.topics import MESSAGE_BY_WIRE_TYPE
+from tsunagu.contracts.topics import MESSAGE_BY_WIRE_TYPE, TOPICS
 
 Schema = Mapping[str, Any]
+Readers = Callable[[type[Message]], Sequence[str]]
+"""Who reads a message, a line for each topic."""
 
 SCHEMAS_FOLDER = Path(__file__).parents[3] / "schemas"
 """Where the stored schemas are in the repository; an installed package has none."""
@@ -45,6 +48,15 @@ _KNOWN = frozenset(
 )
 
 
+_ANEW = "give it a new wire type (….v2) on the same topic, and write both until nobody reads the old one"
+_KEEP = "keep the field with a default, have readers stop using it, then writers stop filling it"
+_DEFAULT = "give it a default: what was written before has no such field"
+_OPTIONAL = "leave it optional, and have readers that need it decide what they do without it"
+_BESIDE = "leave the field as it is, and add one of the new type beside it, with a default, that writers fill as well"
+_WIDE = "leave it as wide as it was, and have the handler refuse what is no longer wanted"
+_STORE = "run this check with --write"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One change that today's reader, or somebody else's, does not survive."""
@@ -52,6 +64,7 @@ class Problem:
     wire_type: str
     field: str
     what: str
+    safe_way: str = _ANEW
 
     def __str__(self) -> str:
         """A line for people."""
@@ -84,8 +97,12 @@ def incompatibilities(wire_type: str, old: Schema, new: Schema) -> list[Problem]
     if old.get("x-tsunagu") != new.get("x-tsunagu"):
         problems.append(Problem(wire_type, "", "its record key or its identity is another"))
     comparison = _Comparison(old, new)
-    problems += [Problem(wire_type, field, what) for field, what in comparison.compare(old, new, "")]
+    problems += [Problem(wire_type, *found) for found in comparison.compare(old, new, "")]
     return problems
+
+
+_Found: TypeAlias = tuple[str, str, str]
+"""The field, what is wrong with it, and the safe way."""
 
 
 class _Comparison:
@@ -96,7 +113,7 @@ class _Comparison:
         self._new_definitions = new.get("$defs", {})
         self._walked: set[tuple[str, str]] = set()
 
-    def compare(self, old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
+    def compare(self, old: Schema, new: Schema, field: str) -> Iterator[_Found]:
         pair = (old.get("$ref", ""), new.get("$ref", ""))
         if all(pair):
             if pair in self._walked:
@@ -112,7 +129,7 @@ class _Comparison:
             # Reached again under another field it shall be named there as well.
             self._walked.discard(pair)
 
-    def _compare_alternatives(self, old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
+    def _compare_alternatives(self, old: Schema, new: Schema, field: str) -> Iterator[_Found]:
         readable = _alternatives(new)
         for alternative in _alternatives(old):
             attempts = [list(self.compare(alternative, candidate, field)) for candidate in readable]
@@ -120,32 +137,36 @@ class _Comparison:
                 # The attempt with the fewest problems is the one that somebody meant to change.
                 yield from min(attempts, key=len)
 
-    def _compare_one(self, old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
+    def _compare_one(self, old: Schema, new: Schema, field: str) -> Iterator[_Found]:
         types = (old.get("type"), new.get("type"))
         if types[1] not in (None, types[0]) and types != ("integer", "number"):
-            yield field, f"was {types[0] or 'anything'}, is now {types[1]}"
+            if types[0] == "null":
+                yield field, "may no longer be null", _OPTIONAL
+            else:
+                yield field, f"was {types[0] or 'anything'}, is now {types[1]}", _BESIDE
             return
-        yield from ((field, what) for what in _narrowed_values(old, new))
-        yield from ((field, what) for what in _narrowed_limits(old, new))
+        yield from ((field, what, _WIDE) for what in _narrowed_values(old, new))
+        yield from ((field, what, _WIDE) for what in _narrowed_limits(old, new))
         yield from self._compare_fields(old, new, field)
         if "items" in new:
             yield from self.compare(old.get("items", {}), new["items"], f"{field}[]")
         for keyword in sorted((old.keys() | new.keys()) - _KNOWN - _FOR_PEOPLE):
             if old.get(keyword) != new.get(keyword):
-                yield field, f"{keyword} changed, which this check can't judge"
+                yield field, f"{keyword} changed, which this check can't judge", _ANEW
 
-    def _compare_fields(self, old: Schema, new: Schema, field: str) -> Iterator[tuple[str, str]]:
+    def _compare_fields(self, old: Schema, new: Schema, field: str) -> Iterator[_Found]:
         old_fields, new_fields = old.get("properties", {}), new.get("properties", {})
         prefix = f"{field}." if field else ""
         for name in old_fields:
             if name in new_fields:
                 yield from self.compare(old_fields[name], new_fields[name], prefix + name)
             else:
-                yield prefix + name, "was removed"
+                yield prefix + name, "was removed", _KEEP
         old_required = set(old.get("required", ()))
         for name in new.get("required", ()):
             if name not in old_required:
-                yield prefix + name, "is now required" if name in old_fields else "is new and has no default"
+                what = "is now required" if name in old_fields else "is new and has no default"
+                yield prefix + name, what, _DEFAULT
 
 
 def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
@@ -200,7 +221,14 @@ def check(folder: Path, messages: Mapping[str, type[Message]], write: bool = Fal
     problems: list[Problem] = []
     for path in sorted(folder.glob("*.json")):
         if path.stem not in messages:
-            problems.append(Problem(path.stem, "", "the message was removed; published types stay readable"))
+            problems.append(
+                Problem(
+                    path.stem,
+                    "",
+                    "the message was removed",
+                    "keep its class: what was published stays readable",
+                )
+            )
     for wire_type, message in sorted(messages.items()):
         path = folder / f"{wire_type}.json"
         schema = schema_of(message)
@@ -218,13 +246,31 @@ def check(folder: Path, messages: Mapping[str, type[Message]], write: bool = Fal
             path.write_text(text + "\n", encoding="utf-8")
         else:
             what = "changed compatibly" if path.exists() else "is new"
-            problems.append(
-                Problem(wire_type, "", f"{what} and is not stored yet: run this check with --write")
-            )
+            problems.append(Problem(wire_type, "", f"{what} and is not stored yet", _STORE))
     return problems
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def entitled(message: type[Message]) -> list[str]:
+    """Who may read a message, by the contracts: they know no service's code."""
+    return [
+        f"{topic.name}: {', '.join(topic.read_by)}, by their rights"
+        for topic in TOPICS
+        if message in topic.messages
+    ]
+
+
+def told(problems: Sequence[Problem], readers: Readers = entitled) -> str:
+    """Problems for people: the field, who reads the message, and the safe way; empty where there are none."""
+    lines = []
+    for problem in problems:
+        message = MESSAGE_BY_WIRE_TYPE.get(problem.wire_type)
+        lines.append(str(problem))
+        lines += [f"  read on {who}" for who in (readers(message) if message else ())]
+        lines.append(f"  the safe way: {problem.safe_way}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def main(arguments: Sequence[str] | None = None, readers: Readers = entitled) -> int:
     """Run the check; the exit code is 1 when it found a problem."""
     parser = argparse.ArgumentParser(
         prog="python -m tsunagu.contracts.compatibility",
@@ -234,12 +280,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="store new messages and compatible changes")
     options = parser.parse_args(arguments)
     problems = check(options.schemas, MESSAGE_BY_WIRE_TYPE, options.write)
-    for problem in problems:
-        sys.stderr.write(f"{problem}\n")
     if problems:
-        sys.stderr.write(
-            "An incompatible change needs a new wire type (….v2), published beside the old one.\n"
-        )
+        sys.stderr.write(told(problems, readers))
         return 1
     sys.stdout.write(f"{len(MESSAGE_BY_WIRE_TYPE)} messages are compatible with their stored schemas.\n")
     return 0

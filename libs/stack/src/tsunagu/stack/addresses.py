@@ -15,6 +15,9 @@ POSTGRES = "postgres"
 PROMETHEUS = "prometheus"
 PAYMENT_PAGE = "payment-page"
 
+CHANNEL_VARIABLE = "TSUNAGU_CHANNEL_KAFKA_BOOTSTRAP_SERVERS"
+"""Where tsunagu.channel looks for Kafka: whoever joins a system that runs here has nothing to set."""
+
 _BROKER = re.compile(rf"{KAFKA}(-\d+)?")
 
 
@@ -89,7 +92,10 @@ class Addresses:
 
     def as_environment(self) -> dict[str, str]:
         """The addresses as environment variables, the way `tsunagu env` prints them."""
-        variables = {"TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers}
+        variables = {
+            "TSUNAGU_KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers,
+            CHANNEL_VARIABLE: self.kafka_bootstrap_servers,
+        }
         for name, url in self.databases.items():
             variables[f"TSUNAGU_DATABASE_URL_{_suffix(name)}"] = url
         variables |= self.audit_environment()
