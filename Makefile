@@ -11,14 +11,23 @@ WORKERS ?= 2
 PARALLEL := -n $(WORKERS) --dist loadfile
 SOURCES := libs services tests conftest.py
 
-# The layers of the tests, by marker: what has none of the markers needs no server.
-UNIT := not component and not fault and not journey and not long and not compose and not browser and not ops
-COMPONENT := component and not fault and not journey and not long and not compose and not browser and not ops
-FAULT := fault and not journey and not long and not compose and not browser and not ops
-JOURNEY := journey and not long and not compose and not browser and not ops
+# The layers of the tests, by marker: what has none of the markers needs no server. docs/testing.md says which test is where.
+ELSEWHERE := compose or browser or ops or long
+UNIT := not (component or fault or journey or wide or $(ELSEWHERE))
+COMPONENT := component and not (fault or journey or wide or $(ELSEWHERE))
+FAULT := fault and not (journey or wide or $(ELSEWHERE))
+JOURNEY := journey and not (wide or $(ELSEWHERE))
+WIDE_UNIT := wide and not (component or fault or journey or $(ELSEWHERE))
+WIDE_COMPONENT := wide and component and not (fault or journey or $(ELSEWHERE))
+WIDE_FAULT := wide and fault and not (journey or $(ELSEWHERE))
+WIDE_JOURNEY := wide and journey and not ($(ELSEWHERE))
+LONG := long and not (compose or browser or ops)
+COMPOSE := compose
+BROWSER := browser and not compose
+OPS := ops and not (compose or browser or long)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup archive test test-unit test-component test-fault test-journey test-long test-helm test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference docs lint fmt lock \
+.PHONY: help setup archive test test-wide test-unit test-component test-fault test-journey test-long test-helm test-compose test-prometheus test-ops test-web test-browser web simulate model bench bench-quick chaos mutate reference docs lint fmt lock \
 	demo up down status doctor clean clean-all
 
 help:  ## list the targets
@@ -31,28 +40,38 @@ setup:  ## set up .venv, uv, all packages and Kafka's jars; does nothing when th
 archive: setup
 	@$(BIN)/python -m tsunagu.stack.kafka_archive
 
-test: archive  ## run all tests but the long ones: units, components, faults, journeys
-	@PYTEST="$(PYTEST)" libs/stack/test_layers.sh \
-		unit "$(UNIT)" "$(PARALLEL) $(ARGS)" component "$(COMPONENT)" "$(PARALLEL) $(ARGS)" \
-		fault "$(FAULT)" "$(PARALLEL) $(ARGS)" journey "$(JOURNEY)" "$(ARGS)"
+# After each layer's name its bound in seconds, after that of all: on two cores that do nothing else, everything set up. It is printed, never asserted.
+test: archive  ## run all tests that fit into a quarter of an hour: units, components, faults, journeys
+	@PYTEST="$(PYTEST)" libs/stack/test_layers.sh 900 \
+		unit 120 "$(UNIT)" "$(PARALLEL) $(ARGS)" \
+		component 180 "$(COMPONENT)" "--marked component $(PARALLEL) $(ARGS)" \
+		fault 240 "$(FAULT)" "--marked fault $(PARALLEL) $(ARGS)" \
+		journey 180 "$(JOURNEY)" "--marked journey $(ARGS)"
+
+test-wide: archive  ## run all tests that `make test` has no time for, in the same layers
+	@PYTEST="$(PYTEST)" libs/stack/test_layers.sh none \
+		unit none "$(WIDE_UNIT)" "--marked wide $(PARALLEL) $(ARGS)" \
+		component none "$(WIDE_COMPONENT)" "--marked wide $(PARALLEL) $(ARGS)" \
+		fault none "$(WIDE_FAULT)" "--marked wide $(PARALLEL) $(ARGS)" \
+		journey none "$(WIDE_JOURNEY)" "--marked wide $(ARGS)"
 
 test-unit: setup  ## run the tests that need no server (ARGS="…" for pytest)
 	@$(PYTEST) -m "$(UNIT)" $(PARALLEL) $(ARGS)
 
 test-component: archive  ## run the tests of one part against a real Kafka and PostgreSQL
-	@$(PYTEST) -m "$(COMPONENT)" $(PARALLEL) $(ARGS)
+	@$(PYTEST) -m "$(COMPONENT)" --marked component $(PARALLEL) $(ARGS)
 
 test-fault: archive  ## run the tests in which something is killed, frozen or taken away
-	@$(PYTEST) -m "$(FAULT)" $(PARALLEL) $(ARGS)
+	@$(PYTEST) -m "$(FAULT)" --marked fault $(PARALLEL) $(ARGS)
 
 test-journey: archive  ## run the tests of several services together
-	@$(PYTEST) -m "$(JOURNEY)" $(ARGS)
+	@$(PYTEST) -m "$(JOURNEY)" --marked journey $(ARGS)
 
 test-helm: setup .venv-helm/complete  ## render the Helm chart and hold it against Kubernetes's schemas (needs Go; fetches Helm and kubeconform once)
-	@$(PYTEST) -m long tests/helm $(ARGS)
+	@$(PYTEST) -m "$(LONG)" tests/helm $(ARGS)
 
 test-long: archive .venv-helm/complete  ## run the tests that take minutes
-	@$(PYTEST) -m "long and not ops" $(ARGS)
+	@$(PYTEST) -m "$(LONG)" --marked long $(ARGS)
 
 web: setup  ## build the apps for shoppers, staff and the board, where their sources have changed
 	@$(BIN)/python -m tsunagu.stack.web build
@@ -61,7 +80,7 @@ test-web: setup  ## check the types of the web apps and run their unit tests (AR
 	@$(BIN)/python -m tsunagu.stack.web test $(ARGS)
 
 test-browser: web  ## use the web apps in a real browser, against a running retailer; screenshots in .tsunagu/screenshots
-	@$(PYTEST) -m browser tests/browser $(ARGS)
+	@$(PYTEST) -m "$(BROWSER)" tests/browser $(ARGS)
 
 simulate: setup  ## play schedules of faults (SECONDS=60, FIRST=0), or one of them again (SEED=17)
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulator \
@@ -71,7 +90,7 @@ model: setup  ## compare random lives of a few stores with a simple model after 
 	@$(if $(STEPS),MODEL_STEPS=$(STEPS)) $(PYTEST) -m "not long" tests/model $(ARGS)
 
 test-compose: setup  ## bring the compose file up with the Docker that is there, and place an order through edge
-	@$(PYTEST) -m compose tests/deploy $(ARGS)
+	@$(PYTEST) -m "$(COMPOSE)" tests/deploy $(ARGS)
 
 test-prometheus: setup  ## check Prometheus's rules and have promtool try each alert (PROMTOOL=… for your own)
 	@promtool="$$($(BIN)/python -m tsunagu.stack.promtool)" \
@@ -81,7 +100,7 @@ test-prometheus: setup  ## check Prometheus's rules and have promtool try each a
 
 test-ops: web  ## have a Prometheus look at a running retailer, and ask it all that dashboards and alerts ask (ARGS="-m ops" breaks things too)
 	@promtool="$$($(BIN)/python -m tsunagu.stack.promtool)" \
-		&& PATH="$$(dirname "$$promtool"):$$PATH" $(PYTEST) -m "ops and not long" tests/ops $(ARGS)
+		&& PATH="$$(dirname "$$promtool"):$$PATH" $(PYTEST) -m "$(OPS)" tests/ops $(ARGS)
 
 bench: setup .venv-bench/complete  ## measure the project beside others, an hour; writes tests/bench/results (ARGS="--only hot_sku --busy")
 	@$(BIN)/python -m tests.bench $(ARGS)

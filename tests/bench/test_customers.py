@@ -33,6 +33,7 @@ def test_known__asked_twice__are_the_same_people() -> None:
     assert first == second
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_resolve__people_who_are_there_and_strangers__the_service_finds_the_first(
     new_database: NewDatabase,
@@ -49,6 +50,7 @@ async def test_resolve__people_who_are_there_and_strangers__the_service_finds_th
         assert await service.connection.fetchval(SQL.merged_by_evidence) == len(merged) >= 0.9 * SAID
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_queries__each__is_valid(new_database: NewDatabase) -> None:
     connection = await asyncpg.connect(await new_database(SERVICE.migrations))

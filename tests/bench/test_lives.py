@@ -49,6 +49,7 @@ def test_lives__again_under_other_ids__are_other_orders() -> None:
     assert len({dict(record.headers)["ce_id"] for record in again}) == len(again)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_faults__of_what_insight_was_told__are_none_until_something_is_missing(
     new_database: NewDatabase,

@@ -12,7 +12,7 @@ from tsunagu.testing.plugin import NewDatabase
 from .contenders import reserving
 from .stock import EMPTY_EVERY, LANES_PER_STORE, SQL, faults, give, is_empty, sellable
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 STORES, SKUS, PIECES = 50, 100, 1_000
 FUNCTION = Path(reserving.__file__).with_name("reserve_order.sql")
 

@@ -12,7 +12,7 @@ from tsunagu.testing.plugin import NewDatabase
 
 from .workloads.stock_lookup import SQL, fill
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_queries__each__can_be_prepared(new_database: NewDatabase) -> None:

@@ -12,7 +12,7 @@ from tsunagu.testing.plugin import NewDatabase
 
 from .workloads.who_bought import BEST_SELLER, PERIOD, SQL, Purchases, fill
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 MADE = Purchases(2_000, datetime.now(UTC))
 
 

@@ -169,6 +169,7 @@ async def test_shop_floor__nothing_comes_true__ends_with_an_error() -> None:
         await floor.serve(["O1"], 0.0)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("service", [INVENTORY, ORDER, PICKUP, CUSTOMER, INSIGHT], ids=lambda s: s.name)
 async def test_queries__are_valid_on_the_migrated_database(
@@ -184,6 +185,7 @@ async def test_queries__are_valid_on_the_migrated_database(
         await connection.close()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_ledger__a_row_of_stock_is_changed_beside_it__is_found(new_database: NewDatabase) -> None:
     connection = await asyncpg.connect(await new_database(INVENTORY.migrations))
@@ -200,6 +202,7 @@ async def test_ledger__a_row_of_stock_is_changed_beside_it__is_found(new_databas
         await connection.close()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_network__told_to_inventory__is_what_the_template_has(new_database: NewDatabase) -> None:
     tables = {

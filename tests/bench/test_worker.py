@@ -51,6 +51,7 @@ def test_last_told__nothing_is_said_yet__is_not_settled() -> None:
     assert not last_told("a warning\n").is_settled
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_taken_over__an_order_waits_for_its_second_step__is_not_handled_yet(
     new_database: NewDatabase,
@@ -82,6 +83,7 @@ async def test_taken_over__an_order_waits_for_its_second_step__is_not_handled_ye
         await connection.close()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_history__filled__is_as_long_as_asked_and_older_than_any_new_id(
     new_database: NewDatabase,

@@ -14,7 +14,7 @@ from tsunagu.contracts.topics import INVENTORY_AVAILABILITY, ORDER_EVENTS
 from .backbone import PATIENCE_SECONDS, Backbone, Kind, a_delete, a_record, an_availability
 from .counting import SCHEMA, SPOILT, counted, forget, model, rows
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def the_model(kind: Kind, backbone: Backbone, **options: Any) -> ReadModel[Any]:

@@ -87,6 +87,7 @@ async def guarded() -> AsyncIterator[Guarded]:
         yield Guarded(server.address, passwords)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_account__gets_the_rights_of_channels_one_after_the_other__is_told_each_time_which_one_is_missing(
     guarded: Guarded, tmp_path: Path

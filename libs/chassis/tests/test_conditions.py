@@ -13,7 +13,7 @@ from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.app import POISON
 from tsunagu.testing.toy.world import World, a_scan, eventually
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def latest(world: World, runtime: Runtime) -> ProcessCondition | None:

@@ -5,7 +5,7 @@ import pytest
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.world import World, a_scan
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_column_that_is_read_gets_another_type_while_working__no_message_is_held_against_it(

@@ -28,7 +28,7 @@ from tsunagu.testing.plugin import NewDatabase
 from tsunagu.testing.toy.app import FAREWELL, state_of, toy_topic
 from tsunagu.testing.toy.world import PATIENCE_SECONDS, World, a_scan, eventually, make_topic_again
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -13,7 +13,7 @@ from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.messages import CancelRedrive, CommandAccepted, CommandRefused, RedriveDeadLetters
 from tsunagu.testing.harness import harness, only, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 # Like the processes of edge, it has no events of its own.
 SERVICE = Service(name="edge-partner", subscriptions=(REDRIVES,))

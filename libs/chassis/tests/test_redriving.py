@@ -16,7 +16,7 @@ from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.app import POISON
 from tsunagu.testing.toy.world import World, a_scan, eventually
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def operator(runtime: Runtime) -> httpx.AsyncClient:

@@ -106,6 +106,7 @@ def test_doctor__pg_bin_points_nowhere__fails_and_says_what_to_change(
     assert "PG_BIN is /nowhere" in run.stdout
 
 
+@pytest.mark.wide
 @pytest.mark.component
 def test_up_status_env_down__one_after_the_other__tell_the_same_story(tsunagu: Tsunagu, home: Path) -> None:
     up = tsunagu("up", "--services", "none")
@@ -143,6 +144,7 @@ def test_up_status_env_down__one_after_the_other__tell_the_same_story(tsunagu: T
     assert tsunagu("down").returncode == 3
 
 
+@pytest.mark.wide
 @pytest.mark.component
 def test_up__a_stale_state_file_and_lock_are_there__starts_all_the_same(tsunagu: Tsunagu, home: Path) -> None:
     home.mkdir()

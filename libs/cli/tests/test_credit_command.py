@@ -64,6 +64,7 @@ async def what_if(kafka: str, books: str) -> AsyncIterator[Command]:
         yield lambda *arguments: command(*arguments, *DAYS)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_what_if__a_policy_of_the_folder__shows_who_gains_and_who_loses(what_if: Command) -> None:
     shown = await what_if("channel-only-v2")
@@ -75,6 +76,7 @@ async def test_what_if__a_policy_of_the_folder__shows_who_gains_and_who_loses(wh
     assert "-751" in rows["store S1"]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_what_if__a_file_of_the_callers__is_tried_out(what_if: Command, tmp_path: Path) -> None:
     draft = tmp_path / "draft.toml"
@@ -86,6 +88,7 @@ async def test_what_if__a_file_of_the_callers__is_tried_out(what_if: Command, tm
     assert {row["party_id"]: row["would_be_jpy"] for row in answer["parties"]} == {"ec": 0, "S1": 1501}
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_what_if__a_file_that_does_not_add_up__is_refused_with_the_line(
     what_if: Command, tmp_path: Path
@@ -100,6 +103,7 @@ async def test_what_if__a_file_that_does_not_add_up__is_refused_with_the_line(
     assert (missing.exit_code, "none.toml" in missing.stderr) == (1, True)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_what_if__current__is_0_when_the_books_come_out_and_1_when_not(
     what_if: Command, books: str

@@ -77,6 +77,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_history__of_a_card__shows_its_purchases_in_pages(customer: Command) -> None:
     shown = await customer("history", "card:1")
@@ -96,6 +97,7 @@ async def test_history__of_a_card__shows_its_purchases_in_pages(customer: Comman
     ]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_bought__a_sku__shows_who_and_how_many(customer: Command) -> None:
     shown = await customer("bought", "A/1", *DAYS)
@@ -117,6 +119,7 @@ async def test_bought__a_sku__shows_who_and_how_many(customer: Command) -> None:
     assert (elsewhere["counts"], elsewhere["customers"]) == ([], [])
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_bought__unknown_ref_or_a_period_that_is_none__says_why(customer: Command) -> None:
     unknown = await customer("history", "card:9")
@@ -125,6 +128,7 @@ async def test_bought__unknown_ref_or_a_period_that_is_none__says_why(customer: 
     assert (upside_down.exit_code, "before from" in upside_down.stderr) == (1, True)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_consents__taken_back__shows_what_is_in_force_and_both_words(customer: Command) -> None:
     shown = await customer("consents", "card:1")
@@ -146,6 +150,7 @@ async def test_consents__taken_back__shows_what_is_in_force_and_both_words(custo
     assert (await customer("consents", "card:9")).exit_code == 1
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_funnel__of_two_customers__tells_few(customer: Command) -> None:
     shown = await customer("funnel", *DAYS)

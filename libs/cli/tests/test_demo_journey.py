@@ -14,6 +14,7 @@ DEMO_SECONDS_MAX = 400
 ORDERS = 30
 
 
+@pytest.mark.wide  # the short chaos plays the same retailer, and has it audited
 @pytest.mark.journey
 @pytest.mark.timeout(DEMO_SECONDS_MAX + 20)
 def test_demo__a_small_retailer__ends_with_a_clean_audit_and_its_figures(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tsunagu.cli.demo.hosted_stack import HostedStack
 from tsunagu.stack.state import Phase, StateFile
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 HOST = "tsunagu.cli.demo.host"  # the module that supervises
 READY_SECONDS_MAX = 90
 GONE_SECONDS_MAX = 30

@@ -38,6 +38,7 @@ async def listed(dlq: Command, count: int) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_dlq__a_parked_key__is_listed_shown_and_redriven_in_order(
     world: World, monkeypatch: pytest.MonkeyPatch
@@ -80,6 +81,7 @@ async def test_dlq__a_parked_key__is_listed_shown_and_redriven_in_order(
     assert [row["activity_id"] for row in rows] == ["a0", "a1", "a2"]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_dlq_redrive__all__works_off_what_it_can_and_says_what_still_waits(
     world: World, monkeypatch: pytest.MonkeyPatch
@@ -112,6 +114,7 @@ async def test_dlq_redrive__all__works_off_what_it_can_and_says_what_still_waits
         assert left["reason"] == "json"
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_dlq_discard__needs_a_reason_and_keeps_it(world: World) -> None:
     async with served(world, "dlq") as dlq:
@@ -126,6 +129,7 @@ async def test_dlq_discard__needs_a_reason_and_keeps_it(world: World) -> None:
         assert settled["settled_note"] == "a test till"
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_dlq__what_kafka_refuses__is_listed_and_sent_after_its_release(world: World) -> None:
     record = record_of(a_scan("v1"))
@@ -184,6 +188,7 @@ def test_dlq_help__has_an_example(command: str) -> None:
     assert f"tsunagu dlq {command}" in CliRunner().invoke(app, ["dlq", command, "--help"]).stdout
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_dlq_list__more_than_one_page__lists_and_redrives_all(
     world: World, monkeypatch: pytest.MonkeyPatch

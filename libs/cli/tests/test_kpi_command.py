@@ -55,6 +55,7 @@ async def kpi(kafka: str, counted: str) -> AsyncIterator[Command]:
         yield command
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_kpi__list_show_and_behind__say_what_it_is_and_where_it_comes_from(kpi: Command) -> None:
     listed = await kpi("list")
@@ -70,6 +71,7 @@ async def test_kpi__list_show_and_behind__say_what_it_is_and_where_it_comes_from
     assert "pick:p" in behind.stdout and "short_pick:s" in behind.stdout
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_kpi__csv__is_utf_8_with_bom_and_has_a_line_for_each_scope(
     kpi: Command, tmp_path: Path
@@ -86,6 +88,7 @@ async def test_kpi__csv__is_utf_8_with_bom_and_has_a_line_for_each_scope(
     }  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_kpi__measure__says_in_plain_words_what_it_moved(kpi: Command) -> None:
     listed, judged = await kpi("measure"), await kpi("measure", "m-1")
@@ -98,6 +101,7 @@ async def test_kpi__measure__says_in_plain_words_what_it_moved(kpi: Command) -> 
     assert unknown.exit_code == 1 and "there is no measure m-2 on record" in unknown.output
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_kpi__that_is_none__is_refused_with_those_that_are(kpi: Command) -> None:
     refused = await kpi("show", "nonsense")
@@ -107,6 +111,7 @@ async def test_kpi__that_is_none__is_refused_with_those_that_are(kpi: Command) -
     assert half.exit_code == 2 and "--from and --to go together" in half.output
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_kpi__asked_half__says_what_is_missing_instead_of_0(kpi: Command) -> None:
     by_week = await kpi("show", "fill_rate", "--by", "week")

@@ -16,7 +16,7 @@ from tsunagu.testing.toy.world import World, a_scan, create_topics
 
 from .operated import served
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -38,6 +38,7 @@ async def history(kafka: str, new_database: NewDatabase) -> AsyncIterator[Comman
         yield command
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_history__two_times_and_pages__are_shown(history: Command) -> None:
     shown = await history("S1", "A/1")
@@ -63,6 +64,7 @@ async def test_history__two_times_and_pages__are_shown(history: Command) -> None
     assert rest["next"] is None
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_history__never_booked_or_in_the_future__says_why(history: Command) -> None:
     unknown = await history("S1", "X")

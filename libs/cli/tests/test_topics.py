@@ -43,6 +43,7 @@ def test_topics_show__an_unknown_one__is_wrong_usage() -> None:
     assert "there is no topic 'orders'" in shown.stderr
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_topics_create__on_an_empty_broker__is_there_and_a_second_time_changes_nothing() -> None:
     async with embedded_kafka() as kafka:

@@ -100,6 +100,7 @@ async def read_one(guarded: Guarded, identity: str, topic: str) -> None:
         await consumer.stop()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("identity", EDGE_SERVICES)
 async def test_identity_of_edge__what_the_contracts_do_not_give_it__is_refused(
@@ -120,6 +121,7 @@ async def test_identity_of_edge__what_the_contracts_do_not_give_it__is_refused(
     assert kinds["neither"] and kinds["reads"] and kinds["writes"]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_identity__in_another_services_group__is_refused(guarded: Guarded) -> None:
     consumer = AIOKafkaConsumer(
@@ -132,6 +134,7 @@ async def test_identity__in_another_services_group__is_refused(guarded: Guarded)
     await consumer.stop()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_identity__reads_what_it_may_in_a_group_of_its_own(guarded: Guarded) -> None:
     async with producing(guarded, "order") as producer:
@@ -150,6 +153,7 @@ async def test_identity__reads_what_it_may_in_a_group_of_its_own(guarded: Guarde
     assert record.value == b"news"
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("password", ["wrong", None])
 async def test_identity__with_a_wrong_password_or_none__is_not_let_in(

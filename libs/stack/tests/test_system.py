@@ -112,6 +112,7 @@ def test_system__its_processes_are_killed__all_come_back_on_the_same_ports(super
     )
 
 
+@pytest.mark.wide  # the starts of three brokers
 @pytest.mark.fault
 @pytest.mark.timeout(600)
 async def test_system__one_of_three_brokers_killed__its_partition_is_written_and_read_and_it_comes_back(

@@ -134,7 +134,19 @@ async def test_embedded_kafka__killed_and_restarted__keeps_what_was_acknowledged
             assert (await consumer.getone()).value == b"7"
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
+def test_marked__of_files_without_the_marker__imports_none(tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("import nothing_of_this_name\n")
+    (tmp_path / "helper.py").write_text("")
+    (tmp_path / "test_fault.py").write_text("import pytest\n\n@pytest.mark.fault\ndef test_it():\n    pass\n")
+    arguments = f"-p tsunagu.testing.plugin -q --marked fault -m fault --rootdir {tmp_path}".split()
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout
+    assert "1 passed" in run.stdout
+
+
+@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.wide), "1"])
 def test_tell__also_from_a_worker__stands_above_the_closing_line(
     tmp_path: Path, workers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from tsunagu.contracts.messages import CustomerIdentified
 from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import Harness, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 TODAY = datetime.now(JAPAN).date()
 LATELY = {"from": (TODAY - timedelta(days=9)).isoformat(), "to": TODAY.isoformat()}

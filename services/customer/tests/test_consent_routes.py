@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from tsunagu.contracts.messages import CustomerIdentified
 from tsunagu.testing.harness import Harness, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_consents__under_two_refs__are_one_customers_with_the_latest_word_in_force(

@@ -16,7 +16,7 @@ from tsunagu.contracts.messages import (
 from tsunagu.contracts.messages.customer import CustomerEvent
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_merge__two_customers__the_older_stays_with_the_purchases_of_both(

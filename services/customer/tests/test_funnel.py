@@ -18,7 +18,7 @@ from tsunagu.contracts.messages import CustomerJourney
 from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import Harness, all_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 Told = dict[tuple[str, str | None], int | None]
 

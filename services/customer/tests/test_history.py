@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tsunagu.contracts.messages import CustomerIdentified, CustomerProfile, Purchase
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_sale__of_a_known_customer__is_their_purchase_in_the_store(service: Harness, a: Any) -> None:

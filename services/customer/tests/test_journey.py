@@ -8,7 +8,7 @@ from tsunagu.contracts.messages import CustomerProfile, JourneyStageChanged, Seg
 from tsunagu.contracts.values import JourneyStage, Segment
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_segment__follows_each_purchase(service: Harness, a: Any) -> None:

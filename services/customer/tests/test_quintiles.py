@@ -59,6 +59,7 @@ def _five_are_enough(tmp_path: Path, use_settings: Any) -> Iterator[None]:
     rules.rules.cache_clear()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.usefixtures("_five_are_enough")
 async def test_scores__when_the_quintiles_are_measured__follow_for_all_and_move_with_them(
@@ -86,6 +87,7 @@ async def test_scores__when_the_quintiles_are_measured__follow_for_all_and_move_
     assert [last[card] for card in cards[5:]] == [1, 1, 2, 2, 3]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_scores__of_too_few_customers__go_by_the_numbers_of_the_rules(
     service: Harness, runtime: Runtime, a: Any

@@ -58,9 +58,12 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(QUERIES))
-async def test_queries__each__is_valid_on_the_migrated_database(migrated: Harness, name: str) -> None:
-    await migrated.connection.prepare(QUERIES[name])
+async def test_queries__against_the_migrated_database__each_can_be_prepared(migrated: Harness) -> None:
+    for name, text in QUERIES.items():
+        try:
+            await migrated.connection.prepare(text)
+        except Exception as error:
+            pytest.fail(f"{name}: {error}")
 
 
 async def test_sealing_key__over_http__is_all_a_channel_needs() -> None:

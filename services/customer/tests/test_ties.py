@@ -18,7 +18,7 @@ from tsunagu.contracts.messages import (
 from tsunagu.contracts.values import IdentifierKind
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 TABLET = IdentifierKind.APP_DEVICE
 KEN = {

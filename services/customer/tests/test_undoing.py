@@ -16,7 +16,7 @@ from tsunagu.contracts.messages import (
 from tsunagu.contracts.messages.customer import WhoIsWho
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def _merged_by_phone(service: Harness, a: Any, older: str, newer: str) -> CustomersMerged:

@@ -10,7 +10,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import delete_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 GOLDEN = Path(__file__).parents[3] / "tests" / "contracts" / "golden"
 

@@ -85,6 +85,7 @@ async def report(door: Any, path: str, carrier: str, body: dict[str, Any]) -> An
     return await door.client.post(path, json=body, headers={"Authorization": f"Bearer {KEYS[carrier]}"})
 
 
+@pytest.mark.wide
 @component
 async def test_parcel_event__in_the_carriers_codes__is_reported_in_ours_and_once(open_door: Any) -> None:
     body = parcel_event(
@@ -104,6 +105,7 @@ async def test_parcel_event__in_the_carriers_codes__is_reported_in_ours_and_once
     assert fact.redelivery_at == datetime(2026, 4, 2, 9, tzinfo=UTC)
 
 
+@pytest.mark.wide
 @component
 async def test_shipment_event__of_the_own_truck__is_keyed_by_where_it_left(open_door: Any) -> None:
     body = {"event_id": "e-1", "code": "departed", "at": AT, "shipment_id": "s-1", "location_id": "W001"}
@@ -114,6 +116,7 @@ async def test_shipment_event__of_the_own_truck__is_keyed_by_where_it_left(open_
     assert (fact.record_key(), fact.shipment_id, fact.status) == ("W001", "s-1", TrackingStatus.IN_TRANSIT)
 
 
+@pytest.mark.wide
 @component
 @pytest.mark.parametrize(
     "wrong", [{"code": "what"}, {"time_band": "never"}, {"order": "o"}, {"event_id": ""}]
@@ -128,6 +131,7 @@ async def test_parcel_event__with_what_the_carrier_does_not_have__is_refused_and
     assert answer.status_code == 422
 
 
+@pytest.mark.wide
 @component
 async def test_keys__of_channels_and_of_carriers__open_only_their_own_routes(open_door: Any, a: Any) -> None:
     async with opened(open_door) as door:
@@ -142,6 +146,7 @@ async def test_keys__of_channels_and_of_carriers__open_only_their_own_routes(ope
     assert {as_channel.status_code, as_carrier.status_code, nobody.status_code} == {401}
 
 
+@pytest.mark.wide
 @component
 @pytest.mark.parametrize("answer", ["tracked", "unmatched", "accepted"])
 async def test_report__once_it_is_answered__is_not_sent_again(open_door: Any, a: Any, answer: str) -> None:
@@ -171,6 +176,7 @@ async def test_report__once_it_is_answered__is_not_sent_again(open_door: Any, a:
         assert not all_of(await door.service.make_due("resend_command"), m.ReportTracking)
 
 
+@pytest.mark.wide
 @component
 async def test_label__for_a_store__has_the_references_and_no_address(open_door: Any) -> None:
     number = numbered(12_345_678_901)

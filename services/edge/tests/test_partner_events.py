@@ -15,7 +15,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 WATCH = FOLLOWED_ORDERS.watch
 
 

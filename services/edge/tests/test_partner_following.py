@@ -14,7 +14,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import only, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def place(door: Any, a: Any, channel: str = "app", **changes: Any) -> m.PlaceOrder:

@@ -245,6 +245,7 @@ async def test_tries__after_five_wrong_passwords__not_even_the_right_one_is_take
     assert 800 < int(locked.headers["retry-after"]) <= 901
 
 
+@pytest.mark.wide  # dozens of passwords, each meant to be slow
 async def test_tries__from_everywhere__lock_an_account_later_than_those_of_one_address(
     open_door: Any, file: Path
 ) -> None:
@@ -272,6 +273,7 @@ async def test_tries__from_everywhere__lock_an_account_later_than_those_of_one_a
     assert neighbour == 204
 
 
+@pytest.mark.wide  # dozens of passwords, each meant to be slow
 async def test_tries__a_right_password__makes_the_wrong_ones_before_it_typing_errors(
     open_door: Any, file: Path
 ) -> None:

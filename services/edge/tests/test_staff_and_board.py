@@ -13,7 +13,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.values import HandoverProof
 from tsunagu.testing.harness import delete_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def a_task(a: Any, task_id: str, **changes: Any) -> m.Task:

@@ -9,7 +9,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.values import CancelledBy, Disposition
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 BACK = [{"line_id": "l1", "sku": "SKU-1", "quantity": 1, "disposition": "inspect"}]
 

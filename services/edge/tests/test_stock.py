@@ -12,7 +12,7 @@ from tsunagu.contracts.topics import topic_of
 from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import all_of, delete_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 TOKYO, YOKOHAMA, OSAKA = (35.68, 139.77), (35.45, 139.64), (34.70, 135.50)
 

@@ -11,7 +11,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.values import MoneySettled
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 OWNERS = ("dept:logistics", "area:kanto", "headquarters")
 

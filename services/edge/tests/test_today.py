@@ -11,7 +11,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.message import Message
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def a_task(a: Any, task_id: str, **changes: Any) -> m.Task:

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import all_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def run_all(door: Any) -> None:

@@ -11,7 +11,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def target(mothers: Any, **fields: Any) -> Any:

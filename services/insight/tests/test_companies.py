@@ -26,6 +26,7 @@ async def marked(insight: Any, sale_id: str) -> dict[str, tuple[Any, ...]]:
     return {row["party_id"]: tuple(row)[1:] for row in rows}
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_completed__a_franchise_hands_over_what_ec_was_paid_for__is_marked_and_ec_is_not(
     insight: Any, ec_is_retails: Any, mothers: Any
@@ -40,6 +41,7 @@ async def test_completed__a_franchise_hands_over_what_ec_was_paid_for__is_marked
     }
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_completed__paid_at_the_franchises_till__ecs_part_is_what_crosses(
     insight: Any, ec_is_retails: Any, mothers: Any
@@ -54,6 +56,7 @@ async def test_completed__paid_at_the_franchises_till__ecs_part_is_what_crosses(
     }
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_located__a_franchise_that_was_unknown__its_credit_is_booked_anew_and_marked(
     insight: Any, ec_is_retails: Any, ledger: Any, mothers: Any
@@ -69,6 +72,7 @@ async def test_located__a_franchise_that_was_unknown__its_credit_is_booked_anew_
     assert await ledger.credit("order:o") == {"fc": 500, "ec": 500}
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_located__another_company_from_now_on__what_was_sold_before_stays_the_others(
     insight: Any, ec_is_retails: Any, mothers: Any

@@ -9,7 +9,7 @@ from insight.settings import Settings, settings
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.messages import AdoptPolicy
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def today(mothers: Any, **params: str) -> dict[str, str]:

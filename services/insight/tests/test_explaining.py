@@ -10,7 +10,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def a_question(mothers: Any, **fields: Any) -> m.ExplainKpi:

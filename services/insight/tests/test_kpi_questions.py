@@ -13,7 +13,7 @@ from insight.settings import Settings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def a_day(mothers: Any, days_ago: int = 0) -> date:

@@ -20,7 +20,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.topics import topic_of
 from tsunagu.testing.harness import Harness, delete_of, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def of_an_order(mothers: Any, order_id: str, *, ready_after_minutes: int = 60) -> list[Any]:

@@ -16,7 +16,7 @@ from tsunagu.contracts.envelope import Envelope, Record, encode
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.topics import PICKUP_EVENTS
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def told_at(message: Any, time: datetime) -> Record:

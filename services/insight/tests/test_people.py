@@ -13,7 +13,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 CARD, APP = "card:secret-4005", "app:secret-77"
 ALONE, SHARED = {"shibuya": 1000}, {"shibuya": 667, "umeda": 333}

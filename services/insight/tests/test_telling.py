@@ -15,7 +15,7 @@ from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def a_measure(mothers: Any, **fields: Any) -> m.RecordMeasure:

@@ -53,12 +53,14 @@ def test_department_scope__any_owner__is_a_scope_of_the_contract() -> None:
         )  # fmt: skip
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_shipment__planned__costs_nothing_yet(insight: Any) -> None:
     await insight.deliver(planned(1))
     assert await costs(insight) == {}
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_shipment__its_versions_in_any_order__cost_what_the_highest_says(insight: Any) -> None:
     day = LEFT_AT - timedelta(days=3)
@@ -74,6 +76,7 @@ async def test_shipment__its_versions_in_any_order__cost_what_the_highest_says(i
         await insight.connection.execute("TRUNCATE shipment_seen; TRUNCATE kpi; TRUNCATE inbox")
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_shipments__of_one_department__add_up(insight: Any) -> None:
     other = a_shipment(1, shipment_id="sh-2", cost_jpy=1_200)

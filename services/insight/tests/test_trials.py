@@ -35,6 +35,7 @@ def parties(said: m.PolicyTried) -> dict[str, tuple[int, int]]:
     return {one.party_id: (one.credited_jpy, one.would_be_jpy) for one in said.parties}
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("page", [1, 1000])
 async def test_trial__another_policy__says_who_gains_and_who_loses(
@@ -59,6 +60,7 @@ async def test_trial__another_policy__says_who_gains_and_who_loses(
     settings.cache_clear()
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_trial__a_policy_with_other_parts__is_divided_by_these(insight: Any, mothers: Any) -> None:
     await insight.deliver(mothers.completed("o", touchpoints=[mothers.scan("umeda")]))
@@ -80,6 +82,7 @@ async def test_trial__a_policy_with_other_parts__is_divided_by_these(insight: An
     }
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize(
     ("fields", "reason"),

@@ -13,7 +13,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.contracts.ids import uuid7
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def figures_of(insight: Any) -> dict[tuple[str, str], m.KpiValue]:

@@ -10,7 +10,7 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import Alternative
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def promised(world: Any, a: Any, *lines: tuple[str, int], **values: Any) -> tuple[str, m.StockReserved]:

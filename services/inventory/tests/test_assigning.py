@@ -8,7 +8,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.ids import uuid7
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def assign(task_id: str, owner: str, at: Any) -> m.AssignInventoryTask:

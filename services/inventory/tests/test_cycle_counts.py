@@ -97,6 +97,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> Settings:
     return limits
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_search__more_rows_than_a_page__the_worst_become_tasks_and_a_count_closes_them(
     world: Any, a: Any, small_pages: Settings
@@ -118,6 +119,7 @@ async def test_search__more_rows_than_a_page__the_worst_become_tasks_and_a_count
     assert [task.lines[0].sku for task in again] == ["D"], "one is still open, so that one more is asked for"
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_search__goods_in_doubt__come_before_dear_ones(
     world: Any, a: Any, small_pages: Settings
@@ -130,6 +132,7 @@ async def test_search__goods_in_doubt__come_before_dear_ones(
     ]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_count__few_pieces_of_great_value__needs_approval(world: Any, a: Any) -> None:
     dear = a.product("C").model_copy(update={"version": 2, "price_jpy": 60_000})

@@ -11,7 +11,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.values import JAPAN, CapacitySlot
 from tsunagu.testing.harness import all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def capacity(a: Any, location_id: str, *, is_open: bool = True, today: float = 600.0) -> m.PickCapacity:

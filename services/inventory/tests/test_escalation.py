@@ -12,7 +12,7 @@ from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_task__new__has_owner_department_and_history(world: Any, a: Any) -> None:

@@ -12,7 +12,7 @@ from inventory.http import routes
 from tsunagu.chassis import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 @pytest.fixture

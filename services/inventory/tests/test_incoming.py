@@ -31,6 +31,7 @@ async def to_come(world: Any, location_id: str = "S1", sku: str = "A") -> int:
     return int((await world.stock(location_id, sku))["announced"])
 
 
+@pytest.mark.wide
 @component
 async def test_announced__received_in_parts_and_more_than_announced__adds_up_and_is_never_negative(
     world: Any, a: Any
@@ -52,6 +53,7 @@ async def test_announced__received_in_parts_and_more_than_announced__adds_up_and
     ]
 
 
+@pytest.mark.wide
 @component
 async def test_announced__received_whole_under_the_same_id_before_it_was_announced__nothing_is_to_come(
     world: Any, a: Any
@@ -63,6 +65,7 @@ async def test_announced__received_whole_under_the_same_id_before_it_was_announc
     assert await to_come(world) == 1
 
 
+@pytest.mark.wide
 @component
 async def test_announced__arrives_at_another_location__is_expected_no_more_where_it_was_announced(
     world: Any, a: Any
@@ -73,6 +76,7 @@ async def test_announced__arrives_at_another_location__is_expected_no_more_where
     assert [await to_come(world), await world.available("S2", "A")] == [0, 5]
 
 
+@pytest.mark.wide
 @component
 async def test_announced__the_same_id_with_another_body__is_a_dead_letter_and_the_first_stands(
     world: Any, a: Any
@@ -86,6 +90,7 @@ async def test_announced__the_same_id_with_another_body__is_a_dead_letter_and_th
     assert [row["reason"] for row in letters] == ["conflicting_body"]
 
 
+@pytest.mark.wide
 @component
 async def test_announced__of_an_unknown_sku_or_location__expected_and_asked_about(world: Any, a: Any) -> None:
     out = await world.deliver(a.announced("S1", X=2), a.announced("S9", A=1))
@@ -93,6 +98,7 @@ async def test_announced__of_an_unknown_sku_or_location__expected_and_asked_abou
     assert {task.kind for task in all_of(out, m.Task)} == {"unknown_sku", "unknown_location"}
 
 
+@pytest.mark.wide
 @component
 async def test_announced__overdue__a_task_until_somebody_settles_it_and_then_no_longer_to_come(
     world: Any, a: Any
@@ -112,6 +118,7 @@ async def test_announced__overdue__a_task_until_somebody_settles_it_and_then_no_
     assert [await to_come(world), await world.available("S1", "A")] == [0, 5]
 
 
+@pytest.mark.wide
 @component
 async def test_announced__overdue_and_comes_after_all__the_task_closes_itself(world: Any, a: Any) -> None:
     notice = a.announced("S1", at=a.now(-86_400 * 4), A=5)
@@ -127,6 +134,7 @@ async def test_announced__overdue_and_comes_after_all__the_task_closes_itself(wo
     assert only(await world.deliver(late), m.CommandRefused).reason == "already_settled"
 
 
+@pytest.mark.wide
 @component
 async def test_announced__all_came_in_time__nobody_is_asked(world: Any, a: Any) -> None:
     notice = a.announced("S1", A=5)
@@ -147,6 +155,7 @@ def a_step(planned: m.TransferPlanned, kind: Any, quantity: int, **values: Any) 
     })  # fmt: skip
 
 
+@pytest.mark.wide
 @component
 async def test_transfer__planned_sent_received__counts_once_at_each_step(world: Any, a: Any) -> None:
     planned = a.transfer_planned("S2", "S1", A=3)
@@ -162,6 +171,7 @@ async def test_transfer__planned_sent_received__counts_once_at_each_step(world: 
         assert (row["planned"], row["in_transit"]) == expected
 
 
+@pytest.mark.wide
 @component
 async def test_transfer__cancelled_or_received_before_it_was_sent__is_planned_no_more(
     world: Any, a: Any
@@ -183,6 +193,7 @@ deliveries = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.wide
 @component
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries, st.randoms(use_true_random=False))

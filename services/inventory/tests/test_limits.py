@@ -46,6 +46,7 @@ def a_delivery(location_id: str, *quantities: int) -> m.ReceiveStock:
     )
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("quantity", [0, QUANTITY_MAX + 1, 2**31, -(2**31), 2**63, 10**30, 1.5, "1"])
 async def test_sale__a_quantity_that_is_none__a_dead_letter_says_why_and_the_till_goes_on(
@@ -60,6 +61,7 @@ async def test_sale__a_quantity_that_is_none__a_dead_letter_says_why_and_the_til
     assert (await world.stock("S1", "A"))["on_hand"] == -3, "sent again, right, it is booked"
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize(
     "occurred_at",
@@ -86,6 +88,7 @@ async def test_sale__a_time_that_is_none__a_dead_letter_says_why_and_the_till_go
     assert (await world.stock("S1", "A"))["on_hand"] == -2
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize(
     ("occurred_at", "mark"),
@@ -111,6 +114,7 @@ async def test_facts__of_a_clock_that_is_years_off__booked_when_recorded_and_mar
     assert await letters(world) == []
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_count__of_a_clock_that_is_years_off__is_one_of_now(world: Any, a: Any) -> None:
     """Compared with the books of 2000, which were empty, it would double what is there."""
@@ -121,12 +125,14 @@ async def test_count__of_a_clock_that_is_years_off__is_one_of_now(world: Any, a:
     assert (await world.stock("S1", "A"))["on_hand"] == 9
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_deliveries__more_pieces_than_a_line_may_have__are_available(world: Any, a: Any) -> None:
     out = await world.deliver(a_delivery("S1", QUANTITY_MAX, QUANTITY_MAX))
     assert only(out, m.Availability).available == 2 * QUANTITY_MAX
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("sign", [1, -1])
 async def test_on_hand__beyond_what_the_books_hold__a_dead_letter_says_why_and_all_else_goes_on(
@@ -148,6 +154,7 @@ async def test_on_hand__beyond_what_the_books_hold__a_dead_letter_says_why_and_a
     assert (await world.stock("S1", "C"))["on_hand"] == -1, "its key and its till go on"
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_settlement__beyond_what_the_books_hold__is_refused(world: Any, a: Any) -> None:
     await deliver(world, POS_SALES, record_of(a.till_return("S1", [("A", QUANTITY_MAX)] * LINES)))
@@ -162,6 +169,7 @@ async def test_settlement__beyond_what_the_books_hold__is_refused(world: Any, a:
     assert await letters(world) == []
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_count__lines_that_add_up_to_more_than_a_line_may_have__a_dead_letter_says_why(
     world: Any, a: Any
@@ -172,6 +180,7 @@ async def test_count__lines_that_add_up_to_more_than_a_line_may_have__a_dead_let
     assert not all_of(await world.running.sent(), m.StockCounted)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_available__every_column_at_its_limit__fits_the_table(world: Any) -> None:
     """The worst that the books let through, in both directions."""

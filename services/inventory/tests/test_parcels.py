@@ -7,7 +7,7 @@ import pytest
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def sent(world: Any, a: Any, pieces: int, of: int) -> m.OrderPlaced:

@@ -14,7 +14,7 @@ from tsunagu.contracts.topics import ORDER_EVENTS
 from tsunagu.contracts.values import CapacitySlot
 from tsunagu.testing.harness import all_of, only, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 MINUTES = 60.0
 """What the pickers of S1 can do in an hour, in these tests."""
 

@@ -11,7 +11,7 @@ from tsunagu.contracts.values import JAPAN
 from tsunagu.planning import holidays, midnight
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 @pytest.fixture

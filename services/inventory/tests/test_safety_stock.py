@@ -40,6 +40,7 @@ def test_default_safety__a_location_has_one_of_its_own__comes_before_the_one_for
     assert default_safety(None, None) == 0
 
 
+@pytest.mark.wide
 @component
 async def test_default__set__kept_back_at_every_row_of_the_category_and_told(world: Any, a: Any) -> None:
     await world.settle(a.product("D", category="shoes"))
@@ -52,6 +53,7 @@ async def test_default__set__kept_back_at_every_row_of_the_category_and_told(wor
     assert [await world.available("S1", "D"), await world.available("S2", "A")] == [5, -1]
 
 
+@pytest.mark.wide
 @component
 async def test_default__a_row_with_a_setting_of_its_own__keeps_that(world: Any, a: Any) -> None:
     await world.settle(a.stocked("S1", A=5), its_own("S1", "A", 0, a.now(-60)))
@@ -59,6 +61,7 @@ async def test_default__a_row_with_a_setting_of_its_own__keeps_that(world: Any, 
     assert await world.available("S1", "A") == 5
 
 
+@pytest.mark.wide
 @component
 async def test_default__a_row_that_comes_into_being_later__follows_it(world: Any, a: Any) -> None:
     await world.settle(a_default("tops", 2, a.now()))
@@ -66,6 +69,7 @@ async def test_default__a_row_that_comes_into_being_later__follows_it(world: Any
     assert [one.available for one in told] == [5, 3]
 
 
+@pytest.mark.wide
 @component
 async def test_default__a_product_changes_its_category__follows_the_other_ones(world: Any, a: Any) -> None:
     await world.settle(a_default("tops", 2, a.now()), a_default("shoes", 4, a.now()))
@@ -76,6 +80,7 @@ async def test_default__a_product_changes_its_category__follows_the_other_ones(w
     assert await world.available("S1", "A") == 5
 
 
+@pytest.mark.wide
 @component
 async def test_default__taken_back_at_a_location__the_one_for_everywhere_counts_there(
     world: Any, a: Any
@@ -89,6 +94,7 @@ async def test_default__taken_back_at_a_location__the_one_for_everywhere_counts_
     assert [await world.available("S1", "A"), await world.available("S2", "A")] == [5, 5]
 
 
+@pytest.mark.wide
 @component
 async def test_default__set_earlier_than_the_one_that_stands__changes_nothing(world: Any, a: Any) -> None:
     await world.settle(a.stocked("S1", A=5), a_default("tops", 1, a.now(-5)))
@@ -99,6 +105,7 @@ async def test_default__set_earlier_than_the_one_that_stands__changes_nothing(wo
     assert await world.available("S1", "A") == 1
 
 
+@pytest.mark.wide
 @component
 async def test_default__below_what_is_promised__breaks_no_promise(world: Any, a: Any) -> None:
     await world.settle(a.stocked("S1", A=2), a.order([("A", 2)]))
@@ -107,6 +114,7 @@ async def test_default__below_what_is_promised__breaks_no_promise(world: Any, a:
     assert (await world.stock("S1", "A"))["reserved"] == 2
 
 
+@pytest.mark.wide
 @component
 async def test_default__more_rows_than_a_page__carried_on_page_by_page(
     world: Any, a: Any, monkeypatch: pytest.MonkeyPatch
@@ -124,6 +132,7 @@ async def test_default__more_rows_than_a_page__carried_on_page_by_page(
     assert rows == [3] * 9
 
 
+@pytest.mark.wide
 @component
 async def test_default__set_again_while_the_first_is_carried__the_last_one_reaches_every_row(
     world: Any, a: Any, monkeypatch: pytest.MonkeyPatch
@@ -139,6 +148,7 @@ async def test_default__set_again_while_the_first_is_carried__the_last_one_reach
     assert [await world.available(store, sku) for store in stores for sku in "AB"] == [1] * 6
 
 
+@pytest.mark.wide
 @component
 async def test_default__of_a_location_that_nobody_knows__refused_and_no_default_made(
     world: Any, a: Any
@@ -148,6 +158,7 @@ async def test_default__of_a_location_that_nobody_knows__refused_and_no_default_
     assert not await world.connection.fetch("SELECT * FROM safety_default WHERE set_at IS NOT NULL")
 
 
+@pytest.mark.wide
 @component
 async def test_settings__from_further_in_the_future_than_clocks_differ__refused_and_block_nothing(
     world: Any, a: Any
@@ -197,6 +208,7 @@ things = st.lists(
 )
 
 
+@pytest.mark.wide
 @component
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(things)

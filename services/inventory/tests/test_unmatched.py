@@ -9,7 +9,7 @@ from inventory.settings import settings
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 LINE = {"line_id": "1", "sku": "A", "quantity": 2}
 

@@ -134,6 +134,7 @@ def test_page__every_state_and_every_cause__has_one_cell() -> None:
     assert [cell for cell in CELLS if not cell.said and cell.text != "–"] == []
 
 
+@pytest.mark.wide  # a hundred lives of orders; what stands below is the rules behind the page
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell.state}, {cell.cause}")
 async def test_cancellation__each_cell_of_the_page__is_what_happens(
     shared_service: Harness, mother: Any, cell: Cell

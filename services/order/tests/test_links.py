@@ -16,7 +16,7 @@ from tsunagu.contracts.topics import ORDER_LINKS
 from tsunagu.contracts.values import ChoiceKind, LinkPurpose, Payment, ReservationCause
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 SHORT_PICK = ReservationCause.SHORT_PICK
 CHOICE, ORDER = LinkPurpose.CHOICE, LinkPurpose.ORDER

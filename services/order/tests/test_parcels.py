@@ -8,7 +8,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.values import OrderStatus, ParcelEnd
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import Harness, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def change(mother: Any, recipient_ref: str | None, **changes: Any) -> m.ChangeRecipient:

@@ -12,7 +12,7 @@ from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.values import MoneySettled, TaskState
 from tsunagu.testing.harness import Harness, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def settle(task: m.Task, **changes: Any) -> m.SettleMoney:

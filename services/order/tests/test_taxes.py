@@ -12,7 +12,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.message import Message
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 # Midnight in Japan, when rates changed.
 TO_EIGHT = datetime(2014, 3, 31, 15, tzinfo=UTC)

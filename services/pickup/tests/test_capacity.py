@@ -35,6 +35,7 @@ def pause(location_id: str, **other: Any) -> PausePickup:
     return PausePickup(**{**values, **other})
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__of_a_new_location__is_all_its_minutes(pickup: Harness, a: Any) -> None:
     said = {each.location_id: each for each in all_of(await pickup.make_due("capacity"), PickCapacity)}
@@ -43,6 +44,7 @@ async def test_capacity__of_a_new_location__is_all_its_minutes(pickup: Harness, 
     assert [slot.minutes_left for slot in said[a.shop].ahead] == [120] * 7
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__of_a_location_with_hours__is_said_by_the_hour_for_two_days(
     pickup: Harness, a: Any
@@ -57,6 +59,7 @@ async def test_capacity__of_a_location_with_hours__is_said_by_the_hour_for_two_d
     assert [slot.minutes_left for slot in said[a.shop].ahead[len(hours) :]] == [120] * 5
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__a_list_that_is_due_another_day__weighs_on_that_day_only_where_it_is_needed(
     pickup: Harness, a: Any
@@ -69,6 +72,7 @@ async def test_capacity__a_list_that_is_due_another_day__weighs_on_that_day_only
     assert [slot.minutes_left for slot in less.ahead] == [120, 120, 117.5, 120, 120, 120, 120]
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__what_was_done_yesterday__counts_nothing_today(pickup: Harness, a: Any) -> None:
     await pickup.make_due("capacity")
@@ -84,6 +88,7 @@ async def test_capacity__what_was_done_yesterday__counts_nothing_today(pickup: H
     assert again.minutes_left_today == 120 - 1.75
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__a_list_that_is_late__weighs_on_today(pickup: Harness, a: Any) -> None:
     await pickup.make_due("capacity")
@@ -92,6 +97,7 @@ async def test_capacity__a_list_that_is_late__weighs_on_today(pickup: Harness, a
     assert only(await pickup.make_due("capacity"), PickCapacity).minutes_left_today == 120 - 1.75
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__after_a_pick_list__is_less_and_comes_back_with_the_cancel(
     pickup: Harness, a: Any
@@ -109,6 +115,7 @@ async def test_capacity__after_a_pick_list__is_less_and_comes_back_with_the_canc
     assert more.version == less.version + 1
 
 
+@pytest.mark.wide
 @component
 async def test_pause__closes_the_location_until_it_is_resumed(pickup: Harness, a: Any) -> None:
     await pickup.make_due("capacity")
@@ -121,6 +128,7 @@ async def test_pause__closes_the_location_until_it_is_resumed(pickup: Harness, a
     assert (opened.open, opened.reason) == (True, None)
 
 
+@pytest.mark.wide
 @component
 async def test_pause__with_an_end__resumes_by_itself(pickup: Harness, a: Any) -> None:
     await pickup.make_due("capacity")
@@ -129,11 +137,13 @@ async def test_pause__with_an_end__resumes_by_itself(pickup: Harness, a: Any) ->
     assert only(await pickup.make_due("resume"), PickCapacity).open
 
 
+@pytest.mark.wide
 @component
 async def test_pause__of_an_unknown_location__is_refused(pickup: Harness) -> None:
     assert only(await pickup.deliver(pause("S999")), CommandRefused).reason == "unknown_location"
 
 
+@pytest.mark.wide
 @component
 async def test_location__that_shoppers_may_not_enter__still_has_pickers_for_what_goes_elsewhere(
     pickup: Harness, a: Any
@@ -144,6 +154,7 @@ async def test_location__that_shoppers_may_not_enter__still_has_pickers_for_what
     assert (said[a.shop].open, said[a.shop].reason) == (True, None)
 
 
+@pytest.mark.wide
 @component
 async def test_location__that_headquarters_deletes__takes_no_work_until_it_is_there_again(
     pickup: Harness, a: Any
@@ -156,6 +167,7 @@ async def test_location__that_headquarters_deletes__takes_no_work_until_it_is_th
     assert only(await pickup.make_due("capacity"), PickCapacity).open
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__on_a_closed_date__has_no_hour_and_is_looked_at_again_when_the_day_ends(
     pickup: Harness, a: Any
@@ -177,6 +189,7 @@ async def test_capacity__on_a_closed_date__has_no_hour_and_is_looked_at_again_wh
     assert opened.minutes_left_this_hour == 120
 
 
+@pytest.mark.wide
 @component
 async def test_capacity__on_a_public_holiday__has_no_hour_where_the_location_closes_on_them(
     pickup: Harness, a: Any, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,7 @@ from tsunagu.contracts.message import Message
 from tsunagu.contracts.messages import Task
 from tsunagu.testing.harness import Harness, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def make_overdue(pickup: Harness, minutes: float) -> None:

@@ -14,7 +14,7 @@ from tsunagu.chassis.runtime import Runtime
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.testing.harness import Harness
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_gauges__show_open_tasks_and_transfers_that_are_late(

@@ -9,7 +9,7 @@ from tsunagu.contracts.messages import PickCapacity, PickupReady, Task
 from tsunagu.contracts.values import TaskState
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def ready(pickup: Harness, a: Any, order: Any) -> tuple[Task, PickupReady]:

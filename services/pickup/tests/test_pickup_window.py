@@ -77,6 +77,7 @@ def test_window_end__of_any_store__is_no_earlier_than_its_window_and_while_it_is
     assert any(times is not None and times[0] <= end <= times[1] for times in openings)
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_ready__at_a_store_with_a_window_of_its_own__says_so_with_the_code(
     pickup: Harness, a: Any
@@ -91,6 +92,7 @@ async def test_ready__at_a_store_with_a_window_of_its_own__says_so_with_the_code
     assert code.valid_until == ready.pickup_by
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_ready__the_store_is_closed_when_the_window_ends__waits_until_it_closes_next(
     pickup: Harness, a: Any
@@ -106,6 +108,7 @@ async def test_ready__the_store_is_closed_when_the_window_ends__waits_until_it_c
     )
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_ready__where_windows_end_behind_a_closed_door_too__waits_so_long_and_no_longer(
     pickup: Harness, a: Any, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ from tsunagu.testing.harness import Harness, all_of, only
 component = pytest.mark.component
 
 
+@pytest.mark.wide
 @component
 async def test_planned__the_warning_is_due_so_many_minutes_before_the_goods_should_be_there(
     pickup: Harness, a: Any
@@ -24,6 +25,7 @@ async def test_planned__the_warning_is_due_so_many_minutes_before_the_goods_shou
     assert due["due_at"] == planned.arrive_by - timedelta(minutes=settings().transfer_warn_minutes)
 
 
+@pytest.mark.wide
 @component
 async def test_warning__not_shipped__names_who_answers_for_it_and_comes_once(pickup: Harness, a: Any) -> None:
     order = a.order(source=a.other)
@@ -38,6 +40,7 @@ async def test_warning__not_shipped__names_who_answers_for_it_and_comes_once(pic
     assert not all_of(await pickup.make_due("at_risk"), TransferAtRisk)
 
 
+@pytest.mark.wide
 @component
 async def test_warning__shipped_and_received_in_part__is_not_received(pickup: Harness, a: Any) -> None:
     order = a.order(source=a.other, quantity=2)
@@ -48,6 +51,7 @@ async def test_warning__shipped_and_received_in_part__is_not_received(pickup: Ha
     assert only(await pickup.make_due("at_risk"), TransferAtRisk).reason == "not_received"
 
 
+@pytest.mark.wide
 @component
 @pytest.mark.parametrize("end", ["received", "received, and nobody says so", "cancelled"])
 async def test_warning__of_a_transfer_that_has_ended__never_comes(pickup: Harness, a: Any, end: str) -> None:

@@ -19,9 +19,12 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("query", QUERIES)
-async def test_query__is_valid_on_the_migrated_database(pickup: Harness, query: str) -> None:
-    await pickup.connection.prepare(QUERIES[query])
+async def test_queries__against_the_migrated_database__each_can_be_prepared(pickup: Harness) -> None:
+    for name, text in QUERIES.items():
+        try:
+            await pickup.connection.prepare(text)
+        except Exception as error:
+            pytest.fail(f"{name}: {error}")
 
 
 async def test_many_orders__take_no_more_statements_than_one(pickup: Harness, a: Any) -> None:

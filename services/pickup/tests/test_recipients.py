@@ -45,6 +45,7 @@ def shown(order: Any, code: PickupCode, **other: Any) -> Any:
     return order.hand_over(code_hash=code_hash(code.token), **other)
 
 
+@pytest.mark.wide
 @component
 async def test_recipient__changed_before_the_goods_are_ready__is_named_in_the_notice(
     pickup: Harness, a: Any
@@ -54,6 +55,7 @@ async def test_recipient__changed_before_the_goods_are_ready__is_named_in_the_no
     assert only(await pickup.deliver(order.pick()), PickupReady).recipient_ref == "recipient:2"
 
 
+@pytest.mark.wide
 @component
 async def test_recipient__taken_back_while_the_goods_wait__is_not_named_any_more(
     pickup: Harness, a: Any
@@ -64,6 +66,7 @@ async def test_recipient__taken_back_while_the_goods_wait__is_not_named_any_more
     assert only(await pickup.deliver(order.hand_over()), PickupCollected).recipient_ref is None
 
 
+@pytest.mark.wide
 @component
 async def test_recipient__changed_before_pickup_knows_the_order__the_confirmation_names_them(
     pickup: Harness, a: Any
@@ -75,6 +78,7 @@ async def test_recipient__changed_before_pickup_knows_the_order__the_confirmatio
     assert only(await pickup.deliver(order.pick()), PickupReady).recipient_ref == "recipient:2"
 
 
+@pytest.mark.wide
 @component
 @pytest.mark.parametrize("after", ["recipient:2", None])
 async def test_code__of_a_recipient_whose_place_is_taken__is_void_and_a_new_one_is_good(
@@ -95,6 +99,7 @@ async def test_code__of_a_recipient_whose_place_is_taken__is_void_and_a_new_one_
     only(await pickup.deliver(shown(order, new)), PickupCollected)
 
 
+@pytest.mark.wide
 @component
 async def test_code__that_only_the_shopper_had__goes_on_when_they_name_somebody(
     pickup: Harness, a: Any
@@ -106,6 +111,7 @@ async def test_code__that_only_the_shopper_had__goes_on_when_they_name_somebody(
     assert collected.recipient_ref == "recipient:1"
 
 
+@pytest.mark.wide
 @component
 async def test_replaced_code__shown_again_and_again__counts_as_no_guess(pickup: Harness, a: Any) -> None:
     order = a.order()
@@ -117,6 +123,7 @@ async def test_replaced_code__shown_again_and_again__counts_as_no_guess(pickup: 
     only(await pickup.deliver(shown(order, new)), PickupCollected)
 
 
+@pytest.mark.wide
 @component
 async def test_replaced_code__that_was_taken_offline__is_booked_and_flagged(pickup: Harness, a: Any) -> None:
     order = a.order()
@@ -126,6 +133,7 @@ async def test_replaced_code__that_was_taken_offline__is_booked_and_flagged(pick
     assert only(out, PickupCollected).unproven is True
 
 
+@pytest.mark.wide
 @component
 async def test_recipient__changed_by_a_change_of_the_way__voids_the_code_too(pickup: Harness, a: Any) -> None:
     order = a.order(skus=("SHIRT", "SHOE"))

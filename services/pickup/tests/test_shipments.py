@@ -130,6 +130,7 @@ def tracking(shipment_id: str | None, location_id: str, **other: Any) -> ReportS
     return ReportShipmentTracking(**{**values, **other})
 
 
+@pytest.mark.wide
 @component
 async def test_planned__two_orders_of_one_lane_and_day__are_one_shipment_told_once(
     pickup: Harness, a: Any
@@ -148,6 +149,7 @@ async def test_planned__two_orders_of_one_lane_and_day__are_one_shipment_told_on
     }
 
 
+@pytest.mark.wide
 @component
 async def test_shipment__leaves_and_arrives__has_its_cost_divided_and_ends(pickup: Harness, a: Any) -> None:
     orders, transfers = await planned(pickup, a)
@@ -167,6 +169,7 @@ async def test_shipment__leaves_and_arrives__has_its_cost_divided_and_ends(picku
     assert only(await pickup.make_due("shipment"), Shipment).state == "received"
 
 
+@pytest.mark.wide
 @component
 async def test_shipment__received_and_never_reported_as_sent__has_left_all_the_same(
     pickup: Harness, a: Any
@@ -179,6 +182,7 @@ async def test_shipment__received_and_never_reported_as_sent__has_left_all_the_s
     assert [part.cost_jpy for part in shipment.transfers] == [800]
 
 
+@pytest.mark.wide
 @component
 async def test_shipment__all_its_orders_are_cancelled__nothing_is_paid(pickup: Harness, a: Any) -> None:
     orders, _ = await planned(pickup, a)
@@ -190,6 +194,7 @@ async def test_shipment__all_its_orders_are_cancelled__nothing_is_paid(pickup: H
     assert (last.state, last.left_at, last.transfers) == ("cancelled", None, ())
 
 
+@pytest.mark.wide
 @component
 async def test_shipment__nothing_has_changed__is_not_told_again(pickup: Harness, a: Any) -> None:
     orders, transfers = await planned(pickup, a, 1)
@@ -200,6 +205,7 @@ async def test_shipment__nothing_has_changed__is_not_told_again(pickup: Harness,
     assert not all_of(await pickup.make_due("shipment"), Shipment)
 
 
+@pytest.mark.wide
 @component
 async def test_tracking__out_of_order__the_latest_holds_and_each_is_accepted(pickup: Harness, a: Any) -> None:
     _, transfers = await planned(pickup, a, 1)
@@ -219,6 +225,7 @@ async def test_tracking__out_of_order__the_latest_holds_and_each_is_accepted(pic
     assert shipment.state == "planned"
 
 
+@pytest.mark.wide
 @component
 async def test_tracking__of_a_shipment_that_is_not_planned_yet__is_told_once_it_is(
     pickup: Harness, a: Any
@@ -238,6 +245,7 @@ async def test_tracking__of_a_shipment_that_is_not_planned_yet__is_told_once_it_
     assert shipment.tracking.place == "Atsugi"
 
 
+@pytest.mark.wide
 @component
 async def test_many_transfers__of_one_lane__take_one_row_of_due_work(pickup: Harness, a: Any) -> None:
     await planned(pickup, a, 30)

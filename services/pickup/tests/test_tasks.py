@@ -9,7 +9,7 @@ from tsunagu.contracts.messages import AssignTask, CommandAccepted, CommandRefus
 from tsunagu.contracts.values import TaskState
 from tsunagu.testing.harness import Harness, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def assign(task: Task, **other: Any) -> AssignTask:

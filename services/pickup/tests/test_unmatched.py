@@ -24,7 +24,7 @@ from tsunagu.contracts.values import (
 )
 from tsunagu.testing.harness import Harness, all_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def receipt(sku: str, received: int, line_id: str = "l1") -> TransferReceiptLine:

@@ -26,7 +26,7 @@ from tsunagu.contracts.topics import ORDER_EVENTS, PICKUP_COMMANDS
 from tsunagu.contracts.values import TaskState
 from tsunagu.testing.harness import Harness, all_of, harness, only, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def now() -> datetime:

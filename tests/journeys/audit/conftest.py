@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -23,7 +22,7 @@ from tsunagu.chassis import Service, clock
 from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.topics import TOPICS
 from tsunagu.stack.urls import with_database
-from tsunagu.testing.databases import TestDatabases
+from tsunagu.testing.databases import TestDatabases, copy, drop
 from tsunagu.testing.embedded import embedded_kafka
 from tsunagu.testing.retailer import Log, Retailer, wire
 
@@ -40,25 +39,19 @@ class World:
     @asynccontextmanager
     async def tampered(self, database: str, *statements: str) -> AsyncIterator[dict[str, str]]:
         """The databases, in one of which these statements were run: a clone, so that the world stays as it is."""
-        name = f"tsunagu_test_{uuid4().hex[:16]}"
-        source = self.databases[database].rpartition("/")[2]
-        admin = await asyncpg.connect(self.admin_dsn)
+        name = await copy(self.admin_dsn, self.databases[database].rpartition("/")[2])
         try:
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
-            try:
-                url = with_database(self.admin_dsn, name)
-                clone = await asyncpg.connect(url)
-                # Past the database's own guards, as a bug in them or a restored backup would be.
-                await clone.execute("SET session_replication_role = replica")
-                for statement in statements:
-                    status = await clone.execute(statement)
-                    assert not status.endswith(" 0"), f"nothing was tampered with: {statement}"
-                await clone.close()
-                yield {**self.databases, database: url}
-            finally:
-                await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            url = with_database(self.admin_dsn, name)
+            clone = await asyncpg.connect(url)
+            # Past the database's own guards, as a bug in them or a restored backup would be.
+            await clone.execute("SET session_replication_role = replica")
+            for statement in statements:
+                status = await clone.execute(statement)
+                assert not status.endswith(" 0"), f"nothing was tampered with: {statement}"
+            await clone.close()
+            yield {**self.databases, database: url}
         finally:
-            await admin.close()
+            await drop(self.admin_dsn, [name])
 
     @asynccontextmanager
     async def retold(

@@ -28,7 +28,8 @@ from tsunagu.testing.plugin import NewDatabase
 
 from .day import GINZA, SCARF, open_shop, placing, sku_line, stock_document, till, work
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+# What is planted is found without load as well (test_reconcile_finds_drift.py).
+pytestmark = [pytest.mark.wide, pytest.mark.journey, pytest.mark.timeout(400)]
 
 SERVICES = (inventory.app.SERVICE, order.app.SERVICE, pickup.app.SERVICE, edge.shopper.app.SERVICE)
 GRACE_SECONDS = 10.0

@@ -24,7 +24,8 @@ from tsunagu.stack.services import installed_services
 from tsunagu.stack.system import System
 from tsunagu.testing.mail_server import TestMailServer, mail_server
 
-pytestmark = pytest.mark.journey
+# A system of its own for one story; short picks and the links are tested by themselves.
+pytestmark = [pytest.mark.journey, pytest.mark.wide]
 
 PATIENCE_SECONDS = 120.0  # far above what any step takes; reached only when something is broken
 PARTS = {"inventory", "order", "pickup", "customer", "edge-shopper"}

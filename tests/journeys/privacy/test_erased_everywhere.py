@@ -24,7 +24,8 @@ from tsunagu.contracts.ids import uuid7
 from tsunagu.retailer.players.registrars import sealing_key
 from tsunagu.testing.harness import record_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+# A system of its own for one person; each service has its own erasure among its components.
+pytestmark = [pytest.mark.journey, pytest.mark.wide, pytest.mark.timeout(300)]
 
 STORE = OPEN_STORES[0]
 BY_SOMEBODY_ELSE = f"{WEB}:4711"

@@ -10,7 +10,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts.topics import CUSTOMER_COMMANDS
 from tsunagu.testing.harness import Harness, only, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def another(digits: str) -> str:

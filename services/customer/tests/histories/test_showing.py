@@ -13,7 +13,7 @@ from tsunagu.contracts.topics import CUSTOMER_HISTORIES
 from tsunagu.contracts.values import JAPAN
 from tsunagu.testing.harness import Harness
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def amounts(service: Harness, link: Any) -> list[int]:

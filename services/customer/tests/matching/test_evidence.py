@@ -29,7 +29,7 @@ from tsunagu.contracts.topics import CUSTOMER_COMMANDS
 from tsunagu.contracts.values import PostalAddress, TaskState
 from tsunagu.testing.harness import Harness, all_of, harness, only, record_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 HOME = PostalAddress(postal_code="2310001", prefecture="JP-14", city="横浜市", street="本町1-2-3")
 KEN = {

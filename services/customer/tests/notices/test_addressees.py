@@ -8,7 +8,7 @@ import pytest
 from tsunagu.contracts.messages import NoticeFailed, NoticeSent
 from tsunagu.testing.harness import Harness, all_of, delete_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def recipients(mail: Any) -> list[str]:

@@ -67,6 +67,7 @@ def _news(kind: NoticeKind, order: Any) -> list[Message]:  # noqa: PLR0911 - one
             raise AssertionError(f"{kind} is about no order")
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", OF_ORDERS)

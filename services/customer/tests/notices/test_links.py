@@ -13,7 +13,7 @@ from tsunagu.contracts.values import LinkPurpose
 from tsunagu.testing.harness import Harness, delete_of
 from tsunagu.testing.mail_server import TestMailServer
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 URL = "https://shop.example.jp/o/{token}"
 OLD, NEW = "o" * 22, "n" * 22

@@ -20,7 +20,7 @@ from tsunagu.testing.harness import Harness, all_of, only
 
 from .conftest import waiting
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 PROCESS = """
 import asyncio, sys

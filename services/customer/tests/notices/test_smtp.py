@@ -16,7 +16,7 @@ from tsunagu.testing.mail_server import mail_server
 
 from .conftest import waiting
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def _certificate(folder: Path) -> tuple[Path, SSLContext]:

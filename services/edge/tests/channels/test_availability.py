@@ -40,6 +40,7 @@ def told(body: dict[str, Any]) -> dict[str, int]:
     return {f"{level['location_id']} {level['sku']}": level["available"] for level in body["levels"]}
 
 
+@pytest.mark.wide
 @component
 async def test_feed__all_of_it_then_what_has_changed__less_the_buffer(open_site: Any, a: Any) -> None:
     async with open_site(FEED) as (door, _):
@@ -53,6 +54,7 @@ async def test_feed__all_of_it_then_what_has_changed__less_the_buffer(open_site:
     assert told(changed) == {"S2 SKU-1": 7}
 
 
+@pytest.mark.wide
 @component
 async def test_feed__in_pages__every_level_once(open_site: Any, a: Any) -> None:
     async with open_site(FEED, feed_rows_max=3) as (door, _):
@@ -66,6 +68,7 @@ async def test_feed__in_pages__every_level_once(open_site: Any, a: Any) -> None:
     assert len({key for page in pages for key in told(page)}) == 7
 
 
+@pytest.mark.wide
 @component
 async def test_feed__an_older_version_or_a_delete__is_passed_over_or_none(open_site: Any, a: Any) -> None:
     async with open_site(FEED) as (door, _):
@@ -78,6 +81,7 @@ async def test_feed__an_older_version_or_a_delete__is_passed_over_or_none(open_s
     assert told(gone) == {"S1 SKU-1": 0}
 
 
+@pytest.mark.wide
 @component
 async def test_feed__until_a_change_has_committed__no_later_one_gets_a_number(open_site: Any, a: Any) -> None:
     async with open_site(FEED) as (door, _):
@@ -93,6 +97,7 @@ async def test_feed__until_a_change_has_committed__no_later_one_gets_a_number(op
     assert others_may is False
 
 
+@pytest.mark.wide
 @component
 async def test_feed__of_a_channel_that_has_none_or_without_a_key__404_401(open_site: Any) -> None:
     async with open_site(FEED) as (door, _):
@@ -102,6 +107,7 @@ async def test_feed__of_a_channel_that_has_none_or_without_a_key__404_401(open_s
     assert (none.status_code, nobody.status_code, gone.status_code) == (404, 401, 410)
 
 
+@pytest.mark.wide
 @component
 async def test_feed__by_webhook__changes_once_and_none_more_until_they_have_arrived(
     open_site: Any, receivers: Any, a: Any
@@ -130,6 +136,7 @@ webhooks = true
     assert [told(body["data"]) for body in receiver.bodies()] == [{"S1 SKU-1": 5}, {"S1 SKU-1": 3}]
 
 
+@pytest.mark.wide
 @component
 async def test_feed__by_file__all_of_it_once_a_day_and_changes_between(
     open_site: Any, a: Any, tmp_path: Path

@@ -7,7 +7,7 @@ import pytest
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 async def test_cancel__of_an_order_that_is_here__is_asked_for_once(

@@ -69,6 +69,7 @@ async def outcomes(door: Any) -> dict[str, tuple[str, str | None]]:
     return {row["order_id"]: (row["kind"], row.get("outcome")) for row in answer.json()}
 
 
+@pytest.mark.wide
 @component
 async def test_comparison__orders_and_a_cancellation_that_were_lost__are_made_good_and_counted(
     open_site: Any, shopify_order: Any
@@ -106,6 +107,7 @@ async def test_comparison__orders_and_a_cancellation_that_were_lost__are_made_go
     assert REGISTRY.get_sample_value("tsunagu_edge_channel_differences_total", labels) == before + 1
 
 
+@pytest.mark.wide
 @component
 async def test_comparison__what_was_only_late__is_no_difference_after_the_grace(
     open_site: Any, shopify_order: Any
@@ -127,6 +129,7 @@ async def test_comparison__what_was_only_late__is_no_difference_after_the_grace(
     assert after == {"2": ("not_here", "replayed")}
 
 
+@pytest.mark.wide
 @component
 async def test_comparison__a_difference_that_the_next_list_has_not__goes(
     open_site: Any, shopify_order: Any
@@ -140,6 +143,7 @@ async def test_comparison__a_difference_that_the_next_list_has_not__goes(
     assert (before, after) == ({"1": ("open_here", None)}, {})
 
 
+@pytest.mark.wide
 @component
 async def test_comparison__a_complete_list_without_an_order_that_is_open_here__reports_it(
     open_site: Any, shopify_order: Any
@@ -155,6 +159,7 @@ async def test_comparison__a_complete_list_without_an_order_that_is_open_here__r
     assert settled == {"2": ("open_here", "reported")}
 
 
+@pytest.mark.wide
 @component
 async def test_comparison__a_site_that_has_not_heard_the_last__is_told_it_again(
     open_site: Any, receivers: Any, shopify_order: Any, a: Any
@@ -179,6 +184,7 @@ async def test_comparison__a_site_that_has_not_heard_the_last__is_told_it_again(
     assert receiver.got[1][0]["webhook-id"] == receiver.got[2][0]["webhook-id"]
 
 
+@pytest.mark.wide
 @component
 async def test_comparison__that_nobody_signed__401_and_nothing_is_kept(open_site: Any) -> None:
     async with open_site() as (door, site):

@@ -10,7 +10,7 @@ import pytest
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import all_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 HEADER = "order_id,ordered_at,line_id,sku,quantity,unit_price_jpy,tax_percent,payment,method,location_id,備考"
 

@@ -11,7 +11,7 @@ import pytest
 from tsunagu.contracts import messages as m
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 @pytest.fixture

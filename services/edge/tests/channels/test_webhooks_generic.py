@@ -6,7 +6,7 @@ import pytest
 
 from tsunagu.contracts import messages as m
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def generic_order(number: str = "A-1", **changes: Any) -> dict[str, Any]:

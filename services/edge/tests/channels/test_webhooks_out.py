@@ -14,7 +14,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def way_out(channel: str, url: str, variable: str, more: str = "") -> str:

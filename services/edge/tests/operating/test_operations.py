@@ -14,7 +14,7 @@ from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import delete_of, only
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 GOLDEN = Path(__file__).parents[4] / "tests" / "contracts" / "golden"
 PASSWORD = "correct horse battery"

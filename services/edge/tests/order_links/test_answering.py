@@ -17,7 +17,7 @@ from tsunagu.testing.harness import only
 
 from .conftest import CHOICE_TOKEN, ORDER_TOKEN, LinkedOrder
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 CHOICE, ORDER = LinkPurpose.CHOICE, LinkPurpose.ORDER
 TO_S002 = {"kind": "pickup_elsewhere", "location_id": "S002"}

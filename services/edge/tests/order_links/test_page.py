@@ -52,6 +52,7 @@ def the_form(page: Page) -> dict[str, str]:
     return {"choice": first["value"] or "", "number": number["value"] or "", "prefecture": ""}
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_page__in_each_language__has_what_is_asked_and_a_form_for_every_option(
@@ -80,6 +81,7 @@ async def test_page__in_each_language__has_what_is_asked_and_a_form_for_every_op
     assert other.all("html") == [{"lang": next(one for one in LANGUAGES if one != language)}]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__form_is_sent__leads_to_the_page_that_shows_the_answer(
     shopper_door: Any, order: LinkedOrder
@@ -107,6 +109,7 @@ async def test_page__form_is_sent__leads_to_the_page_that_shows_the_answer(
     assert "It is done." in done.text
 
 
+@pytest.mark.wide
 @pytest.mark.component
 @pytest.mark.parametrize(
     ("fields", "sent"),
@@ -136,6 +139,7 @@ async def test_page__what_a_form_says__is_taken_or_answered_with_a_page(
         assert "いずれかをお選びください。" in Page(posted.text).text
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__looked_at_by_any_means__changes_nothing(shopper_door: Any, order: LinkedOrder) -> None:
     async with shopper_door() as door:
@@ -150,6 +154,7 @@ async def test_page__looked_at_by_any_means__changes_nothing(shopper_door: Any, 
     assert (answers, sent) == (0, [])
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__body_of_another_kind__is_refused(shopper_door: Any, order: LinkedOrder) -> None:
     async with shopper_door() as door:
@@ -162,6 +167,7 @@ async def test_page__body_of_another_kind__is_refused(shopper_door: Any, order: 
     assert sent == []
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__whatever_is_answered__is_kept_by_no_cache_and_told_to_no_other_site(
     shopper_door: Any, order: LinkedOrder
@@ -189,6 +195,7 @@ async def test_page__whatever_is_answered__is_kept_by_no_cache_and_told_to_no_ot
         assert "noindex" in one.headers["x-robots-tag"]
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__guessed_and_too_old__are_the_same_page(shopper_door: Any, order: LinkedOrder) -> None:
     async with shopper_door() as door:
@@ -199,6 +206,7 @@ async def test_page__guessed_and_too_old__are_the_same_page(shopper_door: Any, o
     assert "このリンクは無効か、期限が過ぎています。" in Page(old.text).text
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__asked_too_often_from_an_address__is_a_page_that_says_so(
     shopper_door: Any, order: LinkedOrder
@@ -213,6 +221,7 @@ async def test_page__asked_too_often_from_an_address__is_a_page_that_says_so(
     assert program.status_code == 429
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__names_with_markup_in_them__are_read_as_they_are(
     shopper_door: Any, order: LinkedOrder
@@ -225,6 +234,7 @@ async def test_page__names_with_markup_in_them__are_read_as_they_are(
     assert "<b>碗</b>" in page.text
 
 
+@pytest.mark.wide
 @pytest.mark.component
 async def test_page__nothing_can_be_changed__says_so_without_a_form(
     shopper_door: Any, order: LinkedOrder

@@ -7,7 +7,7 @@ import pytest
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import delete_of
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 
 def shirt(a: Any, sku: str, **changes: Any) -> Any:

@@ -22,7 +22,7 @@ from tsunagu.testing.traces import everything_stored, found_in
 
 from .conftest import a_shop, another_guest, post
 
-pytestmark = pytest.mark.component
+pytestmark = [pytest.mark.component, pytest.mark.wide]
 
 SEALING = ECKey.generate_key("P-256", private=True, auto_kid=True)
 CARD = {"kind": "member_card", "number": "４００５-1234 5678"}

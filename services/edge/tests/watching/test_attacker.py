@@ -153,6 +153,7 @@ async def test_attacker__where_nobody_is_slowed_down_in_ordering__learns_by_what
     assert day.share > 10 * LEARNT_MAX
 
 
+@pytest.mark.wide  # a minute; the rule of bands alone is watched by the same attacker above
 @pytest.mark.component
 @pytest.mark.timeout(600)
 async def test_attacker__at_the_door_itself__learns_next_to_no_quantity(open_door: Any, a: Any) -> None:

@@ -31,45 +31,83 @@ def template_name(migrations: Path) -> str:
 
 
 class SpareDatabases:
-    """Keeps one copy of each template ahead of its use: the server makes the next one while a test runs."""
+    """Keeps one copy of each template ahead of its use: the server makes the next one while a test runs.
+
+    Its two connections stay open: a connection costs as much CPU time as a third of a copy, and a test needed three.
+    """
 
     def __init__(self, admin_dsn: str) -> None:
-        self._admin_dsn = admin_dsn
+        self._copies = Admin(admin_dsn)
+        self._drops = Admin(admin_dsn)
         self._spares: dict[str, asyncio.Task[str]] = {}
+        self.templates: set[str] = set()
+        """Those that are known to be there."""
 
     async def take(self, template: str) -> str:
         """The name of a new copy of the template; from here on it is the caller's to drop."""
         spare = self._spares.pop(template, None)
-        name = await (spare or copy(self._admin_dsn, template))
-        self._spares[template] = asyncio.create_task(copy(self._admin_dsn, template))
+        name = await (spare or self._copies.copy(template))
+        self._spares[template] = asyncio.create_task(self._copies.copy(template))
         return name
 
-    async def drop_all(self) -> None:
+    async def drop(self, names: Sequence[str]) -> None:
+        """Drop databases, whoever is still connected."""
+        await self._drops.drop(names)
+
+    async def close(self) -> None:
         """Drop what nobody took."""
-        names = await asyncio.gather(*self._spares.values())
+        await self.drop(await asyncio.gather(*self._spares.values()))
         self._spares.clear()
-        await drop(self._admin_dsn, names)
+        await self._copies.close()
+        await self._drops.close()
+
+
+class Admin:
+    """A connection that copies and drops databases, one after the other; made when it is needed."""
+
+    def __init__(self, admin_dsn: str) -> None:
+        self._dsn = admin_dsn
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._lock = asyncio.Lock()
+
+    async def copy(self, template: str) -> str:
+        """The name of a new database that is a copy of the template."""
+        name = f"tsunagu_test_{uuid.uuid4().hex[:16]}"
+        # The default way writes each page to the log as well, for twice the CPU time (75 ms; files: 33).
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    async def drop(self, names: Sequence[str]) -> None:
+        """Drop databases, whoever is still connected."""
+        for name in names:
+            await self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _execute(self, statement: str) -> None:
+        async with self._lock:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(self._dsn)
+            await self._connection.execute(statement)
 
 
 async def copy(admin_dsn: str, template: str) -> str:
     """The name of a new database that is a copy of the template."""
-    name = f"tsunagu_test_{uuid.uuid4().hex[:16]}"
-    admin = await asyncpg.connect(admin_dsn)
+    admin = Admin(admin_dsn)
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return await admin.copy(template)
     finally:
         await admin.close()
-    return name
 
 
 async def drop(admin_dsn: str, names: Sequence[str]) -> None:
     """Drop databases, whoever is still connected."""
-    if not names:
-        return
-    admin = await asyncpg.connect(admin_dsn)
+    admin = Admin(admin_dsn)
     try:
-        for name in names:
-            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.drop(names)
     finally:
         await admin.close()
 
@@ -90,6 +128,8 @@ class TestDatabases:
     async def create(self, migrations: Path | None = None) -> str:
         """The URL of a new database: empty, or migrated by the chassis's files and a service's folder."""
         template = "template1" if migrations is None else await self._template(migrations)
+        if self._spares:
+            self._spares.templates.add(template)
         name = await (self._spares.take(template) if self._spares else copy(self._admin_dsn, template))
         self._created.append(name)
         return with_database(self._admin_dsn, name)
@@ -97,10 +137,12 @@ class TestDatabases:
     async def drop_all(self) -> None:
         """Drop what `create` made, whoever is still connected."""
         created, self._created = self._created, []
-        await drop(self._admin_dsn, created)
+        await (self._spares.drop(created) if self._spares else drop(self._admin_dsn, created))
 
     async def _template(self, migrations: Path) -> str:
         name = template_name(migrations)
+        if self._spares and name in self._spares.templates:
+            return name
         admin = await asyncpg.connect(self._admin_dsn)
         try:
             # Several test runs may share the server; only one builds the template.

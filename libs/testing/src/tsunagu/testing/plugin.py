@@ -31,13 +31,26 @@ class NewTestTopic(Protocol):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--backend`."""
+    """Add `--backend` and `--marked`."""
     parser.addoption(
         "--backend",
         choices=[*Backend],
         default=Backend.EMBEDDED,
         help="how to start Kafka and PostgreSQL when the environment does not say where they are",
     )
+    parser.addoption(
+        "--marked",
+        metavar="MARKER",
+        help="leave out files of tests in which pytest.mark.MARKER does not stand, without importing them",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files that have no test of the layer: each worker would import them all, which takes many seconds."""
+    marker = config.getoption("--marked")
+    if marker and collection_path.suffix == ".py" and collection_path.name.startswith("test_"):
+        return f"pytest.mark.{marker}" not in collection_path.read_text(encoding="utf-8") or None
+    return None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -115,7 +128,7 @@ async def spare_databases(postgres: str) -> AsyncIterator[SpareDatabases]:
     """Copies of the templates, made ahead; those that nobody took are dropped at the end."""
     spares = SpareDatabases(postgres)
     yield spares
-    await spares.drop_all()
+    await spares.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
