@@ -56,6 +56,13 @@ def door(url: str) -> EdgeDoor:
     return EdgeDoor(url, "key-1", first_look_seconds=0.001, again_seconds=0.001)
 
 
+async def test_request__with_a_query__asks_for_it() -> None:
+    async with running((200, ""), (200, "")) as (edge, url):
+        await request("GET", f"{url}/v1/orders?wait=10&limit=2")
+        await request("GET", f"{url}?near=JP-13")
+    assert edge.requests() == ["GET /v1/orders?wait=10&limit=2 HTTP/1.0", "GET /?near=JP-13 HTTP/1.0"]
+
+
 async def test_request__has_its_answers_status_headers_and_body() -> None:
     async with running((200, "text")) as (edge, url):
         answer = await request("POST", f"{url}/path", {"X-Mine": "yes"}, b"body")

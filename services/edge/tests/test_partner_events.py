@@ -7,10 +7,11 @@ from typing import Any
 import anyio
 import pytest
 
+from edge.orders.followed import FollowedOrders
 from edge.orders.streaming import SHOWN, events_of
-from edge.orders.watch import OrderWatch
 from edge.partner.handlers import FOLLOWED_ORDERS
 from edge.problems import Problem
+from edge.settings import FollowingSettings
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
 from tsunagu.testing.harness import only
@@ -238,7 +239,8 @@ async def test_wait__no_decision_in_time__202(open_door: Any, a: Any) -> None:
 
 
 def test_watch__one_channel_takes_its_share__another_still_gets_in() -> None:
-    watch = OrderWatch(3, 2)
+    limits = FollowingSettings(streams_max=3, streams_per_holder_max=2)
+    watch = FollowedOrders(FOLLOWED_ORDERS.commands, limits).watch
     with watch.on("o1", "app"), watch.on("o2", "app"):
         with pytest.raises(Problem), watch.on("o3", "app"):
             pass

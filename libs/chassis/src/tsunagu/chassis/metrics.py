@@ -67,3 +67,8 @@ DUE_HANDLED = Counter("tsunagu_due_work_handled_total", "Timers and second steps
 DUE_FAILED = Counter("tsunagu_due_work_failed_total", "Tries of due work that failed", ["kind"])
 DUE_FAILING = Gauge("tsunagu_due_work_failing", "Due work that has failed at least once and is tried again")
 DUE_AGE = Gauge("tsunagu_due_work_oldest_age_seconds", "How long the oldest due work has been due")
+PUBLIC_HTTP_CUT_OFF = Counter(
+    "tsunagu_public_http_cut_off_total",
+    "Connections of the world that were ended: too_many of them, a slow_request, or an unread answer",
+    ["why"],
+)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 
 from tsunagu.chassis.runtime import Runtime
+from tsunagu.chassis.slow_clients import limited_protocol
 
 
 class _PublicServer(uvicorn.Server):
@@ -28,6 +29,7 @@ async def public_port(runtime: Runtime) -> AsyncIterator[None]:
             runtime.service.public_http(runtime),
             host=settings.public_http_host,
             port=settings.public_http_port,
+            http=limited_protocol(settings),
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -50,6 +50,28 @@ class ChassisSettings(BaseSettings):
     public_http_port: int = Field(
         8080, ge=0, le=65535, description="apart from http_port, which is for operators"
     )
+    public_http_connections_max: int = Field(
+        4_000,
+        ge=1,
+        description="connections of the world to this process, idle ones and event streams (2,000 of shoppers) among"
+        " them; fewer where the process may not open as many files",
+    )
+    public_http_files_kept: int = Field(
+        200,
+        ge=0,
+        description="files that the process may open for itself, whatever the world opens: database, Kafka, logs",
+    )
+    public_http_request_seconds_max: float = Field(
+        20.0,
+        gt=0,
+        description="for a whole request to get here: a head is a packet, and a door answers 408 for a body after 10 s",
+    )
+    public_http_unread_seconds_max: float = Field(
+        30.0,
+        gt=0,
+        description="how long a client may leave more than 64 kB of an answer unread: a phone in a tunnel; who comes"
+        " out later asks again",
+    )
     log_format: Literal["json", "human"] = Field(
         "json", description="json for machines, human for a terminal"
     )

@@ -6,7 +6,7 @@ HTTP/1.0, whose answer ends with the connection, so that nothing has to be parse
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ async def request(
 ) -> Answer:
     """Send a request and read its answer. Raises OSError or TimeoutError when nothing sensible comes back."""
     parts = urlsplit(url)
-    lines = [f"{method} {parts.path or '/'} HTTP/1.0", f"Host: {parts.netloc}"]
+    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    lines = [f"{method} {target} HTTP/1.0", f"Host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     if body:
         lines.append(f"Content-Length: {len(body)}")
