@@ -54,10 +54,12 @@ async def test_poison__waits_for_somebody__and_is_discarded(watched: Watched) ->
     await watched.until(waiting, bool, FIRES_SECONDS_MAX)
     _, listed = await watched.tsunagu("dlq", "list", "order", "--json")
     [letter] = json.loads(listed)["dead_letters"]
-    code, shown = await watched.tsunagu("dlq", "show", "order", str(letter["id"]))
+    code, shown = await watched.tsunagu("dlq", "show", "order", str(letter["dead_letter_id"]))
     assert code == 1
     assert POISON.decode() in shown
-    code, said = await watched.tsunagu("dlq", "discard", "order", str(letter["id"]), "--note", "no order")
+    code, said = await watched.tsunagu(
+        "dlq", "discard", "order", str(letter["dead_letter_id"]), "--note", "no order"
+    )
     assert code == 0, said
     await watched.until(waiting, is_quiet, ENDS_SECONDS_MAX)
 
@@ -89,7 +91,7 @@ async def test_stock_that_channels_are_told__is_wrong__is_found_and_told_again(w
     told["available"] += 1
     async with AIOKafkaProducer(bootstrap_servers=watched.kafka) as producer:
         await producer.send_and_wait(
-            record.topic, json.dumps(told).encode(), key=record.key, headers=record.headers,
+            record.topic, json.dumps(told).encode(), key=record.key, headers=list(record.headers),
             partition=record.partition,
         )  # fmt: skip
     drifts = firing("ReconcileDrift")
