@@ -112,8 +112,10 @@ async def test_fence__who_has_lost_the_partition__changes_nothing(backbone: Back
     await successor.store.close()
 
 
-@pytest.mark.component
-async def test_change_and_offset__one_fails__neither_is_there(backbone: Backbone, kind: Kind) -> None:
+async def claimed_for_one_record(
+    backbone: Backbone, kind: Kind
+) -> tuple[ReadModel[Any], Any, dict[Place, int]]:
+    """A read model that has claimed the partition of the one record there is; the record, and the claim's fence."""
     await backbone.say([an_availability("a")])
     (record,) = await backbone.written(backbone.availability)
     place = Place(record.topic, record.partition)
@@ -121,14 +123,19 @@ async def test_change_and_offset__one_fails__neither_is_there(backbone: Backbone
     await read_model.store.open(read_model.schema, None)
     claimed = await read_model.store.claim(place, 0, None)
     assert claimed is not None
-    position, _ = claimed
+    return read_model, record, {place: claimed[0].fence}
+
+
+@pytest.mark.component
+async def test_change_and_offset__one_fails__neither_is_there(backbone: Backbone, kind: Kind) -> None:
+    read_model, record, fences = await claimed_for_one_record(backbone, kind)
     entries = [entry_of(record, backbone.availability, read_model.handlers)]
     with pytest.raises(ZeroDivisionError):
         async with read_model.store.transaction() as transaction:
-            await take_over(transaction, entries, {place: position.fence}, backbone.settings)
+            await take_over(transaction, entries, fences, backbone.settings)
             raise ZeroDivisionError
     assert await taken_over(kind) == 0
-    assert await read_model.store.next_offsets() == {place: 0}
+    assert await read_model.store.next_offsets() == dict.fromkeys(fences, 0)
     await read_model.store.close()
 
 
@@ -137,18 +144,12 @@ async def test_offset__a_record_whose_id_is_forgotten__is_not_taken_over_again(
     backbone: Backbone, kind: Kind
 ) -> None:
     """What has been taken over is told by its offset alone, also when nothing else knows it any more."""
-    await backbone.say([an_availability("a")])
-    (record,) = await backbone.written(backbone.availability)
-    place = Place(record.topic, record.partition)
-    read_model = model(kind.name, kind.location, backbone.availability)
-    await read_model.store.open(read_model.schema, None)
-    claimed = await read_model.store.claim(place, 0, None)
-    assert claimed is not None
+    read_model, record, fences = await claimed_for_one_record(backbone, kind)
     entries = [entry_of(record, backbone.availability, read_model.handlers)]
     for _ in range(2):
         async with read_model.store.transaction() as transaction:
-            await take_over(transaction, entries, {place: claimed[0].fence}, backbone.settings)
-            await transaction.advance({}, {place: record.timestamp + 1})
+            await take_over(transaction, entries, fences, backbone.settings)
+            await transaction.advance({}, dict.fromkeys(fences, record.timestamp + 1))
         assert await rows(kind.name, kind.location, "SELECT * FROM channel_seen") == []
     assert await counted(kind.name, kind.location) == {"S001:a": 1}
     await read_model.store.close()
