@@ -1,0 +1,194 @@
+"""Every door keeps what its OpenAPI document says: no fault of ours, no answer that it does not name, all of its shape.
+
+Schemathesis makes the requests from the document: such as it allows, and such as it does not. Requests that are allowed
+name things that are there wherever they can, so that they come through to the answers that matter.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis.openapi
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from edge.signing_in.passwords import hash_of
+from tsunagu.contracts.ids import uuid7
+
+from .shopping.conftest import a_shop, ordered
+from .test_authorisation import HOLDERS, OBJECTS
+
+pytestmark = pytest.mark.component
+
+PASSWORD = "correct horse battery"
+SEED = 2_611
+LONG_SECONDS_MAX = 1_800  # only ends a run that hangs
+EXAMPLES, EXAMPLES_LONG = 4, 150
+"""Requests of each kind to each route; the first take a few seconds for each door."""
+STREAM = {"stream_seconds_max": 0.05, "wait_seconds_max": 0.05}  # a stream that nobody reads ends at once
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+Known = dict[str, str]
+"""Values of parameters, by name, that lead to something."""
+
+
+@asynccontextmanager
+async def partner(open_door: Any, a: Any, _: Path) -> AsyncIterator[tuple[Any, Known]]:
+    """An order of the app's, and what can be ordered where."""
+    async with open_door("partner", **STREAM) as door:
+        await door.service.deliver(a.product(), a.location("S001"), a.stock("S001", 9), a.feed("S001"))
+        known = await OBJECTS["partner"](door, a)
+        door.client.headers["Authorization"] = f"Bearer {door.keys[HOLDERS['partner'][0]]}"
+        yield door, {**known, "sku": "SKU-1", "sku_or_gtin": "SKU-1", "near": "JP-13"}
+
+
+@asynccontextmanager
+async def staff(open_door: Any, a: Any, _: Path) -> AsyncIterator[tuple[Any, Known]]:
+    """A store with a wave, which has given a command."""
+    async with open_door("staff") as door:
+        await door.service.deliver(a.product())
+        known = await OBJECTS["staff"](door, a)
+        door.client.headers["Authorization"] = f"Bearer {door.keys[HOLDERS['staff'][0]]}"
+        yield door, {**known, "sku_or_gtin": "SKU-1"}
+
+
+@asynccontextmanager
+async def board(open_door: Any, a: Any, tmp_path: Path) -> AsyncIterator[tuple[Any, Known]]:
+    """An executive who is signed in, operates the system, and has given a command."""
+    accounts = tmp_path / "accounts.json"
+    person = {"password_hash": hash_of(PASSWORD), "holder": HOLDERS["board"][0], "rights": ["operate"]}
+    accounts.write_text(json.dumps({"somebody": person}))
+    async with open_door("board", accounts_file=accounts) as door:
+        known = await OBJECTS["board"](door, a)
+        door.client.headers["X-Tsunagu-Request"] = "1"
+        signed_in = await door.client.post("/v1/sign-in", json={"user": "somebody", "password": PASSWORD})
+        assert signed_in.status_code == 204, signed_in.text
+        yield door, known
+
+
+@asynccontextmanager
+async def shopper(open_door: Any, a: Any, _: Path) -> AsyncIterator[tuple[Any, Known]]:
+    """A guest who has ordered."""
+    async with a_shop(open_door, a, **STREAM) as door:
+        await door.service.deliver(a.stock("S001", 9), a.feed("S001"))
+        given_order = await ordered(door)
+        assert given_order.status_code == 202, given_order.text
+        door.client.headers["X-Tsunagu-Request"] = "1"
+        known = {"order_id": given_order.json()["order_id"], "sku": "SKU-1", "sku_or_gtin": "SKU-1"}
+        yield door, {**known, "near": "JP-13", "q": "シャツ"}
+
+
+@asynccontextmanager
+async def channels(open_door: Any, _: Any, __: Path) -> AsyncIterator[tuple[Any, Known]]:
+    """A door that no site has joined."""
+    async with open_door("channels") as door:
+        door.client.headers["Authorization"] = f"Bearer {door.keys['ec']}"
+        yield door, {}
+
+
+DOORS = {"partner": partner, "staff": staff, "board": board, "shopper": shopper, "channels": channels}
+
+
+async def ask(client: httpx.AsyncClient, case: Case[Any], known: Known) -> httpx.Response:
+    """Send a request as Schemathesis made it, but for what is known, and for a key that is new each time."""
+    case.path_parameters.update({name: known[name] for name in case.path_parameters if name in known})
+    case.query.update({name: known[name] for name in case.query if name in known})
+    headers = {"Idempotency-Key": uuid7()} if known else {}
+    request = case.as_transport_kwargs(base_url=str(client.base_url), headers=headers)
+    request["headers"] = {
+        name: value for name, value in request["headers"].items() if name not in client.headers
+    }
+    # The browser has its cookies from the door.
+    request.pop("cookies", None)
+    content = request.pop("data", None)
+    if isinstance(content, bytes | str):
+        request["content"] = content
+    elif content is not None:
+        request["data"] = content
+    return await client.request(**request)
+
+
+def conforms(
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    examples: int,
+    client: httpx.AsyncClient,
+    known: Known,
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """Ask so often, and fail with what an answer is beyond the document. Runs beside the loop that has the door."""
+
+    @seed(SEED)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def every(case: Case[Any]) -> None:
+        answer = asyncio.run_coroutine_threadsafe(ask(client, case, known), loop).result()
+        case.validate_response(answer, checks=CHECKS)
+
+    with suppress(Unsatisfiable):  # there is nothing that the document does not allow
+        every()
+
+
+async def keeps_its_document(
+    open_door: Any, a: Any, tmp_path: Path, process: str, examples: int
+) -> list[str]:
+    """What is wrong with the answers of a door, by route."""
+    wrong: list[str] = []
+    async with DOORS[process](open_door, a, tmp_path) as (door, known):
+        document = (await door.client.get("/openapi.json")).json()
+        for found in schemathesis.openapi.from_dict(document).get_all_operations():
+            assert isinstance(found, Ok), found
+            operation = found.ok()
+            for mode, values in ((GenerationMode.POSITIVE, known), (GenerationMode.NEGATIVE, {})):
+                try:
+                    await asyncio.to_thread(
+                        conforms, operation, mode, examples, door.client, values, asyncio.get_running_loop()
+                    )
+                except Exception as error:
+                    wrong.append(f"{operation.label}, {mode.value}: {type(error).__name__} {error}")
+    return wrong
+
+
+@pytest.mark.parametrize("process", DOORS)
+async def test_door__asked_all_that_its_document_allows_and_more__answers_as_it_says(
+    open_door: Any, a: Any, tmp_path: Path, process: str
+) -> None:
+    wrong = await keeps_its_document(open_door, a, tmp_path, process, EXAMPLES)
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(LONG_SECONDS_MAX)
+@pytest.mark.parametrize("process", DOORS)
+async def test_door__asked_for_minutes__answers_as_its_document_says(
+    open_door: Any, a: Any, tmp_path: Path, process: str
+) -> None:
+    wrong = await keeps_its_document(open_door, a, tmp_path, process, EXAMPLES_LONG)
+    assert not wrong, "\n\n".join(wrong)
