@@ -16,11 +16,13 @@ from pathlib import Path
 
 from tsunagu.stack.errors import StackError
 
+from .comparing import as_markdown
 from .results import HEAD, Measured, row, write
 from .rounds import run_round
 from .scene import Scene
 from .settings import ChaosSettings
 from .strikes import Round, Strike, all_rounds
+from .windows import Comparison
 
 RESULTS = Path(__file__).parent / "results"
 KEY_BYTES = 32  # of the app's key: 256 random bits can't be guessed
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("\n".join(strike.name for round_ in rounds for strike in round_.strikes))
         return 0
     try:
-        results = asyncio.run(_run(settings, rounds, options.seconds))
+        results, comparisons = asyncio.run(_run(settings, rounds, options.seconds))
     except (KeyboardInterrupt, asyncio.CancelledError):
         _say("interrupted: everything that was started has been stopped")
         return 130
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"error: {error}")
         return 1
     load = f"{settings.orders} orders and twice as many till receipts in {settings.load_seconds:.0f} s"
-    write(options.results, results, f"{load}, a probe every {settings.probe_interval_seconds} s")
+    write(options.results, results, comparisons, f"{load}, a probe every {settings.probe_interval_seconds} s")
     return 0 if results and all(measured.is_green for measured in results) else 1
 
 
@@ -69,13 +71,16 @@ def _chosen(rounds: Sequence[Round], patterns: Sequence[str] | None) -> list[Rou
     return [round_ for round_ in chosen if round_.turns]
 
 
-async def _run(settings: ChaosSettings, rounds: Sequence[Round], seconds_max: float) -> list[Measured]:
+async def _run(
+    settings: ChaosSettings, rounds: Sequence[Round], seconds_max: float
+) -> tuple[list[Measured], list[Comparison]]:
     """Strike at systems of this run's own, which end with it, however it ends."""
     main_task = asyncio.current_task()
     assert main_task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main_task.cancel)
     began = time.monotonic()
     results: list[Measured] = []
+    comparisons: list[Comparison] = []
     # Rounds that need as many brokers follow each other, and have one system.
     for brokers, those in groupby(rounds, key=lambda round_: round_.brokers):
         async with _running(settings, brokers) as scene:
@@ -91,8 +96,11 @@ async def _run(settings: ChaosSettings, rounds: Sequence[Round], seconds_max: fl
                     _say(" | ".join(row(measured)))
                     for finding in measured.findings or ():
                         _say(f"  {finding}")
+            comparisons += scene.comparisons
+    if comparisons:
+        _say(as_markdown(comparisons))
     _say(f"{time.monotonic() - began:.0f} s")
-    return results
+    return results, comparisons
 
 
 @asynccontextmanager

@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .comparing import as_markdown as comparisons_as_markdown
+from .windows import Comparison
+
 FINDINGS_SHOWN_MAX = 5  # in the table's notes; the JSON has them all
 
 
@@ -52,8 +55,11 @@ def row(measured: Measured) -> tuple[str, ...]:
     )
 
 
-def as_markdown(results: Sequence[Measured], orders_at_once: str) -> str:
-    """The table with what was found below it. `orders_at_once` says how large the load was."""
+def as_markdown(results: Sequence[Measured], comparisons: Sequence[Comparison], orders_at_once: str) -> str:
+    """The table with what was found below it, and a table of each comparison.
+
+    `orders_at_once` says how large the load was.
+    """
     lines = [
         "# Chaos: how long until the work goes on",
         "",
@@ -66,18 +72,23 @@ def as_markdown(results: Sequence[Measured], orders_at_once: str) -> str:
     for measured in results:
         found = measured.findings or ()
         lines += [f"- {measured.strike}: {finding}" for finding in found[:FINDINGS_SHOWN_MAX]]
+    if comparisons:
+        lines += ["", "## Shoppers in a flood, and the others", "", comparisons_as_markdown(comparisons)]
     return "\n".join(lines) + "\n"
 
 
-def write(directory: Path, results: Sequence[Measured], orders_at_once: str) -> None:
+def write(
+    directory: Path, results: Sequence[Measured], comparisons: Sequence[Comparison], orders_at_once: str
+) -> None:
     """Write latest.md and latest.json."""
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "latest.md").write_text(as_markdown(results, orders_at_once), encoding="utf-8")
+    (directory / "latest.md").write_text(as_markdown(results, comparisons, orders_at_once), encoding="utf-8")
     whole = {
         "at": _when(),
         "machine": _machine(),
         "load": orders_at_once,
         "strikes": [{**asdict(measured), "audit_green": measured.is_green} for measured in results],
+        "comparisons": [asdict(comparison) for comparison in comparisons],
     }
     text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
     (directory / "latest.json").write_text(text, encoding="utf-8")

@@ -10,8 +10,6 @@ from rich.console import Console
 from audit.report import HEADINGS
 from tsunagu.cli.demo.auditing import AuditFailed, audit_run
 from tsunagu.cli.demo.performance import perform
-from tsunagu.retailer.chain import build_chain
-from tsunagu.retailer.sizes import Sizes
 
 from .probes import OrderProbes, read_up
 from .results import Measured
@@ -28,14 +26,10 @@ async def run_round(scene: Scene, round_: Round) -> list[Measured]:
     the load raised.
     """
     settings = scene.settings
-    sizes = Sizes(
-        stores=settings.stores,
-        skus=settings.skus,
-        orders=settings.orders,
-        duration_seconds=settings.load_seconds,
+    sizes = settings.sizes(settings.quiet_load_share if round_.is_quiet else 1.0)
+    probes = OrderProbes(
+        scene.addresses.kafka_bootstrap_servers, scene.chain, settings.probe_interval_seconds
     )
-    chain = build_chain(settings.seed, sizes)
-    probes = OrderProbes(scene.addresses.kafka_bootstrap_servers, chain, settings.probe_interval_seconds)
     async with AsyncExitStack() as stack:
         # Probes go before the load can drain.
         probing = await stack.enter_async_context(AsyncExitStack())
@@ -54,7 +48,8 @@ async def run_round(scene: Scene, round_: Round) -> list[Measured]:
         )
         measured = await striking
     logger.info("at rest: audit")
-    findings = [*problems, *await _audit(scene)]
+    findings = [*problems, *scene.problems, *await _audit(scene)]
+    scene.problems.clear()
     return [each.audited(findings) for each in measured]
 
 

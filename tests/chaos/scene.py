@@ -10,6 +10,7 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tsunagu.cli.demo.windows import environment as demo_environment
+from tsunagu.retailer.chain import build_chain
 from tsunagu.stack import passwords, postgres
 from tsunagu.stack.addresses import POSTGRES, Addresses, broker_name
 from tsunagu.stack.process import Process
@@ -18,7 +19,10 @@ from tsunagu.stack.state import StateFile
 from tsunagu.stack.system import System
 from tsunagu.testing.tcp_proxy import KafkaProxy, TcpProxy
 
+from .callers import Callers
+from .flood import Flood
 from .settings import ChaosSettings
+from .windows import SHOPPERS, Comparison, Watcher
 
 GROUPS_TOPIC = "__consumer_offsets"  # one partition here: its leader coordinates every group
 
@@ -32,14 +36,21 @@ class Networks:
 
 
 class Scene:
-    """A running system. `app_key` is the app's key at edge."""
+    """A running system. `app_key` is the app's key at edge, `staff_key` that of one store.
+
+    `comparisons` were made in it, and `problems` is what was wrong beside the audit's findings.
+    """
 
     def __init__(self, home: Path, app_key: str, settings: ChaosSettings, brokers: int) -> None:
         self.settings = settings
         self.app_key = app_key
+        self.staff_key = f"{app_key}_staff"
+        self.chain = build_chain(settings.seed, settings.sizes())
+        self.comparisons: list[Comparison] = []
+        self.problems: list[str] = []
         self._home = home
         self._environment = {
-            **demo_environment(app_key),
+            **demo_environment(app_key, {self.chain.stores[0].location_id: self.staff_key}),
             "TSUNAGU_PICKUP_PICKUP_WINDOW_SECONDS": str(settings.pickup_window_seconds),
             "TSUNAGU_SESSION_TIMEOUT_MS": str(settings.session_timeout_ms),
             "TSUNAGU_IDLE_IN_TRANSACTION_TIMEOUT_SECONDS": str(settings.idle_in_transaction_timeout_seconds),
@@ -61,6 +72,31 @@ class Scene:
     def process(self, name: str) -> Process:
         """A supervised process, by the name of its service or server."""
         return self.system.processes[name].process
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[Watcher]:
+        """Others at work at their doors, and who watches them; the end of it tells what they were not answered."""
+        callers = Callers(
+            self.addresses,
+            self.app_key,
+            self.staff_key,
+            self._skus(),
+            self.settings.call_interval_seconds,
+            self.settings.calls_at_once_max,
+        )
+        processes = {name: supervised.process for name, supervised in self.system.processes.items()}
+        try:
+            async with callers.running():
+                yield Watcher(self.addresses, processes, callers)
+        finally:
+            self.problems += callers.problems
+
+    def flood(self) -> Flood:
+        """A flood of shoppers at their door."""
+        return Flood(self.addresses.http[SHOPPERS], self._skus(), self._home / "flood.log")
+
+    def _skus(self) -> list[str]:
+        return [product.sku for product in self.chain.products]
 
     def in_words(self) -> str:
         """What does not serve now, and why."""

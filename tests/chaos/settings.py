@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tsunagu.retailer.sizes import Sizes
+
 
 class ChaosSettings(BaseSettings):
     """Each has its unit in its name and a reason for its default."""
@@ -59,6 +61,37 @@ class ChaosSettings(BaseSettings):
         "orders have not found their usual way again by then",
     )
 
+    # Shoppers in a flood, and the others beside it.
+    quiet_load_share: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="how much of the load is played where windows are compared, which have calls of their own: enough"
+        " to begin with",
+    )
+    window_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="how long the others are watched, with and without a flood: 60 calls of each kind",
+    )
+    call_interval_seconds: float = Field(
+        0.5,
+        gt=0,
+        description="how often each kind of call is made at the other doors: the orders among them have to be"
+        " picked before the round is over, by the last",
+    )
+    calls_at_once_max: int = Field(
+        30,
+        ge=3,
+        description="two seconds of them wait: where the machine is that busy, more would only add to it",
+    )
+    flood_connections: int = Field(
+        128, ge=1, description="twice what a door answers at once (requests_at_once_max): the rest is refused"
+    )
+    flood_questions_per_address: int = Field(
+        20, ge=1, description="what an address may ask at once (requests_burst): none is limited for itself"
+    )
+
     # The services' own settings, as small as an operator who wants quick takeovers may make them.
     session_timeout_ms: int = Field(
         6_000, ge=6_000, description="the shortest that a broker allows by default"
@@ -67,3 +100,12 @@ class ChaosSettings(BaseSettings):
     pickup_window_seconds: float = Field(
         8.0, gt=0, description="so long goods wait for a shopper who never comes; the others come within 4"
     )
+
+    def sizes(self, share: float = 1.0) -> Sizes:
+        """The retailer, and this share of a round's load, at the usual rate."""
+        return Sizes(
+            stores=self.stores,
+            skus=self.skus,
+            orders=round(self.orders * share),
+            duration_seconds=self.load_seconds * share,
+        )

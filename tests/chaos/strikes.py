@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -10,6 +10,7 @@ from typing import TypeAlias
 from tsunagu.stack.addresses import KAFKA, POSTGRES
 
 from .scene import Scene
+from .windows import SHOPPERS, Comparison
 
 MAIN = ("order", "inventory", "pickup")
 """The way of every order: one is struck at a time, and orders show when it works again."""
@@ -46,11 +47,12 @@ class Strike:
 class Round:
     """What happens under one load, which is audited at its end: strikes one after the other, some at the same time.
 
-    `brokers` is how many Kafka has.
+    `brokers` is how many Kafka has. A quiet round plays little more than what its strikes bring along.
     """
 
     turns: Sequence[Sequence[Strike]]
     brokers: int = 1
+    is_quiet: bool = False
 
     @property
     def strikes(self) -> list[Strike]:
@@ -180,6 +182,23 @@ def broker_frozen() -> Strike:
     return Strike("one of three brokers frozen", BROKER_BAR_SECONDS, _at_once(strike))
 
 
+def shoppers_flooded() -> Strike:
+    """More lookups than the shopper process can answer, from ever new addresses, while others go on working."""
+
+    async def nothing_else(_: Scene) -> None: ...
+
+    return _in_a_flood("shopper overloaded", "in a flood", nothing_else)
+
+
+def shoppers_killed_in_a_flood() -> Strike:
+    """`kill -9` of the shopper process in such a flood, in which it starts again."""
+
+    async def kill(scene: Scene) -> None:
+        await scene.process(SHOPPERS).kill()
+
+    return _in_a_flood("shopper killed while overloaded", "killed in a flood", kill, SHOPPERS)
+
+
 def all_rounds(session_seconds: float, idle_in_transaction_seconds: float) -> list[Round]:
     """The whole chaos."""
 
@@ -198,6 +217,7 @@ def all_rounds(session_seconds: float, idle_in_transaction_seconds: float) -> li
             ]
         ),
         Round([[server_killed(KAFKA, BROKER_BAR_SECONDS)], [server_frozen(KAFKA, BROKER_BAR_SECONDS)]]),
+        Round([[shoppers_flooded()], [shoppers_killed_in_a_flood()]], is_quiet=True),
         Round([[broker_killed()], [broker_frozen()]], brokers=3),
     ]
 
@@ -214,6 +234,35 @@ def _service_strike(
     starts: str | None = None,
 ) -> Strike:
     return Strike(name, bar_seconds, _at_once(strike), starts, _reader(service), service == "pickup")
+
+
+def _in_a_flood(
+    name: str, window_name: str, strike: Callable[[Scene], Awaitable[None]], starts: str | None = None
+) -> Strike:
+    """Struck in a flood, which lasts as long as the others are watched; before it, they are watched undisturbed."""
+
+    @asynccontextmanager
+    async def prepare(scene: Scene) -> AsyncIterator[Prepared]:
+        seconds = scene.settings.window_seconds
+        async with scene.watched() as watcher:
+
+            @asynccontextmanager
+            async def flooded() -> AsyncIterator[float]:
+                usual = await watcher.watch("undisturbed", seconds)
+                async with scene.flood() as flood:
+                    now = time.monotonic()
+                    watching = asyncio.create_task(watcher.watch(window_name, seconds, flood))
+                    try:
+                        await asyncio.sleep(0)  # the watch has begun
+                        await strike(scene)
+                        yield now
+                        scene.comparisons.append(Comparison(usual, await watching))
+                    finally:
+                        watching.cancel()
+
+            yield flooded
+
+    return Strike(name, None, prepare, starts, reader=starts)
 
 
 def _second(name: str, bar_seconds: float, service: str, *, freezes: bool) -> Strike:

@@ -19,7 +19,11 @@ from .strikes import BESIDE, MAIN, all_rounds
 # Only ends a run that hangs: eleven processes start three times, each in 3 s of CPU time.
 CHAOS_SECONDS_MAX = 600
 END_SECONDS_MAX = 60
-SMALL = {"TSUNAGU_CHAOS_ORDERS": "12", "TSUNAGU_CHAOS_LOAD_SECONDS": "6"}
+SMALL = {
+    "TSUNAGU_CHAOS_ORDERS": "12",
+    "TSUNAGU_CHAOS_LOAD_SECONDS": "6",
+    "TSUNAGU_CHAOS_WINDOW_SECONDS": "3",
+}
 
 
 @pytest.mark.journey
@@ -45,6 +49,32 @@ def test_chaos__a_service_or_the_database_is_killed__work_goes_on_and_the_audit_
     assert all(told["audit_green"] and told["recovery_seconds"] is not None for told in strikes)
     assert f"| {strike} |" in (tmp_path / "latest.md").read_text(encoding="utf-8")
     assert not list(tmp_path.glob("tsunagu-chaos-*"))
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(CHAOS_SECONDS_MAX + 20)
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+def test_chaos__shoppers_killed_in_a_flood__others_are_answered_and_the_audit_is_green(
+    tmp_path: Path,
+) -> None:
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.chaos"),
+            *("--only", "shopper killed while overloaded", "--results", str(tmp_path)),
+        ],
+        env={**os.environ, **SMALL, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CHAOS_SECONDS_MAX,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    whole = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))
+    assert [strike["audit_green"] for strike in whole["strikes"]] == [True]
+    (comparison,) = whole["comparisons"]
+    usual, flooded = comparison["usual"], comparison["struck"]
+    assert sum(flooded["answers"].values()) > 0 == sum(usual["answers"].values())
+    assert all(took for window in (usual, flooded) for took in window["took_seconds"].values())
 
 
 @pytest.mark.long
@@ -98,5 +128,5 @@ def test_results__not_recovered_or_with_findings__are_told() -> None:
     assert not measured.is_green, "an audit that was not done is not green"
     red = measured.audited(["lost: order 7: nobody answers it"])
     assert row(red) == ("order killed", "not recovered", "2.0 (an undisturbed start)", "5", "1 findings")
-    assert "- order killed: lost: order 7: nobody answers it" in as_markdown([red], "no load")
+    assert "- order killed: lost: order 7: nobody answers it" in as_markdown([red], [], "no load")
     assert measured.audited([]).is_green
