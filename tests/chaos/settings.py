@@ -91,6 +91,11 @@ class ChaosSettings(BaseSettings):
     flood_questions_per_address: int = Field(
         20, ge=1, description="what an address may ask at once (requests_burst): none is limited for itself"
     )
+    flood_requests_per_second_min: float = Field(
+        50.0,
+        gt=0,
+        description="answered or refused; where a full machine has room for fewer, there is no flood, a finding",
+    )
 
     # The services' own settings, as small as an operator who wants quick takeovers may make them.
     session_timeout_ms: int = Field(

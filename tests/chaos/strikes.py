@@ -10,7 +10,7 @@ from typing import TypeAlias
 from tsunagu.stack.addresses import KAFKA, POSTGRES
 
 from .scene import Scene
-from .windows import SHOPPERS, Comparison
+from .windows import SHOPPERS, Comparison, no_flood
 
 MAIN = ("order", "inventory", "pickup")
 """The way of every order: one is struck at a time, and orders show when it works again."""
@@ -256,7 +256,9 @@ def _in_a_flood(
                         await asyncio.sleep(0)  # the watch has begun
                         await strike(scene)
                         yield now
-                        scene.comparisons.append(Comparison(usual, await watching))
+                        struck = await watching
+                        scene.comparisons.append(Comparison(usual, struck))
+                        scene.problems += no_flood(struck, scene.settings.flood_requests_per_second_min)
                     finally:
                         watching.cancel()
 

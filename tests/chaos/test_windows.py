@@ -10,7 +10,7 @@ import pytest
 from .callers import COUNTER_ORDER, LIST, PARTNER, PARTNER_ORDER, STAFF
 from .comparing import as_markdown, quantile, rows
 from .flood import addresses, ask_on, questions
-from .windows import INVENTORY, Comparison, Window
+from .windows import INVENTORY, Comparison, Window, no_flood
 
 REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno"
 
@@ -78,3 +78,11 @@ def test_rows__of_calls_that_nobody_answered__say_so() -> None:
 def test_quantile__of_values__is_the_one_that_this_share_does_not_exceed() -> None:
     values = [float(number) for number in range(1, 101)]
     assert (quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)) == (50.0, 99.0, None)
+
+
+def test_flood__of_fewer_requests_than_make_one__is_a_finding() -> None:
+    window = a_window("in a flood", 3.0, 0.2, {"200": 400, "503": 99})
+    assert no_flood(window, 49.9) == []
+    assert no_flood(window, 50.0) == [
+        "no flood: 49.9 requests a second where 50 are one; run it where nothing else needs the machine"
+    ]

@@ -43,6 +43,11 @@ class Window:
     shoppers_cpu_seconds: float | None
     answers: Mapping[str, int]
 
+    @property
+    def flood_requests_per_second(self) -> float:
+        """How much was asked that was answered, refused or cut off."""
+        return sum(self.answers.values()) / self.seconds
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -59,6 +64,16 @@ class _Reading:
     cpu_seconds: Mapping[str, float]
     done: Mapping[str, float]
     answers: Counts
+
+
+def no_flood(struck: Window, requests_per_second_min: float) -> list[str]:
+    """That a window had no flood worth the name, which then says nothing of what others pay."""
+    if struck.flood_requests_per_second >= requests_per_second_min:
+        return []
+    return [
+        f"no flood: {struck.flood_requests_per_second:.1f} requests a second"
+        f" where {requests_per_second_min:.0f} are one; run it where nothing else needs the machine"
+    ]
 
 
 class Watcher:
