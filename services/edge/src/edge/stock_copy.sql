@@ -76,9 +76,7 @@ SELECT location_id FROM location WHERE location_id = $1;
 -- name: stock_near
 -- Where a product is, nearest first: great-circle distance (haversine) on a sphere of 6,371.0088 km (IUGG mean radius).
 -- Its age is the location's: the product's own would tell when a piece of it was sold or promised, band or not.
-SELECT l.location_id, l.version, l.name_ja, l.name_en, l.kind, l.prefecture, l.city, l.address, l.latitude, l.longitude,
-       l.pickup_enabled, l.opening_hours, l.closed_dates, l.opens_on_holidays, b.band, coalesce(f.last_seen_at, b.as_of) AS as_of,
-       f.last_seen_at,
+SELECT l.location_id, l.version, b.band, coalesce(f.last_seen_at, b.as_of) AS as_of, f.last_seen_at,
        2 * 6371.0088 * asin(least(1, sqrt(
            power(sin(radians(l.latitude - $2) / 2), 2)
            + cos(radians($2)) * cos(radians(l.latitude)) * power(sin(radians(l.longitude - $3) / 2), 2)
@@ -92,8 +90,7 @@ LIMIT $5;
 
 -- name: locations_near
 -- Where shoppers may go, nearest first, and how many such places there are: great-circle distance, as for stock.
-SELECT location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude, pickup_enabled,
-       opening_hours, closed_dates, opens_on_holidays,
+SELECT location_id, version,
        2 * 6371.0088 * asin(least(1, sqrt(
            power(sin(radians(latitude - $1) / 2), 2)
            + cos(radians($1)) * cos(radians(latitude)) * power(sin(radians(longitude - $2) / 2), 2)
@@ -103,6 +100,13 @@ FROM location
 WHERE kind <> 'warehouse'
 ORDER BY distance_km, location_id
 LIMIT $3;
+
+-- name: read_locations
+-- Locations as they are shown. Apart from where they are: who looks knows most of them, and reading these costs more.
+SELECT location_id, version, name_ja, name_en, kind, prefecture, city, address, latitude, longitude, pickup_enabled,
+       opening_hours, closed_dates, opens_on_holidays
+FROM location
+WHERE location_id = ANY($1::text[]);
 
 -- name: stock_at
 -- A product's band at each of some locations, as old as the location's news; one row without a location where the

@@ -122,7 +122,8 @@ class StockLookup:
         rows = await connection.fetch(
             SQL.stock_near, sku, place.latitude, place.longitude, in_stock_only, limit
         )
-        return [(self.surroundings.neighbour(row), row) for row in rows]
+        neighbours = await self.surroundings.neighbours(connection, rows)
+        return [(neighbours[row["location_id"]], row) for row in rows if row["location_id"] in neighbours]
 
 
 async def _sku_of(connection: Connection, wanted: Wanted) -> str:

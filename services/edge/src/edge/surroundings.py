@@ -69,7 +69,8 @@ class Surroundings:
 
     def __init__(self, settings: StockSettings) -> None:
         self._settings = settings
-        self._shown: dict[str, tuple[tuple[int, date], Mapping[str, Any]]] = {}
+        self._shown: dict[str, Mapping[str, Any]] = {}
+        self._made_of: dict[str, tuple[int, date]] = {}
         self._remembered: OrderedDict[tuple[str, int], tuple[float, Around]] = OrderedDict()
 
     async def of(self, connection: Connection, near: str, most: int) -> Around:
@@ -90,17 +91,30 @@ class Surroundings:
         place = await find_place(connection, near)
         rows = await connection.fetch(SQL.locations_near, place.latitude, place.longitude, most)
         count = rows[0]["all_of_them"] if rows else 0
-        return Around(place, count, [self.neighbour(row) for row in rows])
+        return Around(place, count, list((await self.neighbours(connection, rows)).values()))
 
-    def neighbour(self, row: asyncpg.Record) -> Neighbour:
-        """A location's row, with its distance, as it is shown; made anew with each version, and each day."""
-        location_id = row["location_id"]
-        made_of = (row["version"], clock.now().astimezone(JAPAN).date())
-        known, shown = self._shown.get(location_id, (None, None))
-        if shown is None or known != made_of:
-            shown = _shown(dict(row), made_of[1])
-            self._shown[location_id] = (made_of, shown)
-        return Neighbour(location_id, round(row["distance_km"], 1), shown)
+    async def neighbours(
+        self, connection: Connection, rows: Sequence[asyncpg.Record]
+    ) -> Mapping[str, Neighbour]:
+        """The locations of rows with `location_id`, `version` and `distance_km`, by id, in the order of the rows.
+
+        How a location is shown is read and made anew with each version, and each day.
+        """
+        today = clock.now().astimezone(JAPAN).date()
+        unknown = [
+            row["location_id"]
+            for row in rows
+            if self._made_of.get(row["location_id"]) != (row["version"], today)
+        ]
+        if unknown:
+            for row in await connection.fetch(SQL.read_locations, unknown):
+                self._shown[row["location_id"]] = _shown(dict(row), today)
+                self._made_of[row["location_id"]] = (row["version"], today)
+        return {
+            location_id: Neighbour(location_id, round(row["distance_km"], 1), self._shown[location_id])
+            for row in rows
+            if (location_id := row["location_id"]) in self._shown
+        }
 
 
 def _shown(row: Mapping[str, Any], today: date) -> Mapping[str, Any]:
