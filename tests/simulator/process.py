@@ -105,7 +105,7 @@ class Worker(Consumer):
 
     async def look_again(self) -> None:
         """Notice that the topic's log is another one, as happens now and then."""
-        await self.check_log()
+        await self.check_log({})
         await self.placed()
 
     async def placed(self) -> None:
