@@ -1,5 +1,6 @@
 """`make test-ops`: a Prometheus looks at a running retailer, and answers all that dashboards and alerts ask."""
 
+import json
 import re
 
 import pytest
@@ -47,3 +48,14 @@ async def test_backbone__every_service_hears_every_other(watched: Watched) -> No
     services = 'count(up{service!="audit"})'
     await watched.until(f"{heard} == scalar({services}) * scalar({services})", bool, SECONDS_MAX)
     await watched.until("tsunagu:backbone:silence_seconds < 60", bool, SECONDS_MAX)
+
+
+async def test_doctor__beside_a_running_retailer__finds_its_topics_and_databases_as_they_should_be(
+    watched: Watched,
+) -> None:
+    _, said = await watched.tsunagu("doctor", "--json")
+    findings = {finding["name"]: finding for finding in json.loads(said)}
+    assert [
+        findings[name] for name in ("clock", "services", "topics", "migrations") if not findings[name]["ok"]
+    ] == []
+    assert findings["migrations"]["found"].startswith("none outstanding in")

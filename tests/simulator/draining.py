@@ -37,6 +37,8 @@ class Draining:
 
     async def to_rest(self, *, script: bool) -> None:
         """Go on until nobody has anything to do; timers come due in turn. Raises Broken if that never ends."""
+        for process in self._performance.processes.values():
+            await process.notice_replays()
         for _ in range(DRAIN_ROUNDS_MAX):
             self._performance.clock.advance(1.0)
             did = await self._round()

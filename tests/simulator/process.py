@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from tsunagu.chassis import clock
+from tsunagu.chassis import clock, offsets
 from tsunagu.chassis.consumer import Consumer
 from tsunagu.chassis.database import TRANSIENT, KeptPlans, connect
 from tsunagu.chassis.due import DueRunner
@@ -104,8 +104,10 @@ class Worker(Consumer):
         self.is_new = False
 
     async def look_again(self) -> None:
-        """Notice that the topic's log is another one, as happens now and then."""
-        await self.check_log()
+        """Notice that the topic's log is another one, or is to be read again, as happens now and then."""
+        assert self._connection is not None
+        recorded = await offsets.read(self._connection, self.topic, self._expected)
+        await self.check_log({partition: row.replay for partition, row in recorded.items()})
         await self.placed()
 
     async def placed(self) -> None:
@@ -224,6 +226,8 @@ class Process:
         self._workers: dict[str, Worker] = {}
         self._due: DueWork | None = None
         self.relay: TurnByTurnRelay | None = None
+        self.replayed: set[str] = set()
+        """Topics that are to be read again, which their workers have not noticed yet."""
         self._subscriptions = {
             subscription.topic.name: subscription for subscription in service.subscriptions
         }
@@ -243,6 +247,11 @@ class Process:
         if worker.is_new:
             await worker.place()
         return worker
+
+    async def notice_replays(self) -> None:
+        """Whoever reads a topic that is to be read again looks where to read on."""
+        while self.replayed:
+            await (await self.worker(self.replayed.pop())).look_again()
 
     async def due(self) -> DueWork:
         """Who does the due work now."""

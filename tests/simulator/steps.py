@@ -6,12 +6,18 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from tsunagu.chassis import offsets
+from tsunagu.chassis.replay import SQL
+
 from .performance import Performance
 from .process import Process, TurnByTurnRelay, Worker
 from .struck_work import StruckWork
 
 WIRE_CHANCE = 0.3
 """That a batch of a relay's turn is lost, or its acknowledgement, in a turn with a bad wire."""
+
+NOTICE_CHANCE = 0.3
+"""That a process notices in this step that a topic is to be read again."""
 
 ACT_WEIGHT = 10.0
 """Of somebody outside; a busy service has about as much: most of the script is played while things go wrong."""
@@ -34,6 +40,13 @@ class Steps:
         self._performance.world.hear()
         for held in [held for held in self._work.held if held.resumes_at <= self._performance.step]:
             await self._work.resume(held)
+        for process in self._performance.processes.values():
+            if (
+                process.replayed
+                and random.random() < NOTICE_CHANCE
+                and not self._work.has_held(process, "worker")
+            ):
+                await process.notice_replays()
         doing = self._choices()
         (do,) = random.choices([act for act, _ in doing], [weight for _, weight in doing])
         await do()
@@ -50,6 +63,7 @@ class Steps:
                 (partial(self._let_relay, process), 3.0 if process.wakers.relay.is_set() else 0.1),
                 (partial(self._let_due, process), 1.5 if process.wakers.due.is_set() else 0.3),
                 (partial(self._rewind, process), 0.1),
+                (partial(self._replay, process), 0.05),
             ]
         return choices
 
@@ -113,6 +127,24 @@ class Steps:
         )
         worker.assignment.seek(place, max(0, worker.assignment.position(place) - back))
         await worker.read([place], back)
+
+    async def _replay(self, process: Process) -> None:
+        """An operator has a topic read again from an earlier offset of one partition."""
+        worker = await process.worker(self._performance.random.choice(process.topics))
+        place = self._performance.random.choice(sorted(worker.assignment.assignment()))
+        if any(held.what == worker.topic and held.process is process for held in self._work.held):
+            return
+        async with process.connection() as connection:
+            recorded = await offsets.read(connection, worker.topic, [place.partition])
+            if not recorded or not recorded[place.partition].next_offset:
+                return
+            back_to = self._performance.random.randrange(recorded[place.partition].next_offset)
+            await connection.execute(SQL.read_again, [worker.topic], [place.partition], [back_to])
+        self._performance.fault("replayed")
+        self._performance.note(
+            f"{process.name}: an operator has {worker.topic}/{place.partition} read again from {back_to}"
+        )
+        process.replayed.add(worker.topic)  # it looks a while later: until then what it reads is stale
 
     async def _make_again(self) -> None:
         """A topic's log becomes another one with the same records, as after a cluster was restored from a mirror."""

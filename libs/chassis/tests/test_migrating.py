@@ -9,7 +9,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from tsunagu.chassis.database import Connection, connect
-from tsunagu.chassis.migrating import MigrationError, migrate, migrations_in
+from tsunagu.chassis.migrating import MigrationError, migrate, migrations_in, outstanding
 from tsunagu.chassis.settings import ChassisSettings
 
 
@@ -27,6 +27,24 @@ async def test_migrate__many_processes_at_once__each_file_runs_once(database: st
 
     assert sorted(await asyncio.gather(*(run() for _ in range(4)))) == [0, 0, 0, 3]
     assert await run() == 0
+
+
+@pytest.mark.component
+async def test_outstanding__of_a_new_database_and_of_one_that_lacks_a_file__names_what_has_not_run(
+    database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "0001_one.sql").write_text("CREATE TABLE one (n int);")
+    connection = await connect(ChassisSettings(database_url=database, database_schema="toy"), "test")
+    try:
+        of_a_new_one = await outstanding(connection, "toy", tmp_path)
+        assert of_a_new_one[-1] == "service 0001_one" and of_a_new_one[0].startswith("chassis 0001_")
+        await migrate(connection, "toy", tmp_path)
+        assert await outstanding(connection, "toy", tmp_path) == []
+        (tmp_path / "0002_two.sql").write_text("INSERT INTO one VALUES (2);")
+        assert await outstanding(connection, "toy", tmp_path) == ["service 0002_two"]
+        assert await connection.fetchval("SELECT count(*) FROM one") == 0
+    finally:
+        await connection.close()
 
 
 @pytest.mark.component

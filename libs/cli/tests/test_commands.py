@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from tsunagu.stack.state import StateFile, SystemState
 
 Tsunagu = Callable[..., "subprocess.CompletedProcess[str]"]
 COMMAND_SECONDS_MAX = 90
@@ -86,15 +89,53 @@ def test_doctor__json__has_a_line_for_each_check(tsunagu: Tsunagu) -> None:
         "Python",
         "memory",
         "disk",
+        "clock",
         "Java",
         "Kafka",
         "PostgreSQL",
         "ports",
         "services",
         "topics",
+        "migrations",
     } <= findings.keys()
     assert findings["PostgreSQL"]["ok"]
     assert (run.returncode == 0) == all(finding["ok"] for finding in findings.values())
+
+
+def test_doctor__the_clock_was_set_back__fails_and_says_by_how_much(tsunagu: Tsunagu, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    StateFile(home).write(SystemState())
+    an_hour_from_now = time.time() + 3_600
+    os.utime(home / "state.json", (an_hour_from_now, an_hour_from_now))
+    findings = {finding["name"]: finding for finding in json.loads(tsunagu("doctor", "--json").stdout)}
+    assert not findings["clock"]["ok"]
+    assert re.match(r"it was 3[56]\d\d s later when Tsunagu last wrote", findings["clock"]["advice"])
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("tsunagu re", {"reconcile", "rebuild"}),
+        ("tsunagu dlq re", {"redrive", "redrives", "release"}),
+        ("tsunagu topics create --dry", {"--dry-run"}),
+    ],
+)
+def test_completion__in_bash__offers_commands_and_options(line: str, offered: set[str]) -> None:
+    # As the script does that `tsunagu --install-completion` puts into ~/.bashrc.
+    asked = {
+        "_TSUNAGU_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(line.count(" ")),
+    }
+    run = subprocess.run(
+        [Path(sys.executable).with_name("tsunagu")],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_SECONDS_MAX,
+    )
+    assert set(run.stdout.split()) == offered, run.stderr
 
 
 def test_doctor__pg_bin_points_nowhere__fails_and_says_what_to_change(

@@ -47,11 +47,23 @@ def test_topics_show__an_unknown_one__is_wrong_usage() -> None:
 @pytest.mark.component
 async def test_topics_create__on_an_empty_broker__is_there_and_a_second_time_changes_nothing() -> None:
     async with embedded_kafka() as kafka:
+        looked = await asyncio.to_thread(
+            run, app, ["topics", "create", "--dry-run", "--kafka", kafka.address]
+        )
+        assert looked.exit_code == 0, looked.output
+        assert looked.stdout.splitlines() == [
+            *(f"{topic.name} is missing" for topic in TOPICS),
+            "nothing was changed",
+        ]
         for _ in range(2):
             # In a thread, since the command runs a loop of its own.
             created = await asyncio.to_thread(run, app, ["topics", "create", "--kafka", kafka.address])
             assert created.exit_code == 0, created.output
             assert created.stdout == f"all {len(TOPICS)} topics are there\n"
+        looked = await asyncio.to_thread(
+            run, app, ["topics", "create", "--dry-run", "--kafka", kafka.address]
+        )
+        assert looked.stdout == f"all {len(TOPICS)} topics are as they should be\n"
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka.address)
         await admin.start()
         try:

@@ -15,7 +15,7 @@ from tsunagu.chassis.decoding import Entry, Readable, Unread
 from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.faults import point
 from tsunagu.chassis.locks import Locked, RowKey, lock_rows
-from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.offsets import Fence
 from tsunagu.chassis.queries import beside
 from tsunagu.chassis.received import EnvelopeCause, Received
 from tsunagu.chassis.rules import Rules
@@ -49,7 +49,7 @@ async def take_over(
     connection: Connection,
     rules: Rules,
     subscription: Subscription,
-    log: LogId,
+    fence: Fence,
     entries: Sequence[Entry],
     *,
     failed: Exception | None = None,
@@ -65,8 +65,8 @@ async def take_over(
     now = clock.now()
     async with connection.transaction():
         await point("begun")
-        fence = await offsets.lock(connection, topic.name, {entry.record.partition for entry in entries}, log)
-        fresh = [e for e in entries if e.record.offset >= fence.get(e.record.partition, _BEYOND_ALL)]
+        places = await offsets.lock(connection, topic.name, {e.record.partition for e in entries}, fence)
+        fresh = [e for e in entries if e.record.offset >= places.get(e.record.partition, _BEYOND_ALL)]
         done.outcomes["stale"] = len(entries) - len(fresh)
         await point("offsets_locked")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
@@ -24,7 +24,7 @@ from tsunagu.chassis.idling import poll_patiently
 from tsunagu.chassis.kafka_calls import KAFKA_AWAY, within
 from tsunagu.chassis.lateness import Lateness
 from tsunagu.chassis.locks import KeysMoved
-from tsunagu.chassis.offsets import BeginLog, GoOn, LogId, NewsLost
+from tsunagu.chassis.offsets import BeginLog, Fence, GoOn, LogId, NewsLost
 from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
@@ -69,6 +69,7 @@ class Consumer:
         self._busy = asyncio.Lock()  # held while a batch's transaction runs; a rebalance waits for it
         self._log: LogId | None = None
         self._expected: dict[int, int] = {}  # partition → offset that comes next
+        self._replays: dict[int, int] = {}  # partition → how many times it had been read again when placed
         self._stopped: dict[int, NewsLost] = {}
         self._placing: asyncio.Task[None] | None = None
         self._committed: dict[int, int] = {}
@@ -120,6 +121,16 @@ class Consumer:
     def consumer(self) -> AIOKafkaConsumer | None:
         """aiokafka's consumer, once the broker has started."""
         return self._subscriber.consumer if self._subscriber is not None else None
+
+    @property
+    def log(self) -> LogId | None:
+        """The log that is read, once it was found."""
+        return self._log
+
+    @property
+    def is_compacted(self) -> bool:
+        """Whether the topic is one of state, of which the latest of each key is kept."""
+        return self._subscription.topic.compacted
 
     @property
     def is_placed(self) -> bool:
@@ -219,12 +230,14 @@ class Consumer:
         for tp, beginning in beginnings.items():
             if tp not in consumer.assignment():
                 continue
-            place = offsets.where_to_read(recorded.get(tp.partition), log, beginning, ends[tp])
+            row = recorded.get(tp.partition)
+            self._replays[tp.partition] = 0 if row is None else row.replay
+            place = offsets.where_to_read(row, log, beginning, ends[tp])
             match place:
                 case GoOn(offset):
                     pass
                 case BeginLog(offset):
-                    if tp.partition in recorded:
+                    if row is not None:
                         _log.warning(
                             "another log under this topic's name: read from its beginning", topic=self.topic
                         )
@@ -260,13 +273,16 @@ class Consumer:
         self._stopped.clear()
         self._place_again(set(consumer.assignment()))
 
-    async def check_log(self) -> None:
-        """Look whether the topic was made again, or lost what we had not read; called now and then."""
+    async def check_log(self, replays: Mapping[int, int]) -> None:
+        """Look whether the topic was made again, or is to be read again; called now and then.
+
+        `replays` says of every partition how many times it has been read again by now.
+        """
         consumer = self.consumer
         if consumer is None or self._log is None:
             return
         log = await self._cluster.log_id(self.topic)
-        if log != self._log:
+        if log != self._log or any(replays.get(part, 0) != self._replays[part] for part in self._expected):
             async with self._busy:
                 self._look_again(consumer)
 
@@ -318,12 +334,11 @@ class Consumer:
         """
         if self._log is None:
             return True
-        compacted = self._subscription.topic.compacted
         for record in records:
             expected = self._expected.get(record.partition)
             if expected is None or record.offset < expected:
                 return True
-            if record.offset > expected and not compacted:
+            if record.offset > expected and not self.is_compacted:
                 return True
             self._expected[record.partition] = record.offset + 1
         return False
@@ -404,7 +419,8 @@ class Consumer:
         assert log is not None, "a batch came before its log was known"
         started = time.perf_counter()
         connection = await self._connected()
-        done = await take_over(connection, self._rules, self._subscription, log, entries, failed=failed)
+        fence = Fence(log, self._replays)
+        done = await take_over(connection, self._rules, self._subscription, fence, entries, failed=failed)
         self._count(done, len(entries), time.perf_counter() - started)
         self._committed.update(done.next_offsets)
         if done.has_messages:

@@ -7,17 +7,17 @@ from typing import Any
 import asyncpg
 from faststream.specification.asyncapi import AsyncAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from tsunagu.chassis import clock, rebuild, redrive, redriving
+from tsunagu.chassis import clock, rebuild, redrive, redriving, replay
 from tsunagu.chassis.http_answers import Wrong, answering, problem, read
 from tsunagu.chassis.public_port import public_port
 from tsunagu.chassis.queries import beside
-from tsunagu.chassis.runtime import Runtime, pooled
+from tsunagu.chassis.runtime import Runtime, check_logs, pooled
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.values import RedriveFilter, RedriveRate, Ref
 
@@ -59,14 +59,20 @@ def build_app(runtime: Runtime) -> Starlette:
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         Route("/asyncapi", asyncapi),
-        Mount("/operator", app=answering(_operator_routes(runtime), {redrive.NotWaiting: 409})),
+        Mount(
+            "/operator",
+            app=answering(
+                [*_letter_routes(runtime), *_topic_routes(runtime)],
+                {redrive.NotWaiting: 409, replay.KafkaSilent: 503},
+            ),
+        ),
     ]
     if runtime.service.http is not None:
         routes.append(Mount("/", app=runtime.service.http(runtime)))
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
+def _letter_routes(runtime: Runtime) -> list[BaseRoute]:
     async def list_letters(request: Request) -> Response:
         rows = await pooled(runtime).fetch(
             SQL.list_dead_letters,
@@ -141,6 +147,20 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         runtime.wakers.relay.set()
         return JSONResponse({"released": sorted(row["set_aside_id"] for row in released)})
 
+    return [
+        Route("/dead-letters", list_letters),
+        Route("/dead-letters/{id:int}", show_letter),
+        Route("/dead-letters/{id:int}/redrive", redrive_letter, methods=["POST"]),
+        Route("/dead-letters/{id:int}/discard", discard_letter, methods=["POST"]),
+        Route("/redrives", begin_redrive, methods=["POST"]),
+        Route("/redrives", list_redrives),
+        Route("/redrives/{id}/cancel", cancel_redrive, methods=["POST"]),
+        Route("/set-aside", list_set_aside),
+        Route("/set-aside/{id:int}/release", release_set_aside, methods=["POST"]),
+    ]
+
+
+def _topic_routes(runtime: Runtime) -> list[BaseRoute]:
     async def accept_loss(request: Request) -> Response:
         topic, partition = request.path_params["topic"], request.path_params["partition"]
         for consumer in runtime.consumers:
@@ -158,18 +178,19 @@ def _operator_routes(runtime: Runtime) -> list[BaseRoute]:
         async with pooled(runtime).acquire() as connection:
             return JSONResponse(await rebuild.progress(runtime, connection))
 
+    async def begin_replay(request: Request) -> Response:
+        asked = _replayed(request)
+        async with pooled(runtime).acquire() as connection:
+            if request.query_params.get("dry_run") == "true":
+                return JSONResponse(await replay.plan(runtime, connection, asked))
+            told = await replay.begin(runtime, connection, asked)
+        await check_logs(runtime)
+        return JSONResponse(told)
+
     return [
+        Route("/replay", begin_replay, methods=["POST"]),
         Route("/rebuild", begin_rebuild, methods=["POST"]),
         Route("/rebuild", show_rebuild),
-        Route("/dead-letters", list_letters),
-        Route("/dead-letters/{id:int}", show_letter),
-        Route("/dead-letters/{id:int}/redrive", redrive_letter, methods=["POST"]),
-        Route("/dead-letters/{id:int}/discard", discard_letter, methods=["POST"]),
-        Route("/redrives", begin_redrive, methods=["POST"]),
-        Route("/redrives", list_redrives),
-        Route("/redrives/{id}/cancel", cancel_redrive, methods=["POST"]),
-        Route("/set-aside", list_set_aside),
-        Route("/set-aside/{id:int}/release", release_set_aside, methods=["POST"]),
         Route("/topics/{topic}/{partition:int}/accept-loss", accept_loss, methods=["POST"]),
     ]
 
@@ -191,6 +212,16 @@ def _asked(request: Request) -> redriving.Asked:
             "rate is messages a second, 0.1 to 1000; topic, reason and message_type are names"
         ) from None
     return redriving.Asked(uuid7(), _operator(request), meant, rate, told.get("dry_run") == "true")
+
+
+def _replayed(request: Request) -> replay.Asked:
+    """The replay that is asked for. Raises Wrong."""
+    since = request.query_params.get("since")
+    return replay.Asked(
+        request.query_params.getlist("topic"),
+        None if since is None else read(TypeAdapter(AwareDatetime), since, "since"),
+        _operator(request),
+    )
 
 
 def _operator(request: Request) -> str:

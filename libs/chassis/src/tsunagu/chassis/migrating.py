@@ -94,8 +94,7 @@ async def migrate(connection: Connection, schema: str, service_migrations: Path 
     """
     await connection.execute("SELECT pg_advisory_lock(hashtext('tsunagu migrations ' || $1))", schema)
     try:
-        quoted = '"' + schema.replace('"', '""') + '"'
-        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS schema_migration (track text, number int, name text NOT NULL,"
             " digest text NOT NULL, oldest int NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(),"
@@ -107,6 +106,28 @@ async def migrate(connection: Connection, schema: str, service_migrations: Path 
         return ran
     finally:
         await connection.execute("SELECT pg_advisory_unlock(hashtext('tsunagu migrations ' || $1))", schema)
+
+
+async def outstanding(connection: Connection, schema: str, service_migrations: Path | None) -> list[str]:
+    """The files that have not run in a database yet, `service 0002_name`; looks only. Raises MigrationError."""
+    quoted = _quoted(schema)
+    applied: set[tuple[str, int]] = set()
+    if await connection.fetchval("SELECT to_regclass($1)", f"{quoted}.schema_migration") is not None:
+        # The schema's name can't be a parameter; it is quoted.
+        rows = await connection.fetch(f"SELECT track, number FROM {quoted}.schema_migration")  # noqa: S608
+        applied = {(row["track"], row["number"]) for row in rows}
+    tracks = {"chassis": _CHASSIS_MIGRATIONS, "service": service_migrations}
+    return [
+        f"{track} {file.number:04}_{file.name}"
+        for track, directory in tracks.items()
+        if directory is not None
+        for file in migrations_in(directory)
+        if (track, file.number) not in applied
+    ]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 async def _migrate_track(connection: Connection, track: str, directory: Path) -> int:

@@ -1,7 +1,7 @@
 """Where each partition has been read to: rows in the service's database, which fence off whoever lost a partition."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -23,10 +23,23 @@ class LogId:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One row: how far which log has been taken over."""
+    """One row: how far which log has been taken over, and how many times it was read again on an operator's word."""
 
     log: LogId
     next_offset: int
+    replay: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What a reader knows of the rows: the log, and each partition's replay. Where they say otherwise, it is behind."""
+
+    log: LogId
+    replays: Mapping[int, int] = field(default_factory=dict)
+
+    def lets_pass(self, partition: int, row: Recorded) -> bool:
+        """Whether the reader may take over what it reads there."""
+        return row.log == self.log and row.replay == self.replays.get(partition, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +86,16 @@ async def begin(connection: Connection, topic: str, partition: int, log: LogId, 
     await connection.execute(SQL.begin_log, topic, partition, log.cluster_id, log.topic_id, offset)
 
 
-async def lock(connection: Connection, topic: str, partitions: Iterable[int], log: LogId) -> dict[int, int]:
-    """Lock the rows and return the next offset of each partition that is still read from `log`.
+async def lock(connection: Connection, topic: str, partitions: Iterable[int], fence: Fence) -> dict[int, int]:
+    """Lock the rows and return the next offset of each partition that the fence lets pass.
 
-    A partition that is missing in the answer belongs to another log by now: its records are stale.
+    A partition that is missing in the answer belongs to another log or replay by now: its records are stale.
     """
     rows = await connection.fetch(SQL.lock_offsets, topic, sorted(partitions))
     recorded = {row["partition"]: _recorded(row) for row in rows}
-    return {partition: row.next_offset for partition, row in recorded.items() if row.log == log}
+    return {
+        partition: row.next_offset for partition, row in recorded.items() if fence.lets_pass(partition, row)
+    }
 
 
 async def advance(connection: Connection, topic: str, next_offsets: Mapping[int, int], now: datetime) -> None:
@@ -92,4 +107,4 @@ async def advance(connection: Connection, topic: str, next_offsets: Mapping[int,
 
 
 def _recorded(row: asyncpg.Record) -> Recorded:
-    return Recorded(LogId(row["cluster_id"], row["topic_id"]), row["next_offset"])
+    return Recorded(LogId(row["cluster_id"], row["topic_id"]), row["next_offset"], row["replay"])

@@ -1,6 +1,6 @@
 -- name: lock_offsets
 -- Locks the offset rows of a batch's partitions, in order: the fence against a worker that lost its partition.
-SELECT topic, partition, cluster_id, topic_id, next_offset
+SELECT topic, partition, cluster_id, topic_id, next_offset, replay
 FROM consumed_offset
 WHERE topic = $1 AND partition = ANY($2::int[])
 ORDER BY partition
@@ -8,9 +8,29 @@ FOR UPDATE;
 
 -- name: read_offsets
 -- Where reading goes on after an assignment.
-SELECT partition, cluster_id, topic_id, next_offset
+SELECT partition, cluster_id, topic_id, next_offset, replay
 FROM consumed_offset
 WHERE topic = $1 AND partition = ANY($2::int[]);
+
+-- name: read_replays
+-- How many times each partition has been read again on an operator's word.
+SELECT topic, partition, replay FROM consumed_offset;
+
+-- name: lock_replayed
+-- Locks what has been read beyond these offsets of these logs.
+SELECT o.topic, o.partition, n.from_offset, o.next_offset
+FROM unnest($1::text[], $2::int[], $3::uuid[], $4::bigint[]) AS n (topic, partition, topic_id, from_offset)
+JOIN consumed_offset AS o ON o.topic = n.topic AND o.partition = n.partition
+WHERE o.topic_id = n.topic_id AND o.next_offset > n.from_offset
+ORDER BY o.topic, o.partition
+FOR UPDATE OF o;
+
+-- name: read_again
+-- Has partitions read again from earlier offsets.
+UPDATE consumed_offset AS o
+SET next_offset = n.from_offset, replay = o.replay + 1, recorded_at = clock_timestamp()
+FROM unnest($1::text[], $2::int[], $3::bigint[]) AS n (topic, partition, from_offset)
+WHERE o.topic = n.topic AND o.partition = n.partition;
 
 -- name: how_far
 -- How far every partition has been read.

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -122,7 +123,7 @@ class Runtime:
         every(Periodic("condition", settings.condition_interval_seconds, tell_condition))
         every(Periodic("redrives", settings.redrive_poll_seconds, work_off))
         every(Periodic("commit hints", settings.kafka_commit_interval_seconds, _commit_hints))
-        every(Periodic("log check", settings.log_check_interval_seconds, _check_logs))
+        every(Periodic("log check", settings.log_check_interval_seconds, check_logs))
         for periodic in self.service.periodic:
             every(periodic)
         if self.consumers:
@@ -320,10 +321,14 @@ async def _check_clients(runtime: Runtime) -> None:
                 runtime.fail(error)
 
 
-async def _check_logs(runtime: Runtime) -> None:
+async def check_logs(runtime: Runtime) -> None:
+    """Have every consumer look whether it is still to read on where it does."""
+    replays: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    for row in await pooled(runtime).fetch(SQL.read_replays):
+        replays[row["topic"]][row["partition"]] = row["replay"]
     for consumer in runtime.consumers:
         with contextlib.suppress(*KAFKA_AWAY):
-            await consumer.check_log()
+            await consumer.check_log(replays[consumer.topic])
 
 
 async def _leave_as_it_is(_: object) -> None:

@@ -24,6 +24,7 @@ COMMANDS = (
     "audit",
     "reconcile",
     "rebuild",
+    "replay",
     "demo",
     "import",
     "topics",

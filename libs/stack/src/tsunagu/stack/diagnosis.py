@@ -1,29 +1,38 @@
 """What a machine needs to run the system, checked one by one."""
 
 import asyncio
+import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import psutil
 from aiokafka.errors import KafkaError
+from asyncpg import PostgresError
 
+from tsunagu.chassis import clock
+from tsunagu.chassis.migrating import MigrationError, outstanding
 from tsunagu.chassis.topics import compare_topics, local_topics
+from tsunagu.contracts.values import JAPAN
+from tsunagu.stack import passwords
+from tsunagu.stack.addresses import Addresses
 from tsunagu.stack.errors import StackError
 from tsunagu.stack.java import JAVA_VERSION_MIN, find_java, java_version
 from tsunagu.stack.kafka_jars import KAFKA_VERSION, jar_dir, missing_jars
 from tsunagu.stack.ports import HOST, free_port, is_free
 from tsunagu.stack.postgres import MAJOR_VERSION_MIN, find_binaries
-from tsunagu.stack.services import SERVICES
+from tsunagu.stack.services import SERVICES, ServiceProcess
 from tsunagu.stack.state import StateFile
 
 DISK_FREE_GIGABYTES_MIN = 2  # the environment takes 1, a long demo less than 1
 MEMORY_AVAILABLE_GIGABYTES_MIN = 2.5  # what the whole demo may take
+CLOCK_BEHIND_SECONDS_MAX = 60  # some file systems round times, and clocks are put right by seconds
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,14 @@ def diagnose(home: Path) -> list[Finding]:
         _python(),
         _memory(),
         _disk(home),
+        _clock(home),
         _checked("Java", _java),
         _jars(),
         _checked("PostgreSQL", _postgres),
         _checked("ports", lambda: _ports(home)),
         _services(),
         _topics(home),
+        _migrations(home),
         _prometheus(),
     ]
 
@@ -87,6 +98,21 @@ def _disk(home: Path) -> Finding:
         free / 1e9 >= DISK_FREE_GIGABYTES_MIN,
         f"{free / 1e9:.1f} GB free at {fullest}",
         f"free {DISK_FREE_GIGABYTES_MIN} GB, or point TSUNAGU_HOME at another disk; what runs goes on by itself then",
+    )
+
+
+def _clock(home: Path) -> Finding:
+    """Whether time has gone on since this Tsunagu last wrote something; a clock that was set back expires nothing."""
+    file = StateFile(home)
+    logs = (process.log for process in file.read().processes)
+    written = max((path.stat().st_mtime for path in (file.path, *logs) if path.exists()), default=0.0)
+    now = clock.now()
+    behind_seconds = written - now.timestamp()
+    return Finding(
+        "clock",
+        behind_seconds <= CLOCK_BEHIND_SECONDS_MAX,
+        f"{now.astimezone(JAPAN):%Y-%m-%d %H:%M:%S} in Japan",
+        f"it was {behind_seconds:.0f} s later when Tsunagu last wrote to {home}: set the clock, by NTP if you can",
     )
 
 
@@ -171,6 +197,41 @@ def _topics(home: Path) -> Finding:
         "; ".join(differ) or f"{len(local_topics())} as the contracts have them",
         "`tsunagu topics create` makes what is missing and corrects settings; partitions stay, because keys would move",
     )
+
+
+def _migrations(home: Path) -> Finding:
+    file = StateFile(home)
+    running = {process.name for process in file.read().processes} if file.is_locked() else set()
+    here = [service for service in SERVICES if service.name in running and not service.runs_itself]
+    if not here:
+        return Finding("migrations", True, "no service runs here whose database could be looked at")
+    try:
+        missing = asyncio.run(_outstanding(file.read().ports, home, here))
+    except (OSError, PostgresError) as error:
+        return Finding("migrations", False, f"a database does not answer: {error!r}", "see `tsunagu status`")
+    except MigrationError as error:
+        return Finding("migrations", False, str(error), "put the files back as they were")
+    return Finding(
+        "migrations",
+        not missing,
+        "; ".join(missing) or f"none outstanding in {len(here)} databases and schemas",
+        "`tsunagu down`, then `tsunagu up`: services bring their databases up to date when they start",
+    )
+
+
+async def _outstanding(ports: Mapping[str, int], home: Path, services: Sequence[ServiceProcess]) -> list[str]:
+    databases = Addresses.of(ports, passwords.load(home), services).audit_databases
+    missing = []
+    for service in services:
+        connection = await asyncpg.connect(databases[service.database])
+        try:
+            spec = importlib.util.find_spec(service.module)
+            assert spec is not None and spec.origin is not None
+            files = await outstanding(connection, service.schema, Path(spec.origin).with_name("migrations"))
+        finally:
+            await connection.close()
+        missing += [f"{service.name}: {file}" for file in files]
+    return missing
 
 
 def _prometheus() -> Finding:

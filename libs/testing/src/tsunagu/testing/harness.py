@@ -19,7 +19,7 @@ from tsunagu.chassis.decoding import decode_records
 from tsunagu.chassis.due import DueRunner
 from tsunagu.chassis.first_cause import FirstCause
 from tsunagu.chassis.migrating import migrate
-from tsunagu.chassis.offsets import LogId
+from tsunagu.chassis.offsets import Fence, LogId
 from tsunagu.chassis.precedence import alone
 from tsunagu.chassis.record_batch import unpack
 from tsunagu.chassis.rules import Rules
@@ -97,11 +97,13 @@ class Harness:
         self._next_offset[topic.name, partition] = offset + len(raw)
         entries = decode_records(subscription.topic, raw, subscription.passed_over)
         try:
-            return await take_over(self.connection, self._rules, subscription, _LOG, entries)
+            return await take_over(self.connection, self._rules, subscription, Fence(_LOG), entries)
         except Unusable as error:
             if len(entries) > 1:
                 raise
-            return await take_over(self.connection, self._rules, subscription, _LOG, entries, failed=error)
+            return await take_over(
+                self.connection, self._rules, subscription, Fence(_LOG), entries, failed=error
+            )
 
     async def work_due(self) -> list[Message]:
         """Do the timers and second steps that are due now, until none is left; returns what the service sends."""

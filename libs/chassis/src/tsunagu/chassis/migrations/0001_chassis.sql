@@ -1,13 +1,15 @@
 -- What the machinery itself keeps in each service's database.
 
 -- Where each partition's log has been read to. Locked first in every batch: it is the fence against a worker
--- that lost its partition. cluster_id and topic_id say which log the offset belongs to.
+-- that lost its partition. cluster_id and topic_id say which log the offset belongs to; replay, how many times an
+-- operator has had the log read again from an earlier offset: who reads on where that was before is fenced off too.
 CREATE TABLE consumed_offset (
     topic text NOT NULL,
     partition integer NOT NULL,
     cluster_id text NOT NULL,
     topic_id uuid NOT NULL,
     next_offset bigint NOT NULL CHECK (next_offset >= 0),
+    replay integer NOT NULL DEFAULT 0,
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (topic, partition)
 );

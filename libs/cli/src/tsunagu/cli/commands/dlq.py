@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from tsunagu.cli.dead_letters.operator_port import DeadLetterPort
-from tsunagu.cli.dead_letters.redriving import followed, user_name
+from tsunagu.cli.dead_letters.redriving import followed
 from tsunagu.cli.dead_letters.view import (
     show_dead_letter,
     show_dead_letters,
@@ -21,6 +21,7 @@ from tsunagu.cli.exits import NOT_RUNNING
 from tsunagu.cli.operators.addresses import operator_addresses
 from tsunagu.cli.operators.port import NoAnswer, Row
 from tsunagu.cli.operators.problems import told_problems
+from tsunagu.cli.operators.user_name import user_name
 
 WAITING = 1
 EXIT_CODES = (

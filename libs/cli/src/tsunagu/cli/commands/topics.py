@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from pydantic import BaseModel
 from rich.console import Console
 
-from tsunagu.chassis.topics import TopicError, ensure_topics, local_topics, production_topics
+from tsunagu.chassis.topics import TopicError, compare_topics, ensure_topics, local_topics, production_topics
 from tsunagu.cli.exits import NOT_RUNNING, USAGE, fail
 from tsunagu.cli.fields import described, parts_of
 from tsunagu.cli.kafka_address import VARIABLE, kafka_address
@@ -24,7 +24,7 @@ EXAMPLES = (
 )
 SHOW_EXAMPLES = "Examples: `tsunagu topics show pos.sales` · `tsunagu topics show order.commands --json`"
 CREATE_EXAMPLES = (
-    "Examples: `tsunagu topics create` · "
+    "Examples: `tsunagu topics create` · `tsunagu topics create --dry-run` · "
     "`tsunagu topics create --production --replicas 3 --kafka broker-1:9092,broker-2:9092`. "
     "Exit codes: 0 the topics are there · 1 the broker refused one · 3 no Kafka"
 )
@@ -106,12 +106,15 @@ def create(
         str | None,
         typer.Option(metavar="HOST:PORT", help=f"Else {VARIABLE}, else the Tsunagu on this machine."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say in what the broker's topics differ, and change nothing.")
+    ] = False,
 ) -> None:
     """Create missing topics and correct settings that differ; says what it changed. Partitions are never added."""
     try:
         servers = kafka_address(kafka)
         plans = production_topics(replicas) if production else local_topics()
-        changes = asyncio.run(ensure_topics(servers, plans))
+        changes = asyncio.run((compare_topics if dry_run else ensure_topics)(servers, plans))
     except NotRunning as error:
         raise fail(f"{error}, or say where Kafka is with --kafka", NOT_RUNNING) from error
     except (KafkaError, OSError) as error:
@@ -120,7 +123,10 @@ def create(
         raise fail(str(error)) from error
     for change in changes:
         _say(change)
-    _say(f"all {len(plans)} topics are there")
+    if dry_run:
+        _say("nothing was changed" if changes else f"all {len(plans)} topics are as they should be")
+    else:
+        _say(f"all {len(plans)} topics are there")
 
 
 def _summary(topic: Topic) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Following a redrive that a service works off, until its end."""
 
-import getpass
 import time
 from collections.abc import Iterator
 
@@ -8,15 +7,6 @@ from tsunagu.cli.dead_letters.operator_port import DeadLetterPort
 from tsunagu.cli.operators.port import Row
 
 _POLL_SECONDS = 0.5  # a person reads no faster
-UNKNOWN_OPERATOR = "unknown"
-
-
-def user_name() -> str:
-    """Who asks, as this machine knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have a number and no name
-        return UNKNOWN_OPERATOR
 
 
 def followed(port: DeadLetterPort, begun: Row) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """One service process's port for operators."""
 
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,7 +42,7 @@ class OperatorPort:
         self,
         method: str,
         path: str,
-        parameters: dict[str, str] | None = None,
+        parameters: Mapping[str, str | Sequence[str]] | None = None,
         timeout_seconds: float = ANSWER_TIMEOUT_SECONDS,
         text: str | None = None,
     ) -> Any:
