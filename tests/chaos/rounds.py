@@ -28,7 +28,9 @@ async def run_round(scene: Scene, round_: Round) -> list[Measured]:
     settings = scene.settings
     sizes = settings.sizes(settings.quiet_load_share if round_.is_quiet else 1.0)
     probes = OrderProbes(
-        scene.addresses.kafka_bootstrap_servers, scene.chain, settings.probe_interval_seconds
+        scene.addresses.kafka_bootstrap_servers,
+        scene.chain,
+        settings.quiet_probe_interval_seconds if round_.is_quiet else settings.probe_interval_seconds,
     )
     async with AsyncExitStack() as stack:
         # Probes go before the load can drain.

@@ -69,13 +69,18 @@ class ChaosSettings(BaseSettings):
         description="how much of the load is played where windows are compared, which have calls of their own: enough"
         " to begin with",
     )
-    window_seconds: float = Field(
-        30.0,
+    quiet_probe_interval_seconds: float = Field(
+        1.0,
         gt=0,
-        description="how long the others are watched, with and without a flood: 60 calls of each kind",
+        description="how often a probe is placed there: five a second, and picking them, leave a flood no room",
+    )
+    window_seconds: float = Field(
+        40.0,
+        gt=0,
+        description="how long the others are watched, with and without a flood: 40 calls of each kind",
     )
     call_interval_seconds: float = Field(
-        0.5,
+        1.0,
         gt=0,
         description="how often each kind of call is made at the other doors: the orders among them have to be"
         " picked before the round is over, by the last",
