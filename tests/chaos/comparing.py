@@ -8,6 +8,8 @@ from .windows import OPERATIONS, Comparison, Window
 
 CPU_RATIO_BAR = 1.10
 P99_RATIO_BAR = 2.00
+FLOOD_REQUESTS_PER_SECOND_MIN = 50.0
+"""Answered, refused or cut off; where a full machine has room for fewer, there is no flood to say anything of."""
 SHARES = {"median": 0.5, "p99": 0.99}
 
 Row = tuple[str, ...]
@@ -43,7 +45,12 @@ def rows(comparison: Comparison) -> list[Row]:
             for name, share in SHARES.items()
         ),
         ("calls answered, not made", *(_calls(window) for window in (usual, struck)), "", ""),
-        ("flood: answered, refused per s", *(_flood(window) for window in (usual, struck)), "", ""),
+        (
+            "flood: answered, refused per s",
+            *(_flood(window) for window in (usual, struck)),
+            "",
+            _flood_bar(struck),
+        ),
         ("shopper process: CPUs used", *(_cpus(window) for window in (usual, struck)), "", ""),
     ]
 
@@ -80,6 +87,11 @@ def _calls(window: Window) -> str:
 def _flood(window: Window) -> str:
     answered, asked = window.answers.get("200", 0), sum(window.answers.values())
     return f"{answered / window.seconds:.0f}, {(asked - answered) / window.seconds:.0f}"
+
+
+def _flood_bar(window: Window) -> str:
+    bar = f"≥ {FLOOD_REQUESTS_PER_SECOND_MIN:.0f}"
+    return bar if window.flood_requests_per_second >= FLOOD_REQUESTS_PER_SECOND_MIN else f"no flood: {bar}"
 
 
 def _cpus(window: Window) -> str:

@@ -10,7 +10,7 @@ import pytest
 from .callers import COUNTER_ORDER, LIST, PARTNER, PARTNER_ORDER, STAFF
 from .comparing import as_markdown, quantile, rows
 from .flood import addresses, ask_on, questions
-from .windows import INVENTORY, Comparison, Window, no_flood
+from .windows import INVENTORY, Comparison, Window
 
 REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno"
 
@@ -62,7 +62,7 @@ def test_rows__of_a_flood__are_told_beside_the_undisturbed_window_and_what_they_
     assert told["inventory: CPU ms per record"] == ["2", "3", "1.50", "1.10"]
     assert told[f"{LIST}: p99 ms"] == ["100", "200", "2.00", "2.00"]
     assert told[f"{LIST}: median ms"] == ["100", "200", "2.00", ""]
-    assert told["flood: answered, refused per s"] == ["0, 0", "90, 10", "", ""]
+    assert told["flood: answered, refused per s"] == ["0, 0", "90, 10", "", "≥ 50"]
     assert told["calls answered, not made"] == ["12, 3", "12, 3", "", ""]
     assert told["shopper process: CPUs used"] == ["–", "–", "", ""]
     assert as_markdown([Comparison(usual, flooded)]).startswith("|  | undisturbed | in a flood |")
@@ -80,9 +80,9 @@ def test_quantile__of_values__is_the_one_that_this_share_does_not_exceed() -> No
     assert (quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)) == (50.0, 99.0, None)
 
 
-def test_flood__of_fewer_requests_than_make_one__is_a_finding() -> None:
-    window = a_window("in a flood", 3.0, 0.2, {"200": 400, "503": 99})
-    assert no_flood(window, 49.9) == []
-    assert no_flood(window, 50.0) == [
-        "no flood: 49.9 requests a second where 50 are one; run it where nothing else needs the machine"
-    ]
+def test_rows__of_fewer_requests_than_make_a_flood__say_that_there_was_none() -> None:
+    usual = a_window("undisturbed", 2.0, 0.1, {})
+    for answers, told in (({"200": 400, "503": 99}, "no flood: ≥ 50"), ({"200": 400, "503": 100}, "≥ 50")):
+        flooded = a_window("in a flood", 3.0, 0.2, answers)
+        cells = {name: cells for name, *cells in rows(Comparison(usual, flooded))}
+        assert cells["flood: answered, refused per s"][-1] == told

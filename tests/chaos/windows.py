@@ -66,16 +66,6 @@ class _Reading:
     answers: Counts
 
 
-def no_flood(struck: Window, requests_per_second_min: float) -> list[str]:
-    """That a window had no flood worth the name, which then says nothing of what others pay."""
-    if struck.flood_requests_per_second >= requests_per_second_min:
-        return []
-    return [
-        f"no flood: {struck.flood_requests_per_second:.1f} requests a second"
-        f" where {requests_per_second_min:.0f} are one; run it where nothing else needs the machine"
-    ]
-
-
 class Watcher:
     """Watches the processes of a running system, and those who call at its doors."""
 
