@@ -115,7 +115,7 @@ def test_doctor__the_clock_was_set_back__fails_and_says_by_how_much(tsunagu: Tsu
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("tsunagu re", {"reconcile", "rebuild"}),
+        ("tsunagu re", {"reconcile", "rebuild", "replay"}),
         ("tsunagu dlq re", {"redrive", "redrives", "release"}),
         ("tsunagu topics create --dry", {"--dry-run"}),
     ],
