@@ -108,6 +108,10 @@ async def channels(open_door: Any, _: Any, __: Path) -> AsyncIterator[tuple[Any,
         yield door, {}
 
 
+COME_THROUGH_MIN = {"partner": 8, "staff": 24, "board": 18, "shopper": 11, "channels": 1}
+"""How many routes of a door must do what they are for, not just refuse rightly. Others want what chance does not find: a
+basket that can be had, a password, a key that opens one order; they have tests of their own."""
+
 DOORS = {"partner": partner, "staff": staff, "board": board, "shopper": shopper, "channels": channels}
 
 
@@ -171,9 +175,12 @@ async def keeps_its_document(
     came_through: dict[str, bool] = {}
     async with DOORS[process](open_door, a, tmp_path) as (door, known):
         document = (await door.client.get("/openapi.json")).json()
+        operations = []
         for found in schemathesis.openapi.from_dict(document).get_all_operations():
             assert isinstance(found, Ok), found
-            operation = found.ok()
+            operations.append(found.ok())
+        # Whoever has signed out is let in nowhere any more.
+        for operation in sorted(operations, key=lambda operation: operation.label.endswith("sign-out")):
             for mode, values in ((GenerationMode.POSITIVE, known), (GenerationMode.NEGATIVE, {})):
                 try:
                     did = await asyncio.to_thread(
@@ -183,7 +190,9 @@ async def keeps_its_document(
                         came_through[operation.label] = did
                 except Exception as error:
                     wrong.append(f"{operation.label}, {mode.value}: {type(error).__name__} {error}")
-    print(process, sum(came_through.values()), len(came_through), sorted(k for k, v in came_through.items() if not v))
+    if sum(came_through.values()) < COME_THROUGH_MIN[process]:
+        failed = [label for label, did in came_through.items() if not did]
+        wrong.append(f"too few requests did what they are for; these never did: {failed}")
     return wrong
 
 
