@@ -109,8 +109,8 @@ async def channels(open_door: Any, _: Any, __: Path) -> AsyncIterator[tuple[Any,
 
 
 COME_THROUGH_MIN = {"partner": 8, "staff": 24, "board": 18, "shopper": 11, "channels": 1}
-"""How many routes of a door must do what they are for, not just refuse rightly. Others want what chance does not find: a
-basket that can be had, a password, a key that opens one order; they have tests of their own."""
+"""How many routes of a door must do what they are for, not just refuse rightly. Others want what chance does not find,
+such as a basket that can be had, a password, or a key that opens one order; they have tests of their own."""
 
 DOORS = {"partner": partner, "staff": staff, "board": board, "shopper": shopper, "channels": channels}
 
