@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tsunagu.chassis import Handler, KeysMoved, Received, Service, Subscription, Transaction
 from tsunagu.contracts.messages import ProductScanned
@@ -32,7 +33,7 @@ async def test_batch__types_alternate_under_one_key__their_order_is_kept(world: 
     assert [row["activity_id"] for row in rows] == [message.activity_id for message in messages]
 
 
-async def test_inbox__same_record_at_a_new_offset__is_handled_once(world: World) -> None:
+async def test_inbox__same_record_at_a_new_offset__is_handled_once_and_counted_as_seen(world: World) -> None:
     first, second = record_of(a_scan("v1", "a1")), record_of(a_scan("v1", "a2"))
     await world.send([first, first, second])
     async with world.running():
@@ -41,6 +42,13 @@ async def test_inbox__same_record_at_a_new_offset__is_handled_once(world: World)
         await world.until_visits(3)
         await world.until_sent()
     assert await world.told() == {"v1": [1, 2, 3]}
+    counted = {
+        outcome: REGISTRY.get_sample_value(
+            "tsunagu_consumer_records_total", {"topic": world.source, "outcome": outcome}
+        )
+        for outcome in ("handled", "seen", "parked")
+    }
+    assert counted == {"handled": 3, "seen": 3, "parked": None}
 
 
 async def test_keys_moved__because_of_another_message_of_the_batch__the_batch_is_parted(world: World) -> None:

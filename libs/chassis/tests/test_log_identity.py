@@ -58,6 +58,23 @@ async def test_log_cut_before_it_was_read__partition_stands_still_until_an_opera
     assert await world.told() == {"v1": [1, 2, 3, 4, 5], "v2": [1]}
 
 
+async def test_client_passes_over_records__they_are_read_all_the_same(world: World) -> None:
+    """As after an offset that the client did not find, which it begins somewhere else for."""
+    async with world.running() as runtime:
+        await world.send([record_of(a_scan("v1")) for _ in range(3)], partition=0)
+        await world.until_visits(3)
+        client = runtime.consumers[0].consumer
+        assert client is not None
+        place = TopicPartition(world.source, 0)
+        client.pause(place)
+        await world.send([record_of(a_scan("v1")) for _ in range(4)], partition=0)
+        client.seek(place, 5)
+        client.resume(place)
+        await world.until_visits(7)
+        await world.until_sent()
+    assert await world.told() == {"v1": list(range(1, 8))}
+
+
 async def test_log_id__same_topic__stays_until_it_is_made_again(
     world: World, kafka_admin: AIOKafkaAdminClient
 ) -> None:

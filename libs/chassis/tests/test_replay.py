@@ -146,3 +146,15 @@ async def test_replay__since_before_ids_are_remembered__is_refused_and_without_a
         # An inbox of a day has forgotten all but what came this instant, clocks being a day apart.
         assert (await replayed(runtime)).json() == {"topics": {}}
     assert await world.visits() == 1
+
+
+async def test_replay__before_kafka_is_there__says_so(world: World) -> None:
+    async with world.running(ready=False, kafka_bootstrap_servers="127.0.0.1:1") as runtime:
+
+        async def migrated() -> bool:
+            return runtime.migrated
+
+        await eventually(migrated, "the database is there")
+        answer = await replayed(runtime)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == f"{world.source} has not been found in Kafka yet; try again in a moment"
