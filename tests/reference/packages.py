@@ -28,6 +28,7 @@ _BY_OTHER_NAMES = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "The Unlicense (Unlicense)": "Unlicense",
     "BSD 2-Clause License": "BSD-2-Clause",
+    "3-Clause BSD License": "BSD-3-Clause",
 }
 _SAYS_NOTHING = {"OSI Approved", "DFSG approved"}
 

@@ -11,7 +11,9 @@ from insight.handlers.figures import PUBLISH_KPIS
 from insight.settings import Settings
 from tsunagu.chassis import Due
 from tsunagu.contracts import topics
+from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.messages import KpiValue
+from tsunagu.testing.harness import record_of
 
 pytestmark = pytest.mark.component
 
@@ -153,6 +155,19 @@ async def test_publish__many_batches_in_one_window__each_figure_once_and_its_ver
     await insight.connection.execute("UPDATE kpi SET published_window = 0")
     second = [m for m in await insight.make_due(PUBLISH_KPIS) if m.name == "orders_placed"]
     assert {(m.value, m.version) for m in second} == {(6, 2)}
+
+
+async def test_publish__what_many_brought__is_in_the_trace_of_none_of_them(
+    insight: Any, mothers: Any
+) -> None:
+    key, value, headers = record_of(mothers.placed("o1"))
+    traced = ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    await insight.deliver_records(topics.ORDER_EVENTS, [Record(key, value, [*headers, traced])])
+    await insight.connection.execute("UPDATE due_work SET due_at = now() WHERE kind = $1", PUBLISH_KPIS)
+    await insight.step_due()
+    said = [record for topic, record in await insight.outbox() if topic == topics.INSIGHT_KPIS.name]
+    assert said
+    assert not any("traceparent" in dict(record.headers) for record in said)
 
 
 async def test_publish__more_figures_than_one_transaction_takes__the_rest_follows_at_once(

@@ -19,6 +19,7 @@ from tsunagu.stack.addresses import Addresses
 from tsunagu.stack.services import installed_services
 from tsunagu.stack.system import System
 from tsunagu.testing.mail_server import mail_server
+from tsunagu.testing.trace_receiver import TraceReceiver, trace_receiver
 
 CHANNEL_KEY = secrets.token_urlsafe(32)
 """Of a channel that places its orders through edge-partner."""
@@ -35,6 +36,7 @@ class World:
     ec_site: EcSite
     home: Path
     services: Services
+    collector: TraceReceiver
 
     async def at_rest(self) -> None:
         """Wait until nothing is left to be done."""
@@ -43,35 +45,37 @@ class World:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """All services, a mail server and an EC site."""
+    """All services, a mail server, an EC site, and a collector of traces."""
     home = tmp_path / "home"
     desk_keys = {store: secrets.token_urlsafe(32) for store in OPEN_STORES}
-    async with mail_server() as mail, EcSite(tmp_path).listening() as ec_site:
-        system = System(
-            home,
-            [service for service in installed_services() if service.name != "audit"],
-            environment={
-                **ENVIRONMENT,
-                "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
-                "TSUNAGU_CUSTOMER_DESK_KEYS": _digests(desk_keys),
-                "TSUNAGU_EDGE_CHANNELS_FILE": str(ec_site.channels_file),
-                "TSUNAGU_EDGE_PARTNER_API_KEYS": _digests({"app": CHANNEL_KEY}),
-            },
-        )
-        addresses = await system.start()
-        services = Services(addresses.operator)
-        watching = [asyncio.create_task(system.watch()), asyncio.create_task(services.run())]
-        try:
-            ec_site.url = addresses.http["edge-channels"]
-            outside = Outside(addresses, mail, desk_keys)
-            async with outside.listening():
-                await outside.send(*master_data())
-                yield World(addresses, outside, ec_site, home, services)
-        finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
-            await system.stop()
+    with trace_receiver() as collector:
+        async with mail_server() as mail, EcSite(tmp_path).listening() as ec_site:
+            system = System(
+                home,
+                [service for service in installed_services() if service.name != "audit"],
+                environment={
+                    **ENVIRONMENT,
+                    "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
+                    "TSUNAGU_TRACES_ENDPOINT": collector.endpoint,
+                    "TSUNAGU_CUSTOMER_DESK_KEYS": _digests(desk_keys),
+                    "TSUNAGU_EDGE_CHANNELS_FILE": str(ec_site.channels_file),
+                    "TSUNAGU_EDGE_PARTNER_API_KEYS": _digests({"app": CHANNEL_KEY}),
+                },
+            )
+            addresses = await system.start()
+            services = Services(addresses.operator)
+            watching = [asyncio.create_task(system.watch()), asyncio.create_task(services.run())]
+            try:
+                ec_site.url = addresses.http["edge-channels"]
+                outside = Outside(addresses, mail, desk_keys)
+                async with outside.listening():
+                    await outside.send(*master_data())
+                    yield World(addresses, outside, ec_site, home, services, collector)
+            finally:
+                for task in watching:
+                    task.cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
+                await system.stop()
 
 
 def _digests(keys: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from tsunagu.contracts.topics import TOPIC_BY_NAME, TOPICS
 from tsunagu.stack.addresses import Addresses
+from tsunagu.testing.trace_receiver import TraceReceiver
 from tsunagu.testing.traces import everything_stored, found_in
 
 Found = dict[str, set[str]]
@@ -69,6 +70,12 @@ async def in_metrics(addresses: Addresses, values: tuple[str, ...]) -> Found:
         }
     assert all(b"tsunagu_" in answer[0] for answer in answers.values())
     return _found(answers, values)
+
+
+def in_traces(collector: TraceReceiver, values: tuple[str, ...]) -> Found:
+    """Whether what the collector of traces was told holds one of these."""
+    assert {span.service for span in collector.spans} > {"order", "inventory", "pickup", "customer"}
+    return _found({"traces": collector.bodies}, values)
 
 
 async def _records(kafka: str) -> list[ConsumerRecord]:

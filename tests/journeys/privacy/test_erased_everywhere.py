@@ -11,7 +11,15 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 from tests.journeys.privacy.conftest import CHANNEL_KEY, OPEN_STORES, World
-from tests.journeys.privacy.copies import Found, in_databases, in_logs, in_metrics, in_states, in_topics
+from tests.journeys.privacy.copies import (
+    Found,
+    in_databases,
+    in_logs,
+    in_metrics,
+    in_states,
+    in_topics,
+    in_traces,
+)
 from tests.journeys.privacy.person import PRICE_JPY, Person
 from tests.journeys.stories.acts import handover, place, ready, work
 from tests.journeys.stories.ec_site import WEB
@@ -268,6 +276,7 @@ async def assert_never_named(world: World, person: Person) -> None:
     assert await in_databases(world.addresses, named) == {}
     assert in_logs(world.home, named) == {}
     assert await in_metrics(world.addresses, (*named, *person.refs)) == {}
+    assert in_traces(world.collector, (*named, *person.refs)) == {}
 
 
 async def assert_stays_forgotten(world: World, person: Person) -> None:

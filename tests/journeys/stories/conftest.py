@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -23,6 +23,7 @@ from tsunagu.cli.demo.services import Services
 from tsunagu.stack.services import installed_services
 from tsunagu.stack.system import System
 from tsunagu.testing.mail_server import mail_server
+from tsunagu.testing.trace_receiver import TraceReceiver, trace_receiver
 
 PARTS = {
     "inventory",
@@ -63,6 +64,8 @@ ENVIRONMENT = {
     "TSUNAGU_EDGE_SHOPPER_REQUESTS_PER_SECOND": "200",
     "TSUNAGU_EDGE_SHOPPER_REQUESTS_BURST": "1000",
     "TSUNAGU_GAUGES_INTERVAL_SECONDS": "0.2",
+    "TSUNAGU_TRACES_SAMPLED_RATIO": "1",
+    "TSUNAGU_TRACES_EXPORT_INTERVAL_SECONDS": "0.2",
     **EC_SECRETS,
 }
 """What is hours in a store is seconds here; none of these times is one that a story has to keep."""
@@ -86,9 +89,16 @@ async def ec_site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EcS
         yield site
 
 
+@pytest.fixture(scope="session")
+def collector() -> Iterator[TraceReceiver]:
+    """To whom all services tell their traces."""
+    with trace_receiver() as receiver:
+        yield receiver
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def outside(
-    tmp_path_factory: pytest.TempPathFactory, carrier_key: str, ec_site: EcSite
+    tmp_path_factory: pytest.TempPathFactory, carrier_key: str, ec_site: EcSite, collector: TraceReceiver
 ) -> AsyncIterator[Outside]:
     """Everybody outside a system that runs; when all stories are over, nothing more may have been said of them."""
     staff_keys = {store: secrets.token_urlsafe(32) for store in (*STORES, HURRIED, REMINDING)}
@@ -99,6 +109,7 @@ async def outside(
             [service for service in installed_services() if service.name in PARTS],
             environment={
                 **ENVIRONMENT,
+                "TSUNAGU_TRACES_ENDPOINT": collector.endpoint,
                 "TSUNAGU_CUSTOMER_SMTP_PORT": str(mail.port),
                 "TSUNAGU_EDGE_CHANNELS_FILE": str(ec_site.channels_file),
                 "TSUNAGU_EDGE_STAFF_API_KEYS": _digests(staff_keys),

@@ -15,11 +15,13 @@ from tests.journeys.stories.network import SKUS, STORES
 
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics as t
+from tsunagu.contracts.envelope import Record
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
+from tsunagu.contracts.topics import topic_of
 from tsunagu.contracts.values import AdjustLine, AdjustReason, TaskState
 from tsunagu.retailer.newsfeed import Newsfeed
-from tsunagu.retailer.sender import KafkaSender
+from tsunagu.retailer.sender import KafkaSender, record_of
 from tsunagu.stack.addresses import Addresses
 from tsunagu.testing.mail_server import TestMailServer
 
@@ -79,6 +81,7 @@ class Outside:
         self._skus: Iterator[str] = iter(SKUS)
         self._news = Newsfeed(kafka, (*EVENTS, t.CUSTOMER_EVENTS, t.PICKUP_CODES, *STATES))
         self._topic = ""
+        self._traceparents: dict[tuple[str, str], str] = {}
         self._news.watch(self._comes_from)
         for topic in (*EVENTS, t.CUSTOMER_EVENTS, t.PICKUP_CODES):
             self._news.listen_to_all(topic, self._hear)
@@ -88,6 +91,9 @@ class Outside:
     def _comes_from(self, record: ConsumerRecord) -> None:
         # What is refused is told by every service alike: only the topic says by which.
         self._topic = record.topic
+        traceparent = dict(record.headers).get("traceparent")
+        if traceparent is not None and record.key is not None:
+            self._traceparents[record.topic, record.key.decode()] = traceparent.decode()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["Outside"]:
@@ -111,9 +117,18 @@ class Outside:
         if known is None or known.version < state.version:
             self._states[topic][state.record_key()] = state
 
-    async def send(self, *messages: Message) -> None:
+    async def send(self, *messages: Message, traceparent: str | None = None) -> None:
+        """Say this, in the trace of what it answers."""
         for message in messages:
-            await self._sender.send(message, "journey")
+            key, value, headers = record_of(message, "journey")
+            trace = [] if traceparent is None else [("traceparent", traceparent.encode())]
+            await self._sender.send_record(
+                topic_of(type(message)).name, Record(key, value, [*headers, *trace])
+            )
+
+    def traceparent_of(self, topic: t.Topic, key: str) -> str:
+        """In which span the latest message with this key was said."""
+        return self._traceparents[topic.name, key]
 
     async def heard(
         self,
@@ -250,9 +265,9 @@ class Outside:
             await self.heard(m.StockAdjusted, document_id=adjustment_id)
         return sku
 
-    async def staff_post(self, store: str, path: str, body: Mapping[str, Any]) -> None:
-        """What a store's device posts to edge-staff."""
-        headers = {**self._as_staff_of(store), "Idempotency-Key": uuid7()}
+    async def staff_post(self, store: str, path: str, body: Mapping[str, Any], **more: str) -> None:
+        """What a store's device posts to edge-staff, with `more` headers."""
+        headers = {**self._as_staff_of(store), "Idempotency-Key": uuid7(), **more}
         async with httpx.AsyncClient(base_url=self.addresses.http["edge-staff"], timeout=10) as client:
             answer = await client.post(path, json=dict(body), headers=headers)
         assert answer.is_success, answer.text

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from edge import metrics
 from edge.problems import RETRY_AFTER_SECONDS, Problem
 from edge.settings import DoorSettings
-from tsunagu.chassis import clock
+from tsunagu.chassis import clock, route_template
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 # What an answer has that does not say otherwise itself.
@@ -45,7 +45,7 @@ class RequestGuard:
             counted = True
             # A stream is under way for hours: it has limits of its own and gives its place up here.
             self._under_way -= 1
-            route = _route(scope)
+            route = route_template(scope) or "unmatched"
             metrics.REQUESTS.labels(route, f"{status // 100}xx").inc()
             metrics.REQUEST_SECONDS.labels(route).observe(clock.monotonic() - begun)
 
@@ -118,12 +118,6 @@ class RequestGuard:
 
 def _too_large(limit: int) -> Problem:
     return Problem(413, "body-too-large", f"A body has at most {limit} bytes; send less at once.")
-
-
-def _route(scope: Scope) -> str:
-    """The path's template, never the path itself: that may be anything."""
-    path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) and path else "unmatched"
 
 
 def _completed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

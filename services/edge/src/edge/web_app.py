@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 
 from edge import metrics, problems
 from edge.api_keys import ApiKeys
@@ -18,6 +19,9 @@ from edge.signing_in.accounts import Language
 from edge.signing_in.cookies import demand_own_page
 from edge.signing_in.sessions import Sessions
 from tsunagu.chassis import Connection, Runtime, Transaction, clock, pooled, transaction
+
+# FastAPI's own would tell paths and queries, and those name people; the machinery traces requests without them.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ def new_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         responses=problems.RESPONSES,
+        telemetry=_NO_TELEMETRY,
     )
     problems.install(app)
     app.add_middleware(RequestGuard, settings=settings, forms_under=forms_under)

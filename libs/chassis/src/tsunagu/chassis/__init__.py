@@ -5,6 +5,7 @@ from tsunagu.chassis.backoff import doubled_seconds
 from tsunagu.chassis.database import TRANSIENT, Connection
 from tsunagu.chassis.escalation import Escalation, EscalationSettings
 from tsunagu.chassis.first_cause import FirstCause, transaction
+from tsunagu.chassis.http_routes import route_template
 from tsunagu.chassis.kept_tasks import ChangedTasks, KeptTasks
 from tsunagu.chassis.locks import KeysMoved, LockTable, RowKey
 from tsunagu.chassis.queries import Queries, beside
@@ -48,5 +49,6 @@ __all__ = [
     "doubled_seconds",
     "newest",
     "pooled",
+    "route_template",
     "transaction",
 ]

@@ -31,9 +31,9 @@ def serve(service: Service, settings: ChassisSettings) -> None:
     """Run the service until SIGTERM or SIGINT. Raises SystemExit(1) when it can't go on and has to be started again."""
     configure(settings, service.name)
     expect_closed_transports()
+    runtime = Runtime(service, settings)
     gc.freeze()  # what is there by now is code and stays: it need not be looked through again
     gc.set_threshold(GARBAGE_COLLECTION_THRESHOLD)
-    runtime = Runtime(service, settings)
     server = uvicorn.Server(
         uvicorn.Config(
             build_app(runtime),

@@ -21,6 +21,7 @@ from tsunagu.chassis.received import EnvelopeCause, Received
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.runs import split
 from tsunagu.chassis.subscription import Subscription
+from tsunagu.chassis.tracing import NOT_TRACED, Attempt
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.chassis.unusable import Unusable
 from tsunagu.contracts.topics import Topic
@@ -53,6 +54,7 @@ async def take_over(
     entries: Sequence[Entry],
     *,
     failed: Exception | None = None,
+    attempt: Attempt = NOT_TRACED,
 ) -> Done:
     """Take a batch over in one transaction, and return what became of it.
 
@@ -90,7 +92,7 @@ async def take_over(
             await _refuse_too_many(connection, rules, topic.name)
 
         runs = split(
-            [entry.received for entry in to_handle],
+            attempt.continuing([entry.received for entry in to_handle]),
             lambda received: subscription.work_of[received.kind],
             subscription.priority,
         )

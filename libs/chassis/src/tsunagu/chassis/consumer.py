@@ -29,6 +29,7 @@ from tsunagu.chassis.precedence import Precedence
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Subscription
+from tsunagu.chassis.tracing import Attempt
 from tsunagu.chassis.unusable import Unusable
 from tsunagu.chassis.wake import Wakers
 
@@ -347,8 +348,10 @@ class Consumer:
         settings = self._settings
         attempts = outages = 0
         while True:
+            attempt = self._rules.tracing.batch(self._subscription, entries)
             try:
-                await self._attempt(entries, failed)
+                with attempt:
+                    await self._attempt(entries, failed, attempt)
                 self._count_stopped(is_full=False)
             except KeysMoved:
                 metrics.RETRIES.labels(self.topic, "keys_moved").inc()
@@ -370,7 +373,11 @@ class Consumer:
                 metrics.RETRIES.labels(self.topic, "transient").inc()
                 outages += 1
                 _log.warning(
-                    "batch is tried again", topic=self.topic, attempt=outages, error=safe_text(error)
+                    "batch is tried again",
+                    topic=self.topic,
+                    attempt=outages,
+                    error=safe_text(error),
+                    **attempt.ids,
                 )
                 await self._drop_connection()
                 # Only what fails while others are answered speaks against the batch, however long an outage was before.
@@ -382,7 +389,7 @@ class Consumer:
                 return
             except Unusable as error:
                 metrics.RETRIES.labels(self.topic, "unusable").inc()
-                _log.warning("a message can't be used", topic=self.topic, reason=error.reason)
+                _log.warning("a message can't be used", topic=self.topic, reason=error.reason, **attempt.ids)
                 await self._narrow_down(entries, error)
                 return
             except Exception as error:
@@ -390,12 +397,13 @@ class Consumer:
                 if len(entries) == 1:
                     _log.error(
                         "a message failed in our code; its key is parked",
-                        topic=self.topic, error=safe_text(error), where=where(error),
+                        topic=self.topic, error=safe_text(error), where=where(error), **attempt.ids,
                     )  # fmt: skip
                 else:
                     _log.warning(
-                        "a batch failed; looking for the message", topic=self.topic, records=len(entries)
-                    )
+                        "a batch failed; looking for the message",
+                        topic=self.topic, records=len(entries), **attempt.ids,
+                    )  # fmt: skip
                 await self._narrow_down(entries, error)
                 return
             else:
@@ -414,13 +422,16 @@ class Consumer:
         await self._take_over(entries[:middle])
         await self._take_over(entries[middle:])
 
-    async def _attempt(self, entries: Sequence[Entry], failed: Exception | None) -> None:
+    async def _attempt(self, entries: Sequence[Entry], failed: Exception | None, attempt: Attempt) -> None:
         log = self._log
         assert log is not None, "a batch came before its log was known"
         started = time.perf_counter()
         connection = await self._connected()
         fence = Fence(log, self._replays)
-        done = await take_over(connection, self._rules, self._subscription, fence, entries, failed=failed)
+        done = await take_over(
+            connection, self._rules, self._subscription, fence, entries, failed=failed, attempt=attempt
+        )
+        attempt.became(done.outcomes)
         self._count(done, len(entries), time.perf_counter() - started)
         self._committed.update(done.next_offsets)
         if done.has_messages:

@@ -19,6 +19,7 @@ from tsunagu.chassis.read_until import ReadUntil
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.settings import ChassisSettings
 from tsunagu.chassis.subscription import Due, DueHandler, Looked
+from tsunagu.chassis.tracing import Attempt
 from tsunagu.chassis.wake import Wakers, wait
 
 SQL = beside(__file__)
@@ -120,10 +121,12 @@ class DueRunner:
 
     async def _do(self, kind: str, dues: Sequence[Due]) -> None:
         handler = self._handlers.get(kind)
+        attempt = self._rules.tracing.due(kind, dues)
         try:
             if handler is None:
                 raise LookupError(f"no DueHandler for {kind!r}; an older program meets a newer one's work")
-            await self._attempt(handler, dues)
+            with attempt:
+                await self._attempt(handler, dues, attempt)
         except KeysMoved:
             metrics.RETRIES.labels(f"due:{kind}", "keys_moved").inc()
             if len(dues) > 1:
@@ -146,6 +149,7 @@ class DueRunner:
                 attempts=dues[0].attempts,
                 error=safe_text(error),
                 where=where(error),
+                **attempt.ids,
             )
             metrics.DUE_FAILED.labels(kind).inc()
             seconds = doubled_seconds(
@@ -158,7 +162,7 @@ class DueRunner:
         await self._do(kind, dues[:middle])
         await self._do(kind, dues[middle:])
 
-    async def _attempt(self, handler: DueHandler, dues: Sequence[Due]) -> None:
+    async def _attempt(self, handler: DueHandler, dues: Sequence[Due], attempt: Attempt) -> None:
         connection = await self._connected()
         rules = self._rules
         now = clock.now()
@@ -179,7 +183,7 @@ class DueRunner:
             transaction = rules.transaction(connection, now, locked)
             transaction.seen = looked.seen
             if wanted:
-                await handler.handle(transaction, wanted)
+                await handler.handle(transaction, attempt.continuing(wanted))
             await transaction.flush()
             await point("due_handled")
         transaction.committed()

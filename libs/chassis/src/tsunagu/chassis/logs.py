@@ -44,6 +44,10 @@ def configure(settings: ChassisSettings, service: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+    if settings.traces_endpoint:
+        from tsunagu.chassis.trace_context import with_trace  # noqa: PLC0415 - who makes no traces needs no SDK
+
+        shared.append(with_trace)
     if settings.log_format == "json":
         render: list[Any] = [
             structlog.processors.format_exc_info,

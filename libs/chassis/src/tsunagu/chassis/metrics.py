@@ -72,3 +72,8 @@ PUBLIC_HTTP_CUT_OFF = Counter(
     "Connections of the world that were ended: too_many of them, a slow_request, or an unread answer",
     ["why"],
 )
+TRACES_SPANS = Counter(
+    "tsunagu_traces_spans_total",
+    "Spans that the collector has (exported), did not take (failed), or that had no room to wait for it (lost)",
+    ["outcome"],
+)

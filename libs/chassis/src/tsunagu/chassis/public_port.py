@@ -26,7 +26,7 @@ async def public_port(runtime: Runtime) -> AsyncIterator[None]:
     settings = runtime.settings
     server = _PublicServer(
         uvicorn.Config(
-            runtime.service.public_http(runtime),
+            runtime.rules.tracing.requests(runtime.service.public_http(runtime)),
             host=settings.public_http_host,
             port=settings.public_http_port,
             http=limited_protocol(settings),

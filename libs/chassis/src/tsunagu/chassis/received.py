@@ -1,9 +1,9 @@
 """A message as a handler gets it."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, Protocol, Self
 
 from typing_extensions import TypeVar
 
@@ -74,6 +74,10 @@ class EnvelopeCause:
     def traceparent(self) -> str | None:
         """Taken from the envelope."""
         return self.envelope.traceparent
+
+    def continuing(self, traceparent: str | None) -> Self:
+        """The same cause, whose consequences follow from this span, or are in no trace."""
+        return replace(self, envelope=self.envelope._replace(traceparent=traceparent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Working dead letters off inside the service: per key in order, nothing through the source topic again."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from tsunagu.chassis.error_text import safe_text
 from tsunagu.chassis.headers import unpack
 from tsunagu.chassis.locks import KeysMoved, lock_rows
 from tsunagu.chassis.queries import beside
+from tsunagu.chassis.received import Received
 from tsunagu.chassis.rules import Rules
 from tsunagu.chassis.subscription import Subscription
 from tsunagu.chassis.transaction import Transaction
@@ -109,7 +111,10 @@ async def _redrive_one(
 ) -> Settled:
     for _ in range(rules.keys_moved_attempts_max):
         try:
-            return await _handle_again(connection, rules, subscription, dead_letter_id, redrive_id)
+            with ExitStack() as traced:
+                return await _handle_again(
+                    connection, rules, subscription, dead_letter_id, redrive_id, traced
+                )
         except KeysMoved:
             continue
         except NotWaiting:
@@ -127,6 +132,7 @@ async def _handle_again(
     subscription: Subscription,
     dead_letter_id: int,
     redrive_id: str | None,
+    traced: ExitStack,
 ) -> Settled:
     topic = subscription.topic
     now = clock.now()
@@ -146,7 +152,12 @@ async def _handle_again(
             # It could not be read when it came, so the inbox does not know it yet, or knows another under its id.
             # One that failed in our code, or whose content could not be used, is in the inbox.
             wanted = bool((await inbox.take(connection, topic.name, [entry], now)).new)
-        transaction = await _handle(connection, rules, subscription, entry, now) if wanted else None
+        transaction = None
+        if wanted:
+            # Until the commit: what is rolled back has failed.
+            attempt = traced.enter_context(rules.tracing.redrive(subscription, entry.received))
+            [received] = attempt.continuing([entry.received])
+            transaction = await _handle(connection, rules, subscription, received, now)
         await connection.execute(SQL.settle_dead_letter, dead_letter_id, "redriven", now, None, redrive_id)
         if transaction is not None:
             await transaction.flush()
@@ -156,13 +167,13 @@ async def _handle_again(
 
 
 async def _handle(
-    connection: Connection, rules: Rules, subscription: Subscription, entry: Readable, now: datetime
+    connection: Connection, rules: Rules, subscription: Subscription, received: Received[Any], now: datetime
 ) -> Transaction:
-    handler = subscription.handler_of[entry.received.kind]
-    rows = await handler.keys(connection, [entry.received]) if handler.keys is not None else ()
+    handler = subscription.handler_of[received.kind]
+    rows = await handler.keys(connection, [received]) if handler.keys is not None else ()
     locked = await lock_rows(connection, rules.locks, rows)
     transaction = rules.transaction(connection, now, locked, subscription.answers)
-    await handler.handle(transaction, [entry.received])
+    await handler.handle(transaction, [received])
     return transaction
 
 

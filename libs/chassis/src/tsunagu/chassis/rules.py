@@ -9,13 +9,14 @@ from tsunagu.chassis.locks import Locked, LockTable
 from tsunagu.chassis.outbox import Packing
 from tsunagu.chassis.service import Service
 from tsunagu.chassis.settings import ChassisSettings
+from tsunagu.chassis.tracing import Tracing, tracing_of
 from tsunagu.chassis.transaction import Transaction
 from tsunagu.contracts.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Who works, where it answers, and what it locks."""
+    """Who works, where it answers, what it locks, and to whom it tells what it does."""
 
     service: str
     events: Topic | None
@@ -23,6 +24,7 @@ class Rules:
     parked_keys_max: int
     keys_moved_attempts_max: int
     packing: Packing
+    tracing: Tracing
 
     @classmethod
     def of(cls, service: Service, settings: ChassisSettings) -> Self:
@@ -34,6 +36,7 @@ class Rules:
             parked_keys_max=settings.parked_keys_max,
             keys_moved_attempts_max=settings.keys_moved_attempts_max,
             packing=Packing(settings.outbox_batch_bytes_max, settings.outbox_parted_records_min),
+            tracing=tracing_of(settings, service.name),
         )
 
     def transaction(

@@ -1,10 +1,10 @@
 """What a service declares: which messages it reads, which function handles each, which rows each locks."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from tsunagu.chassis.database import Connection
 from tsunagu.chassis.locks import RowKey
@@ -106,6 +106,10 @@ class Due:
     def cause_time(self) -> datetime:
         """When the work was due."""
         return self.due_at
+
+    def continuing(self, traceparent: str | None) -> Self:
+        """The same work, whose consequences follow from this span, or are in no trace."""
+        return replace(self, traceparent=traceparent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ async def keys_to_publish(connection: Connection, dues: Sequence[Due]) -> Iterab
 
 async def publish(tx: Transaction, dues: Sequence[Due]) -> None:
     """Publish the figures that changed, delete those that are no longer kept."""
-    cause = next((due for due in dues if not _is_late_due(due)), dues[-1])
+    # What many have brought forth in a window is in the trace of none of them.
+    cause = next((due for due in dues if not _is_late_due(due)), dues[-1]).continuing(None)
     changed, old = await _to_do(tx.connection, dues)
     window = _window(tx.now)
     taken = await kpis.take_changes(tx.connection, {ScopePeriod(key.scope, key.period) for key in changed})

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 from sse_starlette import EventSourceResponse
 
-from edge.command_routes import CommandGiven, CommandState, state_of
+from edge.command_routes import CommandGiven, CommandState, state_of, traceparent_of
 from edge.idempotency import IdempotencyKey
 from edge.orders.desk import Asked, OrderDesk
 from edge.orders.qr import qr_svg
@@ -89,7 +89,8 @@ async def place_order(
         command = placing(guest, body, current, settings, transaction.now)
         if body.recipient is not None:
             record = recording(command, body.recipient, settings)
-            transaction.publish(record, cause=FirstCause(record.record_id, transaction.now))
+            cause = FirstCause(record.record_id, transaction.now, traceparent_of(request))
+            transaction.publish(record, cause=cause)
         return command
 
     given = await DESK.place(door, Asked.by(request, guest.holder, key, body), make)
