@@ -164,17 +164,22 @@ async def new_shop(outside: Outside) -> NewShop:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def sign_in(outside: Outside, new_page: NewPage, staff_accounts: Path) -> SignIn:
-    """`tablet = await sign_in(shop)`: the staff's app, for a store of the shop (its first, if none is named)."""
+    """`tablet = await sign_in(shop)`: the staff's app, for a store of the shop (its first, if none is named).
+
+    `holder`: for a department instead. `rights`: what the account may do beside a store's work.
+    """
 
     async def opened(
         one: Shop,
         *,
         store: str | None = None,
+        holder: str | None = None,
+        rights: tuple[str, ...] = (),
         language: str = "ja",
         looking: Looking | None = None,
         keep_shell: bool = False,
     ) -> Tablet:
-        user, password = add_account(staff_accounts, store or one.stores[0])
+        user, password = add_account(staff_accounts, holder or store or one.stores[0], *rights)
         url = outside.addresses.http["edge-staff"]
         page = await new_page(url, language=language, keep_shell=keep_shell)
         await page.set_viewport_size(TABLET)

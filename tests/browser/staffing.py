@@ -16,11 +16,15 @@ TABLET: ViewportSize = {"width": 820, "height": 1180}
 SignIn = Callable[..., Awaitable["Tablet"]]
 
 
-def add_account(file: Path, store: str) -> tuple[str, str]:
-    """Let somebody sign in for a store; returns user and password. The process reads the file when it has changed."""
-    user, password = f"staff-{store.lower()}", new_password()
+def add_account(file: Path, holder: str, *rights: str) -> tuple[str, str]:
+    """Let somebody sign in for a store or a department, with these rights; returns user and password.
+
+    The process reads the file when it has changed.
+    """
+    user, password = "-".join(("staff", *rights, holder.lower().replace(":", "-"))), new_password()
     accounts = json.loads(file.read_text()) if file.exists() else {}
-    accounts[user] = {"password_hash": hash_of(password), "holder": store, "rights": [], "language": "ja"}
+    account = {"password_hash": hash_of(password), "holder": holder, "rights": rights, "language": "ja"}
+    accounts[user] = account
     written = file.with_suffix(".new")
     written.write_text(json.dumps(accounts))
     written.replace(file)

@@ -10,9 +10,10 @@ from starlette.routing import Route
 
 from edge.signing_in.accounts import Accounts as KnownAccounts
 from edge.signing_in.passwords import fits
-from tsunagu.cli.demo.accounts import Accounts, staff_user
+from edge.staff.owners import StoreOrOwner
+from tsunagu.cli.demo.accounts import DESKS, Accounts, staff_user
 from tsunagu.cli.demo.guide import Purchase, find_purchase, guide
-from tsunagu.contracts.values import LocationId, Ref
+from tsunagu.contracts.values import Ref
 from tsunagu.retailer.chain import build_chain
 from tsunagu.retailer.sizes import Sizes
 
@@ -74,10 +75,14 @@ def test_accounts__are_those_that_were_told__and_no_password_is_kept(tmp_path: P
     staff = Path(environment["TSUNAGU_EDGE_STAFF_ACCOUNTS_FILE"])
     board = Path(environment["TSUNAGU_EDGE_BOARD_ACCOUNTS_FILE"])
     for store in CHAIN.stores:
-        account = KnownAccounts(staff, LocationId).find(staff_user(store.location_id))
+        account = KnownAccounts(staff, StoreOrOwner).find(staff_user(store.location_id))
         assert account is not None
-        assert account.holder == store.location_id
+        assert (account.holder, account.rights) == (store.location_id, {"decide"})
         assert fits(accounts.staff_password, account.password_hash)
+    for user, owner in DESKS.items():
+        desk = KnownAccounts(staff, StoreOrOwner).find(user)
+        assert desk is not None
+        assert desk.holder == owner
     executive = KnownAccounts(board, Ref).find("board")
     assert executive is not None
     assert fits(accounts.board_password, executive.password_hash)

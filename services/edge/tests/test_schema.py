@@ -25,6 +25,7 @@ QUERIES = {
     ],
     "staff": [
         "staff/queries.sql",
+        "staff/locations.sql",
         "staff/waiting.sql",
         "pending_commands.sql",
         "product_copy.sql",

@@ -88,7 +88,7 @@ async def test_today__a_stores_own_open_work__with_names_and_barcodes_and_withou
         )
         today = (await door.get("/v1/today", "S001")).json()
     assert [task["task_id"] for task in today["tasks"]] == ["count", "now", "next week"]
-    assert (today["location_id"], today["done_today"], today["more"]) == ("S001", 1, False)
+    assert (today["holder"], today["done_today"], today["more"]) == ("S001", 1, False)
     assert [product["sku"] for product in today["products"]] == ["SHIRT"], "what no task names is not sent"
     assert all("history" not in task or task["history"] == [] for task in today["tasks"])
 

@@ -59,7 +59,8 @@ async def test_till_return__only_resellable_becomes_available(world: Any, a: Any
         a.till_return("S1", [("C", 1)], "inspect"),
     )
     assert [await world.available("S1", sku) for sku in "ABC"] == [1, 0, 0]
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "returned")
 
 
 async def test_sale__unknown_sku_and_location__booked_marked_and_asked_about(world: Any, a: Any) -> None:
@@ -207,12 +208,15 @@ async def test_count__above_the_limit__waits_for_approval(world: Any, a: Any) ->
     count = a.count("S1", {"A": 5, "B": 0})
     out = await world.deliver(count)
     assert only(out, m.StockCounted).outcome == "awaiting_approval"
-    assert only(out, m.Task).kind == "approve_count"
+    task = only(out, m.Task)
+    assert (task.kind, task.count_id) == ("approve_count", count.count_id)
+    assert {line.sku: (line.quantity, line.expected) for line in task.lines} == {"A": (5, 500), "B": (0, 1)}
     assert (await world.stock("S1", "B"))["on_hand"] == 1
     await world.deliver(a.sale("S1", [("A", 1)]))
     approval = {"count_id": count.count_id, "location_id": "S1", "occurred_at": a.now()}
     out = await world.deliver(m.ApproveCount(approval_id="P1", approved=True, **approval))
-    assert only(out, m.StockCounted).version == 2
+    counted = only(out, m.StockCounted)
+    assert (counted.version, counted.approval_id) == (2, "P1")
     assert only(out, m.Task).state == "done"
     assert (await world.stock("S1", "A"))["on_hand"] == 4 + (await _sales_before(world, count))
     again = m.ApproveCount(approval_id="P2", approved=False, **approval)

@@ -151,7 +151,8 @@ async def test_pick__more_than_asked__the_rest_is_staged_and_a_discrepancy(world
     order = a.order([("A", 1)])
     held = (await reserved(world, order)).allocations[0]
     out = await world.settle(a.picked(order.order_id, held, 2))
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "picked_beyond")
     stock = await world.stock("S1", "A")
     assert (stock["staged"], stock["reserved"], stock["available"]) == (2, 0, 1)
 
@@ -226,7 +227,8 @@ async def test_transfer__less_arrives__discrepancy_and_the_order_is_sourced_agai
     assert only(out, m.PromiseBroken).cause == "transfer_short"
     again = only(out, m.StockReserved)
     assert sorted((x.location_id, x.quantity) for x in again.allocations) == [("S2", 1), ("S3", 1)]
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "transfer_differs")
     assert (await world.stock("S1", "A"))["in_transit"] == 0
 
 
@@ -272,7 +274,8 @@ async def test_transfer__without_an_order__available_at_the_destination(world: A
     assert (stock["on_hand"], stock["staged"]) == (2, 0)
     received = {"line_id": "1", "sku": "A", "shipped": 3, "received": 4, "damaged": 1}
     out = await world.deliver(arrived(a, None, [received]))
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "transfer_differs")
     assert await world.available("S1", "A") == 3
     assert (await world.stock("S1", "A"))["on_hand"] == 4
 
@@ -340,7 +343,8 @@ async def test_unmatched_handover__by_code__somebody_has_to_look(world: Any, a: 
     out = await world.deliver(
         m.HandoverUnmatched(order_id="O", location_id="S1", lines=(), handover_id="H", occurred_at=a.now())
     )
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "handed_over_unknown")
 
 
 # Carts' holds
@@ -438,4 +442,5 @@ async def test_transfer__complete_receipt_names_one_line_of_two__the_other_is_gi
     assert (await world.stock("S1", "B"))["in_transit"] == 3
     out = await world.settle(arrived(a, None, [{"line_id": "1", "sku": "A", "shipped": 1, "received": 1}]))
     assert (await world.stock("S1", "B"))["in_transit"] == 0
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "transfer_differs")

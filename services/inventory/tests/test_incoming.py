@@ -108,6 +108,7 @@ async def test_announced__overdue__a_task_until_somebody_settles_it_and_then_no_
     await world.deliver(a.delivered("S1", notice.delivery_id, B=1))
     task = only(await world.running.work_due(), m.Task)
     assert (task.kind, [(line.sku, line.quantity) for line in task.lines]) == ("discrepancy", [("A", 5)])
+    assert task.case == "not_come"
     assert await to_come(world) == 5
     settled = m.SettleDiscrepancy(
         settlement_id=uuid7(), discrepancy_id=task.task_id, location_id="S1", resolution="claim", occurred_at=a.now()

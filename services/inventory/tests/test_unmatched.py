@@ -45,6 +45,7 @@ async def test_received__and_nobody_says_that_it_was_sent__somebody_looks_where_
     assert due_at > a.now() + timedelta(minutes=settings().unreported_transfer_minutes - 1)
     task = only(await world.running.make_due("unreported"), m.Task)
     assert (task.kind, task.location_id, task.transfer_id) == ("discrepancy", "S2", "T1")
+    assert task.case == "transfer_unsent"
     assert [(line.sku, line.quantity) for line in task.lines] == [("A", 2)]
 
 
@@ -68,6 +69,7 @@ async def test_unmatched_receipt__the_goods_are_on_hand_and_set_apart_until_some
     assert (stock["on_hand"], stock["unsellable"], await world.available("S1", "A")) == (2, 2, 0)
     task = only(out, m.Task)
     assert (task.kind, task.location_id, task.transfer_id) == ("discrepancy", "S1", "T9")
+    assert task.case == "arrived_unknown"
     said = only(out, m.StockReceived)
     assert (said.document_id, [(line.sku, line.damaged) for line in said.lines]) == ("R9", [("A", 2)])
     accepted = m.SettleDiscrepancy(
@@ -91,7 +93,8 @@ async def test_unmatched_shipping__the_goods_are_gone_and_somebody_counts(
     left = ({"sku": "A", "quantity": 2},)
     out = await world.deliver(unmatched(a, order_id="O", left=left, fact_type="tsunagu.some.v1", **about))
     assert await world.available("S1", "A") == 3
-    assert only(out, m.Task).kind == "discrepancy"
+    task = only(out, m.Task)
+    assert (task.kind, task.case) == ("discrepancy", "left_unknown")
     assert not all_of(out, m.StockReceived)
     kinds = await world.connection.fetch("SELECT type FROM movement WHERE document_id = 'R9'")
     assert [row["type"] for row in kinds] == [movement]

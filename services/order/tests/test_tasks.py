@@ -45,6 +45,7 @@ async def test_settlement__due__is_a_task_of_the_same_id(service: Harness, mothe
         (line.sku, line.quantity) for line in due.lines
     ]
     assert "2500 yen" in task.subject
+    assert task.amount_jpy == 2500
     assert task.due_at > task.created_at
 
 

@@ -33,6 +33,7 @@ SERVICES = {topic.name: service for topic, service in EVENTS.items()}
 STATES = (
     t.PICKUP_TASKS,
     t.INVENTORY_TASKS,
+    t.CUSTOMER_TASKS,
     t.INVENTORY_AVAILABILITY,
     t.PICKUP_SHIPMENTS,
     t.PICKUP_CAPACITY,
@@ -201,7 +202,7 @@ class Outside:
 
     async def task(self, kind: str, *, open_only: bool = True, **fields: Any) -> m.Task:
         """The task of this kind with these values, once there is one that waits for somebody."""
-        topic = t.INVENTORY_TASKS if kind in ("count", "discrepancy") else t.PICKUP_TASKS
+        topic = t.INVENTORY_TASKS if kind in ("count", "approve_count", "discrepancy") else t.PICKUP_TASKS
         ended = {TaskState.DONE, TaskState.CANCELLED}
         found: m.Task = await self.state(
             topic,

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 
 from customer.identifiers import digest_of_ref
 from customer.store import people
-from tsunagu.contracts.messages import CommandRefused, CustomersMerged, DismissReview, Task
+from tsunagu.contracts.messages import CommandRefused, CustomersMerged, CustomerSplit, DismissReview, Task
 from tsunagu.contracts.values import PersonalData
 from tsunagu.testing.harness import Harness, all_of, only
 
@@ -49,6 +49,7 @@ async def test_contradiction__another_name_and_birth_date__what_was_said_last_st
     task = only(out, Task)
     assert (task.kind, task.owner) == ("contradiction", "dept:customer-care")
     assert card in task.detail
+    assert task.customer_refs == (card,)
     assert (await _known(service, card)) == PersonalData.model_validate(TARO)  # and not with her number
     assert await _kept(service) == 1
     assert counted() == before + 1
@@ -146,9 +147,12 @@ async def test_contradiction__the_ref_is_parted__is_answered(service: Harness, a
     card, app = a.ref("card"), a.ref("app")
     await service.deliver(a.identification(app, others=[card], **HANA))
     await service.deliver(a.identification(card, **HANA))
-    only(await service.deliver(a.identification(card, **TARO)), Task)
+    task = only(await service.deliver(a.identification(card, **TARO)), Task)
+    assert task.customer_refs == (card, app), "the ref that is asked about, and another who stays"
 
-    out = await service.deliver(a.split(app, card))
+    command = a.split(app, card)
+    out = await service.deliver(command)
 
+    assert only(out, CustomerSplit).split_id == command.split_id
     assert only(out, Task).state == "done"
     assert await _kept(service) == 0

@@ -176,6 +176,9 @@ async def test_review__a_name_and_an_address_only__a_person_is_asked_without_a_w
     assert app in task.detail
     assert card in task.detail
     assert "address equal +14.3" in task.detail
+    assert set(task.customer_refs) == {app, card}
+    assert task.evidence is not None
+    assert ("address", "equal") in {(part.field, part.level) for part in task.evidence.parts}
     assert not [trace for trace in (*KEN.values(), "2310001", "本町") if trace in task.model_dump_json()]
     assert await _customers(service) == 2
 
@@ -185,10 +188,13 @@ async def test_review__somebody_merges_them__it_is_done_and_says_no_more_of_them
 ) -> None:
     (app, card), task = await _asked(service, a)
 
-    await service.deliver(a.merge(card, app))
+    command = a.merge(card, app)
+    merged = only(await service.deliver(command), CustomersMerged)
     done = only(await service.work_due(), Task)
 
+    assert merged.merge_id == command.merge_id
     assert (done.task_id, done.state, done.detail) == (task.task_id, "done", "")
+    assert (done.customer_refs, done.evidence) == ((), None)
     assert await service.connection.fetchval("SELECT count(*) FROM match_review") == 0
 
 

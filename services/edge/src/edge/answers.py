@@ -45,11 +45,14 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.PickShorted: (m.ReportShortPick, "short_pick_id"),
     m.PutAwayCompleted: (m.ConfirmPutAway, "put_away_id"),
     m.StockCounted: (m.CountStock, "document_id"),
+    m.StockAdjusted: (m.SettleDiscrepancy, "document_id"),
     m.TransferShipped: (m.ShipTransfer, "shipping_id"),
     m.TransferReceived: (m.ReceiveTransfer, "receiving_id"),
     m.PickupCollected: (m.HandOver, "handover_id"),
     m.HandoverUnmatched: (m.HandOver, "handover_id"),
     m.ParcelShipped: (m.ShipParcel, "parcel_id"),
+    m.CustomersMerged: (m.MergeCustomers, "merge_id"),
+    m.CustomerSplit: (m.SplitCustomer, "split_id"),
     m.ParcelTracked: (m.ReportTracking, "tracking_id"),
     m.TargetSet: (m.SetTarget, "target_id"),
     m.MeasureRecorded: (m.RecordMeasure, "measure_id"),
@@ -57,6 +60,10 @@ _ANSWERS: Mapping[type[Message], tuple[type[Message], str]] = {
     m.PolicyAdopted: (m.AdoptPolicy, "adoption_id"),
     m.PolicyTried: (m.TryPolicy, "trial_id"),
     m.KpiExplained: (m.ExplainKpi, "question_id"),
+}
+# Event → the command that it answers in place of the one above, where it names that one.
+_DECIDED: Mapping[type[Message], tuple[type[Message], str]] = {
+    m.StockCounted: (m.ApproveCount, "approval_id"),
 }
 # Events that say no, with the field that says why.
 _REFUSALS: Mapping[type[Message], tuple[type[Message], str]] = {
@@ -87,6 +94,9 @@ def answer_in(message: Message, causation_id: str | None) -> Answer | None:
         return Answer(message.fact_type, message.fact_id, DONE, answered_by)
     refuses = kind in _REFUSALS
     found = _REFUSALS.get(kind) or _ANSWERS.get(kind)
+    decides = _DECIDED.get(kind)
+    if decides is not None and getattr(message, decides[1]) is not None:
+        found = decides
     if found is None:
         return None
     command, field = found

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from edge.idempotency import IdempotencyKey, digest_of, once
 from edge.pending_commands import SQL, PendingCommands
 from edge.problems import Problem, invalid_values
-from edge.web_app import AtDoor, Door, Holder, reading, writing
+from edge.web_app import AtDoor, Caller, CallerAtDoor, Door, Holder, reading, writing
+from tsunagu.chassis import Connection
 from tsunagu.contracts.ids import uuid7
 from tsunagu.contracts.message import Message
 from tsunagu.contracts.values import Id, Instant
@@ -85,8 +86,9 @@ class Chosen(NamedTuple):
     values: Mapping[str, Any]
 
 
-Choose = Callable[[type[Message], BaseModel, Door, str], Awaitable[Chosen]]
-"""(command of the route, the body's own values, door, holder) → the command that the body asks for."""
+Choose = Callable[[type[Message], BaseModel, Connection, Caller], Awaitable[Chosen]]
+"""(command of the route, the body's own values, database, who asks) → the command that the body asks for. It is not
+asked again for a request that has been answered: what its answer rested on may have changed since."""
 
 
 def add_command_route(
@@ -104,8 +106,8 @@ def add_command_route(
     """Offer a command as POST `path`.
 
     `holder_field` is set by the API key, `path_fields` by the address, and `fixed_fields` are what this door says;
-    `other_body` leaves out of its body what these set. `choose`: where one route stands for commands of several
-    services, with the same id and values; without it, all bodies are `command`.
+    `other_body` leaves out of its body what these set. `choose`: where what the body is about says which command it is,
+    or values of it; without it, all bodies are `command`.
     """
     from_path = dict(path_fields or {})
     fixed = dict(fixed_fields or {})
@@ -119,16 +121,19 @@ def add_command_route(
     async def give(
         request: Request,
         door: AtDoor,
-        holder: Holder,
+        caller: CallerAtDoor,
         key: IdempotencyKey,
         body: body_model,  # type: ignore[valid-type]
     ) -> dict[str, Any]:
+        holder = caller.holder
         given = await own_values(body, door)
         digest = digest_of(request, given)
-        chosen = None if choose is None else await choose(command, given, door, holder)
         async with writing(door) as transaction:
 
             async def act() -> dict[str, Any]:
+                chosen = None
+                if choose is not None:
+                    chosen = await choose(command, given, transaction.connection, caller)
                 values = given.model_dump(exclude_none=True)
                 values = {id_field: uuid7(), "occurred_at": transaction.now, **values, **fixed}
                 values |= {} if holder_field is None else {holder_field: holder}

@@ -28,6 +28,7 @@ def settlement_task(tx: Transaction, due: SettlementDue) -> Task:
         due.order_id,
         due.location_id,
         _lines(due.lines),
+        due.amount_jpy,
     )
 
 
@@ -52,6 +53,7 @@ def _opened(
     order_id: str,
     location_id: str | None,
     lines: tuple[TaskLine, ...],
+    amount_jpy: int | None = None,
 ) -> Task:
     task = Task(
         task_id=task_id,
@@ -61,6 +63,7 @@ def _opened(
         order_id=order_id,
         location_id=location_id,
         lines=lines,
+        amount_jpy=amount_jpy,
         due_at=tx.now + timedelta(hours=settings().settlement_hours),
         state=TaskState.OPEN,
         created_at=tx.now,

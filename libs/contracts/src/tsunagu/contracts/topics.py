@@ -134,6 +134,7 @@ NETWORK_LOCATIONS = _state(
         "insight",
         "edge-partner",
         "edge-shopper",
+        "edge-staff",
         "edge-board",
         "audit",
         "ec-site",
@@ -414,7 +415,7 @@ CUSTOMER_EVENTS = _flow(
         m.CommandAccepted,
     ),
     ("customer",),
-    ("order", "insight", "audit"),
+    ("order", "insight", "edge-staff", "audit"),
     RETENTION_EVENTS_MS,
 )
 CUSTOMER_PROFILES = _state(

@@ -46,7 +46,9 @@ async def merge(tx: Transaction, messages: Sequence[Received[MergeCustomers]]) -
         if too_many_refs(identities, customer_ids):
             tx.refuse(received, TOO_MANY_REFS, TOO_MANY_REFS_DETAIL)
             continue
-        survivor = put_together(tx, identities, received, customer_ids, DECIDED, rests_on=named)
+        survivor = put_together(
+            tx, identities, received, customer_ids, DECIDED, rests_on=named, merge_id=command.merge_id
+        )
         causes[survivor] = received
     await identities.save(tx.connection, tx.now)
     await refresh(tx, causes)
@@ -106,7 +108,7 @@ def _split(
     members = identities.members(customer_id)
     moved = moved_keys(members, refs, identities.contact_claims(members))
     identities.begin(new_id)
-    split_off(tx, identities, received, customer_id, new_id, moved)
+    split_off(tx, identities, received, customer_id, new_id, moved, split_id=received.message.split_id)
 
 
 def split_off(
@@ -116,6 +118,8 @@ def split_off(
     customer_id: str,
     new_id: str,
     moved: frozenset[str],
+    *,
+    split_id: str | None = None,
 ) -> None:
     """These keys belong to another customer from now on, everybody hears it, and it can be undone.
 
@@ -139,6 +143,7 @@ def split_off(
             new_customer_id=new_id,
             refs=identities.refs_of(customer_id),
             moved_refs=identities.refs_among(moved),
+            split_id=split_id,
         ),
         cause=cause,
     )

@@ -136,9 +136,15 @@ class _Step:
     def _ask(self, pair: Pair, weighed: Weighed, *, is_new: bool) -> None:
         one, other = sorted(pair)
         task_id = lasting_task_id(TaskKind.MERGE_REVIEW, one, other)
-        refs = " and ".join(self._identities.refs_of(side)[0] for side in (one, other))
+        refs = tuple(self._identities.refs_of(side)[0] for side in (one, other))
         self.reviews.ask(
-            TaskKind.MERGE_REVIEW, task_id, f"{refs}: {_in_words(weighed)}", self.cause(pair), pair=pair
+            TaskKind.MERGE_REVIEW,
+            task_id,
+            f"{' and '.join(refs)}: {_in_words(weighed)}",
+            self.cause(pair),
+            customer_refs=refs,
+            evidence=_as_said(weighed),
+            pair=pair,
         )
         if is_new:
             self._tx.count(metrics.MATCHES, verdict=Verdict.REVIEW)

@@ -37,8 +37,15 @@ async def follow_records(
         if one.is_contradicted:
             tx.count(metrics.CONTRADICTIONS)
             task_id = lasting_task_id(TaskKind.CONTRADICTION, one.digest)
-            detail = f"The ref is {identities.refs_among([one.digest])[0]}"
-            reviews.ask(TaskKind.CONTRADICTION, task_id, detail, causes[customer_id])
+            (ref,) = identities.refs_among([one.digest])
+            others = [other for other in identities.refs_of(customer_id) if other != ref]
+            reviews.ask(
+                TaskKind.CONTRADICTION,
+                task_id,
+                f"The ref is {ref}",
+                causes[customer_id],
+                customer_refs=(ref, *others[:1]),
+            )
     await reviews.save()
 
 

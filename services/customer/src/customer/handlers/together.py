@@ -32,6 +32,7 @@ def put_together(
     *,
     rests_on: Collection[str] = (),
     evidence: Evidence | None = None,
+    merge_id: str | None = None,
 ) -> str:
     """Let two customers be one, even where they were kept apart; the older stays and is returned.
 
@@ -59,6 +60,7 @@ def put_together(
             refs=identities.refs_of(survivor),
             reason=reason,
             evidence=evidence,
+            merge_id=merge_id,
         ),
         cause=cause,
     )

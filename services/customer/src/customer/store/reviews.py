@@ -8,6 +8,7 @@ from customer.store.matching import SQL
 from customer.store.tasks import TASKS, question
 from tsunagu.chassis import Cause, Transaction
 from tsunagu.contracts.messages import Task
+from tsunagu.contracts.values import Evidence
 from tsunagu.planning import cancelled, ended, opened
 
 
@@ -28,10 +29,18 @@ class Reviews:
         self._ended: dict[str, _Answer] = {}
 
     def ask(
-        self, kind: TaskKind, task_id: str, detail: str, cause: Cause, *, pair: Pair | None = None
+        self,
+        kind: TaskKind,
+        task_id: str,
+        detail: str,
+        cause: Cause,
+        *,
+        customer_refs: tuple[str, ...],
+        evidence: Evidence | None = None,
+        pair: Pair | None = None,
     ) -> None:
         """Ask, or keep asking. `pair`: the customers of whom it asks whether they are one."""
-        self._asked[task_id] = (question(self._tx, kind, task_id, detail), cause)
+        self._asked[task_id] = (question(self._tx, kind, task_id, detail, customer_refs, evidence), cause)
         if pair is not None:
             self._pairs[task_id] = pair
 
@@ -64,7 +73,7 @@ class Reviews:
         now = self._tx.now
         task = ended(task, answer.by, now) if answer.is_answered else cancelled(task, now)
         # Whom it was about is nobody's business any more, and would outlive them.
-        return task.model_copy(update={"detail": ""})
+        return task.model_copy(update={"detail": "", "customer_refs": (), "evidence": None})
 
 
 def _is_as_before(task: Task, before: Task | None) -> bool:

@@ -8,7 +8,7 @@ from tsunagu.chassis import KeptTasks, Transaction, beside
 from tsunagu.contracts.ids import derived_id
 from tsunagu.contracts.messages import Task
 from tsunagu.contracts.topics import CUSTOMER_TASKS
-from tsunagu.contracts.values import TaskState
+from tsunagu.contracts.values import Evidence, TaskState
 from tsunagu.planning import new_task
 
 SQL = beside(__file__, "tasks.sql")
@@ -25,14 +25,23 @@ def lasting_task_id(kind: TaskKind, *about: str) -> str:
     return derived_id(_BEGINNING, f"customer {kind}", "\n".join(about))
 
 
-def question(tx: Transaction, kind: TaskKind, task_id: str, detail: str) -> Task:
-    """Something to decide. `detail` names refs and evidence, never what is known of a person."""
+def question(
+    tx: Transaction,
+    kind: TaskKind,
+    task_id: str,
+    detail: str,
+    customer_refs: tuple[str, ...],
+    evidence: Evidence | None,
+) -> Task:
+    """Something to decide. It names refs and evidence, never what is known of a person."""
     task = Task(
         task_id=task_id,
         version=1,
         kind=kind,
         subject=_SUBJECTS[kind],
         detail=detail,
+        customer_refs=customer_refs,
+        evidence=evidence,
         due_at=tx.now + timedelta(hours=settings().review_hours),
         state=TaskState.OPEN,
         created_at=tx.now,

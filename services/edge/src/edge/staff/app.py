@@ -12,6 +12,7 @@ from edge.product_copy import PRODUCTS
 from edge.signing_in import routes as signing_in
 from edge.signing_in.accounts import Accounts
 from edge.signing_in.sessions import Sessions, old_sessions
+from edge.staff.deciding import router as decisions
 from edge.staff.figure_routes import router as figures
 from edge.staff.handlers import (
     COMMANDS,
@@ -23,6 +24,8 @@ from edge.staff.handlers import (
 )
 from edge.staff.label_routes import router as labels
 from edge.staff.list_routes import router as lists
+from edge.staff.locations import LOCATIONS
+from edge.staff.owners import STORE_ONLY, StoreOrOwner
 from edge.staff.routes import router
 from edge.staff.settings import Settings, settings
 from edge.staff.today_routes import router as today
@@ -33,7 +36,6 @@ from edge.web_pages import web_pages
 from tsunagu.chassis import BACKBONE, Deleted, Handler, Periodic, Runtime, Service, Subscription
 from tsunagu.contracts import messages as m
 from tsunagu.contracts import topics
-from tsunagu.contracts.values import LocationId
 
 TASKS = (
     topics.ORDER_TASKS,
@@ -52,7 +54,8 @@ ORDER_ANSWERS = (
     m.CommandAccepted,
     m.CommandRefused,
 )
-INVENTORY_ANSWERS = (m.StockCounted, m.CommandAccepted, m.CommandRefused)
+CUSTOMER_ANSWERS = (m.CustomersMerged, m.CustomerSplit, m.CommandAccepted, m.CommandRefused)
+INVENTORY_ANSWERS = (m.StockCounted, m.StockAdjusted, m.CommandAccepted, m.CommandRefused)
 ANSWERS = (
     m.CancelRefused,
     m.PickCompleted,
@@ -74,15 +77,16 @@ def build(runtime: Runtime, limits: Settings) -> ASGIApp:
         runtime,
         limits,
         title="Tsunagu for stores",
-        description="Today's tasks of a store, what its staff did, orders at its counter, and the store's figures.",
-        keys=ApiKeys(limits.api_keys),
-        sessions=Sessions("staff", limits, Accounts(limits.accounts_file, LocationId)),
+        description="Today's tasks of a store, what its staff did, orders at its counter, and the store's figures;"
+        " tasks that wait for an answer of a store, a department, an area or headquarters.",
+        keys=ApiKeys({**limits.api_keys, **limits.owner_keys}),
+        sessions=Sessions("staff", limits, Accounts(limits.accounts_file, StoreOrOwner)),
     )
-    app.include_router(router)
+    for of_stores in (router, labels, figures):
+        app.include_router(of_stores, dependencies=[STORE_ONLY])
     app.include_router(lists)
     app.include_router(today)
-    app.include_router(labels)
-    app.include_router(figures)
+    app.include_router(decisions)
     app.include_router(signing_in.router)
     app.include_router(command_states)
     app.include_router(web_pages(Path(__file__).with_name("web")))
@@ -101,6 +105,7 @@ SERVICE = Service(
             for topic in TASKS
         ),
         PRODUCTS,
+        LOCATIONS,
         KPIS,
         Subscription(
             topics.PICKUP_EVENTS,
@@ -123,6 +128,10 @@ SERVICE = Service(
         Subscription(
             topics.INVENTORY_EVENTS,
             tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in INVENTORY_ANSWERS),
+        ),
+        Subscription(
+            topics.CUSTOMER_EVENTS,
+            tuple(Handler(event, COMMANDS.settle, COMMANDS.keys) for event in CUSTOMER_ANSWERS),
         ),
         *BACKBONE,
     ),

@@ -30,13 +30,17 @@ ORDER BY due_at, task_id LIMIT $3;
 
 -- name: open_tasks_of
 -- The open tasks that an owner has, and those that a department answers for.
-SELECT body FROM task
+SELECT topic, body FROM task
 WHERE ended_at IS NULL AND (owner = $1 OR department = $2)
 ORDER BY due_at, task_id LIMIT $3;
 
 -- name: task_at
 -- A task of a topic, if it is the location's.
 SELECT body FROM task WHERE topic = $1 AND task_id = $2 AND location_id = $3;
+
+-- name: task_of
+-- A task of a topic, wherever it is.
+SELECT body FROM task WHERE topic = $1 AND task_id = $2;
 
 -- name: owner_of_task
 -- Which of these topics has a task of a location, and which order it is about.

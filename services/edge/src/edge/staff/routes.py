@@ -79,7 +79,6 @@ add_command_route(
 )
 
 
-add_command_route(router, "/v1/money-settlements", m.SettleMoney, COMMANDS)
 add_command_route(router, "/v1/counts", m.CountStock, COMMANDS, holder_field="location_id")
 
 

@@ -8,7 +8,8 @@ from pydantic_settings import SettingsConfigDict
 
 from edge.settings import CommandSettings, DoorSettings
 from edge.signing_in.settings import SignInSettings
-from tsunagu.contracts.values import LocationId, Ref, Sha256
+from edge.staff.owners import OwnerRef
+from tsunagu.contracts.values import LocationId, Sha256
 
 
 class Settings(DoorSettings, CommandSettings, SignInSettings):
@@ -22,9 +23,9 @@ class Settings(DoorSettings, CommandSettings, SignInSettings):
         {},
         description="SHA-256 of each key → its store's location_id, as JSON; without any, nobody is let in",
     )
-    owner_keys: dict[Sha256, Annotated[Ref, Field(pattern=r"^(dept:.+|area:.+|headquarters)$")]] = Field(
+    owner_keys: dict[Sha256, OwnerRef] = Field(
         {},
-        description="SHA-256 of each key → whose list of tasks it shows (dept:…, area:…, headquarters), as JSON",
+        description="SHA-256 of each key → whose tasks it shows and answers (dept:…, area:…, headquarters), as JSON",
     )
     digits_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         None,

@@ -49,7 +49,7 @@ GROUP BY line_id, sku ORDER BY line_id, sku;
 
 -- name: work_at
 -- A location's open tasks but those of goods that wait for their shoppers, by when they are due.
-SELECT body FROM task
+SELECT topic, body FROM task
 WHERE ended_at IS NULL AND location_id = $1 AND body ->> 'kind' <> 'hand_over'
 ORDER BY due_at, task_id LIMIT $2;
 

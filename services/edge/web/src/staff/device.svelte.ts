@@ -3,10 +3,11 @@
 import { call, isPassing, Refused } from '@common/api'
 import { kept } from '@common/kept'
 import { online } from '@common/online'
+import { decide, type Decided, type Prepared } from './decisions'
 import { door } from './door'
-import { effectsOf, Queue, type Entry, type Turned, type Work } from './queue'
+import { effectsOf, Queue, TIMES, type Entry, type Turned, type Work } from './queue'
 import { fleetingShelf, storedShelf } from './shelf'
-import { withDone, type Today } from './today'
+import { withDone, type Task, type Today } from './today'
 import type { Worker } from './work'
 
 export interface Me {
@@ -47,6 +48,8 @@ class Device {
   nowMs = $state(Date.now())
   private heard = $state.raw<Heard | null>(keptHeard.get())
   private entries = $state.raw<Entry[]>([])
+  /** Tasks that were decided here, until the day that is shown knows of it. */
+  private decided = $state.raw<{ taskId: string; atMs: number }[]>([])
 
   private readonly queue = new Queue(storedShelf(localStorage), door, newId, Date.now, undefined, () => this.look())
   /** For what must not be kept on the device: digits that a shopper says. */
@@ -54,9 +57,9 @@ class Device {
 
   /** The day with all that was done here; null before it was heard for the first time. */
   readonly today = $derived.by(() =>
-    this.heard === null || this.heard.today.location_id !== this.me?.holder
+    this.heard === null || this.heard.today.holder !== this.me?.holder
       ? null
-      : withDone(this.heard.today, effectsOf(this.entries))
+      : withDone(this.heard.today, [...effectsOf(this.entries), { leaves: {}, ends: this.decidedSince(this.heard.askedMs) }])
   )
   readonly unsent = $derived(this.entries.filter((entry) => entry.state === 'waiting'))
   readonly refused = $derived(this.entries.filter((entry) => entry.state === 'refused'))
@@ -153,6 +156,15 @@ class Device {
     return undefined
   }
 
+  /** Give a decision, and wait for what becomes of it. */
+  async decide(task: Task, prepared: Prepared): Promise<Decided> {
+    const decided = await decide(door, prepared)
+    if (decided.state === 'done') this.decided = [...this.decided, { taskId: task.task_id, atMs: Date.now() }]
+    if (decided.state === 'signed-out') this.forget()
+    else void this.refresh()
+    return decided
+  }
+
   /** The goods are gone: whatever becomes of the handovers of this order that have no answer yet, it is told. */
   given(orderId: string): void {
     for (const queue of [this.queue, this.aside]) {
@@ -161,6 +173,11 @@ class Device {
         if (entry.path === '/v1/handovers') queue.insist(entry.id, { done_offline: true })
       }
     }
+  }
+
+  private decidedSince(heardMs: number): string[] {
+    const shown = this.decided.filter(({ atMs }) => heardMs < atMs + TIMES.doneShownSeconds * 1000)
+    return shown.map(({ taskId }) => taskId)
   }
 
   private async turn(): Promise<void> {

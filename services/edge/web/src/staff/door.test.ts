@@ -24,7 +24,7 @@ describe('an answer', () => {
   it('that says no is told in its own words', () => {
     for (const status of [400, 403, 404, 413, 422]) {
       expect(refused(status)).toBeInstanceOf(AtDoor)
-      expect(refused(status)).toMatchObject({ title: 'title', detail: 'detail a field' })
+      expect(refused(status)).toMatchObject({ problem: { code: 'code', title: 'title', detail: 'detail a field' } })
     }
   })
 

@@ -13,7 +13,7 @@ export function meaning(error: unknown): unknown {
   // The same request is under way, or the server is not well: later, without holding up what else there is.
   if (status === 409 || status === 408 || status >= 500) return new NotNow(false, retryAfterSeconds ?? 0)
   const details = error.errors.map((wrong) => wrong.detail)
-  return new AtDoor(error.title, [error.detail, ...details].filter(Boolean).join(' '))
+  return new AtDoor({ code: error.code, title: error.title, detail: [error.detail, ...details].filter(Boolean).join(' ') })
 }
 
 async function asked<T>(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<T> {

@@ -2,6 +2,8 @@
 
 import { AtDoor, NotNow, type Door, type Outcome } from './queue'
 
+const atDoor = (code: string, detail: string) => new AtDoor({ code, title: code, detail })
+
 /** What becomes of a request: see `FakeServer.door`. */
 export type Fault = 'none' | 'not-sent' | 'lost' | 'late' | 'down' | 'slow-down' | 'busy' | 'signed-out'
 
@@ -88,10 +90,10 @@ export class FakeServer {
     if (!this.byKey.has(key) && this.byId.has(`${path} ${String(body.work_id)}`)) this.otherKeys += 1
     const first = this.byKey.get(key) ?? this.byId.get(`${path} ${String(body.work_id)}`)
     if (first !== undefined) {
-      if (first.digest !== digest) throw new AtDoor('key-reused', 'another request came first')
+      if (first.digest !== digest) throw atDoor('key-reused', 'another request came first')
       return first
     }
-    if (body.quantity === 0) throw new AtDoor('invalid', 'a quantity of nothing')
+    if (body.quantity === 0) throw atDoor('invalid', 'a quantity of nothing')
     const taken = { commandId: `command-${this.log.length}`, digest, path, body, outcome: this.decide(path, body) }
     this.log.push(taken)
     this.byKey.set(key, taken)

@@ -46,6 +46,8 @@ export type Work = Pick<Entry, 'store' | 'lane' | 'path' | 'body' | 'idField' | 
 }
 
 export interface Problem {
+  /** The word for programs: a problem of the door's, or a command's reason. */
+  code: string
   title: string
   detail: string
   /** Refused at the door: nothing was taken, the same request may be sent again. */
@@ -72,11 +74,8 @@ export class NotNow extends Error {
 
 /** The server has refused a request at the door. */
 export class AtDoor extends Error {
-  constructor(
-    readonly title: string,
-    readonly detail: string,
-  ) {
-    super(title)
+  constructor(readonly problem: Omit<Problem, 'atDoor'>) {
+    super(problem.title)
   }
 }
 
@@ -222,7 +221,7 @@ export class Queue {
       this.change(entry.id, { state: 'sent', commandId, tries: 0, notBeforeMs: this.nowMs() })
     } catch (error) {
       if (!(error instanceof AtDoor)) throw error
-      this.refuse(entry.id, { title: error.title, detail: error.detail, atDoor: true })
+      this.refuse(entry.id, { ...error.problem, atDoor: true })
     }
     return true
   }
@@ -231,7 +230,10 @@ export class Queue {
     const outcome = await this.door.ask(entry.commandId ?? '')
     if (outcome.state === 'waiting') this.later(entry.id, 0)
     else if (outcome.state === 'done') this.change(entry.id, { state: 'done', settledMs: this.nowMs() })
-    else this.refuse(entry.id, { title: outcome.reason ?? '', detail: outcome.detail ?? '', atDoor: false })
+    else {
+      const { reason = '', detail = '' } = outcome
+      this.refuse(entry.id, { code: reason, title: reason, detail, atDoor: false })
+    }
   }
 
   private refuse(id: string, problem: Problem): void {

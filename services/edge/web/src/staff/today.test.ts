@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goodsSayIt, lineKey, listed, minutesLeft, withDone, type Task, type Today } from './today'
+import { goodsSayIt, isOwner, lineKey, listed, minutesLeft, wantsAnswer, withDone, type Task, type Today } from './today'
 
 const line = (sku: string, quantity: number, more = {}) => ({ line_id: `l-${sku}`, sku, quantity, ...more })
 
@@ -18,12 +18,14 @@ function aTask(task_id: string, more: Partial<Task> = {}): Task {
 
 function aDay(tasks: Task[], waiting: Task[] = []): Today {
   return {
-    location_id: 'S001',
+    holder: 'S001',
     as_of: '2026-04-01T09:00:00Z',
     done_today: 3,
     tasks,
     waiting: waiting.map((task) => ({ task, code_hashes: [] })),
+    decisions: {},
     products: [],
+    locations: [],
     more: false
   }
 }
@@ -56,6 +58,14 @@ describe('the day with what was done here', () => {
     expect(withDone(aDay([count]), [{ leaves: {}, ends: ['c'] }]).tasks).toEqual([])
   })
 
+  it('lets go of a difference with the last piece that is put away, and keeps one without goods', () => {
+    const beyond = aTask('b', { kind: 'discrepancy', lines: [line('A', 1)] })
+    const words = aTask('w', { kind: 'discrepancy', lines: [] })
+    const leaves = { [lineKey(beyond, beyond.lines[0]!)]: 0 }
+    const shown = withDone(aDay([beyond, words]), [{ leaves, ends: [] }])
+    expect(shown.tasks.map((task) => task.task_id)).toEqual(['w'])
+  })
+
   it('lets go of what was handed over', () => {
     const shown = withDone(aDay([], [aTask('h', { kind: 'hand_over' })]), [{ leaves: {}, ends: ['h'] }])
     expect([shown.waiting, shown.done_today]).toEqual([[], 4])
@@ -82,6 +92,18 @@ describe('the list', () => {
     const now = Date.parse('2026-04-01T09:58:30Z')
     expect(minutesLeft('2026-04-01T10:00:00Z', now)).toBe(1)
     expect(minutesLeft('2026-04-01T09:48:00Z', now)).toBe(-11)
+  })
+})
+
+describe('who is asked', () => {
+  it('is told from work by the decisions that the server names, also where others have to take them', () => {
+    const day = { ...aDay([aTask('asked'), aTask('work')]), decisions: { asked: [] } }
+    expect(day.tasks.map((task) => wantsAnswer(day, task))).toEqual([true, false])
+  })
+
+  it('is a store, or somebody who does no store\'s work', () => {
+    expect(['dept:customer-care', 'area:kanto', 'headquarters'].every(isOwner)).toBe(true)
+    expect(['S001', 'department', 'headquarters-2'].some(isOwner)).toBe(false)
   })
 })
 

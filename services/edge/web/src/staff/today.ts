@@ -8,16 +8,31 @@ export interface Line {
   order_id?: string
   transfer_id?: string
   task_id?: string
+  /** Of a count to be approved: how many the books have. */
+  expected?: number
+}
+
+export interface Evidence {
+  bits: number
+  prior_bits: number
+  parts: { field: string; level: string; bits: number }[]
 }
 
 export interface Task {
   task_id: string
   kind: string
   subject: string
+  /** Which case of its kind it is, as a word. */
+  case?: string
   detail?: string
   order_id?: string
   transfer_id?: string
   parent_id?: string
+  location_id?: string
+  amount_jpy?: number
+  /** Whom the customer desk is asked about. */
+  customer_refs?: string[]
+  evidence?: Evidence
   lines: Line[]
   owner?: string
   due_at: string
@@ -42,13 +57,23 @@ export interface Waiting {
   code_hashes: string[]
 }
 
-export interface Today {
+export interface Place {
   location_id: string
+  name_ja: string
+  name_en: string
+}
+
+export interface Today {
+  /** Whose day it is: a store's, or a department's, an area's, headquarters'. */
+  holder: string
   as_of: string
   done_today: number
   tasks: Task[]
+  /** Of each task that wants an answer, the answers that whoever is signed in may give; none: others have to. */
+  decisions: Record<string, string[]>
   waiting: Waiting[]
   products: Product[]
+  locations: Place[]
   more: boolean
 }
 
@@ -75,10 +100,11 @@ export function withDone(today: Today, effects: Effect[]): Today {
       leaves.set(key, Math.min(left, leaves.get(key) ?? left))
     }
   }
-  const tasks = today.tasks.map((task) => shrunk(task, leaves)).filter((task) => isLeft(task, ended))
+  const shrinks = (task: Task) => ({ before: task, now: shrunk(task, leaves) })
+  const tasks = today.tasks.map(shrinks).filter((task) => isLeft(task, ended)).map(({ now }) => now)
   const waiting = today.waiting
+    .filter((one) => isLeft(shrinks(one.task), ended))
     .map((one) => ({ ...one, task: shrunk(one.task, leaves) }))
-    .filter((one) => isLeft(one.task, ended))
   const gone = today.tasks.length - tasks.length + today.waiting.length - waiting.length
   return { ...today, tasks, waiting, done_today: today.done_today + gone }
 }
@@ -94,14 +120,30 @@ function shrunk(task: Task, leaves: Map<string, number>): Task {
   return { ...task, lines }
 }
 
-function isLeft(task: Task, ended: Set<string>): boolean {
-  if (ended.has(task.task_id)) return false
-  return task.lines.length > 0 || !LINES_ARE_THE_WORK.has(task.kind)
+function isLeft({ before, now }: { before: Task; now: Task }, ended: Set<string>): boolean {
+  if (ended.has(now.task_id)) return false
+  if (now.lines.length > 0) return true
+  // A difference is put away piece by piece, or has no goods and is settled in words.
+  return now.kind === 'discrepancy' ? before.lines.length === 0 : !LINES_ARE_THE_WORK.has(now.kind)
 }
 
 /** Whether the names of the goods say what is to be done: the server's own words for it have one language. */
 export function goodsSayIt(task: Task): boolean {
   return task.lines.length > 0 && LINES_ARE_THE_WORK.has(task.kind)
+}
+
+/** Whether a task wants an answer, whoever may give it. Others end with their work. */
+export function wantsAnswer(today: Today, task: Task): boolean {
+  return task.task_id in today.decisions
+}
+
+/** A department, an area or headquarters: they answer, and do none of a store's work. */
+export function isOwner(holder: string): boolean {
+  return /^(dept|area):|^headquarters$/.test(holder)
+}
+
+export function placeOf(today: Today, locationId: string): Place | undefined {
+  return today.locations.find((place) => place.location_id === locationId)
 }
 
 const LINES_ARE_THE_WORK = new Set(['pick', 'put_away', 'hand_over', ...WAVES])

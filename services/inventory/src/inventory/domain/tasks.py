@@ -13,3 +13,26 @@ class TaskKind(StrEnum):
     UNKNOWN_SKU = "unknown_sku"
     UNKNOWN_LOCATION = "unknown_location"
     REGISTER_CLOCK = "register_clock"
+
+
+class DiscrepancyCase(StrEnum):
+    """What somebody is asked of goods and books that disagree."""
+
+    ARRIVED_DAMAGED = "arrived_damaged"
+    """A delivery."""
+    NOT_COME = "not_come"
+    """A delivery that was announced, or a part of it."""
+    RETURNED = "returned"
+    """Goods that a shopper or a carrier brought back, to be looked at."""
+    TRANSFER_DIFFERS = "transfer_differs"
+    """More, less or other goods arrived than were sent."""
+    TRANSFER_UNSENT = "transfer_unsent"
+    """Goods arrived that nobody has reported as sent."""
+    PICKED_BEYOND = "picked_beyond"
+    """More or other goods were picked than an order wants."""
+    HANDED_OVER_UNKNOWN = "handed_over_unknown"
+    """Goods were handed over for an order that nobody knows."""
+    ARRIVED_UNKNOWN = "arrived_unknown"
+    """Goods arrived by work that nobody knows."""
+    LEFT_UNKNOWN = "left_unknown"
+    """Goods left by work that nobody knows."""

@@ -71,12 +71,14 @@ async def count(tx: Transaction, messages: Sequence[Received[CountStock]]) -> No
                 detail="It differs from the books by more than the limit; nothing moves until somebody decides.",
                 location_id=stock_count.location_id,
                 lines=[(line.sku, line.counted) for line in lines],
+                count_id=stock_count.count_id,
+                expected={line.sku: line.expected for line in lines},
                 due_in=timedelta(minutes=settings().recount_minutes),
             )
         else:
             _apply(book, stock_count, lines, Origin(received, stock_count.count_id, tx.now, BreakCause.COUNT))
             _close_recounts(tasks, stock_count, received)
-        _publish(tx, received, stock_count, lines, received.message.occurred_at)
+        _publish(tx, received, stock_count, lines)
     await save_counts(tx.connection, counts)
     await book.save()
     await tasks.save()
@@ -128,7 +130,7 @@ async def approve(tx: Transaction, messages: Sequence[Received[ApproveCount]]) -
             for sku, _ in stock_count.lines:
                 tasks.open_count(stock_count.location_id, sku, "The last count was refused.", cause=received)
         tasks.close(lasting_task_id(TaskKind.APPROVE_COUNT, stock_count.count_id), cause=received)
-        _publish(tx, received, stock_count, lines, approval.occurred_at)
+        _publish(tx, received, stock_count, lines)
     await save_counts(tx.connection, list(known.values()))
     await book.save()
     await tasks.save()
@@ -220,17 +222,18 @@ def _publish(
     received: Received[CountStock] | Received[ApproveCount],
     stock_count: StockCount,
     lines: tuple[CountedLine, ...],
-    occurred_at: datetime,
 ) -> None:
     stock_count.version += 1
+    reported = received.message
     tx.publish(
         StockCounted(
             document_id=stock_count.count_id,
             version=stock_count.version,
             location_id=stock_count.location_id,
-            occurred_at=occurred_at,
+            occurred_at=reported.occurred_at,
             scope=stock_count.scope,
             outcome=CountOutcome(stock_count.state),
+            approval_id=reported.approval_id if isinstance(reported, ApproveCount) else None,
             lines=lines,
         ),
         cause=received,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
-from inventory.domain.tasks import TaskKind
+from inventory.domain.tasks import DiscrepancyCase, TaskKind
 from inventory.handlers.lines import stock_keys
 from inventory.settings import settings
 from inventory.store.book import Book, Origin
@@ -98,6 +98,7 @@ async def receive(tx: Transaction, messages: Sequence[Received[ReceiveStock]]) -
                 received,
                 delivery.location_id,
                 f"Delivery {delivery.delivery_id} arrived damaged",
+                case=DiscrepancyCase.ARRIVED_DAMAGED,
                 detail="Settle it with write_off, send_back or claim, and the pieces that leave stock.",
                 lines=damaged,
                 inspect=damaged,
@@ -143,6 +144,7 @@ async def ask(tx: Transaction, dues: Sequence[Due]) -> None:
             due,
             delivery.location_id,
             f"Delivery {delivery.delivery_id} has not come to {delivery.location_id}, or not all of it",
+            case=DiscrepancyCase.NOT_COME,
             detail="Find out whether it will come; settle it with claim when it will not.",
             lines=sorted(missing.items()),
             delivery_id=delivery.delivery_id,

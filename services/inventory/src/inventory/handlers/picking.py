@@ -6,6 +6,7 @@ from typing import TypeVar
 from inventory.domain.allocations import Part, PartState, chosen
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.domain.tasks import DiscrepancyCase
 from inventory.handlers.answers import say_broken, say_released, say_reserved
 from inventory.handlers.goods import (
     let_go,
@@ -218,6 +219,7 @@ def _complete_for_order(
                 received,
                 event.location_id,
                 f"More or other goods were picked for order {order.order_id} than it wants",
+                case=DiscrepancyCase.PICKED_BEYOND,
                 detail="They are staged and not promised to anybody: put them away, and settle it.",
                 lines=[(event.sku, left - back)],
                 order_id=order.order_id,

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.domain.tasks import DiscrepancyCase
 from inventory.handlers.lines import stock_keys
 from inventory.handlers.returns import book_return
 from inventory.store.book import Book, Origin
@@ -105,6 +106,7 @@ async def sell_unmatched(tx: Transaction, messages: Sequence[Received[HandoverUn
                 received,
                 handover.location_id,
                 f"Goods were handed over for order {handover.order_id}, which nobody knows",
+                case=DiscrepancyCase.HANDED_OVER_UNKNOWN,
                 detail="A code was shown and no receipt came: find out which goods left, and settle it.",
                 order_id=handover.order_id,
             )

@@ -6,6 +6,7 @@ from typing import TypeVar
 from inventory.domain.allocations import Part, PartState, added, chosen, moved
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.domain.tasks import DiscrepancyCase
 from inventory.handlers.answers import say_broken, say_reserved
 from inventory.handlers.goods import let_go_excess, parts_of, turned_up, want_again
 from inventory.handlers.placing import SOURCING
@@ -254,6 +255,7 @@ def _ask(
         received,
         event.to_location_id,
         f"Transfer {event.transfer_id} arrived with more, less or other than was shipped",
+        case=DiscrepancyCase.TRANSFER_DIFFERS,
         detail="; ".join(
             f"{line.sku}: {line.shipped} shipped, {line.received} received, {line.damaged} damaged"
             for line in differs[:20]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from inventory.domain.movements import MovementType
 from inventory.domain.stock import StockKey
+from inventory.domain.tasks import DiscrepancyCase
 from inventory.store.book import Book, Origin
 from inventory.store.discrepancies import Discrepancies
 from inventory.store.locks import STOCK
@@ -53,6 +54,7 @@ def _ask(found: Discrepancies, received: Received[WorkUnmatched], location_id: s
         received,
         location_id,
         subject,
+        case=DiscrepancyCase.ARRIVED_UNKNOWN if arrived else DiscrepancyCase.LEFT_UNKNOWN,
         detail="Find out whose they are. What arrived is set apart: settle it with accept to sell it."
         if arrived
         else "Find out where it went, and count what it took.",

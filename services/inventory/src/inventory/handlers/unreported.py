@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from inventory.domain.tasks import DiscrepancyCase
 from inventory.settings import settings
 from inventory.store.discrepancies import Discrepancies
 from inventory.store.transfers import TransferLines
@@ -41,6 +42,7 @@ async def ask(tx: Transaction, dues: Sequence[Due]) -> None:
                 f"Transfer {due.key} arrived at {due.payload['to_location_id']}, and nobody has sent it"[
                     :200
                 ],
+                case=DiscrepancyCase.TRANSFER_UNSENT,
                 detail="Count these here: they were taken off stock when they arrived, and may have come from "
                 "elsewhere.",
                 lines=[(line.sku, line.arrived_early) for line in early],

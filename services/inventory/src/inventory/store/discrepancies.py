@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from inventory.domain.tasks import TaskKind
+from inventory.domain.tasks import DiscrepancyCase, TaskKind
 from inventory.settings import settings
 from inventory.sql import SQL
 from inventory.store.tasks import Tasks, lasting_task_id
@@ -48,6 +48,7 @@ class Discrepancies:
         location_id: str,
         subject: str,
         *,
+        case: DiscrepancyCase,
         about: str = "",
         detail: str = "",
         lines: Sequence[tuple[str, int]] = (),
@@ -68,6 +69,7 @@ class Discrepancies:
             TaskKind.DISCREPANCY,
             subject[:200],
             cause=cause,
+            case=case,
             detail=detail,
             location_id=location_id,
             lines=lines,
@@ -91,6 +93,7 @@ class Discrepancies:
                 cause,
                 location_id,
                 f"Inspect returned goods at {location_id}",
+                case=DiscrepancyCase.RETURNED,
                 about="inspect",
                 detail="Settle it with accept to sell them again, or write off what can't be sold.",
                 lines=lines,

@@ -3,11 +3,12 @@
 A task's row is written last in a transaction and in the order of ids; its lock keeps the versions in order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from inventory.domain.stock import StockKey
-from inventory.domain.tasks import TaskKind
+from inventory.domain.tasks import DiscrepancyCase, TaskKind
 from inventory.settings import settings
 from tsunagu.chassis import Cause, KeptTasks, Transaction, beside
 from tsunagu.contracts.ids import derived_id
@@ -77,18 +78,28 @@ class Tasks:
         detail: str = "",
         order_id: str | None = None,
         transfer_id: str | None = None,
+        count_id: str | None = None,
+        case: DiscrepancyCase | None = None,
+        expected: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Open a task; `lines` are SKUs with quantities, 0 where the task is to find out."""
+        """Open a task; `lines` are SKUs with quantities, 0 where the task is to find out.
+
+        `expected`: what the books say of a SKU that was counted.
+        """
         task = Task(
             task_id=task_id,
             version=1,
             kind=kind,
             subject=subject,
+            case=case,
             detail=detail,
             order_id=order_id,
             transfer_id=transfer_id,
+            count_id=count_id,
             location_id=location_id,
-            lines=tuple(TaskLine(sku=sku, quantity=quantity) for sku, quantity in lines),
+            lines=tuple(
+                TaskLine(sku=sku, quantity=quantity, expected=expected.get(sku)) for sku, quantity in lines
+            ),
             due_at=self._tx.now + due_in,
             state=TaskState.OPEN,
             created_at=self._tx.now,

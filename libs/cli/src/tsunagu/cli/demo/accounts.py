@@ -1,4 +1,4 @@
-"""Accounts of a demo, so that people can sign in when it stays: staff of each place, and one for the board."""
+"""Accounts of a demo, so that people can sign in when it stays: staff of each place, those who answer, the board."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,14 @@ from edge.signing_in.accounts import Account, write_accounts
 from edge.signing_in.passwords import hash_of, new_password
 
 BOARD_USER = "board"
-_OPERATE = "operate"
+DESKS = {
+    "customer-care": "dept:customer-care",
+    "inventory-control": "dept:inventory-control",
+    "accounting": "dept:accounting",
+    "headquarters": "headquarters",
+}
+"""User → for whom they answer in the staff's app what is asked of a department or headquarters."""
+_OPERATE, _DECIDE = "operate", "decide"
 
 
 def staff_user(location_id: str) -> str:
@@ -21,7 +28,7 @@ class Accounts:
     """Their passwords are random and told to whoever runs the demo; files have the hashes only."""
 
     staff_password: str = field(default_factory=new_password, repr=False)
-    """The staff of all places have the same: a table of passwords would hide what to do with them."""
+    """All who use the staff's app have the same: a table of passwords would hide what to do with them."""
     board_password: str = field(default_factory=new_password, repr=False)
 
     def join(self, home: Path, location_ids: Iterable[str]) -> Mapping[str, str]:
@@ -31,7 +38,12 @@ class Accounts:
         staff, board = folder / "staff.json", folder / "board.json"
         hashed = hash_of(self.staff_password)
         write_accounts(
-            staff, {staff_user(place): Account(password_hash=hashed, holder=place) for place in location_ids}
+            staff,
+            {
+                staff_user(place): Account(password_hash=hashed, holder=place, rights=frozenset({_DECIDE}))
+                for place in location_ids
+            }
+            | {user: Account(password_hash=hashed, holder=owner) for user, owner in DESKS.items()},
         )
         write_accounts(
             board,

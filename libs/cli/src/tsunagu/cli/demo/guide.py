@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tsunagu.cli.demo.accounts import BOARD_USER, Accounts, staff_user
+from tsunagu.cli.demo.accounts import BOARD_USER, DESKS, Accounts, staff_user
 from tsunagu.contracts.messages import Location, Product
 
 SHOPPER, STAFF, BOARD = "edge-shopper", "edge-staff", "edge-board"
@@ -84,6 +84,8 @@ def guide(
         f"           Seconds after the handover, {_named(store)} is credited with its part of the sale.",
         "",
         *([f"Staff of the other stores sign in with the same password: {others}.", ""] if others else []),
+        f"Who answers what stores can't: {', '.join(DESKS)}; the staff's app, and the same password.",
+        "",
     ]
 
 

@@ -193,6 +193,8 @@ class CustomersMerged(WhoIsWho):
     """Which exact key they share, that a person decided, that a split was undone, or `evidence`."""
     evidence: Evidence | None = None
     """Of a merge by evidence: what it was."""
+    merge_id: Id | None = None
+    """The `MergeCustomers` that decided it, if one did."""
 
 
 class CustomerSplit(WhoIsWho):
@@ -204,6 +206,8 @@ class CustomerSplit(WhoIsWho):
     """A new id, or where a merge was undone that of the customer who is back."""
     refs: Refs
     moved_refs: Refs
+    split_id: Id | None = None
+    """The `SplitCustomer` that decided it, if one did."""
 
 
 class IdentifierShared(CustomerEvent):

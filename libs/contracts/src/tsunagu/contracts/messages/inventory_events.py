@@ -172,6 +172,8 @@ class StockCounted(DocumentEvent):
 
     scope: CountScope
     outcome: CountOutcome
+    approval_id: Id | None = None
+    """The `ApproveCount` that decided on it, where one did."""
     lines: Annotated[tuple[CountedLine, ...], Field(min_length=1, max_length=DOCUMENT_LINES_MAX)]
 
 

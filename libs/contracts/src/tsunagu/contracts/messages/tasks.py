@@ -10,17 +10,20 @@ from tsunagu.contracts.values import (
     TASK_STEPS_MAX,
     Code,
     Count,
+    Evidence,
     Flag,
     Id,
     Instant,
     LocationId,
     Minutes,
     Name,
+    PersonRef,
     Ref,
     TaskLine,
     TaskState,
     TaskStep,
     Text,
+    Yen,
 )
 
 
@@ -38,11 +41,22 @@ class Task(State):
     """
     subject: Name
     """What it is about, in a line for people."""
+    case: Code | None = None
+    """Which case of its kind it is, for whoever says it in another language: arrived_damaged, returned, not_come …"""
     detail: Text = ""
     order_id: Id | None = None
     transfer_id: Id | None = None
     parent_id: Id | None = None
     """The wave that the task is in."""
+    count_id: Id | None = None
+    """The count that is to be approved."""
+    amount_jpy: Yen | None = None
+    """The money that it is about, where that is known."""
+    customer_refs: Annotated[tuple[PersonRef, ...], Field(max_length=2)] = ()
+    """A ref of each of the two customers who may be one; or the ref of which it is asked whom it means, and another of
+    its customer's, if there is one."""
+    evidence: Evidence | None = None
+    """What says that two customers are one, and what against it."""
     location_id: LocationId | None = None
     lines: Annotated[tuple[TaskLine, ...], Field(max_length=DOCUMENT_LINES_MAX)] = ()
     owner: Ref | None = None

@@ -14,6 +14,7 @@ from tsunagu.contracts.values.scalars import (
     Name,
     Quantity,
     Ref,
+    StockLevel,
     Yen,
 )
 
@@ -229,6 +230,8 @@ class TaskLine(Value):
     transfer_id: Id | None = None
     task_id: Id | None = None
     """The wave's task that the line is of."""
+    expected: StockLevel | None = None
+    """How many the books have, where a count of `quantity` pieces is to be approved."""
 
 
 class WaveKind(StrEnum):
