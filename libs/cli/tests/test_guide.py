@@ -77,7 +77,7 @@ def test_accounts__are_those_that_were_told__and_no_password_is_kept(tmp_path: P
     for store in CHAIN.stores:
         account = KnownAccounts(staff, StoreOrOwner).find(staff_user(store.location_id))
         assert account is not None
-        assert (account.holder, account.rights) == (store.location_id, {"decide"})
+        assert (account.holder, account.rights) == (store.location_id, frozenset({"decide"}))
         assert fits(accounts.staff_password, account.password_hash)
     for user, owner in DESKS.items():
         desk = KnownAccounts(staff, StoreOrOwner).find(user)
