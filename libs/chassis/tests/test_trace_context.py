@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ from tsunagu.contracts.decoding import _TRACEPARENT
 from tsunagu.testing.harness import record_of
 from tsunagu.testing.toy.app import toy_service
 from tsunagu.testing.toy.world import a_scan
+
+ENDS_SECONDS_MAX = 10.0  # only ends a test that hangs: a request that is under way ends with its socket
 
 # All zeros stand for no trace (W3C Trace Context, 3.2.2).
 TRACE_IDS = st.integers(1, 2**128 - 1).map(lambda number: f"{number:032x}")
@@ -102,6 +105,7 @@ def _an_export(**settings: Any) -> SpanExport:
 
 def test_queue__is_full_since_the_collector_hangs__what_has_no_room_is_lost_and_nobody_waits() -> None:
     before = metrics.TRACES_SPANS.labels("lost")._value.get()
+    threads_before = set(threading.enumerate())
     with socket.create_server(("127.0.0.1", 0)) as hanging:
         export = _an_export(
             traces_endpoint=f"http://127.0.0.1:{hanging.getsockname()[1]}/v1/traces",
@@ -113,6 +117,10 @@ def test_queue__is_full_since_the_collector_hangs__what_has_no_room_is_lost_and_
             export.tracer.start_span("work").end()
         assert metrics.TRACES_SPANS.labels("lost")._value.get() - before == 2
         export.close()
+    # The request under way ends with the socket: nobody tries again, in whatever runs next in this process.
+    for thread in set(threading.enumerate()) - threads_before:
+        thread.join(ENDS_SECONDS_MAX)
+        assert not thread.is_alive()
 
 
 def test_sampling__what_follows_from_no_request__is_kept_as_its_cause_is() -> None:

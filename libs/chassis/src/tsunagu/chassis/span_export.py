@@ -33,7 +33,7 @@ class SpanExport:
     def __init__(self, settings: ChassisSettings, service: str) -> None:
         # At each failure it says more than once what _Counted says once.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-        exporter = OTLPSpanExporter(
+        self._exporter = OTLPSpanExporter(
             endpoint=settings.traces_endpoint,
             timeout=settings.traces_export_timeout_seconds,
         )
@@ -51,7 +51,7 @@ class SpanExport:
             span_limits=SpanLimits(max_links=settings.traces_links_max),
             shutdown_on_exit=False,
         )
-        self._provider.add_span_processor(_Bounded(exporter, settings))
+        self._provider.add_span_processor(_Bounded(self._exporter, settings))
         self.tracer = self._provider.get_tracer("tsunagu.chassis")
 
     def close(self) -> None:
@@ -59,6 +59,9 @@ class SpanExport:
         closing = threading.Thread(target=self._provider.shutdown, daemon=True)
         closing.start()
         closing.join(self._close_seconds)
+        if closing.is_alive():
+            # It tries no more: the threads end with the request that is under way.
+            self._exporter.shutdown()  # type: ignore[no-untyped-call] # the library's
 
 
 class _DoorsDecide(Sampler):
