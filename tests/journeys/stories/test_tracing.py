@@ -10,7 +10,7 @@ from tsunagu.contracts import topics as t
 from tsunagu.retailer.task_documents import work_of
 from tsunagu.testing.trace_receiver import TraceReceiver
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.wide, pytest.mark.timeout(300)]
 
 ON_THE_WAY = {
     ("edge-shopper", "POST /v1/orders"),
