@@ -65,7 +65,8 @@ async def test_taken_over__an_order_waits_for_its_second_step__is_not_handled_ye
     try:
         assert await taken_over() == (0, 0, True)
         await connection.execute(
-            "INSERT INTO consumed_offset VALUES ($1, 0, 'c', gen_random_uuid(), 5, now()),"
+            "INSERT INTO consumed_offset (topic, partition, cluster_id, topic_id, next_offset, recorded_at)"
+            " VALUES ($1, 0, 'c', gen_random_uuid(), 5, now()),"
             " ($1, 1, 'c', gen_random_uuid(), 2, now())",
             ORDER_EVENTS.name,
         )

@@ -34,7 +34,7 @@ from tsunagu.contracts.ids import uuid7
 from .shopping.conftest import a_shop, ordered
 from .test_authorisation import HOLDERS, OBJECTS
 
-pytestmark = [pytest.mark.component, pytest.mark.wide]
+pytestmark = [pytest.mark.component, pytest.mark.long]
 
 PASSWORD = "correct horse battery"
 SEED = 2_611
