@@ -36,7 +36,7 @@ async def traced(door: Any, collector: TraceReceiver, ratio: float = 1.0) -> Asy
     transport = httpx.ASGITransport(spans.requests(door.app), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
         yield client
-    spans.close()
+    await spans.close()
 
 
 class Bare:

@@ -105,7 +105,7 @@ class Runtime:
         for consumer in self.consumers:
             await consumer.close()
         await self._cluster.close()
-        await asyncio.to_thread(self._rules.tracing.close)
+        await self._rules.tracing.close()
         if self.pool is not None:
             self.pool.terminate()
 

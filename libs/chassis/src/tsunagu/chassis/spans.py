@@ -4,6 +4,7 @@ The names of attributes are those of OpenTelemetry's semantic conventions for me
 have written: no key, no body, no error's text; ids that others chose only where they are UUIDs.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -59,9 +60,9 @@ class Spans(Tracing):
         """Each request begins a trace here, or continues its caller's."""
         return TracedRequests(app, self._tracer)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Send what is still to be sent, for some seconds at the most."""
-        self._export.close()
+        await asyncio.to_thread(self._export.close)
 
     def _attempt(
         self, operation: str, subscription: Subscription, messages: Sequence[Received[Any]]

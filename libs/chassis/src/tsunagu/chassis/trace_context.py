@@ -1,26 +1,22 @@
 """W3C trace contexts, as they stand in headers of records and requests, and as OpenTelemetry has them."""
 
-import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanContext, TraceFlags
+from opentelemetry.trace import Span, SpanContext
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-# W3C Trace Context: version, trace, span, flags; what a later version than 00 adds behind them is passed over.
-_TRACEPARENT = re.compile(r"(?!ff|00.{53}.)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+_W3C = TraceContextTextMapPropagator()
 _FLAGS_END_AT = 54
 _ODD = "13579bdf"
 
 
 def context_of(traceparent: str | None) -> SpanContext | None:
     """The span that a `traceparent` names; None where there is none, or a broken one."""
-    found = _TRACEPARENT.fullmatch(traceparent or "")
-    if found is None:
-        return None
-    trace_id, span_id, flags = (int(part, 16) for part in found.groups())
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+    read = _W3C.extract({"traceparent": traceparent or ""}, Context())
+    context = trace.get_current_span(read).get_span_context()
     return context if context.is_valid else None
 
 

@@ -75,7 +75,7 @@ class Tracing:
         """An application whose requests are traced."""
         return app
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Send what is still to be sent; waits for it, within bounds."""
 
 

@@ -62,8 +62,8 @@ def replay(
         print(json.dumps(told, indent=2))
         return
     verb = "would be read" if dry_run else "are read"
-    for name, topic_told in sorted(told["topics"].items()):
-        _say(f"{name}: {topic_told['records']} records {verb} again")
+    for read_again, counted in sorted(told["topics"].items()):
+        _say(f"{read_again}: {counted['records']} records {verb} again")
     if not told["topics"]:
         _say("there is nothing to read again")
 
