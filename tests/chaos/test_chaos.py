@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -26,6 +27,21 @@ SMALL = {
 }
 
 
+def played(strike: str, folder: Path) -> dict[str, Any]:
+    """What a small run of one strike writes into a folder; fails where its exit code does."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", "--only", strike, "--results", str(folder)],
+        env={**os.environ, **SMALL, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CHAOS_SECONDS_MAX,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    results: dict[str, Any] = json.loads((folder / "latest.json").read_text(encoding="utf-8"))
+    return results
+
+
 @pytest.mark.journey
 @pytest.mark.timeout(CHAOS_SECONDS_MAX + 20)
 @pytest.mark.parametrize(
@@ -34,17 +50,7 @@ SMALL = {
 def test_chaos__a_service_or_the_database_is_killed__work_goes_on_and_the_audit_is_green(
     tmp_path: Path, strike: str
 ) -> None:
-    arguments = ["--only", strike, "--results", str(tmp_path)]
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", *arguments],
-        env={**os.environ, **SMALL, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=CHAOS_SECONDS_MAX,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    strikes = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))["strikes"]
+    strikes = played(strike, tmp_path)["strikes"]
     assert [told["strike"] for told in strikes] == [strike]
     assert all(told["audit_green"] and told["recovery_seconds"] is not None for told in strikes)
     assert f"| {strike} |" in (tmp_path / "latest.md").read_text(encoding="utf-8")
@@ -58,19 +64,7 @@ def test_chaos__a_service_or_the_database_is_killed__work_goes_on_and_the_audit_
 def test_chaos__shoppers_killed_in_a_flood__others_are_answered_and_the_audit_is_green(
     tmp_path: Path,
 ) -> None:
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "tests.chaos"),
-            *("--only", "shopper killed while overloaded", "--results", str(tmp_path)),
-        ],
-        env={**os.environ, **SMALL, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=CHAOS_SECONDS_MAX,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    whole = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))
+    whole = played("shopper killed while overloaded", tmp_path)
     assert [strike["audit_green"] for strike in whole["strikes"]] == [True]
     (comparison,) = whole["comparisons"]
     usual, flooded = comparison["usual"], comparison["struck"]

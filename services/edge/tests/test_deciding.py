@@ -1,6 +1,8 @@
 """Who answers which task at the staff door, as which command, and how the answer comes back."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -127,8 +129,13 @@ async def tell(door: Any, a: Any) -> None:
         await door.service.deliver(a_task(a, task_id, **values), topic=topic)
 
 
-def owners(door_keys: dict[str, str]) -> dict[str, str]:
-    return {digest_of(key): owner for owner, key in door_keys.items()}
+@asynccontextmanager
+async def open_to(open_door: Any, *owners: str) -> AsyncIterator[Any]:
+    """The door, with a key for each of these owners beside those of stores."""
+    keys = {owner: new_key() for owner in owners}
+    async with open_door("staff", owner_keys={digest_of(key): owner for owner, key in keys.items()}) as door:
+        door.keys.update(keys)
+        yield door
 
 
 def accounts(folder: Path, **more: Any) -> dict[str, Any]:
@@ -156,10 +163,8 @@ async def post(door: Any, name: str, body: Any, key: str = "k1") -> Any:
 async def test_answer__is_the_command_about_its_task__from_those_who_are_asked_and_nobody_else(
     open_door: Any, a: Any, name: str
 ) -> None:
-    keys = {owner: new_key() for owner in OWNERS}
     command, said = COMMANDS[name]
-    async with open_door("staff", owner_keys=owners(keys)) as door:
-        door.keys.update(keys)
+    async with open_to(open_door, *OWNERS) as door:
         await tell(door, a)
         for holder in ("S001", "S002", *OWNERS):
             given = await door.post(f"/v1/{name}", holder, BODIES[name])
@@ -184,9 +189,7 @@ async def test_answer__is_the_command_about_its_task__from_those_who_are_asked_a
 async def test_answer__that_says_itself_what_it_is_about__is_refused(
     open_door: Any, a: Any, name: str, body: Any, wrong: str
 ) -> None:
-    keys = {"headquarters": new_key()}
-    async with open_door("staff", owner_keys=owners(keys)) as door:
-        door.keys.update(keys)
+    async with open_to(open_door, "headquarters") as door:
         await tell(door, a)
         answer = await door.post(f"/v1/{name}", "headquarters", body)
     assert answer.status_code == 422
@@ -200,9 +203,7 @@ async def test_answer__that_says_itself_what_it_is_about__is_refused(
 async def test_answer__to_a_task_that_wants_another_one__finds_no_such_task(
     open_door: Any, a: Any, name: str, task_id: str
 ) -> None:
-    keys = {"headquarters": new_key()}
-    async with open_door("staff", owner_keys=owners(keys)) as door:
-        door.keys.update(keys)
+    async with open_to(open_door, "headquarters") as door:
         await tell(door, a)
         answer = await door.post(f"/v1/{name}", "headquarters", {**BODIES[name], "task_id": task_id})
     assert answer.status_code == 404
@@ -299,9 +300,7 @@ def answers(a: Any, name: str, command: Any) -> tuple[topics.Topic, Message]:
 
 @pytest.mark.parametrize("name", BODIES)
 async def test_answer__is_done_once_its_event_is_back(open_door: Any, a: Any, name: str) -> None:
-    keys = {"headquarters": new_key()}
-    async with open_door("staff", owner_keys=owners(keys)) as door:
-        door.keys.update(keys)
+    async with open_to(open_door, "headquarters") as door:
         await tell(door, a)
         given = (await door.post(f"/v1/{name}", "headquarters", BODIES[name])).json()
         command = only(await door.service.sent(), COMMANDS[name][0])
@@ -315,9 +314,7 @@ async def test_answer__is_done_once_its_event_is_back(open_door: Any, a: Any, na
 async def test_answer__sent_again_after_its_task_has_ended__is_answered_as_the_first_time(
     open_door: Any, a: Any
 ) -> None:
-    keys = {"dept:customer-care": new_key()}
-    async with open_door("staff", owner_keys=owners(keys)) as door:
-        door.keys.update(keys)
+    async with open_to(open_door, "dept:customer-care") as door:
         await tell(door, a)
         same = {**BODIES["customer-merges"], "merge_id": "M-1", "occurred_at": "2026-04-01T00:30:00Z"}
         headers = {"Idempotency_Key": "k1"}
@@ -353,9 +350,7 @@ async def test_count__that_was_approved__answers_its_approval_and_not_the_count_
 
 
 async def test_today__names_the_store_and_the_locations_of_tasks(open_door: Any, a: Any) -> None:
-    keys = {"headquarters": new_key()}
-    async with open_door("staff", owner_keys=owners(keys)) as door:
-        door.keys.update(keys)
+    async with open_to(open_door, "headquarters") as door:
         await door.service.deliver(
             a.location("S001", name_ja="渋谷店", name_en="Shibuya", version=2), a.location("S002")
         )
